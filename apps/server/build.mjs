@@ -1,0 +1,43 @@
+// Bundles the server into dist/: one file per program, so that it starts quickly. Native parts stay packages.
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+
+const here = import.meta.dirname;
+await rm(join(here, "dist"), { recursive: true, force: true });
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "esm",
+  conditions: ["@latchkey/source"],
+  external: ["better-sqlite3", "argon2", "@node-rs/argon2"],
+  // Some packages are CommonJS and call `require` for Node's own modules.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  sourcemap: true,
+  legalComments: "linked",
+  logLevel: "warning",
+};
+await build({
+  ...common,
+  entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },
+  outdir: "dist",
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+});
+await build({
+  ...common,
+  entryPoints: ["src/features/passwords/hash-worker.mjs"],
+  outfile: "dist/hash-worker.mjs",
+});
+
+// Only the two files: the package itself brings install-time analytics that users must not get.
+const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+await mkdir(join(here, "dist/docs"), { recursive: true });
+for (const name of ["swagger-ui.css", "swagger-ui-bundle.js", "LICENSE"]) {
+  await copyFile(join(swagger, name), join(here, "dist/docs", name));
+}

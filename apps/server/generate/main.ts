@@ -1,0 +1,28 @@
+// Writes what is derived from contracts and settings: the OpenAPI document, and the references of the docs.
+import { writeFileSync } from "node:fs";
+import { openApiDocument } from "@latchkey/bridge";
+import { api } from "@latchkey/contracts/api";
+import { declaredSettings } from "../src/app.js";
+import { errorReference } from "./errors.js";
+import { settingsReference } from "./settings.js";
+
+const root = new URL("../../../", import.meta.url);
+const write = (path: string, text: string) => writeFileSync(new URL(path, root), text);
+
+const document = openApiDocument(api, {
+  title: "Latchkey",
+  version: "0.1.0",
+  summary: "A self-hosted user login backend.",
+  description:
+    "Two REST surfaces over the same accounts and sessions: an account made on either can sign in on both, and a token " +
+    'of either works on every protected path. Error bodies are `{"detail":…}` and nothing else.',
+  license: { name: "MIT", identifier: "MIT" },
+  server: { url: "http://localhost:8000", description: "A server started with `npm start`." },
+  tags: {
+    users: "The users surface: accounts known by their address.",
+    auth: "The auth surface: accounts known by username and address.",
+  },
+});
+write("packages/contracts/openapi.generated.json", `${JSON.stringify(document, null, 2)}\n`);
+write("apps/docs/settings.generated.md", settingsReference(declaredSettings));
+write("apps/docs/errors.generated.md", errorReference(api));

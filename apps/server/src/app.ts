@@ -1,0 +1,109 @@
+import type { Server } from "node:http";
+import { fileURLToPath } from "node:url";
+import { createBridge, type Route } from "@latchkey/bridge";
+import openApi from "@latchkey/contracts/openapi.json" with { type: "json" };
+import { type Features, featureSettings, openFeatures } from "./features/index.js";
+import { type Host, hostSettings } from "./host.js";
+import { contextOf } from "./http/context.js";
+import { createEdge } from "./http/edge.js";
+import { createExpress } from "./http/express.js";
+import { explain } from "./http/failure.js";
+import { answerHeaders } from "./http/headers.js";
+import { httpSettings } from "./http/settings.js";
+import type { Context } from "./rpc/context.js";
+import { observed } from "./rpc/observe.js";
+import { compose } from "./rpc/procedure.js";
+import { createRouter, type Procedure } from "./rpc/router.js";
+import type { ValuesOfGroups } from "./settings.js";
+
+/** Every setting there is, by who uses it. */
+export const declaredSettings = { http: httpSettings, host: hostSettings, ...featureSettings } as const;
+
+export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
+
+/** A server that does not listen yet. */
+export interface App {
+  readonly server: Server;
+  readonly features: Features;
+  /** From now on `/readyz` says 503, and connections end with their answers. */
+  startDraining(): void;
+  /** Closes what was opened here; the host stays open. */
+  close(): Promise<void>;
+}
+
+const DOCS_DIRECTORY = fileURLToPath(new URL("../dist/docs", import.meta.url));
+
+/** Puts features, doors and edge together over a host. */
+export async function createApp(host: Host, settings: AppSettings): Promise<App> {
+  const { log } = host;
+  const features = await openFeatures(host, settings, settings.http.workers);
+  const procedures = composeAll(features, host);
+  const origins = settings.http.corsOrigins;
+  let draining = false;
+
+  const bridge = createBridge<Context>({
+    routes: procedures.flatMap(restRoute),
+    context: contextOf,
+    headers: ({ requestId }, request) => {
+      const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
+      return draining ? [...headers, "Connection", "close"] : headers;
+    },
+    explain: (error, context) => explain(error, context, log),
+  });
+  const express = createExpress({
+    router: createRouter(procedures),
+    context: contextOf,
+    log,
+    health: {
+      database: () => databaseState(host),
+      redis: features.blacklistState,
+      draining: () => draining,
+    },
+    openApi,
+    jwks: features.keys.publicSet,
+    docsDirectory: DOCS_DIRECTORY,
+  });
+  const rest: typeof express = ((request, response) => {
+    if (draining) response.setHeader("Connection", "close");
+    express(request, response);
+  }) as typeof express;
+
+  return {
+    server: createEdge({ bridge, rest, origins }),
+    features,
+    startDraining() {
+      draining = true;
+    },
+    close: features.close,
+  };
+}
+
+function composeAll({ implementations, sessions }: Features, { log }: Host): Procedure[] {
+  return Object.entries(implementations).flatMap(([namespace, { contract, handlers }]) =>
+    Object.entries(contract).map(([name, procedure]) => {
+      const handler = handlers[name];
+      if (handler === undefined) throw new Error(`${namespace}.${name} has no code`);
+      const endpoint = compose(procedure, handler, sessions.authenticate);
+      return {
+        namespace,
+        name,
+        contract: procedure,
+        endpoint: observed(`${namespace}.${name}`, procedure, endpoint, log),
+      };
+    }),
+  );
+}
+
+function restRoute({ contract, endpoint }: Procedure): Array<Route<Context>> {
+  const { rest } = contract;
+  return rest === undefined ? [] : [{ procedure: { ...contract, rest }, call: endpoint }];
+}
+
+function databaseState({ sqlite }: Host): "up" | "down" {
+  try {
+    sqlite.version();
+    return "up";
+  } catch {
+    return "down";
+  }
+}

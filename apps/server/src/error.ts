@@ -1,0 +1,23 @@
+import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
+
+/** What a caller must hear: one declared error, raised. The only class that services throw on purpose. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly definition: ErrorDefinition;
+  /** Whole seconds after which a repetition may succeed. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    definition: ErrorDefinition,
+    options: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(definition.message, options);
+    this.definition = definition;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** Something that is needed does not answer just now; nothing was changed, and a repetition may succeed. */
+export function unavailable(cause?: unknown): AppError {
+  return new AppError(commonErrors.UNAVAILABLE, { cause, retryAfterSeconds: 1 });
+}

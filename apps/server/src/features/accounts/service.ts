@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { accountErrors } from "@latchkey/contracts/account-errors";
+import { comparisonKey } from "@latchkey/contracts/email";
+import { AppError } from "../../error.js";
+import type { Clock } from "../../platform/clock.js";
+import type { Passwords } from "../passwords/service.js";
+import type { Account, AccountStore, Taken } from "./store.js";
+
+export type { Account } from "./store.js";
+
+/** What somebody registers with; the address is normalised already. */
+export interface Registration {
+  readonly email: string;
+  /** The address serves where there is none; then only the address can be taken. */
+  readonly username?: string;
+  readonly password: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly phoneNumber?: string;
+}
+
+/** By what somebody is looked for: an address, a username, or either (a username with `@` is an address). */
+export type LoginName = { readonly email: string } | { readonly name: string };
+
+/** Who exists, and who may be let in. */
+export interface Accounts {
+  /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `UNAVAILABLE`. */
+  register(registration: Registration): Promise<Account>;
+  /** The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `UNAVAILABLE`. */
+  authenticate(name: LoginName, password: string): Promise<Account>;
+  /**
+   * Sets a new password with the old one and ends all sessions. Resolves to the account as it is then.
+   * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `UNAVAILABLE`.
+   */
+  changePassword(name: LoginName, change: { readonly old: string; readonly new: string }): Promise<Account>;
+  find(name: LoginName): Promise<Account | undefined>;
+  findByUuid(uuid: string): Promise<Account | undefined>;
+  /** Disabling ends all sessions. Resolves to the account as it is then. Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
+  setDisabled(account: Account, disabled: boolean): Promise<Account>;
+  list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
+}
+
+interface Deps {
+  readonly store: AccountStore;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+}
+
+export function createAccounts({ store, passwords, clock }: Deps): Accounts {
+  const find = (name: LoginName) => {
+    if ("email" in name) return store.findByEmailKey(comparisonKey(name.email));
+    const key = comparisonKey(name.name);
+    return key.includes("@") ? store.findByEmailKey(key) : store.findByUsernameKey(key);
+  };
+
+  return {
+    find,
+    findByUuid: store.findByUuid,
+    list: store.list,
+
+    async register({ email, username, password, firstName = null, lastName = null, phoneNumber = null }) {
+      const keys = { emailKey: comparisonKey(email), usernameKey: comparisonKey(username ?? email) };
+      const refuseTaken = (taken: Taken) => {
+        if (taken.username && username !== undefined) throw new AppError(accountErrors.USERNAME_TAKEN);
+        if (taken.username || taken.email) throw new AppError(accountErrors.EMAIL_TAKEN);
+      };
+      // Asked before the password is hashed, to spare the work; the insertion decides.
+      refuseTaken(await store.taken(keys));
+      const result = await store.insert({
+        ...keys,
+        uuid: randomUUID(),
+        email,
+        username: username ?? email,
+        hashedPassword: await passwords.hash(password),
+        createdAtMs: clock.nowMs(),
+        firstName,
+        lastName,
+        phoneNumber,
+      });
+      if ("inserted" in result) return result.inserted;
+      return refuseTaken(result.taken) as never; // Safe: something is taken, so it throws.
+    },
+
+    async authenticate(name, password) {
+      const account = await find(name);
+      // Also for unknown users: equal work, so that time does not tell who exists.
+      const verdict = await passwords.verify(account?.hashedPassword, password);
+      if (account === undefined || !verdict.right) throw new AppError(accountErrors.INVALID_CREDENTIALS);
+      if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
+      if (!verdict.outdated) return account;
+      const to = await passwords.hash(password);
+      await store.renewHash(account.id, { from: account.hashedPassword, to });
+      return account;
+    },
+
+    async changePassword(name, change) {
+      const account = await find(name);
+      if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
+      const verdict = await passwords.verify(account.hashedPassword, change.old);
+      if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD);
+      if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
+      const to = await passwords.hash(change.new);
+      const atMs = clock.nowMs();
+      const sessionEpoch = await store.changePassword(account.id, { from: account.hashedPassword, to, atMs });
+      // Another change came first: the old password is no longer the account's.
+      if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD);
+      return { ...account, hashedPassword: to, updatedAtMs: atMs, sessionEpoch };
+    },
+
+    async setDisabled(account, disabled) {
+      const atMs = clock.nowMs();
+      const sessionEpoch = await store.setDisabled(account.id, { disabled, atMs });
+      if (sessionEpoch === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
+      return { ...account, disabled, updatedAtMs: atMs, sessionEpoch };
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { and, asc, eq, gt, or, sql } from "drizzle-orm";
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { createRowCache } from "../../platform/row-cache.js";
+import type { Sqlite } from "../../platform/sqlite.js";
+import type { Account, AccountStore } from "./store.js";
+
+export const users = sqliteTable("users", {
+  id: integer("id").primaryKey({ autoIncrement: true }),
+  uuid: text("uuid").notNull().unique(),
+  email: text("email").notNull(),
+  emailKey: text("email_key").notNull().unique(),
+  username: text("username").notNull(),
+  usernameKey: text("username_key").notNull().unique(),
+  hashedPassword: text("hashed_password").notNull(),
+  disabled: integer("disabled", { mode: "boolean" }).notNull().default(false),
+  sessionEpoch: integer("session_epoch").notNull().default(0),
+  createdAtMs: integer("created_at").notNull(),
+  updatedAtMs: integer("updated_at").notNull(),
+});
+
+export const userInfo = sqliteTable("user_info", {
+  id: integer("id").primaryKey({ autoIncrement: true }),
+  userId: integer("user_id")
+    .notNull()
+    .unique()
+    .references(() => users.id, { onDelete: "cascade" }),
+  firstName: text("first_name"),
+  lastName: text("last_name"),
+  phoneNumber: text("phone_number"),
+});
+
+const columns = {
+  id: users.id,
+  uuid: users.uuid,
+  email: users.email,
+  username: users.username,
+  hashedPassword: users.hashedPassword,
+  disabled: users.disabled,
+  sessionEpoch: users.sessionEpoch,
+  createdAtMs: users.createdAtMs,
+  updatedAtMs: users.updatedAtMs,
+  firstName: userInfo.firstName,
+  lastName: userInfo.lastName,
+  phoneNumber: userInfo.phoneNumber,
+};
+
+/** Accounts in SQLite. */
+export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
+  const { reader, writer } = sqlite;
+  const accounts = () =>
+    reader.select(columns).from(users).innerJoin(userInfo, eq(userInfo.userId, users.id));
+  const byUuid = accounts()
+    .where(eq(users.uuid, sql.placeholder("uuid")))
+    .prepare();
+  const byEmailKey = accounts()
+    .where(eq(users.emailKey, sql.placeholder("key")))
+    .prepare();
+  const byUsernameKey = accounts()
+    .where(eq(users.usernameKey, sql.placeholder("key")))
+    .prepare();
+  const page = accounts()
+    .where(gt(users.id, sql.placeholder("afterId")))
+    .orderBy(asc(users.id))
+    .limit(sql.placeholder("limit"))
+    .prepare();
+  const cache = createRowCache<string, Account | undefined>(sqlite.version);
+
+  const holders = (database: typeof reader) =>
+    database
+      .select({ emailKey: users.emailKey, usernameKey: users.usernameKey })
+      .from(users)
+      .where(
+        or(
+          eq(users.emailKey, sql.placeholder("emailKey")),
+          eq(users.usernameKey, sql.placeholder("usernameKey")),
+        ),
+      )
+      .prepare();
+  const holdersNow = holders(reader);
+  const holdersInTransaction = holders(writer);
+  const takenBy = (
+    query: typeof holdersNow,
+    keys: { readonly emailKey: string; readonly usernameKey: string },
+  ) => {
+    const rows = query.all(keys);
+    return {
+      email: rows.some((row) => row.emailKey === keys.emailKey),
+      username: rows.some((row) => row.usernameKey === keys.usernameKey),
+    };
+  };
+
+  return {
+    insert: ({ firstName, lastName, phoneNumber, ...account }) =>
+      sqlite.write(() => {
+        const taken = takenBy(holdersInTransaction, account);
+        if (taken.email || taken.username) return { taken };
+        const { id, ...row } = writer
+          .insert(users)
+          .values({ ...account, updatedAtMs: account.createdAtMs })
+          .returning()
+          .get();
+        writer.insert(userInfo).values({ userId: id, firstName, lastName, phoneNumber }).run();
+        return { inserted: { id, ...row, firstName, lastName, phoneNumber } };
+      }),
+
+    taken: async (keys) => sqlite.read(() => takenBy(holdersNow, keys)),
+    findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),
+    findByEmailKey: async (key) => sqlite.read(() => byEmailKey.get({ key })),
+    findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
+    list: async ({ afterId, limit }) => sqlite.read(() => page.all({ afterId, limit })),
+
+    renewHash: (id, { from, to }) =>
+      sqlite.write(() => {
+        writer
+          .update(users)
+          .set({ hashedPassword: to })
+          .where(and(eq(users.id, id), eq(users.hashedPassword, from)))
+          .run();
+      }),
+
+    changePassword: (id, { from, to, atMs }) =>
+      sqlite.write(
+        () =>
+          writer
+            .update(users)
+            .set({ hashedPassword: to, updatedAtMs: atMs, sessionEpoch: sql`${users.sessionEpoch} + 1` })
+            .where(and(eq(users.id, id), eq(users.hashedPassword, from)))
+            .returning({ sessionEpoch: users.sessionEpoch })
+            .get()?.sessionEpoch,
+      ),
+
+    setDisabled: (id, { disabled, atMs }) =>
+      sqlite.write(() => {
+        const epoch = disabled ? { sessionEpoch: sql`${users.sessionEpoch} + 1` } : {};
+        return writer
+          .update(users)
+          .set({ disabled, updatedAtMs: atMs, ...epoch })
+          .where(eq(users.id, id))
+          .returning({ sessionEpoch: users.sessionEpoch })
+          .get()?.sessionEpoch;
+      }),
+  };
+}

@@ -1,0 +1,67 @@
+/** Somebody who can sign in. Readonly: stores may hand out one object many times. */
+export interface Account {
+  readonly id: number;
+  /** The permanent public id, the subject of tokens. */
+  readonly uuid: string;
+  readonly email: string;
+  readonly username: string;
+  /** A PHC string. */
+  readonly hashedPassword: string;
+  readonly disabled: boolean;
+  /** Counts how often all sessions were ended at once: a session lives only while it carries its account's number. */
+  readonly sessionEpoch: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly phoneNumber: string | null;
+}
+
+/** An account to be inserted; its keys are what addresses and usernames are compared by. */
+export interface NewAccount {
+  readonly uuid: string;
+  readonly email: string;
+  readonly emailKey: string;
+  readonly username: string;
+  readonly usernameKey: string;
+  readonly hashedPassword: string;
+  readonly createdAtMs: number;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly phoneNumber: string | null;
+}
+
+/** Which of an account's names belong to another already. */
+export interface Taken {
+  readonly email: boolean;
+  readonly username: boolean;
+}
+
+/** Keeps accounts. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
+export interface AccountStore {
+  /** Inserts the account with its personal data, or says what is taken: of many at once exactly one is inserted. */
+  insert(account: NewAccount): Promise<{ readonly inserted: Account } | { readonly taken: Taken }>;
+  taken(keys: { readonly emailKey: string; readonly usernameKey: string }): Promise<Taken>;
+  findByUuid(uuid: string): Promise<Account | undefined>;
+  findByEmailKey(key: string): Promise<Account | undefined>;
+  findByUsernameKey(key: string): Promise<Account | undefined>;
+  /** Replaces the hash by another of the same password, unless it was replaced meanwhile. */
+  renewHash(id: number, change: HashChange): Promise<void>;
+  /**
+   * Sets another password and ends all sessions, in one step, if the hash is still `from`. Resolves to the new
+   * session epoch, or to `undefined` when somebody else was first.
+   */
+  changePassword(id: number, change: HashChange & { readonly atMs: number }): Promise<number | undefined>;
+  /** Disables or enables. Disabling ends all sessions in the same step. Resolves to the session epoch. */
+  setDisabled(
+    id: number,
+    change: { readonly disabled: boolean; readonly atMs: number },
+  ): Promise<number | undefined>;
+  /** Accounts in the order of their making, from behind `afterId`. */
+  list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
+}
+
+export interface HashChange {
+  readonly from: string;
+  readonly to: string;
+}

@@ -1,0 +1,37 @@
+import { auth } from "@latchkey/contracts/auth";
+import { implement } from "../../rpc/implement.js";
+import type { Account, Accounts } from "../accounts/service.js";
+import type { Caller, Sessions } from "../sessions/service.js";
+
+interface Deps {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+}
+
+/** The auth surface over the services. */
+export function authProcedures({ accounts, sessions }: Deps) {
+  const signIn = async (account: Account) => {
+    const { token } = await sessions.start(account, "authMs");
+    return { user: authUser(account), token };
+  };
+  return implement<Caller>()(auth, {
+    register: async ({ input }) => signIn(await accounts.register(input)),
+    login: async ({ input }) => signIn(await accounts.authenticate({ name: input.username }, input.password)),
+    verify: async ({ caller }) => authUser(caller.account),
+  });
+}
+
+function authUser({ uuid, username, email, createdAtMs, updatedAtMs }: Account) {
+  return {
+    id: uuid,
+    username,
+    email,
+    created_at: timestamp(createdAtMs),
+    updated_at: timestamp(updatedAtMs),
+  };
+}
+
+/** UTC, whole seconds. */
+function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

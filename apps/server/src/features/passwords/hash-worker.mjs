@@ -1,0 +1,39 @@
+import { readlinkSync } from "node:fs";
+import { setPriority } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
+import { loadEngine } from "./argon2-engine.mjs";
+
+/** Below the event loop's: where cores are scarce, other requests go first. */
+const NICE = 10;
+
+lowerPriority();
+const engine = await loadEngine(workerData.engine);
+
+parentPort?.on("message", async ({ id, hash, password, parameters }) => {
+  try {
+    const value = hash === undefined ? await engine.hash(password, parameters) : await verify(hash, password);
+    parentPort?.postMessage({ id, value });
+  } catch {
+    // The error might quote what it was given.
+    parentPort?.postMessage({ id, failed: true });
+  }
+});
+
+/** A hash that cannot be read fits no password. @param {string} hash @param {string} password */
+async function verify(hash, password) {
+  try {
+    return await engine.verify(hash, password);
+  } catch {
+    return false;
+  }
+}
+
+/** Linux knows priorities of threads; elsewhere all threads stay alike. */
+function lowerPriority() {
+  try {
+    const thread = readlinkSync("/proc/thread-self").split("/").at(-1);
+    setPriority(Number(thread), NICE);
+  } catch {
+    // Only slower: nothing depends on it.
+  }
+}

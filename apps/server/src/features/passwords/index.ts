@@ -1,0 +1,55 @@
+import { type ValuesOf, wholeNumber } from "../../setting.js";
+import { type Hasher, openHasher } from "./hasher.js";
+import { createQueue } from "./queue.js";
+import { createPasswords, type Passwords } from "./service.js";
+
+export const passwordSettings = {
+  timeCost: {
+    name: "ARGON2_TIME_COST",
+    meaning: "argon2i: passes over the memory.",
+    fallback: "3",
+    parse: wholeNumber({ min: 1, max: 100 }),
+  },
+  memoryKib: {
+    name: "ARGON2_MEMORY_KIB",
+    meaning: "argon2i: memory for one hash, in KiB.",
+    fallback: "65536",
+    // RFC 9106 wants at least 8 KiB for each lane.
+    parse: wholeNumber({ min: 512, max: 4_194_304 }),
+  },
+  parallelism: {
+    name: "ARGON2_PARALLELISM",
+    meaning: "argon2i: lanes.",
+    fallback: "1",
+    parse: wholeNumber({ min: 1, max: 64 }),
+  },
+  maxWaiting: {
+    name: "PASSWORD_QUEUE_LENGTH",
+    meaning: "How many password checks may wait for a core; one more is answered 503.",
+    fallback: "500",
+    parse: wholeNumber({ min: 1, max: 100_000 }),
+  },
+  maxWaitSeconds: {
+    name: "PASSWORD_QUEUE_SECONDS",
+    meaning: "How many seconds a password check may wait for a core before it is answered 503.",
+    fallback: "5",
+    parse: wholeNumber({ min: 1, max: 600 }),
+  },
+} as const;
+
+export interface PasswordsFeature {
+  readonly passwords: Passwords;
+  readonly hasher: Hasher;
+}
+
+/** `processes` is how many servers share this machine's cores. */
+export async function openPasswords(
+  settings: ValuesOf<typeof passwordSettings>,
+  processes: number,
+): Promise<PasswordsFeature> {
+  const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;
+  const hasher = await openHasher(processes);
+  const queue = createQueue({ concurrency: hasher.size, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 });
+  const parameters = { timeCost, memoryKib, parallelism };
+  return { hasher, passwords: createPasswords({ hasher, queue, parameters }) };
+}

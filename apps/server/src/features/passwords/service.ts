@@ -1,0 +1,52 @@
+import { randomBytes } from "node:crypto";
+import { MAX_PASSWORD_CODE_POINTS } from "@latchkey/contracts/fields";
+import type { Argon2Parameters, Hasher } from "./hasher.js";
+import type { Queue } from "./queue.js";
+
+/** What comparing a password with a hash came to. */
+export interface Verdict {
+  readonly right: boolean;
+  /** The hash was made with other parameters than are set now: to be renewed while the password is at hand. */
+  readonly outdated: boolean;
+}
+
+/** Hashes passwords and compares them. Rejects with `UNAVAILABLE` when too many wait already. */
+export interface Passwords {
+  /** Makes a PHC string with the parameters that are set. */
+  hash(password: string): Promise<string>;
+  /** Takes the same time whether there is a hash or none. */
+  verify(hash: string | undefined, password: string): Promise<Verdict>;
+}
+
+interface Deps {
+  readonly hasher: Hasher;
+  readonly queue: Queue;
+  readonly parameters: Argon2Parameters;
+}
+
+const WRONG: Verdict = { right: false, outdated: false };
+
+export function createPasswords({ hasher, queue, parameters }: Deps): Passwords {
+  const { timeCost, memoryKib, parallelism } = parameters;
+  const prefix = `$argon2i$v=19$m=${memoryKib},t=${timeCost},p=${parallelism}$`;
+  const unpadded = (bytes: number) => randomBytes(bytes).toString("base64").replaceAll("=", "");
+  // Nobody's hash: comparing with it costs what comparing with somebody's does.
+  const decoy = `${prefix}${unpadded(16)}$${unpadded(32)}`;
+
+  return {
+    hash: (password) => queue.run(() => hasher.hash(password, parameters)),
+
+    async verify(hash, password) {
+      // No such password was ever hashed; hashing text of any length would be work for whoever asks.
+      if (isTooLong(password)) return WRONG;
+      const comparable = hash?.startsWith("$argon2") ? hash : undefined;
+      const right = await queue.run(() => hasher.verify(comparable ?? decoy, password));
+      if (comparable === undefined || !right) return WRONG;
+      return { right, outdated: !comparable.startsWith(prefix) };
+    },
+  };
+}
+
+function isTooLong(password: string): boolean {
+  return password.length > MAX_PASSWORD_CODE_POINTS && [...password].length > MAX_PASSWORD_CODE_POINTS;
+}

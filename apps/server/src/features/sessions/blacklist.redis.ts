@@ -1,0 +1,95 @@
+import type { Redis } from "ioredis";
+import type { Clock } from "../../platform/clock.js";
+import type { Log } from "../../platform/log.js";
+import type { Blacklist } from "./blacklist.js";
+import type { Revocation, SessionStore } from "./store.js";
+
+const PREFIX = "latchkey:revoked:";
+/** Stands while everything that SQL holds is in Redis too. A flush takes it away. */
+const COMPLETE = "latchkey:blacklist:complete";
+/** After a failure requests do not wait for Redis for this long. */
+const REST_MS = 1000;
+const PAGE = 500;
+
+interface Deps {
+  readonly redis: Redis;
+  readonly store: Pick<SessionStore, "listRevocations">;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The blacklist in Redis, filled anew from SQL whenever Redis may have lost something or missed something. */
+export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
+  let restUntilMs = 0;
+  let missedSome = false;
+  let complete = false;
+  let refilling = false;
+
+  const failed = (error: unknown) => {
+    if (restUntilMs < performance.now())
+      log("warn", "blacklist unreachable, the database answers", { error });
+    restUntilMs = performance.now() + REST_MS;
+    complete = false;
+  };
+  const usable = () => redis.status === "ready" && performance.now() >= restUntilMs;
+
+  const write = async (revocations: readonly Revocation[]) => {
+    const nowMs = clock.nowMs();
+    const writes = revocations
+      .filter(({ endsAtMs }) => endsAtMs > nowMs)
+      .map(({ id, endsAtMs }) => redis.set(PREFIX + id, "1", "PX", Math.ceil(endsAtMs - nowMs)));
+    await Promise.all(writes);
+  };
+
+  const refill = async () => {
+    if (refilling) return;
+    refilling = true;
+    missedSome = false;
+    let count = 0;
+    try {
+      for (let afterId = ""; ; ) {
+        const page = await store.listRevocations({ afterId, limit: PAGE, nowMs: clock.nowMs() });
+        await write(page);
+        count += page.length;
+        const last = page.at(-1);
+        if (last === undefined || page.length < PAGE) break;
+        afterId = last.id;
+      }
+      await redis.set(COMPLETE, "1");
+      log("info", "blacklist filled from the database", { count });
+    } catch (error) {
+      missedSome = true;
+      failed(error);
+    } finally {
+      refilling = false;
+    }
+  };
+
+  return {
+    state: () => (complete && usable() ? "up" : "down"),
+
+    async includes(ids) {
+      if (!usable()) return false;
+      try {
+        const [mark, ...dead] = await redis.mget(COMPLETE, ...ids.map((id) => PREFIX + id));
+        complete = mark !== null && !missedSome;
+        if (!complete) void refill();
+        return dead.some((value) => value !== null);
+      } catch (error) {
+        failed(error);
+        return false;
+      }
+    },
+
+    async add(revocations) {
+      if (revocations.length === 0) return;
+      try {
+        if (!usable()) missedSome = true;
+        else await write(revocations);
+      } catch (error) {
+        missedSome = true;
+        failed(error);
+      }
+    },
+  };
+}

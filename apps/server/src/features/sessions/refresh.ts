@@ -1,0 +1,93 @@
+import { tokenErrors } from "@latchkey/contracts/account-errors";
+import { AppError } from "../../error.js";
+import type { Clock } from "../../platform/clock.js";
+import type { Log } from "../../platform/log.js";
+import type { Accounts } from "../accounts/service.js";
+import type { Blacklist } from "./blacklist.js";
+import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
+import type { Session, SessionStore } from "./store.js";
+import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
+import type { Claims, Tokens } from "./token.js";
+
+export interface RefreshDeps {
+  readonly store: SessionStore;
+  readonly blacklist: Blacklist | undefined;
+  readonly accounts: Pick<Accounts, "findByUuid">;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly lifetimes: Lifetimes;
+  /** Whether an exchanged token that comes again ends its session also where no idempotency keys are used. */
+  readonly strict: boolean;
+}
+
+/** How long an exchange may be repeated with its idempotency key. */
+const REPEAT_MS = 60_000;
+/** An exchanged token that comes again sooner is a race of its owner's, not a theft. */
+const RACE_MS = 10_000;
+
+/**
+ * Refresh with rotation (RFC 9700 4.14.2): a token is exchanged once. Who repeats the exchange with the same
+ * idempotency key gets the same successor; who comes later without it is taken for a thief.
+ */
+export function createRefresh(deps: RefreshDeps) {
+  const { store, blacklist, accounts, tokens, clock, lifetimes, log, strict } = deps;
+
+  return async function refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued> {
+    if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
+    const claims = await tokens.verify(token);
+    const account = claims && (await accounts.findByUuid(claims.sub));
+    if (claims === undefined || account === undefined) throw new AppError(tokenErrors.TOKEN_INVALID);
+
+    const nowMs = clock.nowMs();
+    const session = await store.find(claims.sid);
+    if (session === undefined || !isLive(session, account, nowMs)) throw rejected();
+    if (session.tokenId !== claims.jti) return repeat(claims, session, idempotencyKey);
+    if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw rejected();
+
+    const next = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes.accessMs });
+    const successor = await tokens.sign(next);
+    const won = await store.exchange({
+      sessionId: session.id,
+      fromTokenId: claims.jti,
+      fromEndsAtMs: session.tokenEndsAtMs,
+      toTokenId: next.jti,
+      toEndsAtMs: tokenEndMs(next, lifetimes),
+      atMs: nowMs,
+      ...(idempotencyKey !== undefined && {
+        keyHash: hashIdempotencyKey(idempotencyKey),
+        sealedSuccessor: sealSuccessor(successor, claims.jti, idempotencyKey),
+      }),
+    });
+    if (!won) return repeat(claims, session, idempotencyKey);
+    await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
+    return issued(successor, next);
+  };
+
+  /** A genuine token that is not its session's live one comes to be exchanged. */
+  async function repeat(claims: Claims, session: Session, idempotencyKey?: string): Promise<Issued> {
+    const exchanged = await store.findExchanged(claims.jti);
+    if (exchanged === undefined) throw rejected();
+    const { keyHash, sealedSuccessor, atMs } = exchanged;
+    const ageMs = clock.nowMs() - atMs;
+    const sameKey = idempotencyKey !== undefined && keyHash === hashIdempotencyKey(idempotencyKey);
+    if (sameKey && sealedSuccessor !== null && ageMs <= REPEAT_MS) {
+      const successor = openSuccessor(sealedSuccessor, claims.jti, idempotencyKey);
+      const next = await tokens.verify(successor);
+      if (next !== undefined) return issued(successor, next);
+    }
+    const suspicious = !sameKey && ageMs > RACE_MS;
+    log("warn", "exchanged token came again", { subject: claims.sub, sessionId: session.id });
+    if (suspicious && (session.keyed || strict)) await endStolen(session, claims.sub);
+    throw rejected();
+  }
+
+  async function endStolen(session: Session, subject: string): Promise<void> {
+    const revoked = await store.revoke(session.id, { atMs: clock.nowMs() });
+    if (revoked === undefined) return;
+    await blacklist?.add([revoked]);
+    log("warn", "session ended: its token was taken for stolen", { subject, sessionId: session.id });
+  }
+}
+
+const rejected = () => new AppError(tokenErrors.REFRESH_REJECTED);

@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { tokenErrors } from "@latchkey/contracts/account-errors";
+import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { AppError } from "../../error.js";
+import type { Account } from "../accounts/service.js";
+import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
+import { createRefresh, type RefreshDeps } from "./refresh.js";
+import type { Session } from "./store.js";
+
+export type { Issued } from "./lifetimes.js";
+export type { Session } from "./store.js";
+
+/** Who calls: an enabled account, through a live session. */
+export interface Caller {
+  readonly account: Account;
+  readonly session: Session;
+}
+
+/** What tokens stand for: one session each, of which exactly one token is alive at a time. */
+export interface Sessions {
+  /** Begins a session; `lifetime` names the surface whose access lifetime its first token gets. */
+  start(account: Account, lifetime: "accessMs" | "authMs"): Promise<Issued>;
+  /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
+  authenticate(token: string | undefined): Promise<Caller>;
+  /** The caller whose live token this is; `undefined` where `authenticate` would raise an error about the token. */
+  recognise(token: string | undefined): Promise<Caller | undefined>;
+  /**
+   * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`, `UNAVAILABLE`.
+   */
+  refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued>;
+  /** Ends the caller's session. Raises `TOKEN_INVALID` when somebody was first. */
+  end(caller: Caller): Promise<void>;
+  /**
+   * Notes that the sessions before the account's present epoch are over, but for one that is carried over into it.
+   * They have been dead since the epoch changed: this puts them on the blacklist.
+   */
+  endEarlier(account: Account, keep?: Session): Promise<void>;
+  /** Deletes a bounded number of sessions and revocations that are over; resolves to how many. */
+  deleteOver(): Promise<number>;
+}
+
+const ROWS_PER_CLEANING = 1000;
+
+export function createSessions(deps: RefreshDeps): Sessions {
+  const { store, blacklist, accounts, tokens, clock, lifetimes } = deps;
+
+  /** Revocation is asked for each time: only the check of the signature is ever remembered. */
+  const identify = async (token: string | undefined): Promise<Caller | ErrorDefinition> => {
+    if (token === undefined) return tokenErrors.TOKEN_MISSING;
+    const claims = await tokens.verify(token);
+    if (claims === undefined) return tokenErrors.TOKEN_INVALID;
+    if (claims.exp * 1000 <= clock.nowMs()) return tokenErrors.TOKEN_EXPIRED;
+    if (blacklist !== undefined && (await blacklist.includes([claims.sid, claims.jti]))) {
+      return tokenErrors.TOKEN_INVALID;
+    }
+    const session = await store.find(claims.sid);
+    const account = await accounts.findByUuid(claims.sub);
+    if (session === undefined || account === undefined || session.tokenId !== claims.jti) {
+      return tokenErrors.TOKEN_INVALID;
+    }
+    return isLive(session, account, clock.nowMs()) ? { account, session } : tokenErrors.TOKEN_INVALID;
+  };
+
+  return {
+    refresh: createRefresh(deps),
+
+    async start(account, lifetime) {
+      const nowMs = clock.nowMs();
+      const expiresAtMs = nowMs + lifetimes.sessionMs;
+      const session = { id: randomUUID(), expiresAtMs };
+      const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
+      const token = await tokens.sign(claims);
+      await store.insert({
+        ...session,
+        userId: account.id,
+        // The epoch under which the password was checked: was it changed meanwhile, the session is born dead.
+        epoch: account.sessionEpoch,
+        tokenId: claims.jti,
+        tokenEndsAtMs: tokenEndMs(claims, lifetimes),
+        createdAtMs: nowMs,
+        keyed: false,
+        revokedAtMs: null,
+      });
+      return issued(token, claims);
+    },
+
+    async authenticate(token) {
+      const found = await identify(token);
+      if ("code" in found) throw new AppError(found);
+      return found;
+    },
+
+    async recognise(token) {
+      const found = await identify(token);
+      return "code" in found ? undefined : found;
+    },
+
+    async end({ session }) {
+      const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), tokenId: session.tokenId });
+      if (revoked === undefined) throw new AppError(tokenErrors.TOKEN_INVALID);
+      await blacklist?.add([revoked]);
+    },
+
+    async endEarlier(account, keep) {
+      const change = { atMs: clock.nowMs(), newEpoch: account.sessionEpoch, keepId: keep?.id };
+      const revoked = await store.revokeAll(account.id, change);
+      await blacklist?.add(revoked);
+    },
+
+    deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
+  };
+}

@@ -1,0 +1,114 @@
+import { hash } from "node:crypto";
+import { CompactSign, compactVerify, decodeProtectedHeader } from "jose";
+import type { Keys } from "../keys/service.js";
+
+/** What a token says (RFC 7519 4). Times are whole seconds since 1970. */
+export interface Claims {
+  /** The account's uuid. */
+  readonly sub: string;
+  readonly username: string;
+  readonly iat: number;
+  readonly exp: number;
+  /** Unique per token. */
+  readonly jti: string;
+  /** The session. */
+  readonly sid: string;
+}
+
+/** Signs tokens and checks their signatures; whether one is still alive is for others to say. */
+export interface Tokens {
+  sign(claims: Claims): Promise<string>;
+  /** The claims of a token that we signed, also of an expired one; `undefined` for anything else. */
+  verify(token: string): Promise<Claims | undefined>;
+}
+
+/** Ours are a fifth of this: more is not worth a look. */
+const MAX_TOKEN_LENGTH = 4096;
+const THREE_PARTS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+const CACHE_LIMIT = 10_000;
+
+/** Tokens as JWS compact serialisations, signed with the current key. Checked signatures are remembered by digest. */
+export function createTokens(keys: Keys): Tokens {
+  const verified = createDigestCache<Claims>(CACHE_LIMIT);
+  return {
+    async sign(claims) {
+      const { algorithm: alg, kid, signs } = await keys.current();
+      const payload = new TextEncoder().encode(JSON.stringify(claims));
+      return new CompactSign(payload)
+        .setProtectedHeader({ alg, typ: "JWT", ...(kid && { kid }) })
+        .sign(signs);
+    },
+
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) return undefined;
+      const digest = hash("sha256", token, "base64");
+      const known = verified.get(digest);
+      if (known !== undefined) return known;
+      const claims = await check(keys, token);
+      if (claims !== undefined) verified.set(digest, claims);
+      return claims;
+    },
+  };
+}
+
+async function check(keys: Keys, token: string): Promise<Claims | undefined> {
+  if (!THREE_PARTS.test(token) || !token.split(".").every(isCanonical)) return undefined;
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    const key = await keys.find(kid);
+    if (key === undefined) return undefined;
+    // The key decides the algorithm, never the token.
+    const { payload } = await compactVerify(token, key.verifies, { algorithms: [key.algorithm] });
+    return readClaims(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+  } catch (error) {
+    if (isJoseError(error) || error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Another spelling of the same bytes would be another token to whoever keys by its text. */
+function isCanonical(part: string): boolean {
+  return Buffer.from(part, "base64url").toString("base64url") === part;
+}
+
+/** A key's lookup may find the database away: that is no fault of the token. */
+function isJoseError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    error.code.startsWith("ERR_J")
+  );
+}
+
+function readClaims(value: unknown): Claims | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  const { sub, username, iat, exp, jti, sid } = value as Record<keyof Claims, unknown>; // Safe: all of them unknown.
+  if (typeof sub !== "string" || typeof username !== "string") return undefined;
+  if (typeof jti !== "string" || typeof sid !== "string") return undefined;
+  if (!isTime(iat) || !isTime(exp)) return undefined;
+  return { sub, username, iat, exp, jti, sid };
+}
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Keeps at least the `limit` last entries and at most twice as many: when the young half is full, the old one goes. */
+function createDigestCache<T>(limit: number) {
+  let young = new Map<string, T>();
+  let old = new Map<string, T>();
+  const set = (digest: string, value: T) => {
+    if (young.size >= limit) {
+      old = young;
+      young = new Map();
+    }
+    young.set(digest, value);
+  };
+  const get = (digest: string): T | undefined => {
+    const value = young.get(digest);
+    if (value !== undefined) return value;
+    const aged = old.get(digest);
+    if (aged !== undefined) set(digest, aged);
+    return aged;
+  };
+  return { get, set };
+}

@@ -1,0 +1,61 @@
+import { users } from "@latchkey/contracts/users";
+import { implement } from "../../rpc/implement.js";
+import type { Accounts } from "../accounts/service.js";
+import type { Caller, Issued, Sessions } from "../sessions/service.js";
+
+interface Deps {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+}
+
+/** The users surface over the services. */
+export function usersProcedures({ accounts, sessions }: Deps) {
+  return implement<Caller>()(users, {
+    async register({ input }) {
+      const {
+        email,
+        password,
+        first_name: firstName,
+        last_name: lastName,
+        phone_number: phoneNumber,
+      } = input;
+      await accounts.register({ email, password, firstName, lastName, phoneNumber });
+      return { message: "User registered successfully." };
+    },
+
+    async login({ input }) {
+      const account = await accounts.authenticate({ email: input.email }, input.password);
+      return issuedToken(await sessions.start(account, "accessMs"));
+    },
+
+    async me({ caller: { account } }) {
+      return {
+        email: account.email,
+        first_name: account.firstName,
+        last_name: account.lastName,
+        phone_number: account.phoneNumber,
+      };
+    },
+
+    async logout({ caller }) {
+      await sessions.end(caller);
+      return { message: "You have been logged out." };
+    },
+
+    async refreshToken({ context, input }) {
+      return issuedToken(await sessions.refresh(context.bearer, input.idempotencyKey));
+    },
+
+    async resetPassword({ context, input }) {
+      const change = { old: input.old_password, new: input.new_password };
+      const before = await sessions.recognise(context.bearer);
+      const account = await accounts.changePassword({ email: input.email }, change);
+      await sessions.endEarlier(account, before?.account.id === account.id ? before.session : undefined);
+      return { message: "Password has been reset successfully." };
+    },
+  });
+}
+
+function issuedToken({ token, expiresInMinutes }: Issued) {
+  return { access_token: token, token_type: "bearer" as const, expires_in: expiresInMinutes };
+}

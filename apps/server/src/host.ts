@@ -1,0 +1,91 @@
+import { fileURLToPath } from "node:url";
+import type { Redis } from "ioredis";
+import { type Clock, systemClock } from "./platform/clock.js";
+import { type Log, openLog } from "./platform/log.js";
+import { openRedis } from "./platform/redis.js";
+import { openSqlite, type Sqlite } from "./platform/sqlite.js";
+import { oneOf, type Setting, type text, type ValuesOf } from "./setting.js";
+
+/** The outside world as features see it. Tests bring their own clock and log. */
+export interface Host {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sqlite: Sqlite;
+  /** Absent unless `REDIS_URL` is set. */
+  readonly redis: Redis | undefined;
+  close(): Promise<void>;
+}
+
+export const hostSettings = {
+  databaseUrl: {
+    name: "DATABASE_URL",
+    meaning: "Where users, sessions and keys are kept: a SQLite file's path or `file:` URL.",
+    fallback: "data/latchkey.db",
+    parse: sqlitePath,
+  },
+  synchronous: {
+    name: "SQLITE_SYNCHRONOUS",
+    meaning:
+      "`full`: an answer is given when the disk has the data, also through a power loss. `normal`: faster, a power loss may take the last moments.",
+    fallback: "full",
+    parse: oneOf("full", "normal"),
+  },
+  redisUrl: {
+    name: "REDIS_URL",
+    meaning: "Keeps the blacklist of revoked tokens in Redis as well, `redis://` or `rediss://`.",
+    absent: "none: SQLite serves",
+    parse: (value: string) =>
+      /^rediss?:\/\//.test(value) && URL.canParse(value)
+        ? { value }
+        : { fault: "must be a redis:// or rediss:// URL" },
+  } satisfies Setting<string>,
+  logLevel: {
+    name: "LOG_LEVEL",
+    meaning: "The least level that is logged.",
+    fallback: "info",
+    parse: oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
+  },
+} as const;
+
+/** Where drizzle-kit's migrations lie: beside `src/` and `dist/` alike. */
+const MIGRATIONS = fileURLToPath(new URL("../migrations/sqlite", import.meta.url));
+
+export interface HostOptions {
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+
+/** Opens the database, and Redis where it is set. A Redis that is away delays nothing. */
+export function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions = {}): Host {
+  const log = options.log ?? openLog(settings.logLevel);
+  const sqlite = openSqlite({
+    path: settings.databaseUrl,
+    migrations: MIGRATIONS,
+    synchronous: settings.synchronous,
+  });
+  const redis = settings.redisUrl === undefined ? undefined : openRedis(settings.redisUrl, log);
+  redis?.connect().catch((error) => log("warn", "redis unreachable, going on without", { error }));
+  return {
+    clock: options.clock ?? systemClock,
+    log,
+    sqlite,
+    redis,
+    async close() {
+      redis?.disconnect();
+      sqlite.close();
+    },
+  };
+}
+
+function sqlitePath(value: string): ReturnType<typeof text> {
+  if (value.startsWith("file:")) {
+    const path = value.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
+    return path === "" || path.includes("?")
+      ? { fault: "must name a file" }
+      : { value: decodeURIComponent(path) };
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value === ":memory:") {
+    return { fault: "must be the path or the file: URL of a SQLite file" };
+  }
+  return { value };
+}

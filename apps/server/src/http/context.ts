@@ -1,0 +1,13 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { bearerOf, type Context } from "../rpc/context.js";
+
+/** Tells this process's requests from another's. */
+const PREFIX = randomBytes(6).toString("base64url");
+let requests = 0;
+
+/** What a procedure is told of a request. */
+export function contextOf(request: IncomingMessage): Context {
+  requests++;
+  return { requestId: `${PREFIX}-${requests.toString(36)}`, bearer: bearerOf(request.headers.authorization) };
+}

@@ -1,0 +1,85 @@
+import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { createExpressMiddleware } from "@trpc/server/adapters/express";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Log } from "../platform/log.js";
+import type { Context } from "../rpc/context.js";
+import { retryAfterOf } from "../rpc/router.js";
+import { docsPages } from "./docs.js";
+import { explain } from "./failure.js";
+import { type Health, readiness } from "./health.js";
+
+/** Calls in one tRPC request: batching must not multiply what one request may do. */
+const MAX_BATCH_SIZE = 20;
+
+export interface ExpressOptions {
+  readonly router: AnyTRPCRouter;
+  readonly context: (request: Request) => Context;
+  readonly log: Log;
+  readonly health: Health;
+  readonly openApi: unknown;
+  readonly jwks: () => Promise<unknown>;
+  /** Where the build put Swagger UI's assets. */
+  readonly docsDirectory: string;
+}
+
+/** Everything but the REST paths: tRPC, the documents, the public keys, health. */
+export function createExpress(options: ExpressOptions): Express {
+  const { log, health, context } = options;
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.enable("case sensitive routing");
+  app.set("query parser", "simple");
+
+  app.use(
+    "/trpc",
+    createExpressMiddleware({
+      router: options.router,
+      createContext: ({ req }) => context(req),
+      maxBodySize: BODY_LIMIT_BYTES,
+      maxBatchSize: MAX_BATCH_SIZE,
+      onError({ error, ctx }) {
+        if (error.cause !== undefined && ctx !== undefined) explain(error.cause, ctx, log);
+      },
+      responseMeta({ errors }) {
+        const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
+        const headers = new Headers();
+        if (waits.length > 0) headers.set("Retry-After", String(Math.max(...waits)));
+        if (errors.some((error) => error.code === "UNAUTHORIZED")) headers.set("WWW-Authenticate", "Bearer");
+        return { headers };
+      },
+    }),
+  );
+
+  const get = (path: string, handler: (request: Request, response: Response) => unknown) => {
+    app.get(path, handler);
+    app.all(path, (_, response) => {
+      response.set("Allow", "GET, HEAD").status(405).json({ detail: "Method Not Allowed" });
+    });
+  };
+  get("/livez", (_, response) => response.json({ status: "ok" }));
+  get("/readyz", (_, response) => {
+    const { httpStatus, body } = readiness(health);
+    response.status(httpStatus).json(body);
+  });
+  get("/openapi.json", (_, response) => response.json(options.openApi));
+  get("/.well-known/jwks.json", async (_, response) => {
+    response.set("Cache-Control", "public, max-age=300").json(await options.jwks());
+  });
+  for (const [path, handler] of docsPages(options.docsDirectory)) get(path, handler);
+
+  app.use((_, response) => {
+    response.status(404).json({ detail: "Not Found" });
+  });
+  // Express knows an error handler by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const badAddress = error instanceof URIError;
+    if (!badAddress) explain(error, context(request), log);
+    if (response.headersSent) return response.destroy();
+    return response
+      .status(badAddress ? 400 : 500)
+      .json({ detail: badAddress ? "The address is not well-formed" : "Internal Server Error" });
+  });
+  return app;
+}

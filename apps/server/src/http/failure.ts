@@ -1,0 +1,18 @@
+import type { Failure } from "@latchkey/bridge";
+import { commonErrors } from "@latchkey/contracts/kit/errors";
+import { AppError } from "../error.js";
+import type { Log } from "../platform/log.js";
+import type { Context } from "../rpc/context.js";
+import { InputError } from "../rpc/procedure.js";
+
+/** Explains what a procedure threw. What nobody meant to throw is logged, and nothing of it goes out. */
+export function explain(error: unknown, { requestId }: Context, log: Log): Failure {
+  if (error instanceof InputError) return { kind: "invalid", issues: error.issues, input: error.input };
+  if (error instanceof AppError) {
+    const { definition, retryAfterSeconds, cause } = error;
+    if (cause !== undefined) log("error", "call failed", { requestId, code: definition.code, error: cause });
+    return { kind: "raised", definition, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  }
+  log("error", "call failed", { requestId, code: commonErrors.INTERNAL.code, error });
+  return { kind: "raised", definition: commonErrors.INTERNAL };
+}

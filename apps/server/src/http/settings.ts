@@ -1,0 +1,52 @@
+import { positiveNumber, wholeNumber } from "../setting.js";
+
+export const httpSettings = {
+  port: {
+    name: "PORT",
+    meaning: "The port that is listened on; 0 takes a free one.",
+    fallback: "8000",
+    parse: wholeNumber({ min: 0, max: 65_535 }),
+  },
+  host: {
+    name: "HOST",
+    meaning: "The address that is listened on.",
+    absent: "every address, by IPv4 and IPv6",
+    parse: (value: string) => ({ value }),
+  },
+  workers: {
+    name: "WORKERS",
+    meaning: "Processes that share the port. They share the cores for password hashes, too.",
+    fallback: "1",
+    parse: wholeNumber({ min: 1, max: 256 }),
+  },
+  corsOrigins: {
+    name: "CORS_ORIGINS",
+    meaning: "The origins of frontends that may read answers, separated by commas.",
+    fallback: "http://localhost:3000,http://localhost:5173",
+    parse: origins,
+  },
+  drainSeconds: {
+    name: "DRAIN_SECONDS",
+    meaning:
+      "How long, after SIGTERM, requests are still taken while `/readyz` says 503, so that a balancer notices.",
+    fallback: "0",
+    parse: wholeNumber({ min: 0, max: 600 }),
+  },
+  shutdownSeconds: {
+    name: "SHUTDOWN_SECONDS",
+    meaning: "How long, after that, requests under way may take before they are cut.",
+    fallback: "10",
+    parse: positiveNumber({ max: 600 }),
+  },
+} as const;
+
+function origins(text: string): { readonly value: ReadonlySet<string> } | { readonly fault: string } {
+  const listed = text
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== "");
+  const wrong = listed.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (wrong)
+    return { fault: "must list origins such as https://app.example.com, without a path; `*` is not taken" };
+  return { value: new Set(listed) };
+}

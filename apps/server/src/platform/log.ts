@@ -1,0 +1,67 @@
+import { type Logger, pino } from "pino";
+
+/** What a log line may hold; nothing else can be written. No password, token, hash or address is among it. */
+export interface LogFields {
+  readonly requestId?: string;
+  readonly procedure?: string;
+  readonly code?: string;
+  readonly status?: number;
+  readonly durationMs?: number;
+  readonly method?: string;
+  /** An account's uuid. */
+  readonly subject?: string;
+  readonly sessionId?: string;
+  readonly reason?: string;
+  readonly count?: number;
+  readonly port?: number;
+  readonly signal?: string;
+  readonly engine?: string;
+  readonly keyId?: string;
+  /** Only its class, its code and where it happened are written: messages quote what they were given. */
+  readonly error?: unknown;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "fatal";
+
+/** Writes one line per event as JSON. */
+export interface Log {
+  (level: LogLevel, event: string, fields?: LogFields): void;
+  /** Whether lines of this level are written at all. */
+  enabled(level: LogLevel): boolean;
+}
+
+const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
+  "requestId",
+  "procedure",
+  "code",
+  "status",
+  "durationMs",
+  "method",
+  "subject",
+  "sessionId",
+  "reason",
+  "count",
+  "port",
+  "signal",
+  "engine",
+  "keyId",
+]);
+
+/** Opens the log on standard output, or where tests want to read it. */
+export function openLog(level: string, destination?: { write(line: string): void }): Log {
+  const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
+  const logger: Logger = destination === undefined ? pino(options) : pino(options, destination);
+  const log = (lineLevel: LogLevel, event: string, { error, ...fields }: LogFields = {}) => {
+    const allowed = Object.entries(fields).filter(([name]) => ALLOWED.has(name));
+    logger[lineLevel]({ ...Object.fromEntries(allowed), ...describeError(error) }, event);
+  };
+  return Object.assign(log, { enabled: (lineLevel: LogLevel) => logger.isLevelEnabled(lineLevel) });
+}
+
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return {};
+  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line));
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const cause = error.cause instanceof Error ? describeError(error.cause) : undefined;
+  return { error: { class: error.name, code, at: frames?.slice(0, 12).map((frame) => frame.trim()), cause } };
+}

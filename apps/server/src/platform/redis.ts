@@ -1,0 +1,24 @@
+import { Redis } from "ioredis";
+import type { Log } from "./log.js";
+
+/** No answer within this time counts as none: a request must not hang because Redis does. */
+const COMMAND_TIMEOUT_MS = 300;
+const MAX_RECONNECT_DELAY_MS = 2000;
+
+/** Opens a connection that fails fast while Redis is away and comes back by itself. */
+export function openRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: 2000,
+    enableAutoPipelining: true,
+    // Without a queue a command fails at once while there is no connection, instead of waiting without bound.
+    enableOfflineQueue: false,
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
+  });
+  redis.on("error", (error) => log("debug", "redis error", { error }));
+  redis.on("ready", () => log("info", "redis connected"));
+  redis.on("close", () => log("warn", "redis connection lost"));
+  return redis;
+}

@@ -1,0 +1,28 @@
+/** Rows that were read, kept while nobody has committed anything. */
+export interface RowCache<K, V> {
+  /** The row as it is now: kept from an earlier reading, or loaded. */
+  get(key: K, load: (key: K) => V): V;
+}
+
+/**
+ * Keeps at most `limit` rows and forgets all of them when the database's version changes, whichever process changed
+ * it: what it returns is never older than the request that asks.
+ */
+export function createRowCache<K, V>(version: () => number, limit = 10_000): RowCache<K, V> {
+  const rows = new Map<K, V>();
+  let seen = Number.NaN;
+  return {
+    get(key, load) {
+      const now = version();
+      if (now !== seen || rows.size >= limit) {
+        rows.clear();
+        seen = now;
+      }
+      const kept = rows.get(key);
+      if (kept !== undefined) return kept;
+      const row = load(key);
+      if (row !== undefined) rows.set(key, row);
+      return row;
+    },
+  };
+}

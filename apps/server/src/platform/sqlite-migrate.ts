@@ -1,0 +1,28 @@
+import type Database from "better-sqlite3";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+
+/** Another process may be migrating: wait for it. Only at the start, before anything is served. */
+const LOCK_TIMEOUT_MS = 30_000;
+
+/**
+ * Applies the migrations that drizzle-kit generated and that this database has not seen, in one transaction under
+ * a lock: drizzle's own `migrate()` takes none, and two processes may start on an empty folder at once.
+ */
+export function migrate(connection: Database.Database, folder: string): void {
+  const migrations = readMigrationFiles({ migrationsFolder: folder });
+  connection.pragma(`busy_timeout = ${LOCK_TIMEOUT_MS}`);
+  const apply = connection.transaction(() => {
+    connection.exec(
+      "CREATE TABLE IF NOT EXISTS migrations (hash TEXT PRIMARY KEY, created_at INTEGER NOT NULL) STRICT",
+    );
+    const known = connection.prepare("SELECT hash FROM migrations WHERE hash = ?");
+    const remember = connection.prepare("INSERT INTO migrations (hash, created_at) VALUES (?, ?)");
+    for (const { hash, folderMillis, sql } of migrations) {
+      if (known.get(hash) !== undefined) continue;
+      for (const statement of sql) connection.exec(statement);
+      remember.run(hash, folderMillis);
+    }
+  });
+  apply.immediate();
+  connection.pragma("busy_timeout = 20");
+}

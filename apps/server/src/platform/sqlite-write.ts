@@ -1,0 +1,116 @@
+import type Database from "better-sqlite3";
+import { unavailable } from "../error.js";
+import { isBusy, isUnavailable } from "./sqlite-failure.js";
+
+/** How long a write waits for another process's lock before its caller hears `UNAVAILABLE`. */
+const DEADLINE_MS = 2000;
+const RETRY_MS = 5;
+/** Writes that may wait; past that the caller hears `UNAVAILABLE` at once. */
+const MAX_WAITING = 10_000;
+/** Writes in one transaction: it holds the event loop while it runs. */
+const MAX_BATCH = 250;
+
+interface Waiting {
+  run(): unknown;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  readonly sinceMs: number;
+}
+
+export interface WriteQueue {
+  write<T>(statements: () => T): Promise<T>;
+  /** Runs what waits, now. */
+  flush(): void;
+}
+
+/** Groups writes into transactions, in the order in which they came; each is all or nothing. */
+export function createWriteQueue(connection: Database.Database): WriteQueue {
+  const begin = connection.prepare("BEGIN IMMEDIATE");
+  const commit = connection.prepare("COMMIT");
+  const rollback = connection.prepare("ROLLBACK");
+  const savepoint = connection.prepare("SAVEPOINT one");
+  const release = connection.prepare("RELEASE one");
+  const undo = connection.prepare("ROLLBACK TO one");
+  let waiting: Waiting[] = [];
+  let scheduled = false;
+
+  const schedule = (delayMs: number) => {
+    if (scheduled) return;
+    scheduled = true;
+    const next = () => {
+      scheduled = false;
+      flush();
+    };
+    if (delayMs === 0) setImmediate(next);
+    else setTimeout(next, delayMs);
+  };
+
+  const flush = () => {
+    if (waiting.length === 0) return;
+    try {
+      begin.run();
+    } catch (error) {
+      return postpone(error);
+    }
+    const batch = waiting.slice(0, MAX_BATCH);
+    waiting = waiting.slice(MAX_BATCH);
+    settle(batch);
+    if (waiting.length > 0) schedule(0);
+  };
+
+  /** Another process holds the lock: later, without blocking the event loop. Anything else: say so. */
+  const postpone = (error: unknown) => {
+    const now = performance.now();
+    const patient = isBusy(error) ? waiting.filter((each) => now - each.sinceMs < DEADLINE_MS) : [];
+    const given = waiting.filter((each) => !patient.includes(each));
+    waiting = patient;
+    for (const each of given) each.reject(isUnavailable(error) ? unavailable(error) : error);
+    if (waiting.length > 0) schedule(RETRY_MS);
+  };
+
+  const settle = (batch: readonly Waiting[]) => {
+    const acknowledgements: Array<() => void> = [];
+    try {
+      for (const each of batch) acknowledgements.push(attempt(each));
+      commit.run();
+    } catch (error) {
+      if (connection.inTransaction) rollback.run();
+      const reason = isUnavailable(error) ? unavailable(error) : error;
+      for (const each of batch) each.reject(reason);
+      return;
+    }
+    // Only now is it on disk, and only what is on disk is acknowledged.
+    for (const acknowledge of acknowledgements) acknowledge();
+  };
+
+  /** One write's fault must not undo its neighbours' work; a fault of the database undoes all. */
+  const attempt = (each: Waiting): (() => void) => {
+    savepoint.run();
+    try {
+      const value = each.run();
+      release.run();
+      return () => each.resolve(value);
+    } catch (error) {
+      if (isUnavailable(error) || !connection.inTransaction) throw error;
+      undo.run();
+      release.run();
+      return () => each.reject(error);
+    }
+  };
+
+  return {
+    write: <T>(statements: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        if (waiting.length >= MAX_WAITING) return reject(unavailable());
+        // Safe: `run` gives what `resolve` takes.
+        waiting.push({
+          run: statements,
+          resolve: resolve as (value: unknown) => void,
+          reject,
+          sinceMs: performance.now(),
+        });
+        schedule(0);
+      }),
+    flush,
+  };
+}

@@ -1,0 +1,82 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { reading } from "./sqlite-failure.js";
+import { migrate } from "./sqlite-migrate.js";
+import { createWriteQueue } from "./sqlite-write.js";
+
+/** How long a statement waits for another process's lock. It waits on the event loop, hence so short. */
+const BUSY_TIMEOUT_MS = 20;
+
+/** A SQLite database: one connection that reads, one that writes. */
+export interface Sqlite {
+  readonly reader: BetterSQLite3Database;
+  readonly writer: BetterSQLite3Database;
+  /** Runs a query on the reader; a database that cannot answer is `UNAVAILABLE`. */
+  read<T>(query: () => T): T;
+  /**
+   * Runs statements on the writer, all or none of them. Resolves when they are on disk. Writes of one turn of the
+   * event loop share a transaction, so that they share its cost.
+   */
+  write<T>(statements: () => T): Promise<T>;
+  /** A number that changes whenever any process has committed anything. */
+  version(): number;
+  close(): void;
+}
+
+export interface SqliteOptions {
+  readonly path: string;
+  readonly migrations: string;
+  /** `full`: a commit survives a power loss. `normal`: it survives a crash of the process. */
+  readonly synchronous: "full" | "normal";
+}
+
+/** Opens a database file, makes it where there is none, and brings its tables up to date. */
+export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sqlite {
+  createPrivately(path);
+  const writer = connect(path, synchronous);
+  try {
+    migrate(writer, migrations);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+  const reader = connect(path, synchronous);
+  const version = reader.prepare("PRAGMA data_version").pluck();
+  const queue = createWriteQueue(writer);
+  return {
+    reader: drizzle(reader),
+    writer: drizzle(writer),
+    read: reading,
+    write: queue.write,
+    version: () => reading(() => version.get() as number), // Safe: the pragma is an integer.
+    close() {
+      queue.flush();
+      reader.close();
+      writer.close();
+    },
+  };
+}
+
+function connect(path: string, synchronous: SqliteOptions["synchronous"]): Database.Database {
+  const connection = new Database(path, { timeout: 5000 });
+  connection.pragma("journal_mode = WAL");
+  connection.pragma(`synchronous = ${synchronous}`);
+  connection.pragma("foreign_keys = ON");
+  connection.pragma("trusted_schema = OFF");
+  connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return connection;
+}
+
+/** Others on the machine must not read the hashes and keys in it. SQLite gives its side files the same mode. */
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, "a", 0o600));
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    // Somebody else's file: its owner decides who reads it.
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) throw error;
+  }
+}

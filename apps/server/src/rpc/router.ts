@@ -1,0 +1,118 @@
+import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { commonErrors } from "@latchkey/contracts/kit/errors";
+import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import { type AnyTRPCRouter, initTRPC, TRPCError } from "@trpc/server";
+import { AppError } from "../error.js";
+import type { Context } from "./context.js";
+import { type Endpoint, InputError } from "./procedure.js";
+
+/** One field's fault: where it lies in the input, and a sentence for people. */
+export interface FieldFault {
+  readonly path: ReadonlyArray<string | number>;
+  readonly message: string;
+}
+
+const CODE_BY_STATUS = {
+  400: "BAD_REQUEST",
+  401: "UNAUTHORIZED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  409: "CONFLICT",
+  413: "PAYLOAD_TOO_LARGE",
+  422: "UNPROCESSABLE_CONTENT",
+  429: "TOO_MANY_REQUESTS",
+  500: "INTERNAL_SERVER_ERROR",
+  503: "SERVICE_UNAVAILABLE",
+} as const satisfies Record<ErrorDefinition["status"], TRPCError["code"]>;
+
+const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureContract>()
+  .create({
+    isDev: false,
+    // tRPC's own shape holds zod's dump, internal messages and stacks: nothing of it but codes goes out.
+    errorFormatter({ shape, error }) {
+      const { definition, ...more } = describe(error);
+      const { code, httpStatus } = shape.data;
+      return {
+        message: definition.message,
+        code: shape.code,
+        data: { code, httpStatus, appCode: definition.code, ...more },
+      };
+    },
+  });
+
+interface Description {
+  readonly definition: ErrorDefinition;
+  readonly fields?: readonly FieldFault[];
+  readonly retryAfterSeconds?: number;
+}
+
+function describe({ cause, code }: TRPCError): Description {
+  if (cause instanceof AppError) {
+    const { definition, retryAfterSeconds } = cause;
+    return { definition, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+  }
+  if (cause instanceof InputError)
+    return { definition: commonErrors.INVALID_INPUT, fields: fieldFaults(cause) };
+  // Raised by tRPC itself, before any procedure was called: an unknown name, a method, a body.
+  const refused = code !== "INTERNAL_SERVER_ERROR";
+  return { definition: refused ? commonErrors.BAD_REQUEST : commonErrors.INTERNAL };
+}
+
+/** One fault per field, the first of each. */
+function fieldFaults({ issues }: InputError): FieldFault[] {
+  const byField = new Map<string, FieldFault>();
+  for (const { path, message } of issues) {
+    const key = path.join("\0");
+    const steps = path.map((step) => (typeof step === "number" ? step : String(step)));
+    if (!byField.has(key)) byField.set(key, { path: steps, message });
+  }
+  return [...byField.values()];
+}
+
+/** A procedure with its contract and the endpoint that both doors call. */
+export interface Procedure {
+  readonly namespace: string;
+  readonly name: string;
+  readonly contract: ProcedureContract;
+  readonly endpoint: Endpoint;
+}
+
+/** The tRPC router of all procedures. Its type, for clients, is `RouterOf` the contracts. */
+export function createRouter(procedures: readonly Procedure[]): AnyTRPCRouter {
+  const namespaces: Record<string, Record<string, ReturnType<typeof build>>> = {};
+  for (const procedure of procedures) {
+    namespaces[procedure.namespace] = {
+      ...namespaces[procedure.namespace],
+      [procedure.name]: build(procedure),
+    };
+  }
+  return t.router(namespaces);
+}
+
+function build({ contract, endpoint }: Procedure) {
+  // The endpoint checks the input itself, for both doors alike.
+  const unchecked = t.procedure.meta(contract).input((rawInput: unknown) => rawInput);
+  const resolve = async ({ ctx, input }: { ctx: Context; input: unknown }) => {
+    try {
+      return await endpoint(ctx, input);
+    } catch (error) {
+      throw toTrpcError(error);
+    }
+  };
+  return contract.kind === "query" ? unchecked.query(resolve) : unchecked.mutation(resolve);
+}
+
+function toTrpcError(error: unknown): TRPCError {
+  if (error instanceof AppError) {
+    return new TRPCError({ code: CODE_BY_STATUS[error.definition.status], cause: error });
+  }
+  if (error instanceof InputError) return new TRPCError({ code: "UNPROCESSABLE_CONTENT", cause: error });
+  return new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: error });
+}
+
+/** The seconds that a failed call asks its caller to wait. */
+export function retryAfterOf({ cause }: TRPCError): number | undefined {
+  return cause instanceof AppError ? cause.retryAfterSeconds : undefined;
+}

@@ -1,0 +1,59 @@
+/** A setting as the feature that uses it declares it. */
+export interface Setting<T = unknown> {
+  /** The name of the environment variable. */
+  readonly name: string;
+  /** What it means, with its unit: a sentence for the operator. */
+  readonly meaning: string;
+  /** The default as an operator would write it; none where the setting may be absent. */
+  readonly fallback?: string;
+  /** What is said of it where there is no default. */
+  readonly absent?: string;
+  /** Turns text into the value, or says in half a sentence what it must be. */
+  readonly parse: (text: string) => { readonly value: T } | { readonly fault: string };
+}
+
+/** Settings under the names by which code knows them. */
+export type Settings = Readonly<Record<string, Setting>>;
+
+/** The values of declared settings: `undefined` only where one has no default. */
+export type ValuesOf<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T>
+    ? S[K] extends { readonly fallback: string }
+      ? T
+      : T | undefined
+    : never;
+};
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A whole number within bounds. */
+export function wholeNumber({ min, max }: Range): Setting<number>["parse"] {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return { value };
+    return { fault: `must be a whole number from ${min} to ${max}` };
+  };
+}
+
+/** A number above zero, fractions allowed. */
+export function positiveNumber({ max }: { readonly max: number }): Setting<number>["parse"] {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d*\.?\d+$/.test(text) && value > 0 && value <= max) return { value };
+    return { fault: `must be a number above 0 and at most ${max}` };
+  };
+}
+
+/** One of a few words. */
+export function oneOf<const W extends string>(...words: readonly W[]): Setting<W>["parse"] {
+  return (text) => {
+    const value = words.find((word) => word === text);
+    return value === undefined ? { fault: `must be one of ${words.join(", ")}` } : { value };
+  };
+}
+
+/** Text as it stands. */
+export const text: Setting<string>["parse"] = (value) => ({ value });

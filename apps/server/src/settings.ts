@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import type { Setting, Settings, ValuesOf } from "./setting.js";
+
+/** Settings that cannot be used, all of them at once, in sentences for the operator. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join("\n"));
+    this.faults = faults;
+  }
+}
+
+/** The environment as features read it: what is set wins over what the file says. */
+export function readEnvironment(
+  environment: NodeJS.ProcessEnv,
+  file = ".env",
+): Readonly<Record<string, string>> {
+  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+  const set = Object.entries({ ...fromFile, ...withoutBlanks(environment) });
+  return Object.fromEntries(set.flatMap(([name, value]) => (value ? [[name, value.trim()]] : [])));
+}
+
+/** Settings by the features that declare them. */
+export type SettingGroups = Readonly<Record<string, Settings>>;
+
+/** The values of all declared settings. */
+export type ValuesOfGroups<G extends SettingGroups> = { readonly [K in keyof G]: ValuesOf<G[K]> };
+
+/** Reads every declared setting. A value that does not fit is never repeated in the fault: it may be a secret. */
+export function readSettings<G extends SettingGroups>(
+  declared: G,
+  environment: Readonly<Record<string, string>>,
+): ValuesOfGroups<G> {
+  const faults: string[] = [];
+  const read = ({ name, fallback, parse }: Setting) => {
+    const text = environment[name] ?? fallback;
+    if (text === undefined) return undefined;
+    const result = parse(text);
+    if ("value" in result) return result.value;
+    faults.push(`${name} ${result.fault}.`);
+    return undefined;
+  };
+  const values = mapValues(declared, (group) => mapValues(group, read));
+  if (faults.length > 0) throw new SettingsError(faults);
+  // Safe: the same keys as the declaration, each value parsed by its own setting.
+  return values as ValuesOfGroups<G>;
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+/** A variable that is set to nothing counts as not set, also against the file. */
+function withoutBlanks(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+}

@@ -1,0 +1,43 @@
+import { SettingsError } from "./settings.js";
+
+/** `EX_CONFIG` of sysexits.h: something was set wrongly. */
+const EX_CONFIG = 78;
+
+/** What keeps the server from starting, in sentences that say what to do. */
+export function explainStartFailure(error: unknown): {
+  readonly sentences: readonly string[];
+  readonly exitCode: number;
+} {
+  if (error instanceof SettingsError) {
+    return {
+      sentences: ["latchkey: these settings cannot be used:", ...error.faults.map((fault) => `  ${fault}`)],
+      exitCode: EX_CONFIG,
+    };
+  }
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
+  if (sentence !== undefined) return { sentences: [`latchkey: ${sentence}`], exitCode: 1 };
+  return {
+    sentences: [
+      "latchkey: could not start.",
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    ],
+    exitCode: 1,
+  };
+}
+
+const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^EADDRINUSE$/, "the port is in use already. Stop what listens there, or set PORT to another."],
+  [/^EACCES$/, "not allowed: this user may not listen on that port or write to that folder."],
+  [/^EADDRNOTAVAIL$/, "HOST is not an address of this machine."],
+  [
+    /^SQLITE_(NOTADB|CORRUPT)/,
+    "the database file is damaged or is no SQLite database. It was left as it is. Restore it from a backup, or set DATABASE_URL to another file.",
+  ],
+  [
+    /^SQLITE_(CANTOPEN|READONLY|PERM)|^EROFS$|^EISDIR$/,
+    "the database file cannot be opened for writing. Check DATABASE_URL and who owns the file.",
+  ],
+  [/^SQLITE_FULL|^ENOSPC$/, "the disk is full."],
+  [/^SQLITE_BUSY/, "another process holds the database's lock and did not give it back."],
+];

@@ -1,0 +1,74 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+
+/** Bodies of this many bytes or more are refused. */
+export const BODY_LIMIT_BYTES = 64 * 1024;
+/** How much of a refused body is still read, so that its sender gets to read the answer. */
+const LINGER_BYTES = 4 * 1024 * 1024;
+const LINGER_MS = 2000;
+
+/** A body that cannot be taken; `close` when the rest of it has not been read. */
+export class BodyRefused extends Error {
+  override readonly name = "BodyRefused";
+  readonly status: 400 | 413;
+  readonly close: boolean;
+
+  constructor(status: 400 | 413, detail: string, close = false) {
+    super(detail);
+    this.status = status;
+    this.close = close;
+  }
+}
+
+/** The sender went away before the body was complete: there is nobody to answer. */
+export class SenderGone extends Error {
+  override readonly name = "SenderGone";
+}
+
+/** Reads a body as text. An empty one is `""`; a byte order mark is dropped. */
+export async function readText(request: IncomingMessage): Promise<string> {
+  const bytes = await readBytes(request);
+  if (!isUtf8(bytes)) throw new BodyRefused(400, "There was an error parsing the body");
+  const text = bytes.toString("utf8");
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (act: () => void) => {
+      request.off("data", take).off("end", finish).off("error", abandon).off("close", abandon);
+      act();
+    };
+    const take = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size >= BODY_LIMIT_BYTES) settle(() => reject(tooLarge()));
+      else chunks.push(chunk);
+    };
+    const finish = () =>
+      settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    const abandon = () => settle(() => reject(new SenderGone()));
+    // Not even begun where the sender says that it will be too large.
+    if (Number(request.headers["content-length"]) >= BODY_LIMIT_BYTES) return reject(tooLarge());
+    request.on("data", take).on("end", finish).on("error", abandon).on("close", abandon);
+  });
+}
+
+const tooLarge = () => new BodyRefused(413, "Request body too large", true);
+
+/** Reads and drops what still comes of a refused body, within bounds; then calls back. */
+export function linger(request: IncomingMessage, done: () => void): void {
+  let dropped = 0;
+  const end = () => {
+    clearTimeout(timer);
+    request.off("data", drop).off("end", end).off("close", end);
+    done();
+  };
+  const drop = (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > LINGER_BYTES) end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  request.on("data", drop).on("end", end).on("close", end).resume();
+}

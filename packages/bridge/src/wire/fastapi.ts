@@ -1,0 +1,123 @@
+import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import type { RestBinding } from "@latchkey/contracts/kit/rest";
+import type { z } from "zod";
+import type { JsonFault } from "./json.js";
+
+/** One field's fault as FastAPI with Pydantic 1 words it. */
+export interface FieldError {
+  readonly loc: ReadonlyArray<string | number>;
+  readonly msg: string;
+  readonly type: string;
+  readonly ctx?: Readonly<Record<string, unknown>>;
+}
+
+/** A status and the body that goes with it. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** The answer for an output: the output itself, or inside the envelope that the path has promised. */
+export function success(binding: RestBinding, output: unknown): Answer {
+  if (binding.envelope === undefined) return { status: 200, body: output };
+  return { status: 200, body: { success: true, message: binding.envelope, data: output } };
+}
+
+/** The answer for an error that a procedure raised. */
+export function failure(binding: RestBinding, definition: ErrorDefinition): Answer {
+  const promised = binding.errors?.[definition.code];
+  return detail(promised?.status ?? definition.status, promised?.detail ?? definition.message);
+}
+
+/** The answer for input that does not fit. */
+export function invalidInput(binding: RestBinding, errors: readonly FieldError[]): Answer {
+  return { status: binding.invalidInputStatus ?? 422, body: { detail: errors } };
+}
+
+/** A body with a sentence and nothing else. */
+export function detail(status: number, sentence: string): Answer {
+  return { status, body: { detail: sentence } };
+}
+
+export const bodyMissing: FieldError = { loc: ["body"], msg: "field required", type: "value_error.missing" };
+
+export const bodyNotObject: FieldError = {
+  loc: ["body"],
+  msg: "value is not a valid dict",
+  type: "type_error.dict",
+};
+
+/** Unlike FastAPI's, it does not repeat the body: that may hold a password. */
+export function bodyMalformed(fault: JsonFault): FieldError {
+  const { msg, pos, lineno, colno } = fault;
+  return {
+    loc: ["body", pos],
+    msg: `${msg}: line ${lineno} column ${colno} (char ${pos})`,
+    type: "value_error.jsondecode",
+    ctx: { msg, pos, lineno, colno },
+  };
+}
+
+/**
+ * One error per field, in the order of the schema. zod may report more than one, and its issues do not carry
+ * the input: whether a key was missing is read from the input itself.
+ */
+export function fieldErrors(
+  issues: readonly z.core.$ZodIssue[],
+  input: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): FieldError[] {
+  const byField = new Map<string, FieldError>();
+  for (const issue of issues) {
+    const field = issue.path.join("\0");
+    if (!byField.has(field))
+      byField.set(field, { loc: location(issue.path, headers), ...wording(issue, input) });
+  }
+  return [...byField.values()];
+}
+
+function location(
+  path: readonly PropertyKey[],
+  headers: Readonly<Record<string, string>>,
+): Array<string | number> {
+  const keys = path.map((key) => (typeof key === "number" ? key : String(key)));
+  const header = headers[String(keys[0])];
+  return header === undefined ? ["body", ...keys] : ["header", header];
+}
+
+function wording(issue: z.core.$ZodIssue, input: unknown): Omit<FieldError, "loc"> {
+  const value = valueAt(input, issue.path);
+  if (value === undefined) return { msg: "field required", type: "value_error.missing" };
+  if (value === null) return { msg: "none is not an allowed value", type: "type_error.none.not_allowed" };
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.expected === "string") return { msg: "str type expected", type: "type_error.str" };
+      return { msg: "value is not a valid dict", type: "type_error.dict" };
+    case "invalid_format":
+      return { msg: "value is not a valid email address", type: "value_error.email" };
+    case "too_small":
+      return limit("least", "min", Number(issue.minimum));
+    case "too_big":
+      return limit("most", "max", Number(issue.maximum));
+    default:
+      return { msg: issue.message, type: "value_error" };
+  }
+}
+
+function limit(word: "least" | "most", end: "min" | "max", value: number): Omit<FieldError, "loc"> {
+  return {
+    msg: `ensure this value has at ${word} ${value} characters`,
+    type: `value_error.any_str.${end}_length`,
+    ctx: { limit_value: value },
+  };
+}
+
+/** Own properties only: what a prototype holds was not sent. */
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key]; // Safe: an object that has the key.
+  }
+  return value;
+}

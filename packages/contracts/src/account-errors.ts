@@ -1,0 +1,59 @@
+import { defineErrors } from "./kit/errors.js";
+
+/** Errors about accounts and passwords. */
+export const accountErrors = defineErrors({
+  EMAIL_TAKEN: {
+    status: 409,
+    message: "This email is already registered.",
+    help: "Sign in with it, or register with another address. Addresses are compared without letter case.",
+  },
+  USERNAME_TAKEN: {
+    status: 409,
+    message: "This username is already taken.",
+    help: "Choose another. Usernames are compared without letter case.",
+  },
+  INVALID_CREDENTIALS: {
+    status: 401,
+    message: "The login name or the password is wrong.",
+    help: "Check both. It is never said which of them was wrong.",
+  },
+  WRONG_PASSWORD: {
+    status: 400,
+    message: "The old password is wrong.",
+    help: "Enter the account's present password. Of several changes at once only one succeeds.",
+  },
+  USER_NOT_FOUND: {
+    status: 404,
+    message: "There is no such user.",
+    help: "Check the address.",
+  },
+  USER_DISABLED: {
+    status: 403,
+    message: "This account is disabled.",
+    help: "The password was right, but an administrator has disabled the account. Ask them.",
+  },
+});
+
+/** Errors about tokens and the sessions behind them. */
+export const tokenErrors = defineErrors({
+  TOKEN_MISSING: {
+    status: 401,
+    message: "A bearer token is required.",
+    help: "Send `Authorization: Bearer <token>`.",
+  },
+  TOKEN_EXPIRED: {
+    status: 401,
+    message: "The token has expired.",
+    help: "Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.",
+  },
+  TOKEN_INVALID: {
+    status: 401,
+    message: "The token is not valid.",
+    help: "It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.",
+  },
+  REFRESH_REJECTED: {
+    status: 403,
+    message: "The token can no longer be exchanged.",
+    help: "It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.",
+  },
+});

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { accountErrors, tokenErrors } from "./account-errors.js";
+import {
+  accessToken,
+  emailAddress,
+  loginName,
+  newPassword,
+  passwordAttempt,
+  refuseForeignAddress,
+  timestamp,
+  username,
+} from "./fields.js";
+import { contract } from "./kit/procedure.js";
+
+const RegisterInput = z
+  .object({ username, email: emailAddress, password: newPassword(6) })
+  .check(refuseForeignAddress)
+  .meta({ id: "AuthRegisterInput" });
+
+const LoginInput = z
+  .object({ username: loginName, password: passwordAttempt })
+  .meta({ id: "AuthLoginInput" });
+
+const AuthUser = z
+  .object({
+    id: z.uuid().meta({ description: "The account's permanent id, the token's subject." }),
+    username: z.string(),
+    email: z.string().meta({ format: "email" }),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: "AuthUser" });
+
+const SignedIn = z.object({ user: AuthUser, token: accessToken }).meta({ id: "SignedIn" });
+
+const userExample = {
+  id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77",
+  username: "testuser",
+  email: "test@example.com",
+  created_at: "2025-07-17T10:00:00Z",
+  updated_at: "2025-07-17T10:00:00Z",
+};
+const signedInExample = { user: userExample, token: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl" };
+
+/** The auth surface: `/api/auth/*`. */
+export const auth = contract({
+  register: {
+    kind: "mutation",
+    access: "public",
+    summary: "Register an account by username and address",
+    description: "Starts a session as well. Where both are taken, the username is named.",
+    input: RegisterInput,
+    output: SignedIn,
+    raises: [accountErrors.USERNAME_TAKEN, accountErrors.EMAIL_TAKEN],
+    rest: {
+      method: "POST",
+      path: "/api/auth/register",
+      envelope: "用户注册成功",
+      errors: {
+        USERNAME_TAKEN: { status: 409, detail: "用户名已存在" },
+        EMAIL_TAKEN: { status: 409, detail: "邮箱已存在" },
+      },
+    },
+    example: {
+      input: { username: "testuser", email: "test@example.com", password: "password123" },
+      output: signedInExample,
+    },
+  },
+  login: {
+    kind: "mutation",
+    access: "public",
+    summary: "Exchange a username or address and a password for an access token",
+    description: "Starts a session.",
+    input: LoginInput,
+    output: SignedIn,
+    raises: [accountErrors.INVALID_CREDENTIALS, accountErrors.USER_DISABLED],
+    rest: {
+      method: "POST",
+      path: "/api/auth/login",
+      envelope: "登录成功",
+      errors: {
+        INVALID_CREDENTIALS: { status: 401, detail: "用户名或密码错误" },
+        USER_DISABLED: { status: 403, detail: "用户被禁用" },
+      },
+    },
+    example: { input: { username: "testuser", password: "password123" }, output: signedInExample },
+  },
+  verify: {
+    kind: "query",
+    access: "user",
+    summary: "Check a token and read whose it is",
+    description: "Asks for revocation each time: a token that was revoked a moment ago is refused.",
+    input: z.void(),
+    output: AuthUser,
+    raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
+    rest: {
+      method: "GET",
+      path: "/api/auth/verify",
+      envelope: "令牌验证成功",
+      errors: {
+        TOKEN_MISSING: { status: 401, detail: "Authentication required" },
+        TOKEN_EXPIRED: { status: 401, detail: "Invalid token" },
+        TOKEN_INVALID: { status: 401, detail: "Invalid token" },
+      },
+    },
+    example: { output: userExample },
+  },
+});

@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { comparisonKey, normaliseEmail } from "./email.js";
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be refused.
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+const MARKUP = /[<>]/;
+
+/** Passwords longer than this, in code points, are never hashed. */
+export const MAX_PASSWORD_CODE_POINTS = 1024;
+const MAX_USERNAME_CODE_POINTS = 50;
+
+interface TextRules {
+  /** In code points, as Pydantic counts. */
+  readonly min?: number;
+  readonly max?: number;
+  /** Whether control characters other than NUL may stand in it. */
+  readonly controls?: "allowed";
+  readonly markup?: "refused";
+}
+
+/** Finds the first rule that a text breaks, as the issue that zod reports. */
+function firstFault(text: string, rules: TextRules): z.core.$ZodRawIssue | undefined {
+  const { min = 0, max = Number.POSITIVE_INFINITY } = rules;
+  // Code points are at most as many as UTF-16 units, and at least half as many.
+  const length = text.length > max || text.length < 2 * min ? [...text].length : text.length;
+  if (length < min)
+    return { code: "too_small", origin: "string", minimum: min, inclusive: true, input: text };
+  if (length > max) return { code: "too_big", origin: "string", maximum: max, inclusive: true, input: text };
+  const refuse = (message: string) => ({ code: "custom" as const, message, input: text });
+  // They have no UTF-8: two different passwords would be hashed as one.
+  if (LONE_SURROGATE.test(text)) return refuse("must be valid Unicode");
+  if (text.includes("\0")) return refuse("must not contain the character NUL");
+  if (rules.controls !== "allowed" && CONTROL_CHARACTER.test(text)) {
+    return refuse("must not contain control characters");
+  }
+  if (rules.markup === "refused" && MARKUP.test(text)) return refuse("must not contain '<' or '>'");
+  return undefined;
+}
+
+function text(rules: TextRules = {}) {
+  return z.string().check((context) => {
+    const fault = firstFault(context.value, rules);
+    if (fault !== undefined) context.issues.push(fault);
+  });
+}
+
+/** An address to be stored: checked and normalised. */
+export const emailAddress = text()
+  .transform((value, context) => {
+    const address = normaliseEmail(value);
+    if (address === undefined) {
+      context.issues.push({ code: "invalid_format", format: "email", input: value });
+      return z.NEVER;
+    }
+    return address;
+  })
+  .meta({ description: "The user's address.", format: "email", examples: ["user@example.com"] });
+
+/** An address as somebody typed it to sign in: unknown ones are refused later, alike. */
+export const emailAttempt = text().meta({
+  description: "The address that the account was registered with, in any letter case.",
+  examples: ["user@example.com"],
+});
+
+/** A username or an address as somebody typed it to sign in. */
+export const loginName = text().meta({
+  description: "The username or the address, in any letter case.",
+  examples: ["testuser"],
+});
+
+/** A login name: trimmed, 1 to 50 code points, no control characters, no `<` or `>`. */
+export const username = z
+  .string()
+  .overwrite((value) => value.trim())
+  .check((context) => {
+    const fault = firstFault(context.value, { min: 1, max: MAX_USERNAME_CODE_POINTS, markup: "refused" });
+    if (fault !== undefined) context.issues.push(fault);
+  })
+  .meta({
+    description:
+      "Unique without regard to letter case. Contains `@` only if it is the account's own address.",
+    minLength: 1,
+    maxLength: MAX_USERNAME_CODE_POINTS,
+    examples: ["testuser"],
+  });
+
+/** A password to be set, of at least `min` code points. */
+export function newPassword(min: number) {
+  return text({ min, max: MAX_PASSWORD_CODE_POINTS, controls: "allowed" }).meta({
+    description: `At least ${min} code point${min === 1 ? "" : "s"}.`,
+    minLength: min,
+    maxLength: MAX_PASSWORD_CODE_POINTS,
+    format: "password",
+    examples: ["password123"],
+  });
+}
+
+/** A password to be compared: whatever it is, it is either right or wrong. */
+export const passwordAttempt = text({ controls: "allowed" }).meta({
+  description: "The account's password.",
+  format: "password",
+  examples: ["password123"],
+});
+
+/** A part of somebody's name, or a telephone number: any text, also none. */
+export function personalText(description: string, example: string) {
+  return text().meta({ description, examples: [example] });
+}
+
+/** Refuses a username with `@` that is not the account's own address: nobody can squat on another's. */
+export function refuseForeignAddress(
+  context: z.core.ParsePayload<{ readonly username: string; readonly email: string }>,
+): void {
+  const { username, email } = context.value;
+  if (!username.includes("@") || comparisonKey(username) === comparisonKey(email)) return;
+  context.issues.push({
+    code: "custom",
+    path: ["username"],
+    message: "username must not contain '@' unless it is the account's email",
+    input: context.value,
+  });
+}
+
+/** A point in time as the auth surface writes it: UTC, whole seconds. */
+export const timestamp = z.string().meta({ format: "date-time", examples: ["2025-07-17T10:00:00Z"] });
+
+/** A JSON Web Token (RFC 7519). */
+export const accessToken = z.string().meta({
+  description: "A JSON Web Token, to be sent as `Authorization: Bearer <token>`.",
+  examples: ["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"],
+});

@@ -1,0 +1,50 @@
+/** The statuses that an error may carry of itself; a REST binding may promise another. */
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
+
+/** One way in which a call can fail, declared once and known by its code for ever. */
+export interface ErrorDefinition<Code extends string = string> {
+  /** What a program branches on: UPPER_SNAKE, permanent. */
+  readonly code: Code;
+  /** The HTTP status, unless a REST binding promises another. */
+  readonly status: ErrorStatus;
+  /** One sentence for the caller. Never holds what the caller sent. */
+  readonly message: string;
+  /** What to do about it: one paragraph for the error reference. */
+  readonly help: string;
+}
+
+/** Declares errors by their codes. */
+export function defineErrors<const T extends Readonly<Record<string, Omit<ErrorDefinition, "code">>>>(
+  table: T,
+): { readonly [Code in keyof T & string]: ErrorDefinition<Code> } {
+  const entries = Object.entries(table).map(([code, definition]) => [code, { code, ...definition }]);
+  // Safe: the entries have exactly the table's keys, each with its own code.
+  return Object.fromEntries(entries) as never;
+}
+
+/** What any call may fail with, whatever its contract says. */
+export const commonErrors = defineErrors({
+  INVALID_INPUT: {
+    status: 422,
+    message: "The input does not fit its schema.",
+    help: "Read the field errors: each names its field and says what is wrong with it.",
+  },
+  BAD_REQUEST: {
+    status: 400,
+    message: "The request could not be read.",
+    help: "Check the address, the method, the content type and that the body is valid JSON of moderate size.",
+  },
+  UNAVAILABLE: {
+    status: 503,
+    message: "The service is busy or degraded. Try again in a moment.",
+    help: "Wait for as many seconds as `Retry-After` says and repeat the request: nothing was changed.",
+  },
+  INTERNAL: {
+    status: 500,
+    message: "Internal Server Error",
+    help: "The fault is the server's. Its log has a line with the request's id (`X-Request-Id`).",
+  },
+});
+
+/** A code that any call may fail with. */
+export type CommonCode = keyof typeof commonErrors;
