@@ -1,0 +1,191 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+interface Rule {
+  /** The first row that matches a file is its rule. */
+  readonly files: RegExp;
+  /** Files it may import, as patterns over paths without extension; `{dir}` is the file's own folder. */
+  readonly may: readonly string[];
+  readonly npm?: readonly string[];
+  /** It runs in browsers: nothing of Node's. */
+  readonly browser?: true;
+}
+
+const SERVER = "apps/server/src";
+const KIT = "packages/contracts/src/kit/.*";
+const CONTRACTS = "packages/contracts/src/.*";
+const ERROR = `${SERVER}/error`;
+const HOST = `${SERVER}/host`;
+const SETTING = `${SERVER}/setting`;
+const SERVICES = `${SERVER}/features/[^/]+/service`;
+/** Types of the outside world: a clock and a log are no drivers. */
+const WORLD = `${SERVER}/platform/(clock|log)`;
+
+/** Who may import whom. Arrows point inward to contracts and downward to stores. */
+const RULES: readonly Rule[] = [
+  { files: /^packages\/contracts\/src\//, may: [CONTRACTS], npm: ["zod"], browser: true },
+  { files: /^packages\/client\/generate\//, may: ["packages/client/.*", CONTRACTS], npm: ["zod"] },
+  {
+    files: /^packages\/client\/src\//,
+    may: ["packages/client/.*"],
+    npm: ["@trpc/client", "@trpc/server"],
+    browser: true,
+  },
+  { files: /^packages\/bridge\/src\//, may: ["packages/bridge/.*", KIT], npm: ["zod"] },
+
+  { files: /\/features\/[^/]+\/store\.ts$/, may: [] },
+  {
+    files: /\/features\/[^/]+\/store\.sqlite\.ts$/,
+    // A foreign key names the table it points to.
+    may: ["{dir}/store", `${SERVER}/platform/(sqlite|row-cache)`, `${SERVER}/features/[^/]+/store\\.sqlite`],
+    npm: ["drizzle-orm"],
+  },
+  { files: /\/features\/[^/]+\/[^/]+\.redis\.ts$/, may: ["{dir}/[^/]+", WORLD], npm: ["ioredis"] },
+  {
+    files: /\/features\/passwords\/(hasher\.ts|argon2-engine\.mjs)$/,
+    may: ["{dir}/argon2-engine"],
+    npm: ["@node-rs/argon2", "argon2"],
+  },
+  {
+    files: /\/features\/(sessions\/token|keys\/service)\.ts$/,
+    may: ["{dir}/store", SERVICES, WORLD],
+    npm: ["jose"],
+  },
+  {
+    files: /\/features\/[^/]+\/procedures\.ts$/,
+    may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES],
+  },
+  // Opens the feature: the one file of it that knows which engine serves.
+  { files: /\/features\/[^/]+\/index\.ts$/, may: ["{dir}/[^/]+", HOST, SETTING, SERVICES] },
+  {
+    files: /\/features\/index\.ts$/,
+    may: [`${SERVER}/features/.*`, HOST, `${SERVER}/settings`, `${SERVER}/rpc/implement`],
+  },
+  // Services and the rules that they are made of: neither HTTP nor SQL.
+  {
+    files: /\/features\/[^/]+\/[^/.]+\.(ts|mjs)$/,
+    may: ["{dir}/(?!store\\.)[^/]+", SERVICES, CONTRACTS, ERROR, WORLD],
+  },
+
+  {
+    files: /\/src\/rpc\//,
+    may: [`${SERVER}/rpc/.*`, KIT, ERROR, `${SERVER}/platform/log`],
+    npm: ["@trpc/server", "zod"],
+  },
+  {
+    files: /\/src\/http\//,
+    may: [`${SERVER}/http/.*`, `${SERVER}/rpc/.*`, "packages/bridge/.*", KIT, ERROR, SETTING, WORLD],
+    npm: ["express", "@trpc/server"],
+  },
+  {
+    files: /\/src\/platform\//,
+    may: [`${SERVER}/platform/.*`, ERROR],
+    npm: ["better-sqlite3", "drizzle-orm", "ioredis", "pino"],
+  },
+  {
+    files: /\/src\/cli\//,
+    may: [`${SERVER}/(?!features/[^/]+/store).*`, CONTRACTS],
+    npm: ["commander", "zod"],
+  },
+  { files: /\/src\/(setting|settings)\.ts$/, may: [SETTING] },
+  { files: /\/src\/(error|start-failure)\.ts$/, may: [KIT, `${SERVER}/settings`] },
+  { files: /\/src\/host\.ts$/, may: [`${SERVER}/platform/.*`, SETTING], npm: ["ioredis"] },
+  {
+    files: /\/src\/app\.ts$/,
+    may: [`${SERVER}/.*`, "packages/bridge/.*", "packages/contracts/openapi.*", KIT],
+  },
+  { files: /\/src\/(main|serve)\.ts$/, may: [`${SERVER}/[^/]+`, `${SERVER}/http/settings`] },
+];
+
+/** Lines a source file may have; generated ones are not read by people. */
+const MAX_LINES = 300;
+const SMALL_LINES = 200;
+
+const root = join(import.meta.dirname, "..");
+const sources = ["apps", "packages"]
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
+  )
+  .filter(
+    (file) => /^[^/]+\/[^/]+\/(src|generate)\/.*\.(ts|tsx|mjs)$/.test(file) && !/\.generated\./.test(file),
+  )
+  .filter((file) => !/^apps\/[^/]+\/generate\//.test(file) && !file.includes("node_modules"))
+  .sort();
+
+const IMPORT = /(?:\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g;
+const PACKAGES: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^@latchkey\/contracts\/openapi\.json$/, "packages/contracts/openapi.generated"],
+  [/^@latchkey\/contracts\/(.*)$/, "packages/contracts/src/$1"],
+  [/^@latchkey\/(bridge|client)$/, "packages/$1/src/index"],
+];
+
+type Target = { readonly node: true } | { readonly npm: string } | { readonly path: string };
+
+function target(file: string, specifier: string): Target {
+  if (specifier.startsWith("node:")) return { node: true };
+  if (specifier.startsWith(".")) return { path: withoutExtension(normalize(join(dirname(file), specifier))) };
+  const own = PACKAGES.find(([pattern]) => pattern.test(specifier));
+  if (own !== undefined) return { path: specifier.replace(...own) };
+  return {
+    npm: specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/"),
+  };
+}
+
+const withoutExtension = (path: string) => path.replace(/\.(js|ts|mjs)$/, "");
+
+function isAllowed(file: string, rule: Rule, to: Target): boolean {
+  if ("node" in to) return rule.browser === undefined;
+  if ("npm" in to) return rule.npm?.includes(to.npm) ?? false;
+  return rule.may.some((pattern) => new RegExp(`^${pattern.replace("{dir}", dirname(file))}$`).test(to.path));
+}
+
+const importsOf = (file: string) =>
+  [...readFileSync(join(root, file), "utf8").matchAll(IMPORT)].map(([, specifier = ""]) => specifier);
+
+describe("architecture", () => {
+  it.each(sources)("%s imports only what its row of the table allows", (file) => {
+    const rule = RULES.find((each) => each.files.test(file));
+    expect(rule, `no row covers ${file}`).toBeDefined();
+    const refused = importsOf(file).filter(
+      (specifier) => rule && !isAllowed(file, rule, target(file, specifier)),
+    );
+    expect(refused).toEqual([]);
+  });
+
+  it("has no import cycles", () => {
+    const graph = new Map(
+      sources.map((file) => [withoutExtension(file), importsOf(file).map((to) => target(file, to))]),
+    );
+    const state = new Map<string, "open" | "done">();
+    const cycles: string[] = [];
+    const visit = (file: string, trail: readonly string[]) => {
+      if (state.get(file) === "done") return;
+      if (state.get(file) === "open") {
+        cycles.push([...trail.slice(trail.indexOf(file)), file].join(" → "));
+        return;
+      }
+      state.set(file, "open");
+      for (const to of graph.get(file) ?? [])
+        if ("path" in to && graph.has(to.path)) visit(to.path, [...trail, file]);
+      state.set(file, "done");
+    };
+    for (const file of graph.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it("keeps source files small", () => {
+    const lines = (file: string) => readFileSync(join(root, file), "utf8").split("\n").length;
+    const long = sources.filter((file) => lines(file) > SMALL_LINES);
+    expect(sources.filter((file) => lines(file) > MAX_LINES)).toEqual([]);
+    expect(long.length / sources.length, `over ${SMALL_LINES} lines: ${long.join(", ")}`).toBeLessThan(0.1);
+  });
+
+  it("reads the environment in one place", () => {
+    const readers = sources.filter((file) => /process\.env\b/.test(readFileSync(join(root, file), "utf8")));
+    expect(readers.filter((file) => !/^apps\/server\/src\/(main|cli\/.*)\.ts$/.test(file))).toEqual([]);
+  });
+});
