@@ -50,12 +50,30 @@ export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sq
     writer: drizzle(writer),
     read: reading,
     write: queue.write,
-    version: () => reading(() => version.get() as number), // Safe: the pragma is an integer.
+    version: oncePerTurn(() => reading(() => version.get() as number)), // Safe: the pragma is an integer.
     close() {
       queue.flush();
       reader.close();
       writer.close();
     },
+  };
+}
+
+/**
+ * Asks once for everything that one request does without waiting: Node runs `nextTick` when the promises that a socket's
+ * data has set off are settled, and before the next data are read.
+ */
+function oncePerTurn(ask: () => number): () => number {
+  let known: number | undefined;
+  const forget = () => {
+    known = undefined;
+  };
+  return () => {
+    if (known === undefined) {
+      known = ask();
+      process.nextTick(forget);
+    }
+    return known;
   };
 }
 
