@@ -29,7 +29,7 @@ export const userInfo = sqliteTable("user_info", {
   phoneNumber: text("phone_number"),
 });
 
-const columns = {
+const userColumns = {
   id: users.id,
   uuid: users.uuid,
   email: users.email,
@@ -39,6 +39,8 @@ const columns = {
   sessionEpoch: users.sessionEpoch,
   createdAtMs: users.createdAtMs,
   updatedAtMs: users.updatedAtMs,
+};
+const infoColumns = {
   firstName: userInfo.firstName,
   lastName: userInfo.lastName,
   phoneNumber: userInfo.phoneNumber,
@@ -48,7 +50,10 @@ const columns = {
 export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const { reader, writer } = sqlite;
   const accounts = () =>
-    reader.select(columns).from(users).innerJoin(userInfo, eq(userInfo.userId, users.id));
+    reader
+      .select({ ...userColumns, ...infoColumns })
+      .from(users)
+      .innerJoin(userInfo, eq(userInfo.userId, users.id));
   const byUuid = accounts()
     .where(eq(users.uuid, sql.placeholder("uuid")))
     .prepare();
@@ -94,13 +99,13 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       sqlite.write(() => {
         const taken = takenBy(holdersInTransaction, account);
         if (taken.email || taken.username) return { taken };
-        const { id, ...row } = writer
+        const row = writer
           .insert(users)
           .values({ ...account, updatedAtMs: account.createdAtMs })
-          .returning()
+          .returning(userColumns)
           .get();
-        writer.insert(userInfo).values({ userId: id, firstName, lastName, phoneNumber }).run();
-        return { inserted: { id, ...row, firstName, lastName, phoneNumber } };
+        writer.insert(userInfo).values({ userId: row.id, firstName, lastName, phoneNumber }).run();
+        return { inserted: { ...row, firstName, lastName, phoneNumber } };
       }),
 
     taken: async (keys) => sqlite.read(() => takenBy(holdersNow, keys)),

@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type {
+  Account,
+  AccountStore,
+  NewAccount,
+} from "../../../../apps/server/src/features/accounts/store.js";
+
+export interface OpenedAccountStore {
+  readonly store: AccountStore;
+  /** A second store over the same database, as another process has it. */
+  readonly other: AccountStore;
+  close(): void | Promise<void>;
+}
+
+/** What every account store must keep, whatever engine it stands on. */
+export function accountStoreSuite(open: () => OpenedAccountStore | Promise<OpenedAccountStore>): void {
+  let opened: OpenedAccountStore;
+  let store: AccountStore;
+  let made = 0;
+  beforeEach(async () => {
+    opened = await open();
+    store = opened.store;
+  });
+  afterEach(() => opened.close());
+
+  const newAccount = (change: Partial<NewAccount> = {}): NewAccount => {
+    made++;
+    return {
+      uuid: randomUUID(),
+      email: `User${made}@example.com`,
+      emailKey: `user${made}@example.com`,
+      username: `User${made}`,
+      usernameKey: `user${made}`,
+      hashedPassword: "$argon2i$first",
+      createdAtMs: 1_000,
+      firstName: "San",
+      lastName: null,
+      phoneNumber: "1",
+      ...change,
+    };
+  };
+  const insert = async (change: Partial<NewAccount> = {}): Promise<Account> => {
+    const result = await store.insert(newAccount(change));
+    if (!("inserted" in result)) throw new Error("taken");
+    return result.inserted;
+  };
+
+  describe("insert and find", () => {
+    it("finds an account by uuid, address and username as it was inserted", async () => {
+      const account = await insert();
+      expect(account).toMatchObject({ disabled: false, sessionEpoch: 0, updatedAtMs: 1_000, lastName: null });
+      expect(await store.findByUuid(account.uuid)).toEqual(account);
+      expect(await store.findByEmailKey(account.email.toLowerCase())).toEqual(account);
+      expect(await store.findByUsernameKey(account.username.toLowerCase())).toEqual(account);
+    });
+
+    it("finds nobody where there is nobody", async () => {
+      expect(await store.findByUuid(randomUUID())).toBeUndefined();
+      expect(await store.findByEmailKey("nobody@example.com")).toBeUndefined();
+      expect(await store.findByUsernameKey("nobody")).toBeUndefined();
+    });
+
+    it("says which name is taken", async () => {
+      const { email } = await insert({ usernameKey: "taken" });
+      const emailKey = email.toLowerCase();
+      expect(await store.insert(newAccount({ emailKey }))).toEqual({
+        taken: { email: true, username: false },
+      });
+      expect(await store.insert(newAccount({ usernameKey: "taken" }))).toEqual({
+        taken: { email: false, username: true },
+      });
+      expect(await store.taken({ emailKey, usernameKey: "taken" })).toEqual({ email: true, username: true });
+    });
+
+    it("inserts exactly one of many alike at once, from two processes", async () => {
+      const alike = Array.from({ length: 40 }, () =>
+        newAccount({ emailKey: "one@example.com", usernameKey: "one" }),
+      );
+      const results = await Promise.all(alike.map((each, i) => (i % 2 ? store : opened.other).insert(each)));
+      expect(results.filter((result) => "inserted" in result)).toHaveLength(1);
+    });
+
+    it("lists accounts page by page in the order of their making", async () => {
+      const [first, second, third] = [await insert(), await insert(), await insert()];
+      expect(await store.list({ afterId: first.id - 1, limit: 2 })).toEqual([first, second]);
+      expect(await store.list({ afterId: second.id, limit: 2 })).toEqual([third]);
+    });
+  });
+
+  describe("changes", () => {
+    it("renews a hash without touching anything else", async () => {
+      const account = await insert();
+      await store.renewHash(account.id, { from: "$argon2i$first", to: "$argon2i$second" });
+      expect(await store.findByUuid(account.uuid)).toEqual({ ...account, hashedPassword: "$argon2i$second" });
+    });
+
+    it("does not renew a hash that was replaced meanwhile", async () => {
+      const account = await insert();
+      await store.renewHash(account.id, { from: "$argon2i$older", to: "$argon2i$second" });
+      expect(await store.findByUuid(account.uuid)).toEqual(account);
+    });
+
+    it("changes a password once of many times at once, and ends the sessions with it", async () => {
+      const account = await insert();
+      const attempts = Array.from({ length: 20 }, (_, i) =>
+        (i % 2 ? store : opened.other).changePassword(account.id, {
+          from: "$argon2i$first",
+          to: `$argon2i$${i}`,
+          atMs: 2_000,
+        }),
+      );
+      const epochs = (await Promise.all(attempts)).filter((epoch) => epoch !== undefined);
+      expect(epochs).toEqual([1]);
+      expect(await store.findByUuid(account.uuid)).toMatchObject({ sessionEpoch: 1, updatedAtMs: 2_000 });
+    });
+
+    it("disables with a new session epoch, and enables without one", async () => {
+      const account = await insert();
+      expect(await store.setDisabled(account.id, { disabled: true, atMs: 3_000 })).toBe(1);
+      expect(await store.findByUuid(account.uuid)).toMatchObject({
+        disabled: true,
+        sessionEpoch: 1,
+        updatedAtMs: 3_000,
+      });
+      expect(await store.setDisabled(account.id, { disabled: false, atMs: 4_000 })).toBe(1);
+      expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: false, sessionEpoch: 1 });
+    });
+
+    it("shows a change of another process in the very next reading", async () => {
+      const account = await insert();
+      expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: false });
+      await opened.other.setDisabled(account.id, { disabled: true, atMs: 3_000 });
+      expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: true });
+    });
+  });
+}

@@ -1,0 +1,26 @@
+import { users } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
+import { sqliteSessionStore } from "../../../../apps/server/src/features/sessions/store.sqlite.js";
+import { openSqlite } from "../../../../apps/server/src/platform/sqlite.js";
+import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
+import { sessionStoreSuite } from "./store.suite.js";
+
+sessionStoreSuite(async () => {
+  const { sqlite, path, close } = openTestSqlite();
+  const second = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
+  const insertUser = (name: string) => {
+    const row = { uuid: name, email: name, emailKey: name, username: name, usernameKey: name };
+    const values = { ...row, hashedPassword: "", createdAtMs: 0, updatedAtMs: 0 };
+    return sqlite.write(
+      () => sqlite.writer.insert(users).values(values).returning({ id: users.id }).get().id,
+    );
+  };
+  return {
+    store: sqliteSessionStore(sqlite),
+    other: sqliteSessionStore(second),
+    userIds: [await insertUser("a"), await insertUser("b")],
+    close() {
+      second.close();
+      close();
+    },
+  };
+});

@@ -1,0 +1,161 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Session, SessionStore } from "../../../../apps/server/src/features/sessions/store.js";
+
+export interface OpenedSessionStore {
+  readonly store: SessionStore;
+  /** A second store over the same database, as another process has it. */
+  readonly other: SessionStore;
+  /** Ids of two users that exist. */
+  readonly userIds: readonly [number, number];
+  close(): void | Promise<void>;
+}
+
+/** What every session store must keep, whatever engine it stands on. */
+export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<OpenedSessionStore>): void {
+  let opened: OpenedSessionStore;
+  let store: SessionStore;
+  beforeEach(async () => {
+    opened = await open();
+    store = opened.store;
+  });
+  afterEach(() => opened.close());
+
+  const insert = async (change: Partial<Session> = {}): Promise<Session> => {
+    const session: Session = {
+      id: randomUUID(),
+      userId: opened.userIds[0],
+      epoch: 0,
+      tokenId: randomUUID(),
+      tokenEndsAtMs: 10_000,
+      createdAtMs: 1_000,
+      expiresAtMs: 20_000,
+      keyed: false,
+      revokedAtMs: null,
+      ...change,
+    };
+    await store.insert(session);
+    return session;
+  };
+  const exchangeOf = (session: Session) => ({
+    sessionId: session.id,
+    fromTokenId: session.tokenId,
+    fromEndsAtMs: session.tokenEndsAtMs,
+    toTokenId: randomUUID(),
+    toEndsAtMs: 12_000,
+    atMs: 2_000,
+  });
+
+  it("finds a session as it was inserted, and none under another id", async () => {
+    const session = await insert();
+    expect(await store.find(session.id)).toEqual(session);
+    expect(await store.find(randomUUID())).toBeUndefined();
+  });
+
+  describe("exchange", () => {
+    it("lets exactly one of many at once win, from two processes", async () => {
+      const session = await insert();
+      const exchanges = Array.from({ length: 50 }, () => exchangeOf(session));
+      const won = await Promise.all(
+        exchanges.map((each, i) => (i % 2 ? store : opened.other).exchange(each)),
+      );
+      expect(won.filter(Boolean)).toHaveLength(1);
+      const winner = exchanges[won.indexOf(true)];
+      expect(await store.find(session.id)).toMatchObject({
+        tokenId: winner?.toTokenId,
+        tokenEndsAtMs: 12_000,
+      });
+    });
+
+    it("remembers what followed the exchanged token, and that a key was used", async () => {
+      const session = await insert();
+      await store.exchange({ ...exchangeOf(session), keyHash: "hash", sealedSuccessor: "sealed" });
+      expect(await store.findExchanged(session.tokenId)).toEqual({
+        atMs: 2_000,
+        keyHash: "hash",
+        sealedSuccessor: "sealed",
+      });
+      expect(await store.find(session.id)).toMatchObject({ keyed: true });
+      expect(await store.findExchanged(randomUUID())).toBeUndefined();
+    });
+
+    it("keeps a session keyed when it is exchanged without a key later", async () => {
+      const session = await insert();
+      const first = { ...exchangeOf(session), keyHash: "hash", sealedSuccessor: "sealed" };
+      await store.exchange(first);
+      await store.exchange({ ...exchangeOf(session), fromTokenId: first.toTokenId });
+      expect(await store.find(session.id)).toMatchObject({ keyed: true });
+    });
+
+    it("never exchanges a token of a revoked session", async () => {
+      const session = await insert();
+      await store.revoke(session.id, { atMs: 1_500 });
+      expect(await store.exchange(exchangeOf(session))).toBe(false);
+    });
+  });
+
+  describe("revoke", () => {
+    it("revokes once, and says until when that must be remembered", async () => {
+      const session = await insert();
+      expect(await store.revoke(session.id, { atMs: 3_000, tokenId: session.tokenId })).toEqual({
+        id: session.id,
+        endsAtMs: 10_000,
+      });
+      expect(await store.revoke(session.id, { atMs: 4_000 })).toBeUndefined();
+      expect(await store.find(session.id)).toMatchObject({ revokedAtMs: 3_000 });
+    });
+
+    it("revokes nothing by a token that is not the live one", async () => {
+      const session = await insert();
+      expect(await store.revoke(session.id, { atMs: 3_000, tokenId: randomUUID() })).toBeUndefined();
+      expect(await store.find(session.id)).toMatchObject({ revokedAtMs: null });
+    });
+
+    it("shows a revocation by another process in the very next reading", async () => {
+      const session = await insert();
+      expect(await store.find(session.id)).toMatchObject({ revokedAtMs: null });
+      await opened.other.revoke(session.id, { atMs: 3_000 });
+      expect(await store.find(session.id)).toMatchObject({ revokedAtMs: 3_000 });
+    });
+
+    it("revokes a user's earlier sessions but for one, which it carries over", async () => {
+      const [kept, ended] = [await insert(), await insert()];
+      const later = await insert({ epoch: 1 });
+      const foreign = await insert({ userId: opened.userIds[1] });
+      const revoked = await store.revokeAll(opened.userIds[0], { atMs: 5_000, newEpoch: 1, keepId: kept.id });
+      expect(revoked).toEqual([{ id: ended.id, endsAtMs: 10_000 }]);
+      expect(await store.find(kept.id)).toMatchObject({ revokedAtMs: null, epoch: 1 });
+      expect(await store.find(ended.id)).toMatchObject({ revokedAtMs: 5_000 });
+      expect(await store.find(later.id)).toMatchObject({ revokedAtMs: null });
+      expect(await store.find(foreign.id)).toMatchObject({ revokedAtMs: null, epoch: 0 });
+    });
+
+    it("does not carry over somebody else's session", async () => {
+      const foreign = await insert({ userId: opened.userIds[1] });
+      await store.revokeAll(opened.userIds[0], { atMs: 5_000, newEpoch: 1, keepId: foreign.id });
+      expect(await store.find(foreign.id)).toMatchObject({ epoch: 0, revokedAtMs: null });
+    });
+  });
+
+  it("lists every id that is dead and not over, page by page", async () => {
+    const [exchanged, revoked] = [await insert(), await insert()];
+    await insert();
+    await store.exchange(exchangeOf(exchanged));
+    await store.revoke(revoked.id, { atMs: 3_000 });
+    const ids = [exchanged.tokenId, revoked.id].sort();
+    const first = await store.listRevocations({ afterId: "", limit: 1, nowMs: 5_000 });
+    const second = await store.listRevocations({ afterId: first[0]?.id ?? "", limit: 5, nowMs: 5_000 });
+    expect([...first, ...second].map(({ id }) => id)).toEqual(ids);
+    expect(await store.listRevocations({ afterId: "", limit: 5, nowMs: 10_000 })).toEqual([]);
+  });
+
+  it("deletes what is over and nothing else, a bounded number at a time", async () => {
+    const over = [await insert({ tokenEndsAtMs: 4_000 }), await insert({ tokenEndsAtMs: 4_000 })];
+    const alive = await insert();
+    await store.revoke(over[0]?.id ?? "", { atMs: 3_000 });
+    expect(await store.deleteOver({ nowMs: 4_000, limit: 1 })).toBe(2);
+    expect(await store.deleteOver({ nowMs: 4_000, limit: 10 })).toBe(1);
+    expect(await store.deleteOver({ nowMs: 4_000, limit: 10 })).toBe(0);
+    expect(await store.find(alive.id)).toEqual(alive);
+  });
+}

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openSqlite, type Sqlite } from "../../apps/server/src/platform/sqlite.js";
+
+export const MIGRATIONS = fileURLToPath(new URL("../../apps/server/migrations/sqlite", import.meta.url));
+
+export interface TestSqlite {
+  readonly sqlite: Sqlite;
+  readonly path: string;
+  close(): void;
+}
+
+/** A real SQLite file of the caller's own, with all tables. */
+export function openTestSqlite(): TestSqlite {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-sqlite-"));
+  const path = join(folder, "latchkey.db");
+  const sqlite = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
+  return {
+    sqlite,
+    path,
+    close() {
+      sqlite.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
