@@ -17,7 +17,8 @@ const MAX_DEPTH = 900;
 
 /** Reads JSON as Python's `json.loads` does: also `NaN` and `Infinity`, and with its words for what is wrong. */
 export function parseJson(text: string): JsonResult {
-  if (text.length > 2 * MAX_DEPTH && nesting(text) > MAX_DEPTH) return { tooDeep: true };
+  // Read slowly where it may be too deep: a fault in front of the depth is found first.
+  if (text.length > 2 * MAX_DEPTH && nesting(text) > MAX_DEPTH) return new Scanner(text).read();
   try {
     return { value: JSON.parse(text) };
   } catch {
@@ -26,7 +27,7 @@ export function parseJson(text: string): JsonResult {
   }
 }
 
-/** An upper bound of how deep brackets nest: those inside strings are counted too. */
+/** How deep brackets nest outside strings, in a text that may not be JSON. */
 function nesting(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -42,6 +43,8 @@ function nesting(text: string): number {
   }
   return deepest;
 }
+
+class TooDeep extends Error {}
 
 class Fault extends Error {
   readonly at: number;
@@ -75,6 +78,7 @@ const BLANKS = /[ \t\n\r]*/y;
 /** Follows CPython's `Modules/_json.c` step by step, so that faults are found where it finds them. */
 class Scanner {
   private at = 0;
+  private depth = 0;
   private readonly text: string;
 
   constructor(text: string) {
@@ -90,6 +94,7 @@ class Scanner {
       return { value };
     } catch (error) {
       if (error instanceof Fault) return { fault: this.place(error) };
+      if (error instanceof TooDeep) return { tooDeep: true };
       throw error;
     }
   }
@@ -108,8 +113,7 @@ class Scanner {
   private value(): unknown {
     const c = this.text[this.at];
     if (c === '"') return this.string();
-    if (c === "{") return this.object();
-    if (c === "[") return this.array();
+    if (c === "{" || c === "[") return this.nested(c);
     for (const [word, value] of LITERALS) {
       if (this.text.startsWith(word, this.at)) {
         this.at += word.length;
@@ -121,6 +125,13 @@ class Scanner {
     if (number === undefined) throw new Fault("Expecting value", this.at);
     this.at += number.length;
     return Number(number);
+  }
+
+  private nested(bracket: "{" | "["): unknown {
+    if (++this.depth > MAX_DEPTH) throw new TooDeep();
+    const value = bracket === "{" ? this.object() : this.array();
+    this.depth--;
+    return value;
   }
 
   private object(): Record<string, unknown> {

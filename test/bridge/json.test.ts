@@ -1,0 +1,48 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type JsonResult, parseJson } from "../../packages/bridge/src/wire/json.js";
+import { jsonTexts } from "./json-texts.js";
+import { findPython } from "./python.js";
+
+const SEED = Number(process.env.LATCHKEY_SEED ?? 20260115);
+
+/** From 3.13 on Python words some faults in another way; the clients were written against an older one. */
+const python = findPython("import sys; sys.exit(not (3, 8) <= sys.version_info < (3, 13))");
+
+/** The value without its numbers, which languages write in different ways. */
+function shape(value: unknown): unknown {
+  if (typeof value === "number") return { number: true };
+  if (Array.isArray(value)) return value.map(shape);
+  if (value === null || typeof value !== "object") return value;
+  const members = Object.entries(value).map(([key, member]) => [key, shape(member)] as const);
+  return { members: members.sort(([a], [b]) => compareCodePoints(a, b)) };
+}
+
+function compareCodePoints(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  const at = left.findIndex((character, index) => character !== right[index]);
+  if (at === -1) return left.length - right.length;
+  return (left[at]?.codePointAt(0) ?? -1) - (right[at]?.codePointAt(0) ?? -1);
+}
+
+const verdict = (result: JsonResult) => ("value" in result ? { value: shape(result.value) } : result);
+
+describe("the JSON reader", () => {
+  it(`agrees with Python's json on generated texts, good and bad (seed ${SEED})`, ({ skip }) => {
+    if (python === undefined) return skip("no Python from 3.8 to 3.12 is here");
+    const texts = jsonTexts(SEED);
+    const output = execFileSync(python, [join(import.meta.dirname, "json_verdicts.py")], {
+      input: JSON.stringify(texts),
+      maxBuffer: 2 ** 28,
+    });
+    const theirs = JSON.parse(output.toString("utf8")) as unknown[];
+    const mismatches = texts.flatMap((text, index) => {
+      const ours = verdict(parseJson(text));
+      const same = JSON.stringify(ours) === JSON.stringify(theirs[index]);
+      return same ? [] : [{ text: text.slice(0, 200), ours, theirs: theirs[index] }];
+    });
+    expect(theirs).toHaveLength(texts.length);
+    expect(mismatches.sort((a, b) => a.text.length - b.text.length).slice(0, 5)).toEqual([]);
+  });
+});

@@ -1,0 +1,16 @@
+import { execFileSync } from "node:child_process";
+
+/** Debian's own Python comes first: its packages are the ones that the distribution keeps in step. */
+const CANDIDATES = ["/usr/bin/python3", "python3"];
+
+/** The first Python that runs `probe` to a good end; `undefined` where there is none. */
+export function findPython(probe: string): string | undefined {
+  return CANDIDATES.find((command) => {
+    try {
+      execFileSync(command, ["-c", probe], { stdio: "ignore" });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
