@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { RestBinding } from "@latchkey/contracts/kit/rest";
-import { BodyRefused, readText } from "./read.js";
+import { BodyRefused, readBytes, textOf } from "./read.js";
 import { bodyMalformed, bodyMissing, bodyNotObject, type FieldError } from "./wire/fastapi.js";
 import { parseJson } from "./wire/json.js";
 
@@ -29,12 +29,12 @@ export function headerInput(
 
 /** The input that comes in the body. A body without a content type is read as JSON. */
 export async function bodyInput(request: IncomingMessage): Promise<object> {
-  const text = await readText(request);
-  if (text === "") throw new BodyInvalid(bodyMissing);
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) throw new BodyInvalid(bodyMissing);
   const type = request.headers["content-type"];
   if (type !== undefined && type !== "" && !isJson(type)) throw new BodyInvalid(bodyNotObject);
 
-  const result = parseJson(text);
+  const result = parseJson(textOf(bytes));
   if ("tooDeep" in result) throw new BodyRefused(400, "There was an error parsing the body");
   if ("fault" in result) throw new BodyInvalid(bodyMalformed(result.fault));
   const { value } = result;

@@ -25,15 +25,15 @@ export class SenderGone extends Error {
   override readonly name = "SenderGone";
 }
 
-/** Reads a body as text. An empty one is `""`; a byte order mark is dropped. */
-export async function readText(request: IncomingMessage): Promise<string> {
-  const bytes = await readBytes(request);
+/** The text that a body holds; a byte order mark is dropped. */
+export function textOf(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new BodyRefused(400, "There was an error parsing the body");
   const text = bytes.toString("utf8");
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+/** Reads a whole body. */
+export function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
