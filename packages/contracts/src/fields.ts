@@ -39,14 +39,26 @@ function firstFault(text: string, rules: TextRules): z.core.$ZodRawIssue | undef
 }
 
 function text(rules: TextRules = {}) {
-  return z.string().check((context) => {
+  return obeying(rules, z.string());
+}
+
+/** A text whose outer blanks do not count. */
+function trimmedText(rules: TextRules = {}) {
+  return obeying(
+    rules,
+    z.string().overwrite((value) => value.trim()),
+  );
+}
+
+function obeying(rules: TextRules, schema: z.ZodString) {
+  return schema.check((context) => {
     const fault = firstFault(context.value, rules);
     if (fault !== undefined) context.issues.push(fault);
   });
 }
 
 /** An address to be stored: checked and normalised. */
-export const emailAddress = text()
+export const emailAddress = trimmedText()
   .transform((value, context) => {
     const address = normaliseEmail(value);
     if (address === undefined) {
@@ -70,20 +82,12 @@ export const loginName = text().meta({
 });
 
 /** A login name: trimmed, 1 to 50 code points, no control characters, no `<` or `>`. */
-export const username = z
-  .string()
-  .overwrite((value) => value.trim())
-  .check((context) => {
-    const fault = firstFault(context.value, { min: 1, max: MAX_USERNAME_CODE_POINTS, markup: "refused" });
-    if (fault !== undefined) context.issues.push(fault);
-  })
-  .meta({
-    description:
-      "Unique without regard to letter case. Contains `@` only if it is the account's own address.",
-    minLength: 1,
-    maxLength: MAX_USERNAME_CODE_POINTS,
-    examples: ["testuser"],
-  });
+export const username = trimmedText({ min: 1, max: MAX_USERNAME_CODE_POINTS, markup: "refused" }).meta({
+  description: "Unique without regard to letter case. Contains `@` only if it is the account's own address.",
+  minLength: 1,
+  maxLength: MAX_USERNAME_CODE_POINTS,
+  examples: ["testuser"],
+});
 
 /** A password to be set, of at least `min` code points. */
 export function newPassword(min: number) {
