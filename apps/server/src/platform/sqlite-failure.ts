@@ -5,13 +5,13 @@ const PASSING = ["BUSY", "LOCKED", "FULL", "READONLY", "IOERR", "CANTOPEN", "NOM
 
 /** Whether SQLite says that it cannot work just now, rather than that a statement was wrong. */
 export function isUnavailable(error: unknown): boolean {
-  return (
-    error instanceof Database.SqliteError && PASSING.some((code) => error.code.startsWith(`SQLITE_${code}`))
-  );
+  const code = codeOf(error);
+  return PASSING.some((passing) => code.startsWith(`SQLITE_${passing}`));
 }
 
+/** Whether another process holds a lock that is needed. */
 export function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
 }
 
 /** Runs a query; a database that cannot answer becomes `UNAVAILABLE`. */
@@ -21,4 +21,10 @@ export function reading<T>(query: () => T): T {
   } catch (error) {
     throw isUnavailable(error) ? unavailable(error) : error;
   }
+}
+
+/** SQLite's own code; drizzle wraps its errors. */
+function codeOf(error: unknown): string {
+  if (error instanceof Database.SqliteError) return error.code;
+  return error instanceof Error && error.cause !== undefined ? codeOf(error.cause) : "";
 }

@@ -1,0 +1,145 @@
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openSqlite, type Sqlite } from "../../../apps/server/src/platform/sqlite.js";
+import { MIGRATIONS, openTestSqlite, type TestSqlite } from "../../support/sqlite.js";
+
+let opened: TestSqlite;
+let sqlite: Sqlite;
+let outside: Database.Database;
+beforeEach(async () => {
+  opened = openTestSqlite();
+  sqlite = opened.sqlite;
+  outside = new Database(opened.path);
+  outside.exec("CREATE TABLE note (text TEXT NOT NULL UNIQUE)");
+});
+afterEach(() => {
+  outside.close();
+  opened.close();
+});
+
+const notes = () => outside.prepare("SELECT text FROM note ORDER BY rowid").pluck().all();
+const insert = (text: string) => {
+  sqlite.writer.run(`INSERT INTO note VALUES ('${text}')`);
+};
+
+describe("a write", () => {
+  it("is on disk when it is acknowledged", async () => {
+    expect(await sqlite.write(() => (insert("a"), "done"))).toBe("done");
+    expect(notes()).toEqual(["a"]);
+  });
+
+  it("is all or nothing, and does not undo its neighbours of the same turn", async () => {
+    const outcomes = await Promise.allSettled([
+      sqlite.write(() => insert("a")),
+      sqlite.write(() => {
+        insert("b");
+        insert("a");
+      }),
+      sqlite.write(() => insert("c")),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(notes()).toEqual(["a", "c"]);
+  });
+
+  it("shares a transaction with the others of its turn", async () => {
+    const before = sqlite.version();
+    await Promise.all(["a", "b", "c"].map((text) => sqlite.write(() => insert(text))));
+    expect(sqlite.version()).toBe(before + 1);
+  });
+
+  it("waits for another process's lock without blocking anybody, and then succeeds", async () => {
+    outside.exec("BEGIN IMMEDIATE");
+    let acknowledged = false;
+    const write = sqlite
+      .write(() => insert("a"))
+      .then(() => {
+        acknowledged = true;
+      });
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(acknowledged).toBe(false);
+    outside.exec("COMMIT");
+    await write;
+    expect(notes()).toEqual(["a"]);
+  });
+
+  it("is refused as unavailable when the lock is not given back, and the next one succeeds", async () => {
+    outside.exec("BEGIN IMMEDIATE");
+    await expect(sqlite.write(() => insert("a"))).rejects.toMatchObject({
+      definition: { code: "UNAVAILABLE" },
+    });
+    outside.exec("ROLLBACK");
+    await sqlite.write(() => insert("b"));
+    expect(notes()).toEqual(["b"]);
+  });
+
+  it("is refused as unavailable where the disk is full, loses nothing, and the next one succeeds", async () => {
+    await sqlite.write(() => insert("kept"));
+    const pages = Number(sqlite.writer.get<{ page_count: number }>("PRAGMA page_count")?.page_count);
+    sqlite.writer.get(`PRAGMA max_page_count = ${pages}`);
+    const large = sqlite.write(() => insert("x".repeat(20_000)));
+    const small = sqlite.write(() => insert("neighbour"));
+    await expect(large).rejects.toMatchObject({ definition: { code: "UNAVAILABLE" }, retryAfterSeconds: 1 });
+    await expect(small).rejects.toMatchObject({ definition: { code: "UNAVAILABLE" } });
+    expect(notes()).toEqual(["kept"]);
+    sqlite.writer.get("PRAGMA max_page_count = 1000000");
+    await sqlite.write(() => insert("again"));
+    expect(notes()).toEqual(["kept", "again"]);
+  });
+
+  it("shows readers nothing before it is committed", async () => {
+    let seen: unknown;
+    await sqlite.write(() => {
+      insert("a");
+      seen = sqlite.reader.all("SELECT * FROM note");
+    });
+    expect(seen).toEqual([]);
+  });
+});
+
+describe("the version", () => {
+  it("changes when this process or another one has committed", async () => {
+    const first = sqlite.version();
+    await sqlite.write(() => insert("a"));
+    const second = sqlite.version();
+    expect(second).not.toBe(first);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sqlite.version()).toBe(second);
+    outside.exec("INSERT INTO note VALUES ('b')");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sqlite.version()).not.toBe(second);
+  });
+});
+
+describe("opening", () => {
+  it("lets nobody else on the machine read the file or its side files", () => {
+    for (const suffix of ["", "-wal", "-shm"]) {
+      const path = opened.path + suffix;
+      expect(existsSync(path)).toBe(true);
+      expect((statSync(path).mode & 0o777).toString(8)).toBe("600");
+    }
+  });
+
+  it("keeps a write-ahead log, checks foreign keys and waits for the disk", () => {
+    const pragma = (name: string) => Object.values(sqlite.writer.get<object>(`PRAGMA ${name}`) ?? {})[0];
+    expect(pragma("journal_mode")).toBe("wal");
+    expect(pragma("foreign_keys")).toBe(1);
+    expect(pragma("synchronous")).toBe(2);
+  });
+
+  it("applies each migration once", () => {
+    const count = () => outside.prepare("SELECT count(*) FROM migrations").pluck().get();
+    const before = count();
+    openSqlite({ path: opened.path, migrations: MIGRATIONS, synchronous: "full" }).close();
+    expect(count()).toBe(before);
+  });
+
+  it("leaves a file that is no database as it is, and says so", () => {
+    const path = `${opened.path}.txt`;
+    writeFileSync(path, "not a database, but somebody's notes ".repeat(50));
+    expect(() => openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" })).toThrow(
+      expect.objectContaining({ code: "SQLITE_NOTADB" }),
+    );
+    expect(statSync(path).size).toBe(37 * 50);
+  });
+});

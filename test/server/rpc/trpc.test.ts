@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshEmail, PASSWORD, send } from "../../support/rest.js";
+import { startServer, type TestServer } from "../../support/server.js";
+import { call } from "../../support/trpc.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const names = { first_name: "San", last_name: "Zhang", phone_number: "138" };
+const register = (email: string) =>
+  call(server, "mutation", "users.register", { input: { email, password: PASSWORD, ...names } });
+const error = (code: string, httpStatus: number, appCode: string) => ({
+  error: { message: expect.any(String), code: expect.any(Number), data: { code, httpStatus, appCode } },
+});
+
+describe("every procedure through tRPC", () => {
+  it("registers, signs in, reads, refreshes, resets and logs out on the users surface", async () => {
+    const email = freshEmail();
+    expect((await register(email)).json.result.data).toEqual({ message: "User registered successfully." });
+    const login = await call(server, "mutation", "users.login", { input: { email, password: PASSWORD } });
+    expect(login.json.result.data).toEqual({
+      access_token: expect.any(String),
+      token_type: "bearer",
+      expires_in: 180,
+    });
+    const token = login.json.result.data.access_token;
+    const me = await call(server, "query", "users.me", { token });
+    expect(me.json.result.data).toEqual({ email, ...names });
+    const refresh = await call(server, "mutation", "users.refreshToken", { token });
+    const successor = refresh.json.result.data.access_token;
+    const reset = { email, old_password: PASSWORD, new_password: "another password" };
+    const answer = await call(server, "mutation", "users.resetPassword", { input: reset, token: successor });
+    expect(answer.json.result.data).toEqual({ message: "Password has been reset successfully." });
+    const logout = await call(server, "mutation", "users.logout", { token: successor });
+    expect(logout.json.result.data).toEqual({ message: "You have been logged out." });
+    expect((await call(server, "query", "users.me", { token: successor })).json).toEqual(
+      error("UNAUTHORIZED", 401, "TOKEN_INVALID"),
+    );
+  });
+
+  it("registers, signs in and verifies on the auth surface, without REST's envelope", async () => {
+    const input = { username: "trpc", email: freshEmail(), password: PASSWORD };
+    const registered = (await call(server, "mutation", "auth.register", { input })).json.result.data;
+    expect(Object.keys(registered)).toEqual(["user", "token"]);
+    const signedIn = (await call(server, "mutation", "auth.login", { input })).json.result.data;
+    expect(signedIn.user).toEqual(registered.user);
+    const verified = await call(server, "query", "auth.verify", { token: signedIn.token });
+    expect(verified.json.result.data).toEqual(registered.user);
+  });
+
+  it("repeats a refresh with the same idempotency key, given as input", async () => {
+    const email = freshEmail();
+    await register(email);
+    const { json } = await call(server, "mutation", "users.login", { input: { email, password: PASSWORD } });
+    const token = json.result.data.access_token;
+    const input = { idempotencyKey: "0123456789abcdef" };
+    const first = await call(server, "mutation", "users.refreshToken", { token, input });
+    expect((await call(server, "mutation", "users.refreshToken", { token, input })).json).toEqual(first.json);
+    // The same key in the header of the other door is the same request.
+    const headers = { "Idempotency-Key": input.idempotencyKey };
+    const rest = await send(server, "POST", "/api/users/refresh_token", { token, headers });
+    expect(rest.json).toEqual(first.json.result.data);
+  });
+
+  it("shares accounts and sessions with REST", async () => {
+    const email = freshEmail();
+    await register(email);
+    const { json } = await send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD } });
+    const token = json.access_token;
+    expect((await call(server, "query", "users.me", { token })).status).toBe(200);
+    await call(server, "mutation", "users.logout", { token });
+    expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(401);
+  });
+});
+
+describe("errors through tRPC", () => {
+  it("carry their own code and status", async () => {
+    const email = freshEmail();
+    await register(email);
+    expect((await register(email)).json).toEqual(error("CONFLICT", 409, "EMAIL_TAKEN"));
+    const wrong = { input: { email, password: "wrong" } };
+    expect((await call(server, "mutation", "users.login", wrong)).json).toEqual(
+      error("UNAUTHORIZED", 401, "INVALID_CREDENTIALS"),
+    );
+    const missing = await call(server, "query", "users.me");
+    expect(missing.json).toEqual(error("UNAUTHORIZED", 401, "TOKEN_MISSING"));
+    expect(missing.headers.get("www-authenticate")).toBe("Bearer");
+    const forged = await call(server, "mutation", "users.refreshToken", { token: "x" });
+    expect(forged.json).toEqual(error("UNAUTHORIZED", 401, "TOKEN_INVALID"));
+    const nobody = { email: freshEmail(), old_password: "a", new_password: "b" };
+    expect((await call(server, "mutation", "users.resetPassword", { input: nobody })).json).toEqual(
+      error("NOT_FOUND", 404, "USER_NOT_FOUND"),
+    );
+  });
+
+  it("name each field that does not fit, once", async () => {
+    const { status, json } = await call(server, "mutation", "auth.register", {
+      input: { username: "<", password: "1" },
+    });
+    expect(status).toBe(422);
+    expect(json.error.data).toEqual({
+      code: "UNPROCESSABLE_CONTENT",
+      httpStatus: 422,
+      appCode: "INVALID_INPUT",
+      fields: [
+        { path: ["username"], message: "must not contain '<' or '>'" },
+        { path: ["email"], message: expect.any(String) },
+        { path: ["password"], message: expect.stringContaining(">=6 characters") },
+      ],
+    });
+  });
+
+  it.each([
+    ["an unknown procedure", "mutation", "users.nope", {}, 404],
+    ["a name of Object's", "mutation", "__proto__", {}, 404],
+    ["a query sent as a mutation", "mutation", "users.me", {}, 405],
+    ["a mutation sent as a query", "query", "users.logout", {}, 405],
+    ["malformed JSON", "mutation", "users.login", { body: '{"email":"secret' }, 400],
+    ["another content type", "mutation", "users.login", { headers: { "Content-Type": "text/plain" } }, 415],
+  ] as const)("answer %s with a code and nothing of the inside", async (_, kind, path, sent, status) => {
+    const answer = await call(server, kind, path, sent);
+    expect(answer.status).toBe(status);
+    expect(answer.json.error.data.appCode).toBe("BAD_REQUEST");
+    expect(answer.text).not.toMatch(/secret|stack|node_modules|\.ts|zod/i);
+  });
+
+  it("answer a large body with 413 and a large batch with 400", async () => {
+    const body = JSON.stringify({ email: "a@b.com", password: "x".repeat(70_000) });
+    expect((await call(server, "mutation", "users.login", { body })).status).toBe(413);
+    const paths = Array.from({ length: 21 }, () => "users.me").join();
+    const batch = await fetch(`${server.url}/trpc/${paths}?batch=1&input=%7B%7D`);
+    expect(batch.status).toBe(400);
+  });
+});
+
+it("is never kept in a cache and never names what serves it", async () => {
+  const { headers } = await call(server, "query", "users.me");
+  expect(headers.get("cache-control")).toBe("no-store");
+  expect(headers.get("x-powered-by")).toBeNull();
+  expect(headers.get("etag")).toBeNull();
+});

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { declaredSettings } from "../../apps/server/src/app.js";
+import { readEnvironment, readSettings, SettingsError } from "../../apps/server/src/settings.js";
+
+const read = (environment: Record<string, string> = {}) => readSettings(declaredSettings, environment);
+const faultsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    read(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+};
+
+describe("settings", () => {
+  it("have the defaults that the contract promises", () => {
+    const { http, host, keys, passwords, sessions } = read();
+    expect(http).toMatchObject({ port: 8000, workers: 1, host: undefined });
+    expect([...http.corsOrigins]).toEqual(["http://localhost:3000", "http://localhost:5173"]);
+    expect(host).toMatchObject({ databaseUrl: "data/latchkey.db", redisUrl: undefined, logLevel: "info" });
+    expect(keys.secret).toBeUndefined();
+    expect(passwords).toMatchObject({ timeCost: 3, memoryKib: 65536, parallelism: 1 });
+    expect(sessions).toMatchObject({
+      accessMinutes: 180,
+      authMinutes: 1440,
+      refreshWindowMinutes: 10080,
+      sessionMaxDays: 30,
+    });
+  });
+
+  it("name all faults at once, and never what was set", () => {
+    const faults = faultsOf({ PORT: "x9", WORKERS: "0", JWT_SECRET: "hunter2", ACCESS_TOKEN_MINUTES: "-1" });
+    expect(faults).toHaveLength(4);
+    expect(faults.join()).toMatch(/PORT must be a whole number from 0 to 65535/);
+    expect(faults.join()).not.toMatch(/x9|hunter2/);
+  });
+
+  it.each([
+    ["PORT", "65536"],
+    ["PORT", "8000.5"],
+    ["CORS_ORIGINS", "*"],
+    ["CORS_ORIGINS", "http://localhost:3000/app"],
+    ["CORS_ORIGINS", "localhost:3000"],
+    ["REDIS_URL", "localhost:6379"],
+    ["DATABASE_URL", "postgres://localhost/db"],
+    ["DATABASE_URL", ":memory:"],
+    ["ACCESS_TOKEN_MINUTES", "0"],
+    ["ACCESS_TOKEN_MINUTES", "Infinity"],
+    ["ARGON2_TIME_COST", "0"],
+    ["ARGON2_MEMORY_KIB", "7"],
+    ["LOG_LEVEL", "loud"],
+    ["REFRESH_REUSE", "maybe"],
+  ])("refuse %s=%s", (name, value) => {
+    expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must `))]);
+  });
+
+  it.each([
+    "short",
+    "a".repeat(64),
+    "abababababababababababababababababababab",
+    "secretsecretsecretsecretsecretsecret",
+    "your-256-bit-secret-your-256-bit-secret",
+    "change-me-change-me-change-me-change-me",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+  ])("refuse the secret %s", (secret) => {
+    expect(faultsOf({ JWT_SECRET: secret })).toHaveLength(1);
+  });
+
+  it("take a secret that was made by chance, and minutes in fractions", () => {
+    const environment = { JWT_SECRET: "q0Jx3v7TzY1uKpR9sWmE5nLbGdHaCfXi2kO8", ACCESS_TOKEN_MINUTES: "0.05" };
+    expect(read(environment)).toMatchObject({ sessions: { accessMinutes: 0.05 } });
+  });
+
+  it.each([
+    ["file:data/x.db", "data/x.db"],
+    ["file:///var/lib/x.db", "/var/lib/x.db"],
+    ["/var/lib/x.db", "/var/lib/x.db"],
+  ])("read DATABASE_URL=%s as a path", (value, path) => {
+    expect(read({ DATABASE_URL: value }).host.databaseUrl).toBe(path);
+  });
+});
+
+describe("the environment", () => {
+  it("wins over .env, and counts as not set where it is empty", () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-env-"));
+    const file = join(folder, ".env");
+    writeFileSync(file, 'PORT=9000\nWORKERS="2"\nREDIS_URL=\n');
+    expect(readEnvironment({ PORT: "9001", WORKERS: "" }, file)).toEqual({ PORT: "9001", WORKERS: "2" });
+    rmSync(folder, { recursive: true });
+  });
+});
