@@ -32,6 +32,11 @@ export function createExpress(options: ExpressOptions): Express {
   app.enable("case sensitive routing");
   app.set("query parser", "simple");
 
+  // Thrown here, a malformed address gets the same answer wherever it leads.
+  app.use((request, _, next) => {
+    decodeURIComponent(request.path);
+    next();
+  });
   app.use(
     "/trpc",
     createExpressMiddleware({
