@@ -1,0 +1,69 @@
+import type { Access, ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import { comment, indented, literal } from "./comment.js";
+
+/** A procedure and the types that were made for it. */
+export interface TypedProcedure {
+  readonly namespace: string;
+  readonly name: string;
+  readonly contract: ProcedureContract;
+  /** As code. */
+  readonly input: string;
+  /** As code. */
+  readonly output: string;
+}
+
+/** What each procedure takes, gives and fails with, by its path. */
+export function procedureTable(procedures: readonly TypedProcedure[]): string {
+  const rows = procedures.map(({ namespace, name, contract, input, output }) => {
+    const codes = ["CommonCode", ...contract.raises.map(({ code }) => literal(code))].join(" | ");
+    const types = { meta: "object", input, output, errorShape: `ErrorShape<${codes}>` };
+    const lines = Object.entries(types).map(([key, type]) => `    ${key}: ${indented(type, "    ")};\n`);
+    return `${comment([contract.summary], "  ")}  "${namespace}.${name}": {\n${lines.join("")}  };\n`;
+  });
+  return `{\n${rows.join("")}}`;
+}
+
+/** The procedures by namespace and name, documented, each as a generic type of its kind. */
+export function procedureTree(
+  procedures: readonly TypedProcedure[],
+  typeByKind: Readonly<Record<ProcedureContract["kind"], string>>,
+): string {
+  const namespaces = [...new Set(procedures.map(({ namespace }) => namespace))].map((namespace) => {
+    const rows = procedures
+      .filter((procedure) => procedure.namespace === namespace)
+      .map((procedure) => {
+        const type = `${typeByKind[procedure.contract.kind]}<Procedures["${namespace}.${procedure.name}"]>`;
+        return `${comment(documentation(procedure), "    ")}    ${procedure.name}: ${type};\n`;
+      });
+    return `${comment([`The procedures of \`${namespace}\`.`], "  ")}  ${namespace}: {\n${rows.join("")}  };\n`;
+  });
+  return `{\n${namespaces.join("")}}`;
+}
+
+const WHO_MAY_CALL: Readonly<Record<Access, string>> = {
+  public: "Anybody may call it.",
+  bearer: "Needs a bearer token, which it judges itself.",
+  user: "Needs the live access token of an enabled account.",
+};
+
+function documentation({ namespace, name, contract }: TypedProcedure): string[] {
+  const { summary, description, access, kind, rest, raises, example } = contract;
+  const verb = kind === "query" ? "query" : "mutate";
+  const argument = example.input === undefined ? "" : literal(example.input);
+  return [
+    `${summary}.`,
+    "",
+    description,
+    "",
+    WHO_MAY_CALL[access],
+    ...(rest === undefined ? [] : ["", `REST: \`${rest.method} ${rest.path}\``]),
+    "",
+    `Fails with a {@link CommonCode}${raises.length === 0 ? "." : ", or with"}`,
+    ...raises.map(({ code, message }) => `- \`${code}\`: ${message}`),
+    "",
+    "@example",
+    "```ts",
+    `await client.rpc.${namespace}.${name}.${verb}(${argument});`,
+    "```",
+  ];
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { comment } from "./comment.js";
+import { nameOf, print, type Schema, tags } from "./print.js";
+
+/** A schema as a caller meets it: what is sent, or what comes back. */
+export type Direction = "input" | "output";
+
+/** Writes schemas as types and keeps the named ones. */
+export interface SchemaTypes {
+  /** The type of a procedure's input or output; `procedure` is said in the documentation of the named ones. */
+  typeOf(schema: z.ZodType, direction: Direction, procedure: string): string;
+  /** A declaration of each schema that has an id, in the order in which they were met. */
+  declarations(): string[];
+}
+
+export function createSchemaTypes(): SchemaTypes {
+  const definitions = new Map<string, Schema>();
+  const uses = createUses();
+
+  const keep = (id: string, definition: Schema) => {
+    const known = definitions.get(id);
+    if (known !== undefined && print(known) !== print(definition)) {
+      throw new Error(`The schema ${id} differs as input and as output: give it two ids`);
+    }
+    definitions.set(id, definition);
+    for (const part of referencesIn(definition)) uses.note(part, "Part", id);
+  };
+
+  return {
+    typeOf(schema, direction, procedure) {
+      if (schema.type === "void") return "void";
+      const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io: direction });
+      for (const [id, definition] of Object.entries($defs)) keep(id, definition);
+      for (const id of referencesIn(root))
+        uses.note(id, direction === "input" ? "Input" : "Output", procedure);
+      return print(root);
+    },
+    declarations() {
+      return [...definitions].map(([id, definition]) => {
+        const docs = comment([definition.description ?? uses.sentenceOf(id), ...tags(definition)]);
+        const body = print(definition);
+        return body.startsWith("{")
+          ? `${docs}export interface ${id} ${body}`
+          : `${docs}export type ${id} = ${body};`;
+      });
+    },
+  };
+}
+
+/** Where named schemas stand: what is said of one that does not describe itself. */
+function createUses() {
+  const places = new Map<string, Map<string, Set<string>>>();
+  return {
+    note(id: string, role: "Input" | "Output" | "Part", whole: string) {
+      const roles = places.get(id) ?? new Map<string, Set<string>>();
+      places.set(id, roles.set(role, (roles.get(role) ?? new Set()).add(`\`${whole}\``)));
+    },
+    sentenceOf(id: string): string {
+      const roles = [...(places.get(id) ?? [])];
+      return roles.map(([role, wholes]) => `${role} of ${[...wholes].join(", ")}.`).join(" ");
+    },
+  };
+}
+
+function referencesIn(node: unknown): string[] {
+  if (node === null || typeof node !== "object") return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    key === "$ref" && typeof value === "string" ? [nameOf(value)] : referencesIn(value),
+  );
+}

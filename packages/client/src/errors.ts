@@ -1,0 +1,33 @@
+import { TRPCClientError, type TRPCClientErrorLike } from "@trpc/client";
+import type { ErrorCode } from "./api.generated.js";
+import type { ErrorShape } from "./error-shape.js";
+
+interface ErrorTypes<Code extends ErrorCode> {
+  errorShape: ErrorShape<Code>;
+  transformer: boolean;
+}
+
+/** A failure that the server told about, as opposed to one on the way to it. `data.appCode` says which. */
+export type LatchkeyError<Code extends ErrorCode = ErrorCode> = TRPCClientError<ErrorTypes<Code>> & {
+  readonly shape: ErrorShape<Code>;
+  readonly data: ErrorShape<Code>["data"];
+};
+
+/**
+ * Whether the server itself told about a failure: then `error.data.appCode` says which, and `error.data.fields` what
+ * is wrong with which field. Otherwise it lies on the way: no connection, a proxy's page, an aborted call.
+ *
+ * What `safe()` gives keeps its procedure's codes. What `catch` gives may be any code; where only one procedure is
+ * tried, name it: `isLatchkeyError<ErrorCodeOf<"users.login">>(error)`.
+ */
+export function isLatchkeyError<Code extends ErrorCode>(
+  error: TRPCClientErrorLike<ErrorTypes<Code>> | undefined,
+): error is LatchkeyError<Code>;
+export function isLatchkeyError<Code extends ErrorCode = ErrorCode>(
+  error: unknown,
+): error is LatchkeyError<Code>;
+export function isLatchkeyError(error: unknown): boolean {
+  if (!(error instanceof TRPCClientError)) return false;
+  const { data }: { readonly data?: { readonly appCode?: unknown } | null } = error;
+  return typeof data?.appCode === "string";
+}

@@ -1,0 +1,26 @@
+import type { TRPCProcedureOptions, TRPCPromise } from "@trpc/client";
+
+/** What a procedure takes, gives and fails with. */
+export interface ProcedureTypes {
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly errorShape: unknown;
+}
+
+/** A procedure that only reads. */
+export interface Query<Types extends ProcedureTypes> {
+  /** Calls it. Rejects with a `TRPCClientError`; `safe()` gives that as a value, with this procedure's own codes. */
+  query(
+    input: Types["input"],
+    options?: TRPCProcedureOptions,
+  ): TRPCPromise<Types["output"], Types["errorShape"]>;
+}
+
+/** A procedure that changes something. */
+export interface Mutation<Types extends ProcedureTypes> {
+  /** Calls it. Rejects with a `TRPCClientError`; `safe()` gives that as a value, with this procedure's own codes. */
+  mutate(
+    input: Types["input"],
+    options?: TRPCProcedureOptions,
+  ): TRPCPromise<Types["output"], Types["errorShape"]>;
+}

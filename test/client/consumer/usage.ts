@@ -1,0 +1,86 @@
+// What users of the package write, and what must not compile for them. Type-checked only, inside and outside.
+import {
+  type CommonCode,
+  createClient,
+  type ErrorCode,
+  type ErrorCodeOf,
+  isLatchkeyError,
+  type LatchkeyError,
+  type RouterInputs,
+  type RouterOutputs,
+  safe,
+  type UsersLoginInput,
+} from "@latchkey/client";
+
+const client = createClient({ url: "http://localhost:8000", token: async () => undefined });
+const credentials: UsersLoginInput = { email: "ada@example.com", password: "correct horse battery" };
+
+/** Every code of the procedure has its case: without one of them this would not compile. */
+export async function signIn(): Promise<string> {
+  const [issued, error] = await safe(client.rpc.users.login.mutate(credentials));
+  if (error === undefined) return issued.access_token;
+  if (!isLatchkeyError(error)) return "The server cannot be reached.";
+  const { appCode, fields = [], retryAfterSeconds = 1 } = error.data;
+  switch (appCode) {
+    case "INVALID_CREDENTIALS":
+    case "USER_DISABLED":
+    case "BAD_REQUEST":
+    case "INTERNAL":
+      return error.message;
+    case "UNAVAILABLE":
+      return `Try again in ${retryAfterSeconds} s.`;
+    case "INVALID_INPUT":
+      return fields.map(({ path, message }) => `${path.join(".")}: ${message}`).join("\n");
+  }
+}
+
+export async function misuse(): Promise<void> {
+  // @ts-expect-error: no password.
+  await client.rpc.users.login.mutate({ email: "ada@example.com" });
+  // @ts-expect-error: a password is a string.
+  await client.rpc.users.login.mutate({ email: "ada@example.com", password: 1 });
+  // @ts-expect-error: an unknown key.
+  await client.rpc.users.login.mutate({ ...credentials, remember: true });
+  // @ts-expect-error: it takes nothing.
+  await client.rpc.users.me.query({});
+  // @ts-expect-error: it is a query.
+  await client.rpc.users.me.mutate();
+  // @ts-expect-error: no such procedure.
+  await client.rpc.users.signIn.mutate(credentials);
+  // @ts-expect-error: no such key in the answer.
+  (await client.rpc.users.login.mutate(credentials)).token;
+  // @ts-expect-error: no address.
+  createClient({});
+}
+
+export async function misjudge(): Promise<void> {
+  const [, error] = await safe(client.rpc.users.login.mutate(credentials));
+  // @ts-expect-error: a failure on the way has no code.
+  error?.data.appCode;
+  if (!isLatchkeyError(error)) return;
+  // @ts-expect-error: signing in never fails with it.
+  if (error.data.appCode === "EMAIL_TAKEN") return;
+  // @ts-expect-error: codes were left out.
+  if (error.data.appCode !== "USER_DISABLED") error.data.appCode satisfies CommonCode;
+}
+
+export async function caught(): Promise<ErrorCode | undefined> {
+  try {
+    await client.rpc.users.login.mutate(credentials);
+    return undefined;
+  } catch (error) {
+    if (isLatchkeyError<ErrorCodeOf<"users.login">>(error)) {
+      return error.data.appCode satisfies CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED";
+    }
+    if (isLatchkeyError(error)) return error.data.appCode;
+    throw error;
+  }
+}
+
+export const input: RouterInputs["users"]["login"] = credentials;
+export const email = (profile: RouterOutputs["users"]["me"]): string => profile.email;
+export const codeOf = (error: LatchkeyError<"EMAIL_TAKEN">): "EMAIL_TAKEN" => error.data.appCode;
+// @ts-expect-error: no such path.
+export type Nothing = ErrorCodeOf<"users.nothing">;
+// @ts-expect-error: no such code.
+export type NoCode = LatchkeyError<"NOTHING">;

@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startServer, type TestServer } from "../support/server.js";
+import { hover } from "./hover.js";
+import { type InstalledClient, installClient, run } from "./installed.js";
+
+const MAX_BUNDLE_BYTES = 8 * 1024;
+const workspace = join(import.meta.dirname, "..");
+const strict = { strict: true, skipLibCheck: false, target: "ES2022", types: [] };
+
+let installed: InstalledClient;
+let server: TestServer;
+beforeAll(async () => {
+  [installed, server] = await Promise.all([installClient(), startServer()]);
+}, 180_000);
+afterAll(async () => {
+  await server?.close();
+  await installed?.remove();
+});
+
+/** Type-checks the consumer's files where the client is installed, and compiles them into `out`. */
+async function compile(compilerOptions: Readonly<Record<string, unknown>>): Promise<string> {
+  const configuration = {
+    compilerOptions: { ...strict, outDir: "out", ...compilerOptions },
+    include: ["*.ts"],
+  };
+  await writeFile(join(installed.folder, "tsconfig.json"), JSON.stringify(configuration));
+  return installed.node("node_modules/typescript/bin/tsc", "-p", "tsconfig.json");
+}
+
+describe("the packed client, installed outside the monorepo", () => {
+  it("brings tRPC's client and types, and nothing else", () => {
+    const here = (folder: string) => readdirSync(join(installed.folder, "node_modules", folder));
+    expect(here("@latchkey")).toEqual(["client"]);
+    expect(here("@trpc").sort()).toEqual(["client", "server"]);
+    const others = here(".").filter((name) => !name.startsWith(".") && !name.includes("typescript"));
+    expect(others.sort()).toEqual(["@latchkey", "@trpc"]);
+    const built = join(installed.folder, "node_modules/@latchkey/client/dist");
+    for (const file of readdirSync(built)) {
+      expect(readFileSync(join(built, file), "utf8"), file).not.toMatch(
+        /\bzod\b|@latchkey\/(contracts|server)/,
+      );
+    }
+  });
+
+  it.each([
+    ["nodenext", { module: "NodeNext", moduleResolution: "NodeNext" }],
+    ["bundler", { module: "ESNext", moduleResolution: "Bundler" }],
+    [
+      "bundler, as a browser's strictest project",
+      {
+        module: "ESNext",
+        moduleResolution: "Bundler",
+        lib: ["ES2022", "DOM"],
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        verbatimModuleSyntax: true,
+      },
+    ],
+  ])("type-checks with every declaration checked: %s", async (_, options) => {
+    expect(await compile(options)).toBe("");
+  });
+
+  it("serves a whole session at a live server, with typed errors", async () => {
+    await compile({ module: "NodeNext" });
+    const script = `
+      const { walk } = await import("./out/session.js");
+      process.stdout.write(JSON.stringify(await walk(${JSON.stringify(server.url)})));`;
+    const fault = (field: string) => ({ path: [field], message: expect.any(String) });
+    const seen = JSON.parse(await installed.node("--input-type=module", "--eval", script));
+    expect(seen).toEqual({
+      registered: { message: "User registered successfully." },
+      issued: ["bearer", 180],
+      profile: { email: "alan@example.com", first_name: "Alan", last_name: "", phone_number: "13800138000" },
+      verified: "alan@example.com",
+      exchanged: "TOKEN_INVALID",
+      loggedOut: { message: "You have been logged out." },
+      afterLogout: "TOKEN_INVALID",
+      refreshAfterLogout: "REFRESH_REJECTED",
+      withoutToken: "TOKEN_MISSING",
+      takenTwice: "EMAIL_TAKEN",
+      wrongPassword: "INVALID_CREDENTIALS",
+      signedUp: "grace",
+      faults: ["INVALID_INPUT", ["username", "email", "password"].map(fault)],
+    });
+  });
+
+  it("runs the example of its README as written", async () => {
+    const readme = await readFile(join(installed.folder, "node_modules/@latchkey/client/README.md"), "utf8");
+    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+    expect(example).toContain("http://localhost:8000");
+    await writeFile(
+      join(installed.folder, "readme.ts"),
+      example.replace("http://localhost:8000", server.url),
+    );
+    await compile({ module: "NodeNext" });
+    for (const time of ["first", "again"]) {
+      expect(await installed.node("out/readme.js"), time).toContain("Lovelace");
+    }
+  });
+
+  it("documents itself where its users hover", async () => {
+    const shown = await hover(installed.folder, "usage.ts", [
+      "users.log|in.mutate(credentials));",
+      "const { appC|ode, fields",
+      "issued.access_|token",
+      "{ em|ail: ",
+      "createCl|ient({ url",
+    ]);
+    const [procedure, code, output, input, face] = shown;
+    expect(procedure).toContain("Exchange an address and a password for an access token.");
+    expect(procedure).toContain("Starts a session.");
+    expect(procedure).toContain("POST /api/users/login");
+    expect(procedure).toContain("`USER_DISABLED`: This account is disabled.");
+    expect(procedure).toContain("output: IssuedToken");
+    expect(code).toContain('appCode: "INVALID_CREDENTIALS" | "USER_DISABLED" | CommonCode');
+    expect(output).toContain("A JSON Web Token");
+    expect(input).toContain("The address that the account was registered with");
+    expect(face).toContain("Creates a client.");
+  });
+
+  it("is clean in publint and arethetypeswrong", async () => {
+    await run("npx", ["publint", "run", installed.tarball, "--strict"], workspace);
+    // The client is ESM only, which every Node that it supports can also `require`: what is ignored is the old
+    // resolution of Node 10, and the warning that a `require` ends in ESM.
+    await run("npx", ["attw", installed.tarball, "--profile", "esm-only"], workspace);
+  });
+
+  it(`is at most ${MAX_BUNDLE_BYTES / 1024} KiB in a browser, without zod`, async () => {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: 'export * from "@latchkey/client";', resolveDir: installed.folder },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      metafile: true,
+      write: false,
+    });
+    const packages = Object.keys(metafile.inputs).map(
+      (path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1],
+    );
+    expect(new Set(packages.filter((name) => name !== undefined))).toEqual(
+      new Set(["@latchkey/client", "@trpc/client", "@trpc/server"]),
+    );
+    expect(gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length).toBeLessThanOrEqual(
+      MAX_BUNDLE_BYTES,
+    );
+  });
+});
