@@ -17,7 +17,7 @@ const document = openApiDocument(api, {
     "Two REST surfaces over the same accounts and sessions: an account made on either can sign in on both, and a token " +
     'of either works on every protected path. Error bodies are `{"detail":…}` and nothing else.',
   license: { name: "MIT", identifier: "MIT" },
-  server: { url: "http://localhost:8000", description: "A server started with `npm start`." },
+  server: { url: "/", description: "The server that this document came from." },
   tags: {
     users: "The users surface: accounts known by their address.",
     auth: "The auth surface: accounts known by username and address.",

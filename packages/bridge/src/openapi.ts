@@ -91,12 +91,19 @@ function describe(procedure: ProcedureContract, rest: RestBinding, { id, tag, co
   };
 }
 
+interface ObjectSchema {
+  readonly properties?: { readonly [key: string]: Json };
+  readonly required?: readonly string[];
+}
+
 function parameters({ input }: ProcedureContract, rest: RestBinding): Json {
   if (rest.headers === undefined) return {};
-  const schema = z.toJSONSchema(input, { io: "input" }) as {
-    properties?: { [key: string]: Json };
-    required?: string[];
+  const root = z.toJSONSchema(input, { io: "input" }) as ObjectSchema & {
+    $ref?: string;
+    $defs?: { [id: string]: ObjectSchema };
   };
+  // What has an id is not written out but referred to.
+  const schema = root.$defs?.[root.$ref?.replace("#/$defs/", "") ?? ""] ?? root;
   const list = Object.entries(rest.headers).map(([key, name]) => {
     const { description, ...type } = schema.properties?.[key] ?? {};
     const label = name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
