@@ -45,4 +45,48 @@ describe("the JSON reader", () => {
     expect(theirs).toHaveLength(texts.length);
     expect(mismatches.sort((a, b) => a.text.length - b.text.length).slice(0, 5)).toEqual([]);
   });
+
+  it.each([
+    ["", "Expecting value", 0, 1, 1],
+    [" \n ", "Expecting value", 3, 2, 2],
+    ["{", "Expecting property name enclosed in double quotes", 1, 1, 2],
+    ['{"a":1,}', "Expecting property name enclosed in double quotes", 7, 1, 8],
+    ["{'a':1}", "Expecting property name enclosed in double quotes", 1, 1, 2],
+    ['{"a" 1}', "Expecting ':' delimiter", 5, 1, 6],
+    ['{"a":1 "b":2}', "Expecting ',' delimiter", 7, 1, 8],
+    ["[1", "Expecting ',' delimiter", 2, 1, 3],
+    ["[1,]", "Expecting value", 3, 1, 4],
+    ['{"a":"b', "Unterminated string starting at", 5, 1, 6],
+    ['"a\nb"', "Invalid control character at", 2, 1, 3],
+    ['"\\x"', "Invalid \\escape", 1, 1, 2],
+    ['"\\u12g4"', "Invalid \\uXXXX escape", 2, 1, 3],
+    ["{} {}", "Extra data", 3, 1, 4],
+    ['{\n  "a": "\u{1f600}",\n  "b": oops\n}', "Expecting value", 21, 3, 8],
+  ])("says of %j: %s at %i, line %i, column %i", (text, msg, pos, lineno, colno) => {
+    expect(parseJson(text)).toEqual({ fault: { msg, pos, lineno, colno } });
+  });
+
+  it("takes NaN and Infinity for numbers, as Python does", () => {
+    expect(parseJson('{"a":[NaN,Infinity,-Infinity]}')).toEqual({
+      value: { a: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] },
+    });
+  });
+
+  it("lets the last of two equal keys win, also where it reads slowly", () => {
+    expect(parseJson('{"a":1,"a":2}')).toEqual({ value: { a: 2 } });
+    expect(parseJson('{"a":1,"a":NaN}')).toEqual({ value: { a: Number.NaN } });
+  });
+
+  it.each(['{"__proto__":1}', '{"__proto__":NaN}'])("makes an own property of __proto__ in %s", (text) => {
+    const result = parseJson(text);
+    expect("value" in result && Object.keys(result.value as object)).toEqual(["__proto__"]);
+  });
+
+  it("reads what nests as deep as Python can, and says so where it nests deeper", () => {
+    const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+    expect(parseJson(nested(900))).toHaveProperty("value");
+    expect(parseJson(nested(901))).toEqual({ tooDeep: true });
+    expect(parseJson("[".repeat(901))).toEqual({ tooDeep: true });
+    expect(parseJson(`"${nested(901)}"`)).toEqual({ value: nested(901) });
+  });
 });

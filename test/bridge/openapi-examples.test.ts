@@ -1,0 +1,134 @@
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freshEmail, login, PASSWORD, registerUser, type Sent, send, signUp } from "../support/rest.js";
+import { startServer, type TestServer } from "../support/server.js";
+import { type Operation, operations } from "./openapi-document.js";
+
+let server: TestServer;
+/** A server whose database has lost a table: everything fails there, and nobody meant it to. */
+let broken: TestServer;
+let brokenToken: string;
+beforeAll(async () => {
+  server = await startServer();
+  broken = await startServer();
+  ({ token: brokenToken } = await signUp(broken));
+  const database = new Database(broken.databasePath);
+  database.exec("ALTER TABLE users RENAME TO lost");
+  database.close();
+});
+afterAll(() => Promise.all([server.close(), broken.close()]));
+
+/** The body of an operation, filled for an account of which the address and the password are known. */
+function bodyFor(email: string, { operationId, requestBody }: Operation): Record<string, string> {
+  const example = requestBody?.content["application/json"].example ?? {};
+  const filled = { ...example, ...("email" in example && { email }) };
+  const password = operationId.endsWith("Login") ? PASSWORD : example.password;
+  return {
+    ...filled,
+    ...("username" in example && { username: operationId === "authLogin" ? email : email.split("@", 1)[0] }),
+    ...(password !== undefined && { password }),
+    ...("old_password" in example && { old_password: PASSWORD }),
+  } as Record<string, string>; // Safe: all of them are texts.
+}
+
+type Provoke = (operation: Operation, example: unknown) => Promise<Sent>;
+
+const withAccount = async (operation: Operation, change: Record<string, string> = {}): Promise<Sent> => ({
+  json: { ...bodyFor(await registerUser(server), operation), ...change },
+});
+
+const withSomeoneElse = async (operation: Operation, taken: "email" | "username"): Promise<Sent> => {
+  const other = freshEmail();
+  const json = bodyFor(other, operation);
+  const email = taken === "username" ? freshEmail() : other;
+  const username = taken === "username" ? json.username : "somebody else";
+  const path = operation.operationId === "authRegister" ? "/api/auth/register" : "/api/users/register";
+  await send(server, "POST", path, { json: { ...json, email, ...("username" in json && { username }) } });
+  return { json };
+};
+
+/** How each documented answer comes about. */
+const PROVOKE: Readonly<Record<string, Provoke>> = {
+  TOKEN_MISSING: async () => ({}),
+  TOKEN_INVALID: async () => ({ token: "garbage" }),
+  TOKEN_EXPIRED: async () => {
+    const { token } = await signUp(server);
+    server.clock.advance({ minutes: 180 });
+    return { token };
+  },
+  REFRESH_REJECTED: async () => {
+    const { token } = await signUp(server);
+    await send(server, "POST", "/api/users/logout", { token });
+    return { token };
+  },
+  INVALID_INPUT: async (operation, example) => {
+    // Safe: it is what the next line reads of the document's own example.
+    const { loc } = (example as { detail: [{ loc: [string, string] }] }).detail[0];
+    if (loc[0] === "header") return { token: (await signUp(server)).token, headers: { [loc[1]]: "short" } };
+    const { [loc[1]]: _, ...json } = bodyFor(freshEmail(), operation);
+    return { json };
+  },
+  UNREADABLE: async () => ({ body: Uint8Array.of(0xff) }),
+  TOO_LARGE: async () => ({ body: "x".repeat(64 * 1024) }),
+  EMAIL_TAKEN: (operation) => withSomeoneElse(operation, "email"),
+  USERNAME_TAKEN: (operation) => withSomeoneElse(operation, "username"),
+  INVALID_CREDENTIALS: (operation) => withAccount(operation, { password: "wrong" }),
+  WRONG_PASSWORD: (operation) => withAccount(operation, { old_password: "wrong" }),
+  USER_NOT_FOUND: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
+  USER_DISABLED: async (operation) => {
+    const email = await registerUser(server);
+    const { accounts } = server.app.features;
+    const account = await accounts.find({ email });
+    if (account === undefined) throw new Error("registered, but not found");
+    await accounts.setDisabled(account, true);
+    return { json: bodyFor(email, operation) };
+  },
+  INTERNAL: async (operation) => ({
+    ...(operation.requestBody === undefined
+      ? { token: brokenToken }
+      : { json: bodyFor(freshEmail(), operation) }),
+  }),
+};
+
+const documented = [...operations].flatMap(([name, operation]) =>
+  Object.entries(operation.responses).flatMap(([status, { content }]) =>
+    Object.entries(content["application/json"].examples ?? {})
+      // Needs more than one request to come about: it has tests of its own.
+      .filter(([code]) => code !== "UNAVAILABLE")
+      .map(([code, { value }]) => ({ name, operation, status: Number(status), code, value })),
+  ),
+);
+
+const split = (name: string) => name.split(" ") as [method: string, path: string];
+
+describe("the examples of errors", () => {
+  it.each(documented)("$name answers $status as documented: $code", async (example) => {
+    const { name, operation, status, code, value } = example;
+    const provoke = PROVOKE[code];
+    if (provoke === undefined) throw new Error(`nobody knows how to provoke ${code}`);
+    const sent = await provoke(operation, value);
+    const answer = await send(code === "INTERNAL" ? broken : server, ...split(name), sent);
+    expect([answer.status, answer.text]).toEqual([status, JSON.stringify(value)]);
+  });
+});
+
+/** What differs from account to account. */
+const VARYING = ["id", "username", "email", "created_at", "updated_at", "token", "access_token"];
+
+/** The text of a body with only the types of what varies. */
+const outline = (body: unknown) =>
+  JSON.stringify(body, (key, value: unknown) => (VARYING.includes(key) ? typeof value : value));
+
+describe("the examples of success", () => {
+  it.each([...operations])("%s answers 200 as documented", async (name, operation) => {
+    const email = await registerUser(server);
+    const register = operation.operationId.endsWith("Register");
+    const sent =
+      operation.requestBody === undefined
+        ? { token: await login(server, email) }
+        : { json: bodyFor(register ? freshEmail() : email, operation) };
+    const answer = await send(server, ...split(name), sent);
+    expect(answer.status).toBe(200);
+    expect(outline(answer.json)).toBe(outline(operation.responses[200]?.content["application/json"].example));
+  });
+});

@@ -1,0 +1,127 @@
+import { openApiDocument } from "@latchkey/bridge";
+import { api } from "@latchkey/contracts/api";
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { describe, expect, it } from "vitest";
+import { send } from "../support/rest.js";
+import { startServer } from "../support/server.js";
+import { document, operations } from "./openapi-document.js";
+
+const PUBLIC = [
+  "POST /api/users/register",
+  "POST /api/users/login",
+  "POST /api/users/reset_password",
+  "POST /api/users/reset-password",
+  "POST /api/auth/register",
+  "POST /api/auth/login",
+];
+
+/** The statuses of the contract's tables, and those of any endpoint of the kind. */
+const READS = [500, 503];
+const READS_BODY = [400, 413, ...READS];
+const STATUSES: Readonly<Record<string, readonly number[]>> = {
+  "POST /api/users/register": [200, 422, 400, ...READS_BODY],
+  "POST /api/users/login": [200, 400, 403, 422, ...READS_BODY],
+  "GET /api/users/me": [200, 401, ...READS],
+  "GET /api/me": [200, 401, ...READS],
+  "POST /api/users/logout": [200, 401, ...READS],
+  "POST /api/users/refresh_token": [200, 401, 403, 422, ...READS],
+  "POST /api/users/reset_password": [200, 400, 403, 404, ...READS_BODY],
+  "POST /api/users/reset-password": [200, 400, 403, 404, ...READS_BODY],
+  "POST /api/auth/register": [200, 409, 422, ...READS_BODY],
+  "POST /api/auth/login": [200, 401, 403, 422, ...READS_BODY],
+  "GET /api/auth/verify": [200, 401, ...READS],
+};
+
+describe("the OpenAPI document", () => {
+  it("is clean under redocly's strictest rules", async () => {
+    const problems = await lintFromString({
+      source: JSON.stringify(document),
+      config: await createConfig({ extends: ["recommended-strict"] }),
+    });
+    expect(problems.map(({ ruleId, message, location }) => ({ ruleId, message, location }))).toEqual([]);
+  });
+
+  it("is what the contracts say", () => {
+    const { title, version, summary, description, license } = document.info;
+    const [server] = document.servers;
+    const tags = Object.fromEntries(document.tags.map((tag) => [tag.name, tag.description]));
+    const info = { title, version, summary, description, license };
+    expect(server).toBeDefined();
+    const derived = openApiDocument(api, { ...info, server: server as NonNullable<typeof server>, tags });
+    expect(JSON.parse(JSON.stringify(derived))).toEqual(document);
+  });
+
+  it("is served as it stands", async () => {
+    const server = await startServer();
+    try {
+      expect((await send(server, "GET", "/openapi.json")).json).toEqual(document);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("names every operation once, in camelCase", () => {
+    const ids = [...operations.values()].map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^[a-z]+(?:[A-Z][a-z0-9]*)*$/.test(id))).toEqual([]);
+  });
+
+  it("puts every operation under one tag that it explains", () => {
+    const names = document.tags.map(({ name }) => name);
+    for (const [path, { tags }] of operations) {
+      expect(tags, path).toHaveLength(1);
+      expect(names, path).toContain(tags[0]);
+    }
+  });
+
+  it("asks for a token everywhere but on public operations", () => {
+    for (const [path, { security }] of operations) {
+      expect(security, path).toEqual(PUBLIC.includes(path) ? [] : [{ bearer: [] }]);
+    }
+    expect([...operations.keys()]).toEqual(expect.arrayContaining(PUBLIC));
+  });
+
+  it("has FastAPI's components for field errors", () => {
+    const { schemas } = document.components;
+    expect(schemas).toMatchObject({
+      HTTPValidationError: {
+        type: "object",
+        properties: { detail: { type: "array", items: { $ref: "#/components/schemas/ValidationError" } } },
+        required: ["detail"],
+      },
+      ValidationError: { type: "object", required: ["loc", "msg", "type"] },
+    });
+    expect(Object.keys(schemas.ValidationError.properties)).toEqual(["loc", "msg", "type", "ctx"]);
+  });
+
+  it("documents every status that the contract names, and the paths that it names", () => {
+    const documented = [...operations].map(([path, { responses }]) => [path, Object.keys(responses)]);
+    const promised = Object.entries(STATUSES).map(([path, statuses]) => [
+      path,
+      [...new Set(statuses)].sort((a, b) => a - b).map(String),
+    ]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(promised));
+  });
+
+  it("says of the one alias that is deprecated that it is", () => {
+    const deprecated = [...operations].filter(([, operation]) => operation.deprecated).map(([path]) => path);
+    expect(deprecated).toEqual(["GET /api/me"]);
+  });
+
+  it("describes the idempotency key", () => {
+    expect(operations.get("POST /api/users/refresh_token")?.parameters).toMatchObject([
+      {
+        name: "Idempotency-Key",
+        in: "header",
+        required: false,
+        schema: { type: "string", minLength: 16, maxLength: 128 },
+      },
+    ]);
+  });
+
+  it("says on 401s of tokens, and only there, that WWW-Authenticate comes with them", () => {
+    const saying = [...operations].filter(([, { responses }]) => responses[401]?.headers !== undefined);
+    const protectedPaths = [...operations.keys()].filter((path) => !PUBLIC.includes(path));
+    expect(saying.map(([path]) => path)).toEqual(protectedPaths);
+  });
+});
