@@ -1,11 +1,13 @@
-// Bundles the server into dist/: one file per program, so that it starts quickly. Native parts stay packages.
+// Bundles the server into dist/, or the folder that is named: one file per program, so that it starts quickly.
+// Native parts stay packages.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
 
 const here = import.meta.dirname;
-await rm(join(here, "dist"), { recursive: true, force: true });
+const outdir = resolve(process.argv[2] ?? join(here, "dist"));
+await rm(outdir, { recursive: true, force: true });
 const common = {
   absWorkingDir: here,
   bundle: true,
@@ -25,19 +27,20 @@ const common = {
 await build({
   ...common,
   entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },
-  outdir: "dist",
+  outdir,
   splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
+  // Beside the programs: files are looked up relative to the module that names them, wherever it ends up.
+  chunkNames: "[name]-[hash]",
 });
 await build({
   ...common,
   entryPoints: ["src/features/passwords/hash-worker.mjs"],
-  outfile: "dist/hash-worker.mjs",
+  outfile: join(outdir, "hash-worker.mjs"),
 });
 
 // Only the two files: the package itself brings install-time analytics that users must not get.
 const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-await mkdir(join(here, "dist/docs"), { recursive: true });
+await mkdir(join(outdir, "docs"), { recursive: true });
 for (const name of ["swagger-ui.css", "swagger-ui-bundle.js", "LICENSE"]) {
-  await copyFile(join(swagger, name), join(here, "dist/docs", name));
+  await copyFile(join(swagger, name), join(outdir, "docs", name));
 }
