@@ -84,7 +84,9 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
     },
     publicSet: async () => ({ keys: (await fresh(UNKNOWN_MS)).publicKeys }),
     async rotate() {
-      const key = await newKey(clock.nowMs());
+      const [newest] = await store.list();
+      // The newest signs, also where this clock is behind the one by which the last key was made.
+      const key = await newKey(Math.max(clock.nowMs(), (newest?.createdAtMs ?? 0) + 1));
       await store.insert(key);
       await store.deleteReplacedBefore(clock.nowMs() - keepMs - RELOAD_MS);
       await load();
