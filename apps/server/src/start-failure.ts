@@ -35,7 +35,7 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
     "the database file is damaged or is no SQLite database. It was left as it is. Restore it from a backup, or set DATABASE_URL to another file.",
   ],
   [
-    /^SQLITE_(CANTOPEN|READONLY|PERM)|^EROFS$|^EISDIR$/,
+    /^SQLITE_(CANTOPEN|READONLY|PERM)|^(EROFS|EISDIR|ENOTDIR|EEXIST)$/,
     "the database file cannot be opened for writing. Check DATABASE_URL and who owns the file.",
   ],
   [/^SQLITE_FULL|^ENOSPC$/, "the disk is full."],
