@@ -85,7 +85,7 @@ const RULES: readonly Rule[] = [
   },
   {
     files: /\/src\/cli\//,
-    may: [`${SERVER}/(?!features/[^/]+/store).*`, CONTRACTS],
+    may: [`${SERVER}/(?!features/[^/]+/store).*`, "apps/server/package\\.json", CONTRACTS],
     npm: ["commander", "zod"],
   },
   { files: /\/src\/(setting|settings)\.ts$/, may: [SETTING] },

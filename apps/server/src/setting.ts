@@ -8,6 +8,8 @@ export interface Setting<T = unknown> {
   readonly fallback?: string;
   /** What is said of it where there is no default. */
   readonly absent?: string;
+  /** Its value is never shown, not even to the operator. */
+  readonly secret?: true;
   /** Turns text into the value, or says in half a sentence what it must be. */
   readonly parse: (text: string) => { readonly value: T } | { readonly fault: string };
 }

@@ -16,6 +16,7 @@ export const keySettings = {
     meaning:
       "Signs tokens with HS256 and this secret, for those who share one: at least 32 bytes, not a well-known one.",
     absent: "none: ES256 keys are made and kept",
+    secret: true,
     parse: (text: string) => {
       if (Buffer.byteLength(text) < MIN_SECRET_BYTES)
         return { fault: `must have at least ${MIN_SECRET_BYTES} bytes` };

@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import { declaredSettings } from "../app.js";
+import type { SettingGroups } from "../settings.js";
+import type { Tell } from "./output.js";
+import { readServerSettings, type ServerSettings } from "./services.js";
+
+export function addConfigCommands(program: Command, tell: Tell): void {
+  const config = program.command("config").description("Checks the settings.");
+
+  config
+    .command("check")
+    .description(
+      "Reads the settings as the server would, and names every fault. It opens and changes nothing.",
+    )
+    .action(() => {
+      const { environment } = readServerSettings();
+      tell({
+        json: { usable: true, settings: listSettings(declaredSettings, environment) },
+        text: "The settings can be used.",
+      });
+    });
+}
+
+/** Settings as an operator would write them. Secrets are `null`, set or not. */
+function listSettings(declared: SettingGroups, environment: ServerSettings["environment"]) {
+  return Object.values(declared).flatMap((group) =>
+    Object.values(group).map(({ name, fallback, secret }) => {
+      const text = environment[name] ?? fallback;
+      const value = secret || text === undefined ? null : withoutCredentials(text);
+      return { name, value, set: environment[name] !== undefined };
+    }),
+  );
+}
+
+/** URLs carry passwords before their `@` and behind their `?`. */
+function withoutCredentials(text: string): string {
+  return text.replace(/:\/\/[^/\s]*@/g, "://***@").replace(/(:\/\/[^?\s]*)\?.*/s, "$1?***");
+}

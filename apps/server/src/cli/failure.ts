@@ -1,0 +1,87 @@
+import { CommanderError } from "commander";
+import { AppError } from "../error.js";
+import { SettingsError } from "../settings.js";
+import { explainStartFailure } from "../start-failure.js";
+
+/** What a command itself refuses. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly code: string;
+  readonly exitCode: 1 | 2;
+
+  /** `exitCode` is 2 where the command line was wrong, else 1. */
+  constructor(code: string, message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Why a command did not do what it should. */
+export interface Failure {
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+  /** Each fault of the settings, where that was it. */
+  readonly faults?: readonly string[];
+  /** What people read. */
+  readonly lines: readonly string[];
+  readonly exitCode: number;
+}
+
+/** Explains whatever a command threw; an exit code of 0 means that nothing is wrong: help was asked for. */
+export function explainFailure(error: unknown): Failure {
+  if (error instanceof CommanderError) return misuse(error);
+  if (error instanceof CommandError) return failure(error.code, error.message, error.exitCode);
+  if (error instanceof SettingsError) {
+    const { sentences, exitCode } = explainStartFailure(error);
+    const message = "These settings cannot be used.";
+    return { code: "SETTINGS_UNUSABLE", message, faults: error.faults, lines: sentences, exitCode };
+  }
+  if (error instanceof AppError) {
+    return failure(error.definition.code, knownSentence(error.cause) ?? error.definition.message);
+  }
+  const sentence = knownSentence(error);
+  return sentence === undefined ? unexpected(error) : failure("CANNOT_OPEN", sentence);
+}
+
+function failure(code: string, message: string, exitCode = 1): Failure {
+  return { code, message, lines: [`latchkey: ${message}`], exitCode };
+}
+
+/** The sentence for what the operator can mend, such as a full disk. */
+function knownSentence(error: unknown): string | undefined {
+  const [sentence = "", ...more] = explainStartFailure(error).sentences;
+  return more.length > 0 ? undefined : capitalised(sentence.replace(/^latchkey: /, ""));
+}
+
+/** A bug: messages may quote what they were given, so that only its class, code and place are told. */
+function unexpected(error: unknown): Failure {
+  if (!(error instanceof Error)) return failure("INTERNAL", "The command failed unexpectedly.");
+  const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
+  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+  const told = failure("INTERNAL", `The command failed unexpectedly (${error.name}${code}).`);
+  return { ...told, lines: [...told.lines, ...frames] };
+}
+
+function misuse({ code, message, exitCode }: CommanderError): Failure {
+  if (exitCode === 0) return { code, message, lines: [], exitCode };
+  // The help was printed.
+  if (code === "commander.help") return { ...failure("USAGE", "Name a command.", 2), lines: [] };
+  const option = /^error: unknown option '(--[^=']*|-.)/.exec(message)?.[1];
+  if (option !== undefined && /^--?p(ass|assword|w)?$/i.test(option)) return failure("USAGE", NO_PASSWORD, 2);
+  // What stands behind an unknown option may be a secret.
+  const sentence = message
+    .replace(/^error: /, "")
+    .replace(/(unknown option ')(--[^=']*|-.)[^\n]*/, "$1$2'")
+    .replace(/\n/g, " ");
+  return failure("USAGE", `${capitalised(sentence).replace(/\.$/, "")}.`, 2);
+}
+
+const NO_PASSWORD =
+  "A password is never taken as an argument, where others on this machine can read it: " +
+  "it is asked for, or read from standard input.";
+
+function capitalised(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}

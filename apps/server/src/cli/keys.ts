@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { CommandError } from "./failure.js";
+import { type Tell, table } from "./output.js";
+import { readServerSettings, type Services, withServices } from "./services.js";
+
+export function addKeyCommands(program: Command, tell: Tell): void {
+  const keys = program.command("keys").description("Lists and rotates the keys that sign tokens.");
+
+  keys
+    .command("list")
+    .description("Lists the keys, the newest first. Private halves are never shown.")
+    .action(async () => tell(await withServices(readServerSettings(), listKeys)));
+
+  keys
+    .command("rotate")
+    .description(
+      "Makes a new key that signs from now on. The older ones go on verifying: nobody is signed out.",
+    )
+    .action(async () => {
+      const server = readServerSettings();
+      if (server.settings.keys.secret !== undefined) {
+        throw new CommandError(
+          "ROTATION_IMPOSSIBLE",
+          "JWT_SECRET is set and signs all tokens: rotation is for ES256 keys.",
+        );
+      }
+      const kid = await withServices(server, (services) => services.keys.rotate());
+      tell({
+        json: { kid },
+        text: `The new key is ${kid}. A running server signs with it within 30 seconds; older tokens stay valid.`,
+      });
+    });
+}
+
+async function listKeys({ keys }: Services) {
+  const current = await keys.current();
+  const stored = (await keys.publicSet()).keys.map(({ kid = "" }) => ({
+    kid,
+    algorithm: "ES256",
+    signs: kid === current.kid,
+  }));
+  const shared = { kid: null, algorithm: current.algorithm, signs: true };
+  const listed = current.kid === undefined ? [shared, ...stored] : stored;
+  const rows = listed.map(({ kid, algorithm, signs }) => [
+    kid ?? "(JWT_SECRET)",
+    algorithm,
+    signs ? "yes" : "no",
+  ]);
+  return { json: { keys: listed }, text: table(["KID", "ALGORITHM", "SIGNS"], rows) };
+}

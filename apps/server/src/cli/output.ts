@@ -1,0 +1,58 @@
+import type { Failure } from "./failure.js";
+
+/** What a command answers, for programs and for people. */
+export interface Answer {
+  readonly json: object;
+  /** Lines without the last line's end; what comes from accounts went through `printable`. */
+  readonly text: string;
+}
+
+/** How a command tells what it found out or did. */
+export type Tell = (answer: Answer) => void;
+
+export function writeAnswer({ json, text }: Answer, asJson: boolean): void {
+  process.stdout.write(`${asJson ? stringify(json) : text}\n`);
+}
+
+export function writeFailure({ code, message, faults, lines }: Failure, asJson: boolean): void {
+  if (asJson) process.stderr.write(`${stringify({ error: { code, message, ...(faults && { faults }) } })}\n`);
+  else if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+}
+
+/** Help that was not asked for, because a command is missing: only for people. */
+export function writeHelp(text: string, asJson: boolean): void {
+  if (!asJson) process.stderr.write(text);
+}
+
+/** Control characters, and those that turn the direction of writing: a terminal obeys them. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text from an account, as it may be written to a terminal: imported tables hold anything. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, "");
+}
+
+/** Columns under headings, aligned. Cells are made printable. */
+export function table(headings: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  const lines = [headings, ...rows].map((row) => row.map(printable));
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ""))));
+  const pad = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - width(cell));
+  return lines.map((line) => line.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+/** JSON escapes C0 itself; the other characters that a terminal obeys are escaped here. */
+function stringify(value: object): string {
+  return JSON.stringify(value).replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff01-\uff60]/u;
+
+/** How many columns a terminal gives a text. */
+function width(text: string): number {
+  const marksApart = text.replace(/\p{M}/gu, "");
+  return [...marksApart].reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
+}

@@ -1,0 +1,58 @@
+import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
+import { newPassword } from "@latchkey/contracts/fields";
+import { CommandError } from "./failure.js";
+import { parseInput } from "./input.js";
+
+const MIN_CODE_POINTS = 6;
+/** No password has more bytes: 1024 code points of four. */
+const MAX_BYTES = 4096;
+
+/** A password to be set: asked for twice on a terminal, else the first line of standard input. */
+export async function readNewPassword(): Promise<string> {
+  const password = process.stdin.isTTY ? await askTwice() : await readFirstLine();
+  if (password === "") throw new CommandError("PASSWORD_MISSING", "No password was given.");
+  return parseInput(newPassword(MIN_CODE_POINTS), password, { name: () => "The password", exitCode: 1 });
+}
+
+/** Asks without showing what is typed. The questions go to standard error: the answer alone is on standard output. */
+async function askTwice(): Promise<string> {
+  const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: muted, terminal: true, historySize: 0 });
+  // Iterated, because lines that arrive at once must not be lost between two questions.
+  const lines = terminal[Symbol.asyncIterator]();
+  const ask = async (question: string) => {
+    process.stderr.write(question);
+    const { done, value } = await lines.next();
+    process.stderr.write("\n");
+    if (done) throw new CommandError("CANCELLED", "Cancelled: nothing was changed.");
+    return value;
+  };
+  try {
+    const password = await ask("Password: ");
+    const repeated = await ask("The same again: ");
+    if (repeated !== password) throw new CommandError("PASSWORDS_DIFFER", "The two passwords differ.");
+    return password;
+  } finally {
+    terminal.close();
+  }
+}
+
+async function readFirstLine(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (chunk.includes("\n") || size > MAX_BYTES + 2) break;
+  }
+  const bytes = Buffer.concat(chunks);
+  const end = bytes.indexOf("\n");
+  const line = bytes.subarray(0, end < 0 ? undefined : end);
+  if (line.length > MAX_BYTES + 1) throw new CommandError("INVALID_INPUT", "The password is too long.");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(line).replace(/\r$/, "");
+  } catch {
+    throw new CommandError("INVALID_INPUT", "The password must be valid UTF-8.");
+  }
+}

@@ -1,0 +1,38 @@
+import { Command } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { addConfigCommands } from "./config.js";
+import { addKeyCommands } from "./keys.js";
+import { type Tell, writeAnswer } from "./output.js";
+import { addUserCommands } from "./users.js";
+
+interface Surroundings {
+  readonly json: boolean;
+  /** Takes the help that is shown where a command is missing. */
+  writeHelp(text: string): void;
+}
+
+const AFTERWORD = `
+Reads the same settings as the server, from the environment and from .env in the present folder. A running server
+notices at once what is done here; new signing keys it notices within 30 seconds.
+
+For programs: npm run --silent latchkey -- users list --json
+
+Exit codes: 0 means done, 1 refused, 2 called wrongly, 78 that the settings cannot be used.`;
+
+/** The operator's command with all that it can do. */
+export function createProgram({ json, writeHelp }: Surroundings): Command {
+  const tell: Tell = (answer) => writeAnswer(answer, json);
+  const program = new Command("latchkey")
+    .description("Administers a Latchkey server: its users, its signing keys and its settings.")
+    .option("--json", "Prints the answer, or the error, as one line of JSON.")
+    .version(manifest.version, "-V, --version", "Prints the version.")
+    .helpOption("-h, --help", "Prints this help.")
+    .helpCommand("help [command]", "Prints the help of a command.")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: writeHelp, outputError: () => {} })
+    .exitOverride();
+  addUserCommands(program, tell);
+  addKeyCommands(program, tell);
+  addConfigCommands(program, tell);
+  return program.addHelpText("after", AFTERWORD);
+}

@@ -1,0 +1,39 @@
+import { type AppSettings, declaredSettings } from "../app.js";
+import { type Features, openFeatures } from "../features/index.js";
+import { type Host, openHost } from "../host.js";
+import { openLog } from "../platform/log.js";
+import { readEnvironment, readSettings } from "../settings.js";
+
+/** What commands work with: the features, and the world that they stand on. */
+export type Services = Features & { readonly host: Host; readonly settings: AppSettings };
+
+export interface ServerSettings {
+  readonly settings: AppSettings;
+  /** The settings as they were written; what was left to its default is absent. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Reads the settings as the server does. */
+export function readServerSettings(): ServerSettings {
+  const environment = readEnvironment(process.env);
+  return { environment, settings: readSettings(declaredSettings, environment) };
+}
+
+/** Opens the features beside a server that may be running, and closes them whatever happens. */
+export async function withServices<T>(
+  { settings }: ServerSettings,
+  use: (services: Services) => Promise<T>,
+): Promise<T> {
+  // Standard output is for answers, standard error for one sentence: commands log nothing.
+  const host = openHost(settings.host, { log: openLog("silent") });
+  try {
+    const features = await openFeatures(host, settings, 1);
+    try {
+      return await use({ ...features, host, settings });
+    } finally {
+      await features.close();
+    }
+  } finally {
+    await host.close();
+  }
+}
