@@ -1,0 +1,24 @@
+// `npm test`, also in a fresh clone: installs and builds what is missing, sees to a redis-server, runs vitest, counts.
+// Further arguments are vitest's. Nothing may be installed yet: these files use Node's own modules only.
+import "../packages/config/node-version.mjs";
+
+const { prepare } = await import("../packages/config/prepare.mjs");
+const { reportSetupError } = await import("../packages/config/setup-error.mjs");
+const { ensureRedisServer } = await import("./redis-server.mjs");
+const { closingLine, runVitest } = await import("./vitest-run.mjs");
+
+const { exitCode, counts } = await run(process.argv.slice(2));
+process.stdout.write(`\n${closingLine(counts)}\n`);
+process.exitCode = exitCode;
+
+/** @param {string[]} args */
+async function run(args) {
+  try {
+    await prepare();
+    await ensureRedisServer();
+  } catch (error) {
+    reportSetupError(error);
+    return { exitCode: 1, counts: { passed: 0, failed: 1, skipped: 0 } };
+  }
+  return runVitest(args);
+}

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Stands in for npm: takes a moment, notes that it ran, and leaves what `npm ci` leaves. */
+const NPM = `
+const { cpSync, mkdirSync, appendFileSync } = require("node:fs");
+appendFileSync("ran.log", "npm " + process.argv[2] + "\\n");
+if (process.env.FAIL !== undefined) { console.error(process.env.FAIL); process.exit(1); }
+setTimeout(() => {
+  mkdirSync("node_modules/better-sqlite3", { recursive: true });
+  mkdirSync("node_modules/turbo/bin", { recursive: true });
+  cpSync("package-lock.json", "node_modules/.package-lock.json");
+  cpSync("database.js", "node_modules/better-sqlite3/index.js");
+  cpSync("turbo.js", "node_modules/turbo/bin/turbo");
+}, 400);
+`;
+/** Stands in for turbo: builds a program that shows what it was given. */
+const TURBO = `
+const { mkdirSync, writeFileSync, appendFileSync } = require("node:fs");
+appendFileSync("ran.log", "turbo " + process.argv.slice(2, 4).join(" ") + "\\n");
+if (process.env.TURBO_TELEMETRY_DISABLED !== "1") throw new Error("would phone home");
+mkdirSync("apps/server/dist", { recursive: true });
+const program = 'console.log(JSON.stringify({ argv: process.argv, cwd: process.cwd() }));process.exit(Number(process.argv[2] ?? 0));';
+writeFileSync("apps/server/dist/main.js", program);
+writeFileSync("apps/server/dist/cli.js", program);
+`;
+
+const CONFIG = join(import.meta.dirname, "../../packages/config");
+
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder like a fresh clone: our own start-up files, and stand-ins for npm and turbo. */
+export interface FreshClone {
+  readonly root: string;
+  start(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ran>;
+  /** Which of npm and turbo ran, in order. */
+  ran(): Promise<readonly string[]>;
+  write(path: string, text: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function freshClone(): Promise<FreshClone> {
+  const root = await mkdtemp(join(tmpdir(), "latchkey-clone-"));
+  const write = async (path: string, text: string) => {
+    await mkdir(join(root, path, ".."), { recursive: true });
+    await writeFile(join(root, path), text);
+  };
+  await cp(CONFIG, join(root, "packages/config"), {
+    recursive: true,
+    filter: (path) => !path.includes("node_modules"),
+  });
+  await write("package.json", JSON.stringify({ engines: { node: ">=20.19" }, allowScripts: {} }));
+  await write("package-lock.json", '{"packages":{"":{}}}');
+  await write("apps/server/package.json", JSON.stringify({ type: "module", scripts: { build: "" } }));
+  await write("apps/server/src/main.ts", "");
+  await write("npm.js", NPM);
+  await write("turbo.js", TURBO);
+  await write("database.js", "module.exports = class { close() {} };");
+  return {
+    root,
+    write,
+    async start(args, environment = {}) {
+      const { PATH = "" } = process.env;
+      const child = spawn(process.execPath, [join(root, "packages/config/run.mjs"), ...args], {
+        cwd: root,
+        env: { PATH, npm_execpath: join(root, "npm.js"), ...environment },
+      });
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (text) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text) => {
+        stderr += text;
+      });
+      const [exitCode] = await once(child, "close");
+      return { exitCode, stdout, stderr };
+    },
+    async ran() {
+      const log = await readFile(join(root, "ran.log"), "utf8");
+      return log.trim().split("\n");
+    },
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}

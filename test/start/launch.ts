@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CHEAP_HASHES } from "../support/server.js";
+
+export const BUILT_SERVER = join(import.meta.dirname, "../../apps/server/dist/main.js");
+
+/** The built server as a process of its own, as an operator starts it. */
+export interface Launched {
+  readonly process: ChildProcess;
+  /** Everything it has written so far. */
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves to the address that it prints when it listens; rejects if it ends before. */
+  readonly url: Promise<string>;
+  /** Resolves to its exit code. */
+  readonly exit: Promise<number | null>;
+}
+
+export interface LaunchOptions {
+  readonly cwd: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Starts the built server on a free port. */
+export function launch({ cwd, environment }: LaunchOptions): Launched {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, [BUILT_SERVER], {
+    cwd,
+    env: { PATH, HOME, PORT: "0", ...CHEAP_HASHES, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  const exit = once(child, "close").then(([code]) => code as number | null); // Safe: that is what `close` gives.
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      const address = /REST +(http:\/\/localhost:\d+)\/api\n/.exec(stdout)?.[1];
+      if (address !== undefined && stdout.includes("password123")) resolve(address);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+    });
+    void exit.then((code) => reject(new Error(`ended with ${code} before it listened: ${stderr}`)));
+  });
+  // Whoever does not ask for the address does not want to hear that there is none.
+  url.catch(() => {});
+  return { process: child, stdout: () => stdout, stderr: () => stderr, url, exit };
+}
+
+/** Runs `use` in an empty folder, and ends what was launched there whatever happens. */
+export async function inEmptyFolder(
+  use: (folder: string, start: (environment?: Record<string, string>) => Launched) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-start-"));
+  const launched: Launched[] = [];
+  const start = (environment: Record<string, string> = {}) => {
+    const one = launch({ cwd: folder, environment });
+    launched.push(one);
+    return one;
+  };
+  try {
+    await use(folder, start);
+  } finally {
+    for (const each of launched) each.process.kill("SIGKILL");
+    await Promise.all(launched.map(({ exit }) => exit));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The lines that it logged. */
+export function logLines(launched: Launched): ReadonlyArray<Readonly<Record<string, unknown>>> {
+  return launched
+    .stdout()
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,162 @@
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { explainInstallFailure } from "../../packages/config/install-failure.mjs";
+import { fitsLock } from "../../packages/config/installation.mjs";
+import { withLock } from "../../packages/config/lock.mjs";
+import { versionFault } from "../../packages/config/node-version.mjs";
+import { type FreshClone, freshClone } from "./fresh-clone.js";
+
+let clone: FreshClone;
+beforeEach(async () => {
+  clone = await freshClone();
+});
+afterEach(() => clone.remove());
+
+describe("starting from a fresh clone", () => {
+  it("installs, builds, and runs the program with the user's arguments, folder and exit code", async () => {
+    const { stdout, stderr, exitCode } = await clone.start(["cli", "3", "--flag"]);
+    expect(JSON.parse(stdout).argv.slice(1)).toEqual([
+      join(clone.root, "apps/server/dist/cli.js"),
+      "3",
+      "--flag",
+    ]);
+    expect(JSON.parse(stdout).cwd).toBe(clone.root);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(
+      /Installing packages … 0 s\n[\s\S]*Installed in \d+ s\.\nBuilding … 0 s\nBuilt in \d+ s\.\n/u,
+    );
+    expect(await clone.ran()).toEqual(["npm ci", "turbo run build"]);
+  });
+
+  it("does nothing and says nothing when nothing has changed", async () => {
+    await clone.start(["server"]);
+    expect(await clone.start(["server"])).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await clone.ran()).toEqual(["npm ci", "turbo run build"]);
+  });
+
+  it("installs once when it is started several times at once", async () => {
+    const all = await Promise.all([
+      clone.start(["server"]),
+      clone.start(["server"]),
+      clone.start(["server"]),
+    ]);
+    expect(all.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    expect(await clone.ran()).toEqual(["npm ci", "turbo run build"]);
+  });
+
+  it("builds again when a source has changed, and installs again when the lock file has", async () => {
+    await clone.start(["server"]);
+    await clone.write("apps/server/src/main.ts", "// changed");
+    await clone.start(["server"]);
+    expect(await clone.ran()).toEqual(["npm ci", "turbo run build", "turbo run build"]);
+    await clone.write("package-lock.json", '{"packages":{"":{},"node_modules/x":{"version":"1.0.0"}}}');
+    await clone.start(["server"]);
+    expect((await clone.ran()).slice(3)).toEqual(["npm ci", "turbo run build"]);
+  });
+
+  it("takes what `npm ci` has installed by hand", async () => {
+    await clone.start(["server"]);
+    await rm(join(clone.root, "node_modules/.latchkey-installed"));
+    await clone.start(["server"]);
+    expect(await clone.ran()).toEqual(["npm ci", "turbo run build"]);
+  });
+
+  it("installs again where the native parts do not load", async () => {
+    await clone.start(["server"]);
+    await rm(join(clone.root, "node_modules/.latchkey-installed"));
+    await clone.write("node_modules/better-sqlite3/index.js", "throw new Error('another Node')");
+    await clone.start(["server"]);
+    expect(await clone.ran()).toEqual(["npm ci", "turbo run build", "npm ci"]);
+  });
+
+  it("shows npm's own words when it fails, then one sentence about what is missing", async () => {
+    const { exitCode, stderr, stdout } = await clone.start(["server"], { FAIL: "gyp ERR! not found: make" });
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/gyp ERR! not found: make\n\nA C\+\+ compiler or make is missing: .*\.\n$/);
+  });
+});
+
+describe("the lock", () => {
+  it("is held by one at a time", async () => {
+    const path = join(clone.root, "some.lock");
+    let holders = 0;
+    const hold = () =>
+      withLock(path, async () => {
+        expect(++holders).toBe(1);
+        await new Promise((resolve) => setImmediate(resolve));
+        holders--;
+      });
+    await Promise.all([hold(), hold(), hold()]);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("is given back when the work fails", async () => {
+    const path = join(clone.root, "some.lock");
+    await expect(withLock(path, () => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
+    expect(await withLock(path, async () => "taken")).toBe("taken");
+  });
+
+  it("is taken from a holder that was killed, after it gave no sign of life for a while", async () => {
+    const path = join(clone.root, "some.lock");
+    await mkdir(path);
+    let waited = false;
+    const onWait = () => {
+      waited = true;
+    };
+    expect(await withLock(path, async () => "taken", { staleMs: 300, onWait })).toBe("taken");
+    expect(waited).toBe(true);
+  });
+});
+
+describe("what is installed fits the lock file", () => {
+  const lock = {
+    packages: {
+      "": {},
+      "node_modules/a": { version: "1.0.0", integrity: "sha512-a" },
+      "node_modules/for-macs": { version: "1.0.0", optional: true },
+    },
+  };
+  const installed = (a: object) => ({ packages: { "node_modules/a": a } });
+
+  it("unless a version or its content differs, or something is missing that is not optional", () => {
+    expect(fitsLock(lock, installed({ version: "1.0.0", integrity: "sha512-a" }))).toBe(true);
+    expect(fitsLock(lock, installed({ version: "1.0.1", integrity: "sha512-a" }))).toBe(false);
+    expect(fitsLock(lock, installed({ version: "1.0.0", integrity: "sha512-b" }))).toBe(false);
+    expect(fitsLock(lock, { packages: {} })).toBe(false);
+  });
+});
+
+describe("an old Node", () => {
+  it.each(["18.20.4", "20.18.3"])("%s hears what is needed", (version) => {
+    expect(versionFault(version, ">=20.19")).toBe(
+      `Latchkey needs Node 20.19 or newer and this is Node ${version}: install a newer one, see https://nodejs.org.`,
+    );
+  });
+  it.each(["20.19.0", "20.20.2", "22.0.0", "24.1.0"])("%s will do", (version) => {
+    expect(versionFault(version, ">=20.19")).toBeUndefined();
+  });
+});
+
+describe("a failed installation is explained", () => {
+  it.each([
+    ["gyp ERR! find Python You need to install the latest version of Python.", /^Python 3 is missing/],
+    ["gyp ERR! stack Error: not found: make", /^A C\+\+ compiler or make is missing/],
+    ["make: g++: No such file or directory", /^A C\+\+ compiler or make is missing/],
+    [
+      "npm error network request to https://registry.npmjs.org/zod failed, reason: getaddrinfo ENOTFOUND",
+      /^The package registry/,
+    ],
+    ["npm error code ENOSPC", /^The disk is full/],
+    ["npm error code EACCES", /cannot be written to/],
+    [
+      "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync",
+      /do not fit/,
+    ],
+    ["something else", /its own words are above/],
+  ])("%s", (output, sentence) => {
+    expect(explainInstallFailure({ exitCode: 1, output })).toMatch(sentence);
+  });
+});

@@ -1,0 +1,155 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { freshEmail, send } from "../support/rest.js";
+import { environmentWithCurl } from "./curl.js";
+import { inEmptyFolder, logLines } from "./launch.js";
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((address) => address?.address === "::1");
+
+const account = () => {
+  const email = freshEmail();
+  return { email, username: email, password: "correct horse battery" };
+};
+
+describe("the built server", () => {
+  it("starts in an empty folder, answers the curl that it prints, and ends with 0 on SIGTERM", async () => {
+    await inEmptyFolder(async (folder, start) => {
+      const server = start();
+      await server.url;
+      const [curl = ""] = /curl [\s\S]*?'\n/.exec(server.stdout()) ?? [];
+      const { stdout } = await promisify(execFile)("sh", ["-c", curl], { env: await environmentWithCurl() });
+      expect(JSON.parse(stdout)).toMatchObject({ success: true, data: { user: { username: "testuser" } } });
+      expect(existsSync(join(folder, "data/latchkey.db"))).toBe(true);
+
+      server.process.kill("SIGTERM");
+      expect(await server.exit).toBe(0);
+      expect(server.stderr()).toBe("");
+    });
+  });
+
+  it("ends with 0 on SIGINT as well", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const server = start();
+      await server.url;
+      server.process.kill("SIGINT");
+      expect(await server.exit).toBe(0);
+    });
+  });
+
+  it("lists all faults of the settings at once, without their values, and ends with 78", async () => {
+    await inEmptyFolder(async (folder, start) => {
+      await writeFile(join(folder, ".env"), "WORKERS=none\n");
+      const { exit, stderr } = start({
+        PORT: "70000",
+        JWT_SECRET: "hunter2",
+        DATABASE_URL: "mysql://db",
+        ACCESS_TOKEN_MINUTES: "-1",
+      });
+      expect(await exit).toBe(78);
+      for (const name of ["PORT", "WORKERS", "JWT_SECRET", "DATABASE_URL", "ACCESS_TOKEN_MINUTES"]) {
+        expect(stderr()).toMatch(new RegExp(`^ +${name} .*\\.$`, "m"));
+      }
+      expect(stderr()).not.toMatch(/hunter2|mysql|\n +at /);
+      expect(existsSync(join(folder, "data"))).toBe(false);
+    });
+  });
+
+  it("says in one sentence that the port is taken, and ends with 1", async () => {
+    const other = createServer().listen(0);
+    await once(other, "listening");
+    await inEmptyFolder(async (_, start) => {
+      const { port } = other.address() as AddressInfo;
+      const { exit, stderr } = start({ PORT: String(port) });
+      expect(await exit).toBe(1);
+      expect(stderr()).toMatch(/^latchkey: the port is in use already\..*\n$/);
+    });
+    other.close();
+  });
+
+  it("says in one sentence that the database file is none, and leaves it as it is", async () => {
+    await inEmptyFolder(async (folder, start) => {
+      await mkdir(join(folder, "data"));
+      await writeFile(join(folder, "data/latchkey.db"), "not a database, ".repeat(1000));
+      const { exit, stderr } = start();
+      expect(await exit).toBe(1);
+      expect(stderr()).toMatch(/^latchkey: the database file is damaged or is no SQLite database\..*\n$/);
+    });
+  });
+
+  it("is reachable at localhost by IPv4", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const { port } = new URL(await start().url);
+      expect((await send({ url: `http://127.0.0.1:${port}` }, "GET", "/livez")).status).toBe(200);
+    });
+  });
+
+  it.runIf(hasIpv6)("is reachable at localhost by IPv6", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const { port } = new URL(await start().url);
+      expect((await send({ url: `http://[::1]:${port}` }, "GET", "/livez")).status).toBe(200);
+    });
+  });
+
+  it("starts twice at once on one empty database, and each takes the other's tokens", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const servers = await Promise.all([start().url, start().url, start().url]);
+      const [first = "", ...others] = servers;
+      const { json } = await send({ url: first }, "POST", "/api/auth/register", { json: account() });
+      const { token } = json.data;
+      for (const url of others) {
+        expect((await send({ url }, "GET", "/api/auth/verify", { token })).status).toBe(200);
+      }
+    });
+  });
+
+  it("keeps accounts, sessions and keys over a restart", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const before = start();
+      const { json } = await send({ url: await before.url }, "POST", "/api/auth/register", {
+        json: account(),
+      });
+      before.process.kill("SIGTERM");
+      await before.exit;
+      const url = await start().url;
+      expect((await send({ url }, "GET", "/api/auth/verify", { token: json.data.token })).status).toBe(200);
+    });
+  });
+});
+
+describe("WORKERS=2", () => {
+  it("prints its address once, serves from two processes, and ends with all of them on SIGTERM", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const server = start({ WORKERS: "2" });
+      const url = await server.url;
+      const workers = () => logLines(server).filter(({ msg }) => msg === "listening");
+      await expect.poll(() => workers().length, { timeout: 10_000 }).toBe(2);
+
+      const { json } = await send({ url }, "POST", "/api/auth/register", { json: account() });
+      const headers = { Connection: "close" }; // Each request a connection of its own: the workers take turns.
+      for (let i = 0; i < 6; i++) {
+        const answer = await send({ url }, "GET", "/api/auth/verify", { token: json.data.token, headers });
+        expect(answer.status).toBe(200);
+      }
+
+      server.process.kill("SIGTERM");
+      expect(await server.exit).toBe(0);
+      expect(server.stdout().match(/Latchkey listens/g)).toHaveLength(1);
+      for (const { pid } of workers()) expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/);
+    });
+  });
+
+  it("ends with 78 when the settings are wrong, and does not try again", async () => {
+    await inEmptyFolder(async (_, start) => {
+      expect(await start({ WORKERS: "2", JWT_SECRET: "short" }).exit).toBe(78);
+    });
+  });
+});
