@@ -21,9 +21,6 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
       resolve,
     );
   });
-  const { port } = server.address() as AddressInfo; // Safe: it listens on a port, not on a pipe.
-  host.log("info", "listening", { port, engine: app.features.hashingEngine });
-  if (cluster.isPrimary || cluster.worker?.id === 1) process.stdout.write(welcome(port));
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -33,6 +30,11 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
     void drain(app, host, settings, signal === "SIGTERM" ? settings.drainSeconds * 1000 : 0);
   };
   process.on("SIGTERM", stop).on("SIGINT", stop);
+
+  // Said last: whoever hears it may send a signal at once.
+  const { port } = server.address() as AddressInfo; // Safe: it listens on a port, not on a pipe.
+  host.log("info", "listening", { port, engine: app.features.hashingEngine });
+  if (cluster.isPrimary || cluster.worker?.id === 1) process.stdout.write(welcome(port));
 }
 
 /** Readiness first, then no new connections, then the end of those that are idle, then of all. */
