@@ -75,6 +75,12 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
   INVALID_CREDENTIALS: (operation) => withAccount(operation, { password: "wrong" }),
   WRONG_PASSWORD: (operation) => withAccount(operation, { old_password: "wrong" }),
   USER_NOT_FOUND: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
+  RATE_LIMITED: async (operation) => {
+    const email = await registerUser(server);
+    const guess = { json: { email, password: "wrong" } };
+    await Promise.all(Array.from({ length: 30 }, () => send(server, "POST", "/api/users/login", guess)));
+    return { json: bodyFor(email, operation) };
+  },
   USER_DISABLED: async (operation) => {
     const email = await registerUser(server);
     const { accounts } = server.app.features;

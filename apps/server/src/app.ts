@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
 import openApi from "@latchkey/contracts/openapi.json" with { type: "json" };
@@ -39,11 +39,12 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   const features = await openFeatures(host, settings, settings.http.workers);
   const procedures = composeAll(features, host);
   const origins = settings.http.corsOrigins;
+  const context = (request: IncomingMessage) => contextOf(request, settings.http.trustProxy);
   let draining = false;
 
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
-    context: contextOf,
+    context,
     headers: ({ requestId }, request) => {
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
       return draining ? [...headers, "Connection", "close"] : headers;
@@ -52,7 +53,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   });
   const express = createExpress({
     router: createRouter(procedures),
-    context: contextOf,
+    context,
     log,
     health: {
       database: () => databaseState(host),

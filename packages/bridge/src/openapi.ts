@@ -215,7 +215,7 @@ function headersOf(status: string, { access }: ProcedureContract): Json {
   if (status === "401" && access !== "public") {
     return { headers: { "WWW-Authenticate": { description: "RFC 6750.", schema: { const: "Bearer" } } } };
   }
-  if (status === "503") {
+  if (status === "429" || status === "503") {
     return { headers: { "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } } } };
   }
   return {};

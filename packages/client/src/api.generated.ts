@@ -21,6 +21,7 @@ export type CommonCode =
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
+ * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. Right passwords never count.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
@@ -34,6 +35,7 @@ export type ErrorCode =
   | "EMAIL_TAKEN"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
+  | "RATE_LIMITED"
   | "TOKEN_MISSING"
   | "TOKEN_EXPIRED"
   | "TOKEN_INVALID"
@@ -243,7 +245,7 @@ export interface Procedures {
     meta: object;
     input: UsersLoginInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED">;
   };
   /** Read the profile of the signed-in user */
   "users.me": {
@@ -271,7 +273,7 @@ export interface Procedures {
     meta: object;
     input: ResetPasswordInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED">;
+    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "RATE_LIMITED">;
   };
   /** Register an account by username and address */
   "auth.register": {
@@ -285,7 +287,7 @@ export interface Procedures {
     meta: object;
     input: AuthLoginInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED">;
   };
   /** Check a token and read whose it is */
   "auth.verify": {
@@ -330,6 +332,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
      * ```ts
@@ -410,6 +413,7 @@ export interface Rpc {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
      * ```ts
@@ -451,6 +455,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
      * ```ts
@@ -522,6 +527,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
      * ```ts
@@ -602,6 +608,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
      * ```ts
@@ -643,6 +650,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
      * ```ts

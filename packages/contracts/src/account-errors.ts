@@ -27,6 +27,11 @@ export const accountErrors = defineErrors({
     message: "There is no such user.",
     help: "Check the address.",
   },
+  RATE_LIMITED: {
+    status: 429,
+    message: "Too many wrong passwords. Try again later.",
+    help: "Wait for as many seconds as `Retry-After` says. Right passwords never count.",
+  },
   USER_DISABLED: {
     status: 403,
     message: "This account is disabled.",

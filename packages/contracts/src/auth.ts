@@ -73,7 +73,7 @@ export const auth = contract({
     description: "Starts a session.",
     input: LoginInput,
     output: SignedIn,
-    raises: [accountErrors.INVALID_CREDENTIALS, accountErrors.USER_DISABLED],
+    raises: [accountErrors.INVALID_CREDENTIALS, accountErrors.USER_DISABLED, accountErrors.RATE_LIMITED],
     rest: {
       method: "POST",
       path: "/api/auth/login",

@@ -131,7 +131,7 @@ export const users = contract({
     description: "Starts a session. `expires_in` is the access lifetime in whole minutes.",
     input: LoginInput,
     output: IssuedToken,
-    raises: [accountErrors.INVALID_CREDENTIALS, accountErrors.USER_DISABLED],
+    raises: [accountErrors.INVALID_CREDENTIALS, accountErrors.USER_DISABLED, accountErrors.RATE_LIMITED],
     rest: {
       method: "POST",
       path: "/api/users/login",
@@ -207,7 +207,12 @@ export const users = contract({
       "may equal the old one.",
     input: ResetPasswordInput,
     output: Message,
-    raises: [accountErrors.USER_NOT_FOUND, accountErrors.WRONG_PASSWORD, accountErrors.USER_DISABLED],
+    raises: [
+      accountErrors.USER_NOT_FOUND,
+      accountErrors.WRONG_PASSWORD,
+      accountErrors.USER_DISABLED,
+      accountErrors.RATE_LIMITED,
+    ],
     rest: {
       method: "POST",
       path: "/api/users/reset_password",

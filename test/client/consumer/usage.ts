@@ -27,6 +27,7 @@ export async function signIn(): Promise<string> {
     case "BAD_REQUEST":
     case "INTERNAL":
       return error.message;
+    case "RATE_LIMITED":
     case "UNAVAILABLE":
       return `Try again in ${retryAfterSeconds} s.`;
     case "INVALID_INPUT":
@@ -70,7 +71,11 @@ export async function caught(): Promise<ErrorCode | undefined> {
     return undefined;
   } catch (error) {
     if (isLatchkeyError<ErrorCodeOf<"users.login">>(error)) {
-      return error.data.appCode satisfies CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED";
+      return error.data.appCode satisfies
+        | CommonCode
+        | "INVALID_CREDENTIALS"
+        | "RATE_LIMITED"
+        | "USER_DISABLED";
     }
     if (isLatchkeyError(error)) return error.data.appCode;
     throw error;

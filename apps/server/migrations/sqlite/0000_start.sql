@@ -31,6 +31,19 @@ CREATE TABLE `signing_keys` (
 	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `guesses` (
+	`id` text PRIMARY KEY NOT NULL,
+	`count` integer NOT NULL,
+	`ends_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `guesses_ends_at` ON `guesses` (`ends_at`);--> statement-breakpoint
+CREATE TABLE `known_places` (
+	`id` text PRIMARY KEY NOT NULL,
+	`ends_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `known_places_ends_at` ON `known_places` (`ends_at`);--> statement-breakpoint
 CREATE TABLE `revocations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`revoked_at` integer NOT NULL,

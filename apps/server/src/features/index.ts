@@ -4,15 +4,19 @@ import type { ValuesOfGroups } from "../settings.js";
 import { openAccounts } from "./accounts/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
+import { limitSettings, openLimits } from "./limits/index.js";
 import { openPasswords, passwordSettings } from "./passwords/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
 import { usersProcedures } from "./users/procedures.js";
+
+const CLEANING_INTERVAL_MS = 10 * 60 * 1000;
 
 /** The settings of every feature. */
 export const featureSettings = {
   passwords: passwordSettings,
   keys: keySettings,
   sessions: sessionSettings,
+  limits: limitSettings,
 } as const;
 
 export type Features = Awaited<ReturnType<typeof openFeatures>>;
@@ -24,10 +28,12 @@ export async function openFeatures(
   processes: number,
 ) {
   const { passwords, hasher } = await openPasswords(settings.passwords, processes);
-  const accounts = openAccounts(host, passwords);
+  const limits = openLimits(host, settings.limits);
+  const accounts = openAccounts(host, { passwords, limits });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
-  const { sessions, blacklistState, close } = openSessions(host, settings.sessions, { accounts, keys });
+  const { sessions, blacklistState } = openSessions(host, settings.sessions, { accounts, keys });
+  const stopCleaning = startCleaning([sessions.deleteOver, limits.deleteOver], host);
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
@@ -40,8 +46,16 @@ export async function openFeatures(
     hashingEngine: hasher.engine,
     blacklistState,
     async close() {
-      close();
+      stopCleaning();
       await hasher.close();
     },
   };
+}
+
+/** Deletes what is over from time to time, a bounded number of rows at once. */
+function startCleaning(tasks: ReadonlyArray<() => Promise<number>>, { log }: Host): () => void {
+  const timer = setInterval(() => {
+    for (const task of tasks) task().catch((error: unknown) => log("warn", "cleaning failed", { error }));
+  }, CLEANING_INTERVAL_MS).unref();
+  return () => clearInterval(timer);
 }

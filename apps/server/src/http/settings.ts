@@ -1,4 +1,5 @@
 import { positiveNumber, wholeNumber } from "../setting.js";
+import { parseTrustedProxies } from "./network.js";
 
 export const httpSettings = {
   port: {
@@ -24,6 +25,13 @@ export const httpSettings = {
     meaning: "The origins of frontends that may read answers, separated by commas.",
     fallback: "http://localhost:3000,http://localhost:5173",
     parse: origins,
+  },
+  trustProxy: {
+    name: "TRUST_PROXY",
+    meaning:
+      "The proxies in front, whose `X-Forwarded-For` is believed: how many there are, or their networks, separated by commas.",
+    fallback: "0",
+    parse: parseTrustedProxies,
   },
   drainSeconds: {
     name: "DRAIN_SECONDS",

@@ -3,6 +3,8 @@ export interface Context {
   readonly requestId: string;
   /** The bearer token, where the Authorization header holds one. */
   readonly bearer: string | undefined;
+  /** The network that the request came from. */
+  network(): string;
 }
 
 /**

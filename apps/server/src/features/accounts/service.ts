@@ -3,6 +3,7 @@ import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
+import type { GuessLimits } from "../limits/service.js";
 import type { Passwords } from "../passwords/service.js";
 import type { Account, AccountStore, Taken } from "./store.js";
 
@@ -22,17 +23,23 @@ export interface Registration {
 /** By what somebody is looked for: an address, a username, or either (a username with `@` is an address). */
 export type LoginName = { readonly email: string } | { readonly name: string };
 
+/** A password that somebody claims to be right, and the network that they claim it from. */
+export interface Attempt {
+  readonly password: string;
+  readonly network: string;
+}
+
 /** Who exists, and who may be let in. */
 export interface Accounts {
   /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `UNAVAILABLE`. */
   register(registration: Registration): Promise<Account>;
-  /** The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `UNAVAILABLE`. */
-  authenticate(name: LoginName, password: string): Promise<Account>;
+  /** The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`. */
+  authenticate(name: LoginName, attempt: Attempt): Promise<Account>;
   /**
    * Sets a new password with the old one and ends all sessions. Resolves to the account as it is then.
-   * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `UNAVAILABLE`.
+   * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
-  changePassword(name: LoginName, change: { readonly old: string; readonly new: string }): Promise<Account>;
+  changePassword(name: LoginName, attempt: Attempt, newPassword: string): Promise<Account>;
   find(name: LoginName): Promise<Account | undefined>;
   findByUuid(uuid: string): Promise<Account | undefined>;
   /** Disabling ends all sessions. Resolves to the account as it is then. Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
@@ -40,17 +47,25 @@ export interface Accounts {
   list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
 }
 
-interface Deps {
+export interface AccountDeps {
   readonly store: AccountStore;
   readonly passwords: Passwords;
+  readonly limits: GuessLimits;
   readonly clock: Clock;
 }
 
-export function createAccounts({ store, passwords, clock }: Deps): Accounts {
+export function createAccounts({ store, passwords, limits, clock }: AccountDeps): Accounts {
   const find = (name: LoginName) => {
     if ("email" in name) return store.findByEmailKey(comparisonKey(name.email));
     const key = comparisonKey(name.name);
     return key.includes("@") ? store.findByEmailKey(key) : store.findByUsernameKey(key);
+  };
+
+  /** Also for unknown users: equal work and equal limits, so that nothing tells who exists. */
+  const check = (account: Account | undefined, name: LoginName, { password, network }: Attempt) => {
+    const typed = comparisonKey("email" in name ? name.email : name.name);
+    const compare = () => passwords.verify(account?.hashedPassword, password);
+    return limits.guard({ subject: account?.uuid ?? typed, network }, compare);
   };
 
   return {
@@ -81,25 +96,24 @@ export function createAccounts({ store, passwords, clock }: Deps): Accounts {
       return refuseTaken(result.taken) as never; // Safe: something is taken, so it throws.
     },
 
-    async authenticate(name, password) {
+    async authenticate(name, attempt) {
       const account = await find(name);
-      // Also for unknown users: equal work, so that time does not tell who exists.
-      const verdict = await passwords.verify(account?.hashedPassword, password);
+      const verdict = await check(account, name, attempt);
       if (account === undefined || !verdict.right) throw new AppError(accountErrors.INVALID_CREDENTIALS);
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
       if (!verdict.outdated) return account;
-      const to = await passwords.hash(password);
+      const to = await passwords.hash(attempt.password);
       await store.renewHash(account.id, { from: account.hashedPassword, to });
       return account;
     },
 
-    async changePassword(name, change) {
+    async changePassword(name, attempt, newPassword) {
       const account = await find(name);
       if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-      const verdict = await passwords.verify(account.hashedPassword, change.old);
+      const verdict = await check(account, name, attempt);
       if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD);
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
-      const to = await passwords.hash(change.new);
+      const to = await passwords.hash(newPassword);
       const atMs = clock.nowMs();
       const sessionEpoch = await store.changePassword(account.id, { from: account.hashedPassword, to, atMs });
       // Another change came first: the old password is no longer the account's.

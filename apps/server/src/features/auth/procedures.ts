@@ -16,7 +16,10 @@ export function authProcedures({ accounts, sessions }: Deps) {
   };
   return implement<Caller>()(auth, {
     register: async ({ input }) => signIn(await accounts.register(input)),
-    login: async ({ input }) => signIn(await accounts.authenticate({ name: input.username }, input.password)),
+    async login({ context, input }) {
+      const attempt = { password: input.password, network: context.network() };
+      return signIn(await accounts.authenticate({ name: input.username }, attempt));
+    },
     verify: async ({ caller }) => authUser(caller.account),
   });
 }

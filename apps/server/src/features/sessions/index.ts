@@ -11,7 +11,6 @@ import { createTokens } from "./token.js";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const CLEANING_INTERVAL_MS = 10 * MINUTE_MS;
 
 export const sessionSettings = {
   accessMinutes: {
@@ -63,7 +62,6 @@ export interface SessionsFeature {
   readonly sessions: Sessions;
   /** Absent where no Redis is set. */
   readonly blacklistState: (() => BlacklistState) | undefined;
-  close(): void;
 }
 
 export function openSessions(
@@ -85,8 +83,5 @@ export function openSessions(
     lifetimes,
     strict,
   });
-  const cleaning = setInterval(() => {
-    sessions.deleteOver().catch((error) => log("warn", "cleaning failed", { error }));
-  }, CLEANING_INTERVAL_MS).unref();
-  return { sessions, blacklistState: blacklist?.state, close: () => clearInterval(cleaning) };
+  return { sessions, blacklistState: blacklist?.state };
 }

@@ -23,8 +23,9 @@ export function usersProcedures({ accounts, sessions }: Deps) {
       return { message: "User registered successfully." };
     },
 
-    async login({ input }) {
-      const account = await accounts.authenticate({ email: input.email }, input.password);
+    async login({ context, input }) {
+      const attempt = { password: input.password, network: context.network() };
+      const account = await accounts.authenticate({ email: input.email }, attempt);
       return issuedToken(await sessions.start(account, "accessMs"));
     },
 
@@ -47,9 +48,9 @@ export function usersProcedures({ accounts, sessions }: Deps) {
     },
 
     async resetPassword({ context, input }) {
-      const change = { old: input.old_password, new: input.new_password };
+      const attempt = { password: input.old_password, network: context.network() };
       const before = await sessions.recognise(context.bearer);
-      const account = await accounts.changePassword({ email: input.email }, change);
+      const account = await accounts.changePassword({ email: input.email }, attempt, input.new_password);
       await sessions.endEarlier(account, before?.account.id === account.id ? before.session : undefined);
       return { message: "Password has been reset successfully." };
     },

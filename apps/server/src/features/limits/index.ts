@@ -1,0 +1,40 @@
+import type { Host } from "../../host.js";
+import { positiveNumber, type ValuesOf, wholeNumber } from "../../setting.js";
+import { createGuessLimits, type GuessLimits } from "./service.js";
+import { sqliteGuessStore } from "./store.sqlite.js";
+
+const count = wholeNumber({ min: 1, max: 1_000_000_000 });
+
+export const limitSettings = {
+  windowMinutes: {
+    name: "GUESS_WINDOW_MINUTES",
+    meaning: "For how many minutes wrong passwords are counted; fractions allowed.",
+    fallback: "15",
+    parse: positiveNumber({ max: 525_600 }),
+  },
+  perAccountAndNetwork: {
+    name: "GUESSES_PER_ACCOUNT_AND_NETWORK",
+    meaning: "How many wrong passwords for one account are taken from one network (IPv6: /64) in that time.",
+    fallback: "30",
+    parse: count,
+  },
+  perAccount: {
+    name: "GUESSES_PER_ACCOUNT",
+    meaning:
+      "How many wrong passwords for one account are taken from everywhere; networks where its owner has signed in do not meet it.",
+    fallback: "60",
+    parse: count,
+  },
+  perNetwork: {
+    name: "GUESSES_PER_NETWORK",
+    meaning: "How many wrong passwords are taken from one network for all accounts together.",
+    fallback: "300",
+    parse: count,
+  },
+} as const;
+
+export function openLimits({ sqlite, clock }: Host, settings: ValuesOf<typeof limitSettings>): GuessLimits {
+  const { windowMinutes, ...bounds } = settings;
+  const store = sqliteGuessStore(sqlite);
+  return createGuessLimits({ store, clock, bounds: { ...bounds, windowMs: windowMinutes * 60_000 } });
+}

@@ -1,0 +1,78 @@
+import type { IncomingMessage } from "node:http";
+import { BlockList, isIP } from "node:net";
+
+/** Which hops in front of the server are the operator's own: so many of them, or those in these networks. */
+export type TrustedProxies = { readonly hops: number } | { readonly networks: BlockList };
+
+const UNKNOWN = "unknown";
+
+/**
+ * The network that a request came from: an IPv4 address, or the /64 of an IPv6 address, in one spelling each. What a
+ * client writes into `X-Forwarded-For` counts only behind proxies that the operator has named.
+ */
+export function networkOf(request: IncomingMessage, trusted: TrustedProxies): string {
+  const remote = canonical(request.socket.remoteAddress ?? "");
+  const forwarded = request.headers["x-forwarded-for"];
+  if (forwarded === undefined || ("hops" in trusted && trusted.hops === 0)) return prefix(remote);
+  const hops = String(forwarded).split(",").map(canonical);
+  return prefix(
+    "hops" in trusted ? hopsBack(remote, hops, trusted.hops) : firstForeign(remote, hops, trusted.networks),
+  );
+}
+
+/** The address that the outermost of `count` proxies saw. */
+function hopsBack(remote: string | undefined, hops: ReadonlyArray<string | undefined>, count: number) {
+  return [...hops, remote].at(-1 - count) ?? hops[0] ?? remote;
+}
+
+/** From the right, the first address that is not a proxy of ours. */
+function firstForeign(remote: string | undefined, hops: ReadonlyArray<string | undefined>, own: BlockList) {
+  const isOwn = (address: string | undefined) =>
+    address !== undefined && own.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
+  return [...hops, remote].reverse().find((address) => !isOwn(address)) ?? remote;
+}
+
+/** One spelling for each address; an IPv4 address inside IPv6 is an IPv4 address. */
+function canonical(text: string): string | undefined {
+  const address = text
+    .trim()
+    .replace(/^\[(.*)\](:\d+)?$/, "$1")
+    .replace(/%.*$/, "");
+  const bare = isIP(address) === 0 ? address.replace(/:\d+$/, "") : address;
+  if (isIP(bare) === 4) return bare;
+  if (isIP(bare) !== 6) return undefined;
+  const spelled = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(spelled);
+  if (mapped === null) return spelled;
+  const bits = (Number.parseInt(mapped[1] ?? "", 16) << 16) | Number.parseInt(mapped[2] ?? "", 16);
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
+}
+
+/** Whoever has an IPv6 address has its whole /64. */
+function prefix(address: string | undefined): string {
+  if (address === undefined) return UNKNOWN;
+  if (isIP(address) === 4) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const groups = (text: string) => (text === "" ? [] : text.split(":"));
+  const missing = 8 - groups(head).length - groups(tail).length;
+  const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
+  return `${all.slice(0, 4).join(":")}::/64`;
+}
+
+/** Reads the setting: a number of hops, or networks such as `10.0.0.0/8, fd00::/8`. */
+export function parseTrustedProxies(
+  text: string,
+): { readonly value: TrustedProxies } | { readonly fault: string } {
+  if (/^\d+$/.test(text) && Number(text) <= 32) return { value: { hops: Number(text) } };
+  const networks = new BlockList();
+  for (const entry of text.split(",")) {
+    const [address = "", bits] = entry.trim().split("/");
+    const version = isIP(address);
+    const length = bits === undefined ? (version === 4 ? 32 : 128) : Number(bits);
+    if (version === 0 || !Number.isInteger(length) || length < 0 || length > (version === 4 ? 32 : 128)) {
+      return { fault: "must be a number of proxies, or their networks such as 10.0.0.0/8,fd00::/8" };
+    }
+    networks.addSubnet(address, length, version === 4 ? "ipv4" : "ipv6");
+  }
+  return { value: { networks } };
+}
