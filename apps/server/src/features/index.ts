@@ -10,6 +10,7 @@ import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.j
 import { usersProcedures } from "./users/procedures.js";
 
 const CLEANING_INTERVAL_MS = 10 * 60 * 1000;
+const CLEANING_PAUSE_MS = 1000;
 
 /** The settings of every feature. */
 export const featureSettings = {
@@ -52,10 +53,24 @@ export async function openFeatures(
   };
 }
 
-/** Deletes what is over from time to time, a bounded number of rows at once. */
+/** Deletes what is over, a bounded number of rows at once: soon again where there was something, else after a while. */
 function startCleaning(tasks: ReadonlyArray<() => Promise<number>>, { log }: Host): () => void {
-  const timer = setInterval(() => {
-    for (const task of tasks) task().catch((error: unknown) => log("warn", "cleaning failed", { error }));
-  }, CLEANING_INTERVAL_MS).unref();
-  return () => clearInterval(timer);
+  const timers = new Set<NodeJS.Timeout>();
+  const schedule = (task: () => Promise<number>, delayMs: number) => {
+    const timer = setTimeout(async () => {
+      timers.delete(timer);
+      const rows = await task().catch((error: unknown) => {
+        log("warn", "cleaning failed", { error });
+        return 0;
+      });
+      if (!stopped) schedule(task, rows > 0 ? CLEANING_PAUSE_MS : CLEANING_INTERVAL_MS);
+    }, delayMs);
+    timers.add(timer.unref());
+  };
+  let stopped = false;
+  for (const task of tasks) schedule(task, CLEANING_INTERVAL_MS);
+  return () => {
+    stopped = true;
+    for (const timer of timers) clearTimeout(timer);
+  };
 }
