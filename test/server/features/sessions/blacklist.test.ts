@@ -63,6 +63,16 @@ describe("the blacklist in Redis", () => {
     await until(async () => (await me(alive)).status === 200 && (await redisState()).checks.redis === "up");
   });
 
+  it("is looked after also where no token is asked for: each question for readiness looks", async () => {
+    await until(async () => (await redisState()).status === "ok");
+    const { token } = await signUp(server);
+    await logout(token);
+    await reader.flushall();
+    await until(async () => (await redisState()).status === "degraded");
+    await until(async () => (await redisState()).status === "ok");
+    expect(await listed([claimsOf(token).sid])).toBe(1);
+  });
+
   it("may be away: sessions live, revocation holds, and what was missed is in it afterwards", async () => {
     const { token } = await signUp(server);
     const { token: alive } = await signUp(server);

@@ -65,20 +65,29 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
     }
   };
 
-  return {
-    state: () => (complete && usable() ? "up" : "down"),
+  const includes = async (ids: readonly string[]) => {
+    if (!usable()) return false;
+    try {
+      const [mark, ...dead] = await redis.mget(COMPLETE, ...ids.map((id) => PREFIX + id));
+      complete = mark !== null && !missedSome;
+      if (!complete) void refill();
+      return dead.some((value) => value !== null);
+    } catch (error) {
+      failed(error);
+      return false;
+    }
+  };
+  /** Asks whether everything is there, and fills it in where it is not. */
+  const look = () => void includes([]);
+  redis.on("ready", look);
 
-    async includes(ids) {
-      if (!usable()) return false;
-      try {
-        const [mark, ...dead] = await redis.mget(COMPLETE, ...ids.map((id) => PREFIX + id));
-        complete = mark !== null && !missedSome;
-        if (!complete) void refill();
-        return dead.some((value) => value !== null);
-      } catch (error) {
-        failed(error);
-        return false;
-      }
+  return {
+    includes,
+
+    state() {
+      // Where no token is asked for nobody else would notice.
+      look();
+      return complete && usable() ? "up" : "down";
     },
 
     async add(revocations) {
