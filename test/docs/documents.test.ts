@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { documents, ROOT, readDocument } from "./markdown.js";
+
+const { scripts } = JSON.parse(readDocument("package.json"));
+const names = ["settings", "errors"].map((name) => readDocument(`apps/docs/${name}.generated.md`)).join("\n");
+
+describe.each(documents)("%s", (path) => {
+  const text = readDocument(path);
+
+  it("links to files that are there", () => {
+    const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link = ""]) => link);
+    const local = links.filter((link) => !link.includes("://"));
+    expect(local.filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
+  });
+
+  it("names files that are there", () => {
+    const named = [...text.matchAll(/`((?:apps|packages|test|\.ci)\/[^`\s*<]*)`/g)].map(
+      ([, file = ""]) => file,
+    );
+    expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
+  it("names commands that are there", () => {
+    const named = [...text.matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, script = ""]) => script);
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  it("names settings that are there", () => {
+    const named = [...text.matchAll(/`([A-Z]+(?:_[A-Z0-9]+)+)(?:=[^`]*)?`/g)].map(([, name = ""]) => name);
+    expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(names))).toEqual([]);
+  });
+});
+
+describe("the decisions", () => {
+  it("stand in the index of the architecture, each with what it costs", () => {
+    const index = readDocument("apps/docs/architecture.md");
+    const decisions = documents.filter((path) => path.startsWith("apps/docs/decisions/"));
+    expect(decisions.length).toBeGreaterThan(0);
+    for (const path of decisions) {
+      expect(index).toContain(`(${path.slice("apps/docs/".length)})`);
+      expect(readDocument(path)).toMatch(
+        /^# \d{4}: [\s\S]*^## Context$[\s\S]*^## Decision$[\s\S]*^## Consequences$/m,
+      );
+    }
+  });
+});

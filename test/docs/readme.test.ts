@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { api } from "@latchkey/contracts/api";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { environmentWithCurl } from "../start/curl.js";
+import { startServer, type TestServer } from "../support/server.js";
+import { block, ROOT, readDocument } from "./markdown.js";
+
+const run = promisify(execFile);
+const README = readDocument("README.md");
+
+let server: TestServer;
+let folder: string;
+beforeAll(async () => {
+  server = await startServer();
+  // A project that has installed what the clone has.
+  folder = await mkdtemp(join(tmpdir(), "latchkey-readme-"));
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  await writeFile(join(folder, "package.json"), '{"type":"module"}');
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A block of the README, made for the live server. */
+const example = (language: string, part: string) =>
+  block("README.md", language, part).replaceAll("http://localhost:8000", server.url);
+
+describe("README.md", () => {
+  it("has a REST example that answers what it says when it is pasted into a shell", async () => {
+    const text = example("sh", "/api/users/login");
+    const { stdout } = await run("sh", ["-c", text], { cwd: folder, env: await environmentWithCurl() });
+    const said = [...text.matchAll(/^# (.+)$/gm)].map(([, answer]) => answer);
+    expect(said).toHaveLength(2);
+    expect(stdout).toBe(said.join(""));
+  });
+
+  it("has a TypeScript example that types and that prints what it says", async () => {
+    const text = example("ts", "createClient");
+    await writeFile(join(folder, "hello.ts"), text);
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2022,dom",
+    ];
+    const bin = (name: string) => join(ROOT, "node_modules/.bin", name);
+    await run(bin("tsc"), [...options, "hello.ts"], { cwd: folder });
+    const { stdout } = await run(bin("tsx"), ["hello.ts"], { cwd: folder });
+    expect(stdout.trim()).toBe(/console\.log\(.*\); \/\/ (.+)$/m.exec(text)?.[1]);
+  });
+
+  it("lists every REST endpoint that is not an alias, and the two commands", () => {
+    const endpoints = Object.values(api).flatMap((contract) =>
+      Object.values(contract).map(({ rest: { method, path } }) => `${method} ${path}`),
+    );
+    expect(endpoints.filter((endpoint) => !README.includes(`| \`${endpoint}\` |`))).toEqual([]);
+    expect(README).toMatch(/^npm start$/m);
+    expect(README).toMatch(/^npm test$/m);
+  });
+
+  it("lists settings with their defaults", () => {
+    const rows = /^\| `([A-Z_]+)` \| .* \| (.+) \|$/gm;
+    const defaults = new Map(
+      [...readDocument("apps/docs/settings.generated.md").matchAll(rows)].map(([, name, value]) => [
+        name,
+        value,
+      ]),
+    );
+    const listed = [...README.matchAll(rows)];
+    expect(listed.length).toBeGreaterThan(0);
+    for (const [, name, value] of listed) expect(value).toBe(defaults.get(name));
+  });
+});
