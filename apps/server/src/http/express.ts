@@ -60,7 +60,8 @@ export function createExpress(options: ExpressOptions): Express {
   const get = (path: string, handler: (request: Request, response: Response) => unknown) => {
     app.get(path, handler);
     app.all(path, (_, response) => {
-      response.set("Allow", "GET, HEAD").status(405).json({ detail: "Method Not Allowed" });
+      response.setHeader("Allow", "GET, HEAD");
+      refuse(response, 405, "Method Not Allowed");
     });
   };
   get("/livez", (_, response) => response.json({ status: "ok" }));
@@ -74,17 +75,22 @@ export function createExpress(options: ExpressOptions): Express {
   });
   for (const [path, handler] of docsPages(options.docsDirectory)) get(path, handler);
 
-  app.use((_, response) => {
-    response.status(404).json({ detail: "Not Found" });
-  });
+  app.use((_, response) => refuse(response, 404, "Not Found"));
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const badAddress = error instanceof URIError;
     if (!badAddress) explain(error, context(request), log);
     if (response.headersSent) return response.destroy();
-    return response
-      .status(badAddress ? 400 : 500)
-      .json({ detail: badAddress ? "The address is not well-formed" : "Internal Server Error" });
+    return badAddress
+      ? refuse(response, 400, "The address is not well-formed")
+      : refuse(response, 500, "Internal Server Error");
   });
   return app;
+}
+
+/** As the REST paths refuse: Express's own way adds a charset, which JSON does not have (RFC 8259 11). */
+function refuse(response: Response, status: number, detail: string): void {
+  response.statusCode = status;
+  response.setHeader("Content-Type", "application/json");
+  response.end(JSON.stringify({ detail }));
 }
