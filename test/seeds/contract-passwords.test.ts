@@ -1,0 +1,92 @@
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { login, registerUser, send } from "../support/rest.js";
+import { startServer, type TestServer } from "../support/server.js";
+import { expectDetail } from "./expect-answer.js";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({
+    environment: { ARGON2_MEMORY_KIB: "1024", ARGON2_TIME_COST: "2", ARGON2_PARALLELISM: "1" },
+  });
+});
+afterAll(() => server.close());
+
+/** Made of "password123" by two libraries, which order the parameters differently. */
+const FOREIGN = [
+  "$argon2id$v=19$m=512,t=1,p=1$ozbUl6MytGW1LJxajBN8nQ$0hHoC/Swvbu6b+xvEIsslch8Uf4/EYuZgmTDk7LRqgI",
+  "$argon2i$v=19$m=512,t=1,p=1$Wo3VOhRKqK1uqRKncZSXIg$inxNiKQTAXENc1ntGYEH+fnHDsD16dgmK3jIMnkWdYk",
+  "$argon2d$v=19$m=512,t=1,p=1$48lb1hluRwOzzJhQNFnV6w$OyWtKsILAcyWLfWEK7QtmviOukvswnmnMxgbvUDwfmM",
+  "$argon2id$v=19$m=512,p=1,t=1$ZI1VDmNF1k1ph4hSodM/zw$q35J5nUFocA0oN74a7LLt+C3lGQJOuYGpWl93b+NqrU",
+  "$argon2i$v=19$m=512,p=1,t=1$1BWVw4leHjDpzVLjTzn4Eg$ZN/6J9OjL/OvlwpgeLIuDmUNXY92gA+iFeSAg63m1hg",
+];
+
+function hashOf(email: string): string {
+  const database = new Database(server.databasePath, { readonly: true });
+  const hash = database.prepare("SELECT hashed_password FROM users WHERE email = ?").pluck().get(email);
+  database.close();
+  return String(hash);
+}
+
+function setHash(email: string, hash: string): void {
+  const database = new Database(server.databasePath);
+  database.prepare("UPDATE users SET hashed_password = ? WHERE email = ?").run(hash, email);
+  database.close();
+}
+
+it("hashes with argon2i and the parameters that are set, each time with another salt", async () => {
+  const hashes = [hashOf(await registerUser(server)), hashOf(await registerUser(server))];
+  for (const hash of hashes) expect(hash).toMatch(/^\$argon2i\$v=19\$m=1024,t=2,p=1\$/);
+  expect(hashes[0]?.split("$")[4]).not.toBe(hashes[1]?.split("$")[4]);
+});
+
+it.each(FOREIGN)(
+  "takes a hash that others have made, and renews it at the next login: %s",
+  async (foreign) => {
+    const email = await registerUser(server);
+    setHash(email, foreign);
+    const wrong = { email, password: "password124" };
+    expectDetail(
+      await send(server, "POST", "/api/users/login", { json: wrong }),
+      400,
+      "Incorrect email or password",
+    );
+    expect(hashOf(email)).toBe(foreign);
+
+    await login(server, email, "password123");
+    const renewed = hashOf(email);
+    expect(renewed).toMatch(/^\$argon2i\$v=19\$m=1024,t=2,p=1\$/);
+    await login(server, email, "password123");
+    expect(hashOf(email)).toBe(renewed);
+  },
+);
+
+it("ends no session when it renews a hash", async () => {
+  const email = await registerUser(server, undefined, "password123");
+  const token = await login(server, email, "password123");
+  setHash(email, FOREIGN[0] ?? "");
+  await login(server, email, "password123");
+  expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
+});
+
+it.each(["", "password123", "$2b$12$abcdefghijklmnopqrstuv", "$argon2i$v=19$m=1,t=1,p=1$x$y"])(
+  "lets nobody in by what is no hash: %j",
+  async (hash) => {
+    const email = await registerUser(server, undefined, "password123");
+    setHash(email, hash);
+    for (const password of ["password123", hash, ""]) {
+      const answer = await send(server, "POST", "/api/users/login", { json: { email, password } });
+      expectDetail(answer, 400, "Incorrect email or password");
+    }
+  },
+);
+
+it("tells passwords apart to the letter", async () => {
+  const password = " P\u00e4ssw\u00f6rd\t\u{1f600} ";
+  const email = await registerUser(server, undefined, password);
+  await login(server, email, password);
+  for (const other of [password.trim(), password.toLowerCase(), password.normalize("NFD"), `${password}x`]) {
+    const answer = await send(server, "POST", "/api/users/login", { json: { email, password: other } });
+    expectDetail(answer, 400, "Incorrect email or password");
+  }
+});
