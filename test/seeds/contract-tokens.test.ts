@@ -32,6 +32,11 @@ describe("a token", () => {
     }
   });
 
+  it("names an account of the users surface by its address", async () => {
+    const { email, token } = await signUp(server);
+    expect(claimsOf(token).username).toBe(email);
+  });
+
   it("has an id of its own and its session's", async () => {
     const { email, token } = await signUp(server);
     const { access_token: successor } = (await refresh(server, token)).json;
