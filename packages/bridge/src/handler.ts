@@ -15,7 +15,7 @@ export interface BridgeOptions<Context> {
   readonly routes: Iterable<Route<Context>>;
   /** Makes the context that procedures are called with. */
   context(request: IncomingMessage): Context;
-  /** Headers that every answer carries, as a flat list of names and values. */
+  /** Headers that every answer carries, as a flat list of names and values; asked for when it is sent. */
   headers(context: Context, request: IncomingMessage): readonly string[];
   /** Explains an error. One that it cannot explain it reports, and answers `INTERNAL`. */
   explain(error: unknown, context: Context): Failure;
@@ -31,9 +31,10 @@ export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
     const resource = find(pathOf(request.url ?? ""));
     if (resource === undefined) return false;
     const context = options.context(request);
-    const headers = options.headers(context, request);
+    // Asked for when the answer is ready: meanwhile the server may have begun to stop.
+    const headers = () => options.headers(context, request);
     const route = resource.byMethod.get(request.method ?? "");
-    if (route === undefined) methodNotAllowed(resource, response, headers);
+    if (route === undefined) methodNotAllowed(resource, response, headers());
     else void serve(options, route, { request, response, context, headers });
     return true;
   };
@@ -43,7 +44,7 @@ interface Exchange<Context> {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly context: Context;
-  readonly headers: readonly string[];
+  headers(): readonly string[];
 }
 
 async function serve<Context>(
@@ -61,22 +62,23 @@ async function serve<Context>(
     send(
       response,
       success(rest, output),
-      bodyUnread(request, route) ? [...headers, "Connection", "close"] : headers,
+      bodyUnread(request, route) ? [...headers(), "Connection", "close"] : headers(),
     );
   } catch (error) {
     if (error instanceof SenderGone) return;
-    if (error instanceof BodyInvalid) return send(response, invalidInput(rest, [error.fieldError]), headers);
+    if (error instanceof BodyInvalid)
+      return send(response, invalidInput(rest, [error.fieldError]), headers());
     if (error instanceof BodyRefused) return refuse(exchange, error);
     const fault = options.explain(error, context);
     if (fault.kind === "invalid") {
       return send(
         response,
         invalidInput(rest, fieldErrors(fault.issues, fault.input, rest.headers)),
-        headers,
+        headers(),
       );
     }
     const answer = failure(rest, fault.definition);
-    const more = [...headers];
+    const more = [...headers()];
     // RFC 6750 3: only where a token was asked for, not where a password was wrong.
     if (answer.status === 401 && access !== "public") more.push("WWW-Authenticate", "Bearer");
     if (fault.retryAfterSeconds !== undefined) more.push("Retry-After", String(fault.retryAfterSeconds));
@@ -114,11 +116,11 @@ function methodNotAllowed<Context>(
 function refuse<Context>({ request, response, headers }: Exchange<Context>, refused: BodyRefused): void {
   const answer = detail(refused.status, refused.message);
   if (!refused.close) {
-    send(response, answer, headers);
+    send(response, answer, headers());
     return;
   }
   const body = JSON.stringify(answer.body);
-  writeHead(response, answer.status, body, [...headers, "Connection", "close"]);
+  writeHead(response, answer.status, body, [...headers(), "Connection", "close"]);
   response.write(body);
   // Ended only when the sender has stopped: a closed socket would take the answer with it.
   linger(request, () => response.end(() => request.destroy()));

@@ -51,6 +51,8 @@ export function createExpress(options: ExpressOptions): Express {
         const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
         const headers = new Headers();
         if (waits.length > 0) headers.set("Retry-After", String(Math.max(...waits)));
+        // Also where the server began to stop while the call was under way.
+        if (health.draining()) headers.set("Connection", "close");
         if (errors.some((error) => error.code === "UNAUTHORIZED")) headers.set("WWW-Authenticate", "Bearer");
         return { headers };
       },
