@@ -61,6 +61,13 @@ describe("a content type", () => {
   });
 });
 
+it("an empty content type is none", async () => {
+  const headers = { "Content-Type": "" };
+  const body = JSON.stringify(user());
+  const answer = await sendRaw(server, { method: "POST", path: REGISTER, headers, body });
+  expect(answer.status).toBe(200);
+});
+
 describe.each(Object.keys(FIELDS))("%s", (path) => {
   const status = faultStatus(path);
   const json = "application/json";

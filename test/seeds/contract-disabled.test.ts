@@ -41,6 +41,18 @@ describe.each(STORES)("disabling an account on $store", ({ environment }) => {
     expect((await me(server, await login(server, email))).status).toBe(200);
   });
 
+  it("is enough of itself: nobody need name the sessions that it ends", async () => {
+    const { email, token } = await signUp(server);
+    const { accounts } = server.app.features;
+    const account = await accounts.find({ email });
+    if (account === undefined) throw new Error(`there is no ${email}`);
+    await accounts.setDisabled(account, true);
+    expectDetail(await me(server, token), 401, "Token is invalid");
+    await accounts.setDisabled(account, false);
+    expectDetail(await me(server, token), 401, "Token is invalid");
+    expectDetail(await refresh(server, token), 403, "Refresh token is invalid or expired");
+  });
+
   it("by hand in the database holds at the next request", async () => {
     const { email, token } = await signUp(server);
     expect((await me(server, token)).status).toBe(200);
