@@ -1,0 +1,22 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { prepare } from "../../packages/config/prepare.mjs";
+import { runChild } from "./children.mjs";
+
+const here = import.meta.dirname;
+const STAMP = join(here, "node_modules/.latchkey-bench");
+
+/** Installs and builds the server where needed, and, once, the rivals into a folder of their own. */
+export async function prepareBench() {
+  await prepare();
+  const lock = createHash("sha256")
+    .update(readFileSync(join(here, "package-lock.json")))
+    .digest("hex");
+  const wanted = `${lock} ${process.platform}-${process.arch}-${process.versions.modules}`;
+  if (!existsSync(STAMP) || readFileSync(STAMP, "utf8") !== wanted) {
+    console.log("Installing the rivals into test/bench/node_modules, once …");
+    await runChild("npm", ["ci", "--no-audit", "--no-fund"], { cwd: here, timeoutMs: 600_000 });
+    writeFileSync(STAMP, wanted);
+  }
+}

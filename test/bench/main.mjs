@@ -1,0 +1,96 @@
+// `npm run bench`: Latchkey and its rivals side by side, in turns, on this machine. `--help` lists the options.
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { prepareBench } from "./install.mjs";
+import { loadedBy } from "./load.mjs";
+import { readOptions } from "./options.mjs";
+import { startRedis } from "./redis.mjs";
+import { hashStage } from "./stage-hash.mjs";
+import { hotStage } from "./stage-hot.mjs";
+import { sizeStage } from "./stage-size.mjs";
+import { startStage } from "./stage-start.mjs";
+import { stormStage } from "./stage-storm.mjs";
+import { isThere, OURS, otherBuild, RIVALS } from "./systems.mjs";
+import { printTable, withRatios } from "./table.mjs";
+
+const LONGEST_MS = 25 * 60_000;
+setTimeout(() => {
+  console.error("The bench took too long and was ended.");
+  process.exit(1);
+}, LONGEST_MS).unref();
+
+const options = readOptions(
+  process.argv.slice(2),
+  RIVALS.map(({ name }) => name),
+);
+await prepareBench();
+const rivals = RIVALS.filter((system) => options.against.includes(system.name) && isThere(system));
+const startedMs = Date.now();
+const machine = {
+  date: new Date().toISOString(),
+  cpu: `${availableParallelism()} × ${cpus()[0]?.model}`,
+  memoryGb: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+  commit: commit(),
+  loadedBy,
+  load: loadavg()[0],
+};
+console.log(
+  Object.entries(machine)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", "),
+);
+
+/** @type {import("./table.mjs").Group[]} */
+const groups = [];
+/** @type {import("./stage.mjs").Bench["note"]} */
+const note = (key, sample) => {
+  const id = JSON.stringify(key);
+  const known = groups.find((each) => JSON.stringify(each.key) === id);
+  if (known === undefined) groups.push({ key, samples: [sample] });
+  else known.samples.push(sample);
+  const { name, rps, p99, startMs } = sample;
+  const figures = rps === undefined ? `${startMs} ms` : `${rps.toFixed(1)}/s p99 ${p99?.toFixed(2)} ms`;
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${key.workload} ${name} ${figures}`);
+};
+/** @type {import("./stage.mjs").Bench["record"]} */
+const record = (key, { server, before, figures, seconds }) => {
+  const { cpuSeconds, rssMb } = server.usage();
+  const cpuUs = ((cpuSeconds - before.cpuSeconds) * 1e6) / (figures.rps * seconds);
+  note(key, { name: server.name, ...figures, cpuUs, rssMb });
+};
+
+const redis = await startRedis();
+const bench = {
+  systems: [...OURS, ...options.also.map(otherBuild), ...rivals],
+  options,
+  redis,
+  record,
+  note,
+};
+for (const stage of [startStage, hotStage, hashStage, stormStage, sizeStage]) {
+  const done = groups.length;
+  await stage(bench);
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  for (const group of groups.slice(done)) printTable(group);
+}
+await redis.stop();
+const seconds = Math.round((Date.now() - startedMs) / 1000);
+console.log(`\n${seconds} s, load average now ${loadavg()[0]?.toFixed(1)}`);
+if (options.json !== undefined) {
+  const results = groups.map((group) => ({ ...group, medians: withRatios(group) }));
+  writeFileSync(options.json, `${JSON.stringify({ machine, options, results }, undefined, 1)}\n`);
+}
+process.exit(0);
+
+function commit() {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+      cwd: import.meta.dirname,
+      encoding: "utf8",
+    }).trim();
+  } catch {
+    return "unknown";
+  }
+}

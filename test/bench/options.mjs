@@ -1,0 +1,70 @@
+import { parseArgs } from "node:util";
+
+const HELP = `npm run bench -- [options]
+
+  --quick            fewer and shorter rounds, about two minutes
+  --only a,b         workloads: verify, me, refresh, login, register, storm, start, size
+  --against a,b      rivals: express, fastify, better-auth, fastapi
+  --backends a,b     sqlite, redis
+  --processes 1,2    how many processes each server gets
+  --rounds N         how often each server is measured
+  --also NAME=FILE   another build of Latchkey beside this one: the path of its main.js
+  --json FILE        also write everything that was measured
+`;
+
+export const HOT = /** @type {const} */ (["verify", "me", "refresh"]);
+export const HASHED = /** @type {const} */ (["login", "register"]);
+const WORKLOADS = [...HOT, ...HASHED, "storm", "start", "size"];
+
+/**
+ * @typedef {{
+ *   quick: boolean, only: string[], against: string[], backends: Array<"sqlite" | "redis">, processes: number[],
+ *   parallelism: number[], rounds: number, seconds: number, hashSeconds: number, also: string[], json: string | undefined,
+ * }} Options
+ */
+
+/** @param {string[]} args @param {string[]} rivals @returns {Options} */
+export function readOptions(args, rivals) {
+  const text = /** @type {const} */ ({ type: "string" });
+  const { values } = parseArgs({
+    args,
+    options: {
+      quick: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+      only: text,
+      against: text,
+      backends: text,
+      processes: text,
+      rounds: text,
+      json: text,
+      also: { type: "string", multiple: true, default: [] },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  const { quick } = values;
+  return {
+    quick,
+    only: list(values.only, WORKLOADS),
+    against: list(values.against, rivals),
+    backends: /** @type {Array<"sqlite" | "redis">} */ (list(values.backends, ["sqlite", "redis"])),
+    processes: list(values.processes, ["1", "2"], quick ? ["1"] : undefined).map(Number),
+    parallelism: quick ? [4] : [1, 4],
+    rounds: Number(values.rounds ?? 3),
+    seconds: quick ? 1 : 2,
+    hashSeconds: quick ? 2 : 4,
+    also: values.also,
+    json: values.json,
+  };
+}
+
+/** @param {string | undefined} text @param {readonly string[]} known @param {readonly string[]} fallback */
+function list(text, known, fallback = known) {
+  const chosen = text?.split(",").filter(Boolean) ?? [...fallback];
+  const unknown = chosen.filter((each) => !known.includes(each));
+  if (unknown.length === 0) return chosen;
+  process.stderr.write(`Not known: ${unknown.join(", ")}. There are: ${known.join(", ")}.\n\n${HELP}`);
+  return process.exit(64);
+}

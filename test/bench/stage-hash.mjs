@@ -1,0 +1,34 @@
+import { hashLoad, hashRate, makeUsers } from "./load.mjs";
+import { withServers } from "./stage.mjs";
+
+const USERS = 8;
+
+/** login and register: one hash each, which is meant to be slow. @param {import("./stage.mjs").Bench} bench */
+export async function hashStage({ systems, options, record, note }) {
+  const workloads = /** @type {const} */ (["login", "register"]).filter((each) =>
+    options.only.includes(each),
+  );
+  if (workloads.length === 0) return;
+  const hashing = systems.filter(({ name }) => name !== "latchkey-es256");
+  for (const lanes of options.parallelism) {
+    for (const workers of options.processes) {
+      const argon2 = { t: 3, m: 65_536, p: lanes };
+      await withServers(hashing, { workers, argon2 }, async (servers) => {
+        for (const each of servers) each.names = await makeUsers(each.server, USERS);
+        const seconds = options.hashSeconds;
+        // Seconds long each, so that a noisy machine averages out: fewer rounds do.
+        for (let round = 0; round < Math.min(options.rounds, 2); round++) {
+          for (const workload of workloads) {
+            const key = { workload, backend: "sqlite", processes: workers, lanes };
+            note(key, { name: "hash alone", rps: await hashRate(argon2, seconds) });
+            for (const { server, names } of servers) {
+              const before = server.usage();
+              const figures = await hashLoad(server, workload, { names, seconds });
+              record(key, { server, before, figures, seconds: seconds + 1 });
+            }
+          }
+        }
+      });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashLoad, makeTokens, makeUsers, readLoad } from "./load.mjs";
+import { OURS, startServer } from "./systems.mjs";
+
+const server = createRequire(join(import.meta.dirname, "../../apps/server/package.json"));
+const SIZES = [1000, 1_000_000];
+/** A hash that costs next to nothing: what the table costs must not hide behind it. */
+const CHEAP = { t: 1, m: 512, p: 1 };
+/** How many of the users come. */
+const SEEN = 500;
+
+/** Latchkey with a thousand users in its table, and with a million. @param {import("./stage.mjs").Bench} bench */
+export async function sizeStage({ options, record }) {
+  if (!options.only.includes("size")) return;
+  const [system] = OURS;
+  if (system === undefined) return;
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  const servers = [];
+  try {
+    for (const size of SIZES) {
+      const setup = { workers: 1, argon2: CHEAP, redisUrl: undefined, database: join(folder, `${size}.db`) };
+      const first = await startServer(system, setup);
+      await makeUsers(first, 1);
+      await first.stop();
+      fill(setup.database, size);
+      const started = await startServer({ ...system, name: `${size} users` }, setup);
+      const names = Array.from({ length: SEEN }, (_, i) => `seen${Math.floor((i * size) / SEEN)}`);
+      servers.push({ server: started, names, tokens: await makeTokens(started, names) });
+    }
+    for (let round = -1; round < options.rounds; round++) {
+      for (const workload of /** @type {const} */ (["verify", "login", "register"])) {
+        for (const { server: each, names, tokens } of servers) {
+          const seconds = options.seconds;
+          const before = each.usage();
+          const figures =
+            workload === "verify"
+              ? await readLoad(each, workload, { tokens, seconds })
+              : await hashLoad(each, workload, { names, seconds });
+          const busySeconds = workload === "verify" ? seconds : seconds + 1;
+          if (round >= 0)
+            record(
+              { workload: `${workload} by size` },
+              { server: each, before, figures, seconds: busySeconds },
+            );
+        }
+      }
+    }
+  } finally {
+    for (const each of servers) await each.server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Copies the only user there is until there are `count`. @param {string} path @param {number} count */
+function fill(path, count) {
+  const Database = server("better-sqlite3");
+  const db = new Database(path);
+  db.pragma("synchronous = OFF");
+  const numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ? - 1)";
+  db.transaction(() => {
+    db.prepare(
+      `${numbers} INSERT INTO users
+         (uuid, email, email_key, username, username_key, hashed_password, created_at, updated_at)
+       SELECT lower(hex(randomblob(16))), 'seen' || i || '@example.com', 'seen' || i || '@example.com',
+         'seen' || i, 'seen' || i, (SELECT hashed_password FROM users WHERE id = 1), 1700000000000, 1700000000000
+       FROM n`,
+    ).run(count);
+    db.exec(
+      "INSERT INTO user_info (user_id) SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM user_info)",
+    );
+  })();
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  db.close();
+}

@@ -1,0 +1,133 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, startChild, stopChild, usage } from "./children.mjs";
+
+const here = import.meta.dirname;
+const PYTHON = "/usr/bin/python3";
+const PYTHON_MODULES = ["fastapi", "uvicorn", "sqlalchemy", "redis", "argon2", "jwt"];
+/** For all: 32 bytes and more. */
+const SECRET = "6f1d2c9b8e7a4f3051627384950a1b2c3d4e5f60718293a4";
+const START_MS = 30_000;
+
+/**
+ * @typedef {{ workers: number, redisUrl: string | undefined, argon2: { t: number, m: number, p: number }, database?: string }} Setup
+ * @typedef {{ name: string, version: string, port: number, pid: number, system: System, usage: () => { cpuSeconds: number, rssMb: number }, stop: () => Promise<void>, startMs: number }} Server
+ * @typedef {{
+ *   name: string, command: string, args: (port: number, setup: Setup) => string[], cwd?: string, env?: Record<string, string>,
+ *   missing?: string[], paths?: Partial<Record<string, string>>, credentials?: (name: string) => object,
+ * }} System
+ */
+
+/** The bodies are alike; Better Auth names its paths and fields itself, and has no token to be exchanged. */
+export const PATHS = {
+  register: "/api/auth/register",
+  login: "/api/auth/login",
+  verify: "/api/auth/verify",
+  me: "/api/users/me",
+  refresh: "/api/users/refresh_token",
+};
+
+const main = join(here, "../../apps/server/dist/main.js");
+const node = (/** @type {string} */ path) => ({ command: process.execPath, args: () => [path] });
+const rival = (/** @type {string} */ name) => ({ name, ...node(join(here, "rivals", name, "main.mjs")) });
+
+/** @type {System[]} */
+export const OURS = [
+  { name: "latchkey", ...node(main) },
+  { name: "latchkey-es256", ...node(main), env: { JWT_SECRET: "" } },
+];
+
+/** Another build of Latchkey, to be compared with this one. @param {string} text @returns {System} */
+export function otherBuild(text) {
+  const [name = "", path = ""] = text.split("=");
+  return { name, ...node(resolve(path)) };
+}
+
+/** @type {System[]} */
+export const RIVALS = [
+  rival("express"),
+  rival("fastify"),
+  {
+    ...rival("better-auth"),
+    missing: ["refresh"],
+    paths: { register: "/api/auth/sign-up/email", login: "/api/auth/sign-in/email" },
+  },
+  {
+    name: "fastapi",
+    command: PYTHON,
+    args: (port, { workers }) =>
+      `-m uvicorn main:app --host 127.0.0.1 --port ${port} --workers ${workers} --no-access-log --log-level critical`.split(
+        " ",
+      ),
+    cwd: join(here, "rivals/fastapi"),
+    env: { PYTHONDONTWRITEBYTECODE: "1" },
+  },
+];
+
+/** Whether it can run here; says so where it cannot. @param {System} system */
+export function isThere({ name }) {
+  if (name !== "fastapi") return true;
+  const { status } = spawnSync(PYTHON, ["-c", `import ${PYTHON_MODULES.join(",")}`], { stdio: "ignore" });
+  if (status === 0) return true;
+  console.log(
+    `fastapi is left out: Debian's packages for ${PYTHON_MODULES.join(", ")} are not all installed.`,
+  );
+  return false;
+}
+
+/** Starts a server on an empty folder, or on a database that is there, and waits for its first answer. @param {System} system @param {Setup} setup @returns {Promise<Server>} */
+export async function startServer(system, setup) {
+  const { name, command, cwd } = system;
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
+  const port = await freePort();
+  const { workers, redisUrl, argon2, database } = setup;
+  const env = {
+    PATH: process.env.PATH,
+    PYTHONPATH: process.env.PYTHONPATH,
+    LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH,
+    NODE_ENV: "production",
+    PORT: String(port),
+    WORKERS: String(workers),
+    DATABASE_URL: database ?? join(folder, "data.db"),
+    JWT_SECRET: SECRET,
+    LOG_LEVEL: "silent",
+    ARGON2_TIME_COST: String(argon2.t),
+    ARGON2_MEMORY_KIB: String(argon2.m),
+    ARGON2_PARALLELISM: String(argon2.p),
+    ...(redisUrl && { REDIS_URL: redisUrl }),
+    ...system.env,
+  };
+  const startedMs = performance.now();
+  const { child, output } = startChild(command, system.args(port, setup), { cwd: cwd ?? folder, env });
+  const stop = async () => {
+    await stopChild(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const deadline = startedMs + START_MS;
+  while (!(await answers(port))) {
+    if (child.exitCode !== null || performance.now() > deadline) {
+      await stop();
+      throw new Error(`${name} did not start: ${output.stderr || output.stdout}`);
+    }
+    await sleep(5);
+  }
+  const startMs = performance.now() - startedMs;
+  const pid = /** @type {number} */ (child.pid); // Safe: it answers.
+  return { name, version: "", port, pid, system, usage: () => usage(pid), stop, startMs };
+}
+
+/** @param {number} port */
+async function answers(port) {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}${PATHS.me}`, {
+      signal: AbortSignal.timeout(5000),
+    });
+    await response.arrayBuffer();
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}
