@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSqlite, type Sqlite } from "../../../apps/server/src/platform/sqlite.js";
@@ -141,5 +141,54 @@ describe("opening", () => {
       expect.objectContaining({ code: "SQLITE_NOTADB" }),
     );
     expect(statSync(path).size).toBe(37 * 50);
+  });
+
+  const reopen = (path: string) => () =>
+    openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" }).close();
+  /** A copy of the database, log and all, as a kill would leave it. */
+  const copy = (withLog: boolean) => {
+    const path = `${opened.path}.copy`;
+    outside.exec(
+      `INSERT INTO note SELECT hex(randomblob(500)) FROM sqlite_schema, pragma_function_list LIMIT 500`,
+    );
+    outside.pragma("wal_checkpoint(TRUNCATE)");
+    if (withLog) outside.exec("INSERT INTO note VALUES ('in the log')");
+    copyFileSync(opened.path, path);
+    copyFileSync(`${opened.path}-wal`, `${path}-wal`);
+    return path;
+  };
+  const overwrite = (path: string) => {
+    const bytes = readFileSync(path);
+    bytes.fill(0x5a, Math.floor(bytes.length / 8192) * 4096, Math.floor(bytes.length / 8192) * 4096 + 4096);
+    writeFileSync(path, bytes);
+    return bytes;
+  };
+
+  it("refuses a file that is damaged in its middle, and leaves it as it is", () => {
+    const path = copy(false);
+    const before = overwrite(path);
+    expect(reopen(path)).toThrow(expect.objectContaining({ code: "SQLITE_CORRUPT" }));
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it("refuses a file whose end is missing", () => {
+    const path = copy(false);
+    truncateSync(path, statSync(path).size - 1000);
+    expect(reopen(path)).toThrow(expect.objectContaining({ code: "SQLITE_CORRUPT" }));
+  });
+
+  it("writes nothing of the log into a damaged file", () => {
+    const path = copy(true);
+    const before = overwrite(path);
+    expect(reopen(path)).toThrow(expect.objectContaining({ code: "SQLITE_CORRUPT" }));
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it("recovers a log that a kill has left", () => {
+    const path = copy(true);
+    expect(reopen(path)).not.toThrow();
+    const database = new Database(path, { readonly: true });
+    expect(database.prepare("SELECT 1 FROM note WHERE text = 'in the log'").pluck().get()).toBe(1);
+    database.close();
   });
 });

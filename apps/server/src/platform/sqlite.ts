@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { assertSound } from "./sqlite-check.js";
 import { reading } from "./sqlite-failure.js";
 import { migrate } from "./sqlite-migrate.js";
 import { createWriteQueue } from "./sqlite-write.js";
@@ -35,6 +36,7 @@ export interface SqliteOptions {
 /** Opens a database file, makes it where there is none, and brings its tables up to date. */
 export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sqlite {
   createPrivately(path);
+  assertSound(path);
   const writer = connect(path, synchronous);
   try {
     migrate(writer, migrations);
