@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { signUp } from "../support/rest.js";
+import { send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { logout, me, refresh } from "./accounts.js";
 import { expectDetail, expectEntries } from "./expect-answer.js";
@@ -115,6 +115,12 @@ describe.each(STORES)("repeated refresh on $store", ({ environment }) => {
     const again = await refresh(server, token, KEY);
     expectDetail(again, 403, REJECTED);
     expectDetail(await me(server, successor), 401, "Token is invalid");
+  });
+
+  it("asks for the token before it looks at the key", async () => {
+    const headers = { "Idempotency-Key": "short" };
+    const answer = await send(server, "POST", "/api/users/refresh_token", { headers });
+    expectDetail(answer, 401, "Not authenticated");
   });
 
   it("takes keys of 16 to 128 printable ASCII characters and no others", async () => {

@@ -44,9 +44,12 @@ export function compose<Caller>(
   authenticate: Authenticate<Caller>,
 ): Endpoint {
   const takesInput = schema.type !== "void";
+  // Said before anything is said about the input, where the procedure itself judges the token.
+  const tokenMissing = access === "bearer" ? raises.find(({ code }) => code === "TOKEN_MISSING") : undefined;
   const declared = new Set([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
     try {
+      if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
       const caller = access === "user" ? await authenticate(context.bearer) : undefined;
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, and these are what its access promises.
