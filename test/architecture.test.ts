@@ -19,8 +19,8 @@ const ERROR = `${SERVER}/error`;
 const HOST = `${SERVER}/host`;
 const SETTING = `${SERVER}/setting`;
 const SERVICES = `${SERVER}/features/[^/]+/service`;
-/** Types of the outside world: a clock and a log are no drivers. */
-const WORLD = `${SERVER}/platform/(clock|log)`;
+/** Types of the outside world: a clock, a log and counters are no drivers. */
+const WORLD = `${SERVER}/platform/(clock|log|metrics)`;
 
 /** Who may import whom. Arrows point inward to contracts and downward to stores. */
 const RULES: readonly Rule[] = [
@@ -70,7 +70,7 @@ const RULES: readonly Rule[] = [
 
   {
     files: /\/src\/rpc\//,
-    may: [`${SERVER}/rpc/.*`, KIT, ERROR, `${SERVER}/platform/log`],
+    may: [`${SERVER}/rpc/.*`, KIT, ERROR, `${SERVER}/platform/(log|metrics)`],
     npm: ["@trpc/server", "zod"],
   },
   {
@@ -81,7 +81,7 @@ const RULES: readonly Rule[] = [
   {
     files: /\/src\/platform\//,
     may: [`${SERVER}/platform/.*`, ERROR],
-    npm: ["better-sqlite3", "drizzle-orm", "ioredis", "pino"],
+    npm: ["better-sqlite3", "drizzle-orm", "ioredis", "pino", "prom-client"],
   },
   {
     files: /\/src\/cli\//,
@@ -95,7 +95,14 @@ const RULES: readonly Rule[] = [
     files: /\/src\/app\.ts$/,
     may: [`${SERVER}/.*`, "packages/bridge/.*", "packages/contracts/openapi.*", KIT],
   },
-  { files: /\/src\/(main|serve)\.ts$/, may: [`${SERVER}/[^/]+`, `${SERVER}/http/settings`] },
+  {
+    files: /\/src\/(main|serve|manage)\.ts$/,
+    may: [
+      `${SERVER}/[^/]+`,
+      `${SERVER}/http/(settings|management|health)`,
+      `${SERVER}/platform/(log|metrics)`,
+    ],
+  },
 ];
 
 /** Lines a source file may have; generated ones are not read by people. */

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp, declaredSettings } from "../../apps/server/src/app.js";
 import { type Host, openHost } from "../../apps/server/src/host.js";
+import { listenForOperator } from "../../apps/server/src/manage.js";
 import { openLog } from "../../apps/server/src/platform/log.js";
+import { openMetrics } from "../../apps/server/src/platform/metrics.js";
 import { readSettings } from "../../apps/server/src/settings.js";
 
 /** Hashes cost next to nothing where a test is not about their cost. */
@@ -36,6 +38,8 @@ export interface TestServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly port: number;
+  /** The operator's own door; absent unless `MANAGEMENT_PORT` is set. */
+  readonly managementUrl: string | undefined;
   readonly app: App;
   readonly host: Host;
   readonly clock: TestClock;
@@ -70,25 +74,33 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const clock = options.clock ?? frozenClock();
   const logLines: string[] = [];
   const log = openLog(settings.host.logLevel, { write: (line) => logLines.push(line) });
-  const host = openHost(settings.host, { clock, log });
+  const metrics = settings.http.managementPort === undefined ? undefined : await openMetrics();
+  const host = openHost(settings.host, { clock, log, metrics });
   const app = await createApp(host, settings);
+  const management =
+    metrics &&
+    (await listenForOperator({ expose: metrics.expose, readiness: app.readiness }, settings.http, log));
   app.server.listen(0, "127.0.0.1");
   await once(app.server, "listening");
   const { port } = app.server.address() as AddressInfo;
+  const managementPort = (management?.address() as AddressInfo | undefined)?.port;
   if (host.redis !== undefined && host.redis.status !== "ready" && !options.withoutRedis) {
     await once(host.redis, "ready");
   }
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    managementUrl: managementPort === undefined ? undefined : `http://127.0.0.1:${managementPort}`,
     app,
     host,
     clock,
     databasePath,
     logLines,
     async close() {
-      app.server.closeAllConnections();
-      app.server.close();
+      for (const server of [app.server, management]) {
+        server?.closeAllConnections();
+        server?.close();
+      }
       await app.close();
       await host.close();
       if (options.databasePath === undefined) await rm(folder, { recursive: true, force: true });

@@ -9,9 +9,12 @@ import { createEdge } from "./http/edge.js";
 import { createExpress } from "./http/express.js";
 import { explain } from "./http/failure.js";
 import { answerHeaders } from "./http/headers.js";
+import { type Health, type Readiness, readiness } from "./http/health.js";
+import { measureAnswers, measureHealth } from "./http/measure.js";
+import { createProxyWarning } from "./http/proxy-warning.js";
 import { httpSettings } from "./http/settings.js";
 import type { Context } from "./rpc/context.js";
-import { observed } from "./rpc/observe.js";
+import { createObserve } from "./rpc/observe.js";
 import { compose } from "./rpc/procedure.js";
 import { createRouter, type Procedure } from "./rpc/router.js";
 import type { ValuesOfGroups } from "./settings.js";
@@ -25,6 +28,7 @@ export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 export interface App {
   readonly server: Server;
   readonly features: Features;
+  readiness(): Readiness;
   /** From now on `/readyz` says 503, and connections end with their answers. */
   startDraining(): void;
   /** Closes what was opened here; the host stays open. */
@@ -35,12 +39,21 @@ const DOCS_DIRECTORY = fileURLToPath(new URL("../dist/docs", import.meta.url));
 
 /** Puts features, doors and edge together over a host. */
 export async function createApp(host: Host, settings: AppSettings): Promise<App> {
-  const { log } = host;
+  const { log, metrics } = host;
   const features = await openFeatures(host, settings, settings.http.workers);
   const procedures = composeAll(features, host);
-  const origins = settings.http.corsOrigins;
-  const context = (request: IncomingMessage) => contextOf(request, settings.http.trustProxy);
+  const { corsOrigins: origins, trustProxy } = settings.http;
+  const warnOfProxy = createProxyWarning(trustProxy, log);
+  const context = (request: IncomingMessage) => {
+    warnOfProxy(request);
+    return contextOf(request, trustProxy);
+  };
   let draining = false;
+  const health: Health = {
+    database: () => databaseState(host),
+    redis: features.blacklistState,
+    draining: () => draining,
+  };
 
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
@@ -55,11 +68,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     router: createRouter(procedures),
     context,
     log,
-    health: {
-      database: () => databaseState(host),
-      redis: features.blacklistState,
-      draining: () => draining,
-    },
+    health,
     openApi,
     jwks: features.keys.publicSet,
     docsDirectory: DOCS_DIRECTORY,
@@ -69,9 +78,16 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     express(request, response);
   }) as typeof express;
 
+  const server = createEdge({ bridge, rest, origins });
+  if (metrics !== undefined) {
+    measureHealth(health, metrics);
+    measureAnswers(server, procedures.flatMap(restPaths), metrics);
+  }
+
   return {
-    server: createEdge({ bridge, rest, origins }),
+    server,
     features,
+    readiness: () => readiness(health),
     startDraining() {
       draining = true;
     },
@@ -79,7 +95,8 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   };
 }
 
-function composeAll({ implementations, sessions }: Features, { log }: Host): Procedure[] {
+function composeAll({ implementations, sessions }: Features, host: Host): Procedure[] {
+  const observe = createObserve(host);
   return Object.entries(implementations).flatMap(([namespace, { contract, handlers }]) =>
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];
@@ -89,7 +106,7 @@ function composeAll({ implementations, sessions }: Features, { log }: Host): Pro
         namespace,
         name,
         contract: procedure,
-        endpoint: observed(`${namespace}.${name}`, procedure, endpoint, log),
+        endpoint: observe(`${namespace}.${name}`, procedure, endpoint),
       };
     }),
   );
@@ -98,6 +115,10 @@ function composeAll({ implementations, sessions }: Features, { log }: Host): Pro
 function restRoute({ contract, endpoint }: Procedure): Array<Route<Context>> {
   const { rest } = contract;
   return rest === undefined ? [] : [{ procedure: { ...contract, rest }, call: endpoint }];
+}
+
+function restPaths({ contract: { rest } }: Procedure): string[] {
+  return rest === undefined ? [] : [rest.path, ...(rest.aliases ?? []).map(({ path }) => path)];
 }
 
 function databaseState({ sqlite }: Host): "up" | "down" {

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import { type Clock, systemClock } from "./platform/clock.js";
 import { type Log, openLog } from "./platform/log.js";
+import type { Metrics } from "./platform/metrics.js";
 import { openRedis } from "./platform/redis.js";
 import { openSqlite, type Sqlite } from "./platform/sqlite.js";
 import { oneOf, type Setting, type text, type ValuesOf } from "./setting.js";
@@ -13,6 +14,8 @@ export interface Host {
   readonly sqlite: Sqlite;
   /** Absent unless `REDIS_URL` is set. */
   readonly redis: Redis | undefined;
+  /** Absent where nobody watches. */
+  readonly metrics: Metrics | undefined;
   close(): Promise<void>;
 }
 
@@ -53,6 +56,7 @@ const MIGRATIONS = fileURLToPath(new URL("../migrations/sqlite", import.meta.url
 export interface HostOptions {
   readonly clock?: Clock;
   readonly log?: Log;
+  readonly metrics?: Metrics | undefined;
 }
 
 /** Opens the database, and Redis where it is set. A Redis that is away delays nothing. */
@@ -70,6 +74,7 @@ export function openHost(settings: ValuesOf<typeof hostSettings>, options: HostO
     log,
     sqlite,
     redis,
+    metrics: options.metrics,
     async close() {
       redis?.disconnect();
       sqlite.close();

@@ -1,16 +1,25 @@
 import cluster from "node:cluster";
 import { createApp, declaredSettings } from "./app.js";
 import { openHost } from "./host.js";
+import { listenForOperator, readinessOfWorkers } from "./manage.js";
+import { openLog } from "./platform/log.js";
+import { openMetrics, openWorkerMetrics } from "./platform/metrics.js";
 import { listen, supervise } from "./serve.js";
 import { readEnvironment, readSettings } from "./settings.js";
 import { explainStartFailure } from "./start-failure.js";
 
 try {
   const settings = readSettings(declaredSettings, readEnvironment(process.env));
+  const isMeasured = settings.http.managementPort !== undefined;
   if (cluster.isPrimary && settings.http.workers > 1) {
+    if (isMeasured) {
+      const operator = { expose: await openWorkerMetrics(), readiness: readinessOfWorkers() };
+      await listenForOperator(operator, settings.http, openLog(settings.host.logLevel));
+    }
     supervise(settings.http.workers);
   } else {
-    const host = openHost(settings.host);
+    const metrics = isMeasured ? await openMetrics() : undefined;
+    const host = openHost(settings.host, { metrics });
     const app = await createApp(host, settings);
     await listen(app, host, settings.http);
   }

@@ -3,12 +3,15 @@ import type { AddressInfo } from "node:net";
 import type { App } from "./app.js";
 import type { Host } from "./host.js";
 import type { httpSettings } from "./http/settings.js";
+import { answerPrimary, listenForOperator } from "./manage.js";
 import type { ValuesOf } from "./setting.js";
 
 type HttpSettings = ValuesOf<typeof httpSettings>;
 
 /** How soon a worker that died is replaced. */
 const RESTART_MS = 500;
+/** What had been sent when the signal came is still read: connections that were not accepted yet, requests on idle ones. */
+const GRACE_MS = 100;
 
 /** Listens until a signal comes, then drains and ends the process with 0. */
 export async function listen(app: App, host: Host, settings: HttpSettings): Promise<void> {
@@ -21,6 +24,13 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
       resolve,
     );
   });
+
+  if (host.metrics !== undefined) {
+    const { expose } = host.metrics;
+    // Of several processes the primary listens for all.
+    if (cluster.isWorker) answerPrimary(app.readiness);
+    else await listenForOperator({ expose, readiness: app.readiness }, settings, host.log);
+  }
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -40,7 +50,7 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
 /** Readiness first, then no new connections, then the end of those that are idle, then of all. */
 async function drain(app: App, host: Host, { shutdownSeconds }: HttpSettings, waitMs: number): Promise<void> {
   app.startDraining();
-  await new Promise((resolve) => setTimeout(resolve, waitMs));
+  await new Promise((resolve) => setTimeout(resolve, Math.max(waitMs, GRACE_MS)));
   const closed = new Promise<void>((resolve) => app.server.close(() => resolve()));
   // A busy keep-alive socket becomes idle between two requests: then is the moment to end it.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 20);

@@ -27,7 +27,10 @@ export function explainStartFailure(error: unknown): {
 }
 
 const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
-  [/^EADDRINUSE$/, "the port is in use already. Stop what listens there, or set PORT to another."],
+  [
+    /^EADDRINUSE$/,
+    "the port is in use already. Stop what listens there, or set another: PORT, or MANAGEMENT_PORT.",
+  ],
   [/^EACCES$/, "not allowed: this user may not listen on that port or write to that folder."],
   [/^EADDRNOTAVAIL$/, "HOST is not an address of this machine."],
   [

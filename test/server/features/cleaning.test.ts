@@ -31,6 +31,7 @@ it("deletes all that is over, however much there is, in bounded passes", async (
     log,
     sqlite: opened.sqlite,
     redis: undefined,
+    metrics: undefined,
     close: async () => {},
   };
   const features = await openFeatures(host, readSettings(declaredSettings, {}), 1);

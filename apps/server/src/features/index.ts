@@ -28,7 +28,7 @@ export async function openFeatures(
   settings: ValuesOfGroups<typeof featureSettings>,
   processes: number,
 ) {
-  const { passwords, hasher } = await openPasswords(settings.passwords, processes);
+  const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
   const accounts = openAccounts(host, { passwords, limits });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);

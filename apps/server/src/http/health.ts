@@ -8,8 +8,17 @@ export interface Health {
   draining(): boolean;
 }
 
+/** An answer of `/readyz`. */
+export interface Readiness {
+  readonly httpStatus: 200 | 503;
+  readonly body: {
+    readonly status: "ok" | "degraded" | "unavailable" | "draining";
+    readonly checks: { readonly database: "up" | "down"; readonly redis?: "up" | "down" };
+  };
+}
+
 /** What `/readyz` says: 503 where requests should go elsewhere. Without Redis the database answers: still ready. */
-export function readiness({ database, redis, draining }: Health) {
+export function readiness({ database, redis, draining }: Health): Readiness {
   const checks = { database: database(), ...(redis && { redis: redis() }) };
   const ready = checks.database === "up" && !draining();
   const status = draining()

@@ -1,4 +1,4 @@
-import { positiveNumber, wholeNumber } from "../setting.js";
+import { positiveNumber, type Setting, text, wholeNumber } from "../setting.js";
 import { parseTrustedProxies } from "./network.js";
 
 export const httpSettings = {
@@ -13,6 +13,18 @@ export const httpSettings = {
     meaning: "The address that is listened on.",
     absent: "every address, by IPv4 and IPv6",
     parse: (value: string) => ({ value }),
+  },
+  managementPort: {
+    name: "MANAGEMENT_PORT",
+    meaning: "A port for `/metrics`, `/livez` and `/readyz`, not for the public; 0 takes a free one.",
+    absent: "none: nothing is measured",
+    parse: wholeNumber({ min: 0, max: 65_535 }),
+  } satisfies Setting<number>,
+  managementHost: {
+    name: "MANAGEMENT_HOST",
+    meaning: "The address on which that port is listened on.",
+    fallback: "127.0.0.1",
+    parse: text,
   },
   workers: {
     name: "WORKERS",
@@ -48,8 +60,8 @@ export const httpSettings = {
   },
 } as const;
 
-function origins(text: string): { readonly value: ReadonlySet<string> } | { readonly fault: string } {
-  const listed = text
+function origins(listing: string): { readonly value: ReadonlySet<string> } | { readonly fault: string } {
+  const listed = listing
     .split(",")
     .map((origin) => origin.trim())
     .filter((origin) => origin !== "");

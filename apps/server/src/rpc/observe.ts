@@ -1,29 +1,79 @@
+import { commonErrors } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
 import type { Log } from "../platform/log.js";
-import type { Endpoint } from "./procedure.js";
+import { countBy, type Metrics } from "../platform/metrics.js";
+import { type Endpoint, InputError } from "./procedure.js";
 
-/** Logs each call: what changes something as an event, what only reads for whoever debugs. */
-export function observed(
-  procedure: string,
-  { kind }: ProcedureContract,
-  endpoint: Endpoint,
-  log: Log,
-): Endpoint {
-  const level = kind === "mutation" ? "info" : "debug";
-  if (!log.enabled(level)) return endpoint;
-  return async (context, rawInput) => {
-    const startMs = performance.now();
-    let code = "OK";
-    try {
-      return await endpoint(context, rawInput);
-    } catch (error) {
-      code =
-        error instanceof AppError ? error.definition.code : error instanceof Error ? error.name : "unknown";
-      throw error;
-    } finally {
-      const durationMs = Math.round(performance.now() - startMs);
-      log(level, "call", { requestId: context.requestId, procedure, code, durationMs });
-    }
+interface Deps {
+  readonly log: Log;
+  /** Absent where nothing is measured. */
+  readonly metrics: Metrics | undefined;
+}
+
+/** Makes an endpoint that tells of each of its calls; the endpoint itself where nobody would hear. */
+export type Observe = (procedure: string, contract: ProcedureContract, endpoint: Endpoint) => Endpoint;
+
+/** Logs each call: what changes something as an event, what only reads for whoever debugs. Measures each where asked to. */
+export function createObserve({ log, metrics }: Deps): Observe {
+  const recorderOf = metrics && measureCalls(metrics);
+  return (procedure, contract, endpoint) => {
+    const level = contract.kind === "mutation" ? "info" : "debug";
+    const logs = log.enabled(level);
+    const record = recorderOf?.(procedure, contract);
+    if (!logs && record === undefined) return endpoint;
+    return async (context, rawInput) => {
+      const startMs = performance.now();
+      let code = "OK";
+      try {
+        return await endpoint(context, rawInput);
+      } catch (error) {
+        code = codeOf(error);
+        throw error;
+      } finally {
+        const durationMs = performance.now() - startMs;
+        record?.(code, durationMs / 1000);
+        if (logs)
+          log(level, "call", {
+            requestId: context.requestId,
+            procedure,
+            code,
+            durationMs: Math.round(durationMs),
+          });
+      }
+    };
   };
+}
+
+/** The code that the caller hears. */
+function codeOf(error: unknown): string {
+  if (error instanceof AppError) return error.definition.code;
+  return error instanceof InputError ? commonErrors.INVALID_INPUT.code : commonErrors.INTERNAL.code;
+}
+
+function measureCalls(metrics: Metrics) {
+  const count = metrics.counter({
+    name: "latchkey_calls_total",
+    help: "Calls by procedure and outcome, whichever door they came through: OK, or the error's code.",
+    labels: ["procedure", "code"],
+  });
+  const durations = metrics.durations({
+    name: "latchkey_call_duration_seconds",
+    help: "How long calls took, by procedure, without reading the request and writing the answer.",
+    labels: ["procedure"],
+  });
+  return (procedure: string, { raises }: ProcedureContract) => {
+    const observe = durations(procedure);
+    const countCode = countBy((code) => count(procedure, code));
+    for (const code of ["OK", ...codesOf(raises)]) count(procedure, code);
+    return (code: string, seconds: number) => {
+      countCode(code);
+      observe(seconds);
+    };
+  };
+}
+
+/** Every code that a call may end with: each is counted from the start, so that its first time is seen as a rise. */
+function codesOf(raises: ProcedureContract["raises"]): string[] {
+  return [...raises, ...Object.values(commonErrors)].map(({ code }) => code);
 }

@@ -1,5 +1,7 @@
+import type { Host } from "../../host.js";
 import { type ValuesOf, wholeNumber } from "../../setting.js";
 import { type Hasher, openHasher } from "./hasher.js";
+import { measureHasher, measureQueue } from "./measure.js";
 import { createQueue } from "./queue.js";
 import { createPasswords, type Passwords } from "./service.js";
 
@@ -44,12 +46,16 @@ export interface PasswordsFeature {
 
 /** `processes` is how many servers share this machine's cores. */
 export async function openPasswords(
+  { metrics }: Pick<Host, "metrics">,
   settings: ValuesOf<typeof passwordSettings>,
   processes: number,
 ): Promise<PasswordsFeature> {
   const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;
-  const hasher = await openHasher(processes);
-  const queue = createQueue({ concurrency: hasher.size, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 });
+  const opened = await openHasher(processes);
+  const limits = { concurrency: opened.size, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 };
+  const bare = createQueue(limits);
+  const hasher = metrics === undefined ? opened : measureHasher(opened, metrics);
+  const queue = metrics === undefined ? bare : measureQueue(bare, metrics);
   const parameters = { timeCost, memoryKib, parallelism };
   return { hasher, passwords: createPasswords({ hasher, queue, parameters }) };
 }

@@ -14,6 +14,8 @@ export interface QueueLimits {
 export interface Queue {
   /** Resolves to what the task gives; rejects with `UNAVAILABLE` when it was refused or has waited too long. */
   run<T>(task: () => Promise<T>): Promise<T>;
+  /** How many tasks run, and how many wait, at this moment. */
+  state(): { readonly running: number; readonly waiting: number };
 }
 
 interface Waiting {
@@ -57,5 +59,6 @@ export function createQueue({ concurrency, maxWaiting, maxWaitMs }: QueueLimits)
         startNext();
       }
     },
+    state: () => ({ running, waiting: waiting.size }),
   };
 }

@@ -4,6 +4,7 @@ import type { Accounts } from "../accounts/service.js";
 import type { Keys } from "../keys/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
+import { createCountEvent } from "./events.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { createSessions, type Sessions } from "./service.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
@@ -65,7 +66,7 @@ export interface SessionsFeature {
 }
 
 export function openSessions(
-  { sqlite, redis, clock, log }: Host,
+  { sqlite, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
   { accounts, keys }: { readonly accounts: Accounts; readonly keys: Keys },
 ): SessionsFeature {
@@ -80,6 +81,7 @@ export function openSessions(
     tokens: createTokens(keys),
     clock,
     log,
+    countEvent: createCountEvent(metrics),
     lifetimes,
     strict,
   });

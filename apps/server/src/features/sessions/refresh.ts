@@ -4,6 +4,7 @@ import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
 import type { Accounts } from "../accounts/service.js";
 import type { Blacklist } from "./blacklist.js";
+import type { CountEvent } from "./events.js";
 import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
 import type { Session, SessionStore } from "./store.js";
 import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
@@ -16,6 +17,7 @@ export interface RefreshDeps {
   readonly tokens: Tokens;
   readonly clock: Clock;
   readonly log: Log;
+  readonly countEvent: CountEvent;
   readonly lifetimes: Lifetimes;
   /** Whether an exchanged token that comes again ends its session also where no idempotency keys are used. */
   readonly strict: boolean;
@@ -31,7 +33,7 @@ const RACE_MS = 10_000;
  * idempotency key gets the same successor; who comes later without it is taken for a thief.
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { store, blacklist, accounts, tokens, clock, lifetimes, log, strict } = deps;
+  const { store, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, strict } = deps;
 
   return async function refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
@@ -74,9 +76,13 @@ export function createRefresh(deps: RefreshDeps) {
     if (sameKey && sealedSuccessor !== null && ageMs <= REPEAT_MS) {
       const successor = openSuccessor(sealedSuccessor, claims.jti, idempotencyKey);
       const next = await tokens.verify(successor);
-      if (next !== undefined) return issued(successor, next);
+      if (next !== undefined) {
+        countEvent("repeated");
+        return issued(successor, next);
+      }
     }
     const suspicious = !sameKey && ageMs > RACE_MS;
+    countEvent("reused");
     log("warn", "exchanged token came again", { subject: claims.sub, sessionId: session.id });
     if (suspicious && (session.keyed || strict)) await endStolen(session, claims.sub);
     throw rejected();
@@ -85,6 +91,7 @@ export function createRefresh(deps: RefreshDeps) {
   async function endStolen(session: Session, subject: string): Promise<void> {
     const revoked = await store.revoke(session.id, { atMs: clock.nowMs() });
     if (revoked === undefined) return;
+    countEvent("stolen");
     await blacklist?.add([revoked]);
     log("warn", "session ended: its token was taken for stolen", { subject, sessionId: session.id });
   }

@@ -42,7 +42,7 @@ export interface Sessions {
 const ROWS_PER_CLEANING = 1000;
 
 export function createSessions(deps: RefreshDeps): Sessions {
-  const { store, blacklist, accounts, tokens, clock, lifetimes } = deps;
+  const { store, blacklist, accounts, tokens, clock, lifetimes, countEvent } = deps;
 
   /** Revocation is asked for each time: only the check of the signature is ever remembered. */
   const identify = async (token: string | undefined): Promise<Caller | ErrorDefinition> => {
@@ -104,6 +104,7 @@ export function createSessions(deps: RefreshDeps): Sessions {
     async endEarlier(account, keep) {
       const change = { atMs: clock.nowMs(), newEpoch: account.sessionEpoch, keepId: keep?.id };
       const revoked = await store.revokeAll(account.id, change);
+      countEvent("revoked", revoked.length);
       await blacklist?.add(revoked);
     },
 

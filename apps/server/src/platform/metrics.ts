@@ -1,0 +1,106 @@
+import type { Gauge as PromGauge } from "prom-client";
+
+/** A metric as the code that keeps it declares it. */
+export interface MetricDeclaration {
+  readonly name: `latchkey_${string}`;
+  /** What it means, with its unit: a sentence for the operator. */
+  readonly help: string;
+  /** Their values come from a short list that the code knows: never from a request, whose sender could make millions. */
+  readonly labels?: readonly string[];
+}
+
+/** A gauge besides: how the readings of several processes become one. */
+export interface GaugeDeclaration extends MetricDeclaration {
+  readonly together: "sum" | "min";
+}
+
+/** What a scraper is given. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Gives all metrics as they are now. */
+export type Expose = () => Promise<Exposition>;
+
+/** Adds to what was counted, one unless said otherwise. */
+export type Count = (by?: number) => void;
+
+/** Keeps numbers for whoever watches. Absent where nobody does: then nothing is recorded. */
+export interface Metrics {
+  /** Counts events: gives the count of each list of label values, to be kept by whoever counts often. */
+  counter(declaration: MetricDeclaration): (...labels: readonly string[]) => Count;
+  /** Sorts durations in seconds into buckets, per list of label values. */
+  durations(declaration: MetricDeclaration): (...labels: readonly string[]) => (seconds: number) => void;
+  /** Reads a number whenever somebody asks. */
+  gauge(declaration: GaugeDeclaration, read: () => number): void;
+  readonly expose: Expose;
+}
+
+const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Counts by one label's value, each value's count kept at hand. Of values there must be few. */
+export function countBy(countOf: (value: string) => Count): (value: string) => void {
+  const counts = new Map<string, Count>();
+  return (value) => {
+    let count = counts.get(value);
+    if (count === undefined) {
+      count = countOf(value);
+      counts.set(value, count);
+    }
+    count();
+  };
+}
+
+/** Opens the metrics of this process, which has those of Node from the start. A cluster's worker gives them to its primary, too. */
+export async function openMetrics(): Promise<Metrics> {
+  const { AggregatorRegistry, Counter, Gauge, Histogram, collectDefaultMetrics } = await load();
+  // In a worker of a cluster it answers when the primary asks.
+  const registry = new AggregatorRegistry();
+  AggregatorRegistry.setRegistries(registry);
+  collectDefaultMetrics({ register: registry });
+  const options = ({ name, help, labels = [] }: MetricDeclaration) => ({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+  });
+  return {
+    counter(declaration) {
+      const counter = new Counter(options(declaration));
+      return (...labels) => {
+        const child = counter.labels(...labels);
+        // From now on: a rise is seen only where there was a number before.
+        child.inc(0);
+        return (by = 1) => child.inc(by);
+      };
+    },
+    durations(declaration) {
+      const histogram = new Histogram({ ...options(declaration), buckets: DURATION_BUCKETS_SECONDS });
+      return (...labels) => {
+        const child = histogram.labels(...labels);
+        return (seconds) => child.observe(seconds);
+      };
+    },
+    gauge(declaration, read) {
+      const gauge: PromGauge = new Gauge({
+        ...options(declaration),
+        aggregator: declaration.together,
+        collect: () => gauge.set(read()),
+      });
+    },
+    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+/** The metrics of all workers of this process, added up. */
+export async function openWorkerMetrics(): Promise<Expose> {
+  const { AggregatorRegistry } = await load();
+  const registry = new AggregatorRegistry();
+  return async () => ({ contentType: registry.contentType, text: await registry.clusterMetrics() });
+}
+
+/** Only where somebody watches: everybody else's start does not wait for it. */
+async function load() {
+  return (await import("prom-client")).default;
+}
