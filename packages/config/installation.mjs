@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { runQuietly } from "./child.mjs";
 import { explainInstallFailure } from "./install-failure.mjs";
 import { startProgress } from "./progress.mjs";
@@ -60,7 +60,8 @@ export async function install(root) {
       : `Compiling native parts, once: ${compiling.join(", ")}`;
   });
   // Also the development packages: building needs them. npm's words are shown if it fails, whoever silenced it.
-  const result = await npm(["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=warn"], root);
+  const options = ["--include=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=warn"];
+  const result = await npm(["ci", ...options], root);
   const complete = result.exitCode === 0 && isInstalled(root);
   progress.end(complete ? "Installed" : undefined);
   if (!complete) throw new SetupError(explainInstallFailure(result), result.output);
@@ -78,10 +79,11 @@ function isCompiling(folder) {
   return !existsSync(binaries) || !readdirSync(binaries).some((name) => name.endsWith(".node"));
 }
 
-/** The npm that runs us, or the one on PATH. @param {string[]} args @param {string} cwd */
+/** The npm that runs us, or the one on PATH; either works for this Node, of which there may be several. @param {string[]} args @param {string} cwd */
 function npm(args, cwd) {
   const script = process.env.npm_execpath;
-  const env = { ...process.env, ...nodeHeaders() };
+  const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`;
+  const env = { ...process.env, PATH: path, ...nodeHeaders() };
   return script?.endsWith(".js")
     ? runQuietly(process.execPath, [script, ...args], { cwd, env })
     : runQuietly("npm", args, { cwd, env });

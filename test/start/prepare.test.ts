@@ -144,9 +144,14 @@ describe("a failed installation is explained", () => {
   it.each([
     ["gyp ERR! find Python You need to install the latest version of Python.", /^Python 3 is missing/],
     ["gyp ERR! stack Error: not found: make", /^A C\+\+ compiler or make is missing/],
+    [
+      "npm error gyp ERR! stack Error: This is most likely not a problem with node-gyp or the package itself and",
+      /^Node's headers are missing/,
+    ],
+    ["npm error prebuild-install warn install getaddrinfo ENOTFOUND github.com", /its own words are above/],
     ["make: g++: No such file or directory", /^A C\+\+ compiler or make is missing/],
     [
-      "npm error network request to https://registry.npmjs.org/zod failed, reason: getaddrinfo ENOTFOUND",
+      "npm error network request to https://registry.npmjs.org/zod failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org",
       /^The package registry/,
     ],
     ["npm error code ENOSPC", /^The disk is full/],
