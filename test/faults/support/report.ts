@@ -1,0 +1,54 @@
+/** Prints figures as plain lines, and remembers whether a promise was broken. */
+const startedMs = performance.now();
+let broken = 0;
+
+/** A figure, or a step that is being made. */
+export function say(line: string): void {
+  process.stdout.write(`       ${line}\n`);
+}
+
+/** A promise and what was seen of it. */
+export function expectThat(kept: boolean, line: string): void {
+  if (!kept) broken++;
+  process.stdout.write(`${kept ? "ok    " : "FAILED"} ${line}\n`);
+}
+
+/** A figure that must be nothing. */
+export function expectNone(count: number, what: string): void {
+  expectThat(count === 0, `${what}: ${count}`);
+}
+
+/** Not a promise: something that this machine does not allow to be tried. */
+export function skip(line: string): void {
+  process.stdout.write(`skip   ${line}\n`);
+}
+
+/** Runs a script to its end; what it throws breaks it, too. */
+export async function prove(name: string, script: () => Promise<void>, limitSeconds = 240): Promise<never> {
+  const timer = setTimeout(() => {
+    expectThat(false, `${name} did not end within ${limitSeconds} s`);
+    process.exit(1);
+  }, limitSeconds * 1000);
+  try {
+    await script();
+  } catch (error) {
+    expectThat(false, `${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+  clearTimeout(timer);
+  say(`took ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+  process.exit(broken === 0 ? 0 : 1);
+}
+
+/** The value below which the given part of the values lies. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+}
+
+/** `200 ×12, 503 ×3` */
+export function tally(values: Iterable<string | number>): string {
+  const counts = new Map<string | number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const parts = [...counts].sort(([, a], [, b]) => b - a).map(([value, count]) => `${value} ×${count}`);
+  return parts.join(", ") || "none";
+}

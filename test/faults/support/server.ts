@@ -1,0 +1,125 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "../../support/port.js";
+import { end, isRunning, start, temporaryFolder } from "./children.js";
+import { type Client, openClient } from "./http.js";
+
+/** The built server; `LATCHKEY_MAIN` names another build. */
+export const MAIN =
+  process.env.LATCHKEY_MAIN ?? join(import.meta.dirname, "../../../apps/server/dist/main.js");
+
+/** Where hashing is not the point, it costs next to nothing. */
+export const CHEAP_HASHES = { ARGON2_MEMORY_KIB: "512", ARGON2_TIME_COST: "1" };
+
+export interface ServerOptions {
+  /** Settings, as an operator would make them. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly databasePath?: string;
+  readonly port?: number;
+  readonly cheapHashes?: boolean;
+  /** A program in front, such as `prlimit` with its arguments. */
+  readonly prefix?: readonly string[];
+}
+
+export interface Server {
+  readonly process: ChildProcess;
+  readonly pid: number;
+  readonly port: number;
+  readonly databasePath: string;
+  readonly client: Client;
+  /** From the start of the process to its first answer. */
+  readonly startMs: number;
+  /** The last lines that it wrote. */
+  output(): string;
+  /** Resolves to the exit code or the signal. */
+  stop(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+export interface Launched {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly databasePath: string;
+  output(): string;
+}
+
+/** Starts the program and does not wait for it. */
+export async function launch(options: ServerOptions = {}): Promise<Launched> {
+  const { environment, cheapHashes = true, prefix = [] } = options;
+  const port = options.port ?? (await freePort());
+  const databasePath = options.databasePath ?? join(temporaryFolder(), "latchkey.db");
+  const [command = "", ...args] = [...prefix, process.execPath, MAIN];
+  const child = start(command, args, {
+    // Nothing of whoever runs this: no `.env`, no settings.
+    cwd: temporaryFolder(),
+    env: {
+      PATH: process.env.PATH,
+      PORT: String(port),
+      HOST: "127.0.0.1",
+      DATABASE_URL: databasePath,
+      LOG_LEVEL: "warn",
+      ...(cheapHashes && CHEAP_HASHES),
+      ...environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let written = "";
+  const keep = (chunk: Buffer) => {
+    written = (written + chunk.toString("utf8")).slice(-20_000);
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  return { process: child, port, databasePath, output: () => written };
+}
+
+/** Starts the server and waits until it answers. */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const fromMs = performance.now();
+  const launched = await launch(options);
+  const client = openClient(launched.port);
+  await answering(launched, client);
+  const { process: child } = launched;
+  return {
+    ...launched,
+    pid: child.pid ?? 0,
+    client,
+    startMs: performance.now() - fromMs,
+    async stop(signal = "SIGKILL") {
+      const code = await end(child, signal);
+      client.close();
+      return code;
+    },
+  };
+}
+
+const START_LIMIT_MS = 30_000;
+
+/** Waits until a server answers; throws with what it wrote when it ends or stays silent. */
+export async function answering({ process: child, output }: Launched, client: Client): Promise<void> {
+  const untilMs = performance.now() + START_LIMIT_MS;
+  while (performance.now() < untilMs) {
+    if (!isRunning(child))
+      throw new Error(`the server ended: ${child.exitCode ?? child.signalCode} ${output()}`);
+    if ((await client.send("GET", "/livez")).status === 200) return;
+    await sleep(10);
+  }
+  throw new Error(`the server does not answer: ${output()}`);
+}
+
+/** Waits for a launched server's end; resolves to its exit code, or `undefined` when it goes on. */
+export async function ended({ process: child }: Launched, withinMs: number): Promise<number | undefined> {
+  const timer = AbortSignal.timeout(withinMs);
+  if (isRunning(child)) await once(child, "exit", { signal: timer }).catch(() => undefined);
+  return child.exitCode ?? undefined;
+}
+
+export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Memory in use, in MiB. */
+export function residentMiB(pid: number): number {
+  const [, kib = "0"] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kib) / 1024;
+}
+
+export const openFiles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
