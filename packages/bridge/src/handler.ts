@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import type { z } from "zod";
 import { BodyInvalid, bodyInput, headerInput } from "./input.js";
-import { BODY_LIMIT_BYTES, BodyRefused, linger, SenderGone } from "./read.js";
+import { BodyRefused, linger, SenderGone } from "./read.js";
 import { indexRoutes, pathOf, type Resource, type Route } from "./routes.js";
 import { type Answer, detail, failure, fieldErrors, invalidInput, success } from "./wire/fastapi.js";
 
@@ -59,11 +59,7 @@ async function serve<Context>(
       context,
       takesBody(route) ? await bodyInput(request) : bodiless(request, route),
     );
-    send(
-      response,
-      success(rest, output),
-      bodyUnread(request, route) ? [...headers(), "Connection", "close"] : headers(),
-    );
+    send(response, success(rest, output), headers());
   } catch (error) {
     if (error instanceof SenderGone) return;
     if (error instanceof BodyInvalid)
@@ -82,7 +78,6 @@ async function serve<Context>(
     // RFC 6750 3: only where a token was asked for, not where a password was wrong.
     if (answer.status === 401 && access !== "public") more.push("WWW-Authenticate", "Bearer");
     if (fault.retryAfterSeconds !== undefined) more.push("Retry-After", String(fault.retryAfterSeconds));
-    if (bodyUnread(request, route)) more.push("Connection", "close");
     send(response, answer, more);
   }
 }
@@ -96,14 +91,6 @@ function bodiless<Context>(request: IncomingMessage, route: Route<Context>): unk
   const { headers } = route.procedure.rest;
   return headers === undefined ? undefined : headerInput(request, headers);
 }
-
-/** Whether a large body waits that nobody will read: its connection ends with the answer. */
-function bodyUnread<Context>(request: IncomingMessage, route: Route<Context>): boolean {
-  if (takesBody(route)) return false;
-  return request.headers["transfer-encoding"] !== undefined || declaredBytes(request) >= BODY_LIMIT_BYTES;
-}
-
-const declaredBytes = (request: IncomingMessage) => Number(request.headers["content-length"] ?? 0);
 
 function methodNotAllowed<Context>(
   resource: Resource<Context>,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Bridge } from "@latchkey/bridge";
 import { answerHeaders, type HeaderList, isPreflight, preflightAnswer } from "./headers.js";
+import { cutOffUnread } from "./unread.js";
 
 /** Who sends a head or a body slower than this is cut off, so that sockets cannot be held. */
 const HEAD_TIMEOUT_MS = 10_000;
@@ -27,8 +28,12 @@ export function createEdge({ bridge, rest, origins }: EdgeOptions): Server {
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
       noDelay: true,
+      // Asked below, so that the answer is like all others.
+      requireHostHeader: false,
     },
     (request, response) => {
+      cutOffUnread(request, response);
+      if (!namesOneHost(request)) return refuseHosts(request, response, origins);
       if (isPreflight(request)) return answerPreflight(request, response, origins);
       if (bridge(request, response)) return;
       setHeaders(response, answerHeaders(request, origins));
@@ -51,6 +56,23 @@ function answerPreflight(
   const body = detail === undefined ? "" : JSON.stringify({ detail });
   const length = ["Content-Type", "application/json", "Content-Length", String(body.length)];
   response.writeHead(status, [...answerHeaders(request, origins), ...headers, ...length]).end(body);
+}
+
+/** RFC 9112 3.2: exactly one, else what stands in front may have read another one than this. HTTP/1.0 knows none. */
+function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === "1.0");
+}
+
+function refuseHosts(request: IncomingMessage, response: ServerResponse, origins: ReadonlySet<string>): void {
+  const body = '{"detail":"The request must have exactly one Host header"}';
+  const headers = ["Content-Type", "application/json", "Content-Length", String(body.length)];
+  const close = ["Connection", "close"];
+  response.writeHead(400, [...answerHeaders(request, origins), ...headers, ...close]).end(body);
 }
 
 function setHeaders(response: ServerResponse, headers: HeaderList): void {

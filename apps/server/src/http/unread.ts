@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** How much may still come after the answer: who reads it while sending gets to read it. */
+const LINGER_BYTES = 4 * 1024 * 1024;
+const LINGER_MS = 2000;
+
+/** Cuts off who goes on sending a body after its answer: Node would read all of it, to keep the connection. */
+export function cutOffUnread(request: IncomingMessage, response: ServerResponse): void {
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  if (encoding === undefined && Number(length) <= LINGER_BYTES) return;
+  response.once("finish", () => {
+    // A turn later: at first Node takes the socket up again itself.
+    setImmediate(() => {
+      if (!request.complete) linger(request);
+    });
+  });
+}
+
+function linger(request: IncomingMessage): void {
+  const { socket } = request;
+  let dropped = 0;
+  const drop = (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > LINGER_BYTES) socket.destroy();
+  };
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  const end = () => {
+    clearTimeout(timer);
+    socket.off("data", drop).off("close", end);
+    request.off("end", end);
+  };
+  request.once("end", end);
+  socket.on("data", drop).once("close", end).resume();
+}
