@@ -142,3 +142,41 @@ it("is never kept in a cache and never names what serves it", async () => {
   expect(headers.get("x-powered-by")).toBeNull();
   expect(headers.get("etag")).toBeNull();
 });
+
+describe("what tRPC refuses of itself", () => {
+  it.each([
+    ["another content type", "POST", "users.login", { "Content-Type": "text/plain" }],
+    ["no content type", "POST", "users.login", {}],
+    ["a batch of too many", "GET", `${Array(21).fill("users.me").join(",")}?batch=1`, {}],
+    ["queries and mutations in one batch", "GET", "users.me,users.login?batch=1", {}],
+    ["a stream of an unknown procedure", "GET", "users.nobody", { "trpc-accept": "application/jsonl" }],
+  ])("is answered as JSON in tRPC's shape: %s", async (_, method, path, headers) => {
+    const body = method === "POST" ? new TextEncoder().encode("{}") : null;
+    const response = await fetch(`${server.url}/trpc/${path}`, { method, headers, body });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toMatchObject({ error: { data: { appCode: "BAD_REQUEST" } } });
+  });
+
+  it.each(["PUT", "DELETE", "OPTIONS", "HEAD"])("is any method but GET and POST: %s", async (method) => {
+    const response = await fetch(`${server.url}/trpc/users.me`, { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
+  });
+
+  it("varies by origin, as every answer to a browser does", async () => {
+    const headers = { Origin: "http://localhost:3000" };
+    const answer = await call(server, "query", "users.me", { headers });
+    expect(answer.headers.get("access-control-allow-origin")).toBe("http://localhost:3000");
+    expect(answer.headers.get("vary")?.toLowerCase().split(/, */)).toContain("origin");
+  });
+
+  it("leaves no line among the log's errors", async () => {
+    const before = server.logLines.length;
+    await call(server, "mutation", "users.login", { body: "{" });
+    await call(server, "query", "users.me?input={");
+    await fetch(`${server.url}/trpc/users.login`, { method: "POST", body: new FormData() });
+    const lines = server.logLines.slice(before).map((line) => JSON.parse(line));
+    expect(lines.filter(({ level }) => level >= 50)).toEqual([]);
+  });
+});

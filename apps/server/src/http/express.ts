@@ -2,6 +2,7 @@ import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { AppError } from "../error.js";
 import type { Log } from "../platform/log.js";
 import type { Context } from "../rpc/context.js";
 import { retryAfterOf } from "../rpc/router.js";
@@ -39,32 +40,34 @@ export function createExpress(options: ExpressOptions): Express {
   });
   app.use(
     "/trpc",
+    onlyMethods("GET", "POST"),
     createExpressMiddleware({
       router: options.router,
       createContext: ({ req }) => context(req),
       maxBodySize: BODY_LIMIT_BYTES,
       maxBatchSize: MAX_BATCH_SIZE,
       onError({ error, ctx }) {
-        if (error.cause !== undefined && ctx !== undefined) explain(error.cause, ctx, log);
+        // What tRPC refuses of itself is the caller's fault: strangers must not fill the log with it.
+        const isOurs = error.code === "INTERNAL_SERVER_ERROR" || error.cause instanceof AppError;
+        if (isOurs && ctx !== undefined) explain(error.cause ?? error, ctx, log);
       },
-      responseMeta({ errors }) {
+      responseMeta({ errors, eagerGeneration }) {
         const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
-        const headers = new Headers();
-        if (waits.length > 0) headers.set("Retry-After", String(Math.max(...waits)));
+        // As a plain object, which takes the place of tRPC's own headers instead of adding to them.
+        const headers: Record<string, string> = { vary: "origin, trpc-accept, accept" };
+        // Some of tRPC's own refusals would go out as text. A stream has its type already.
+        if (!eagerGeneration) headers["content-type"] = "application/json";
+        if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
         // Also where the server began to stop while the call was under way.
-        if (health.draining()) headers.set("Connection", "close");
-        if (errors.some((error) => error.code === "UNAUTHORIZED")) headers.set("WWW-Authenticate", "Bearer");
+        if (health.draining()) headers.connection = "close";
+        if (errors.some((error) => error.code === "UNAUTHORIZED")) headers["www-authenticate"] = "Bearer";
         return { headers };
       },
     }),
   );
 
   const get = (path: string, handler: (request: Request, response: Response) => unknown) => {
-    app.get(path, handler);
-    app.all(path, (_, response) => {
-      response.setHeader("Allow", "GET, HEAD");
-      refuse(response, 405, "Method Not Allowed");
-    });
+    app.all(path, onlyMethods("GET", "HEAD"), handler);
   };
   get("/livez", (_, response) => response.json({ status: "ok" }));
   get("/readyz", (_, response) => {
@@ -88,6 +91,15 @@ export function createExpress(options: ExpressOptions): Express {
       : refuse(response, 500, "Internal Server Error");
   });
   return app;
+}
+
+/** Refuses every other method: what comes after it may not know them all. */
+function onlyMethods(...methods: readonly string[]) {
+  return ({ method }: Request, response: Response, next: NextFunction) => {
+    if (methods.includes(method)) return next();
+    response.setHeader("Allow", methods.join(", "));
+    return refuse(response, 405, "Method Not Allowed");
+  };
 }
 
 /** As the REST paths refuse: Express's own way adds a charset, which JSON does not have (RFC 8259 11). */
