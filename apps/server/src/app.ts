@@ -50,7 +50,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   };
   let draining = false;
   const health: Health = {
-    database: () => databaseState(host),
+    database: host.sqlite.state,
     redis: features.blacklistState,
     draining: () => draining,
   };
@@ -119,13 +119,4 @@ function restRoute({ contract, endpoint }: Procedure): Array<Route<Context>> {
 
 function restPaths({ contract: { rest } }: Procedure): string[] {
   return rest === undefined ? [] : [rest.path, ...(rest.aliases ?? []).map(({ path }) => path)];
-}
-
-function databaseState({ sqlite }: Host): "up" | "down" {
-  try {
-    sqlite.version();
-    return "up";
-  } catch {
-    return "down";
-  }
 }

@@ -82,9 +82,11 @@ describe("a write", () => {
     await expect(large).rejects.toMatchObject({ definition: { code: "UNAVAILABLE" }, retryAfterSeconds: 1 });
     await expect(small).rejects.toMatchObject({ definition: { code: "UNAVAILABLE" } });
     expect(notes()).toEqual(["kept"]);
+    expect(sqlite.state()).toBe("read-only");
     sqlite.writer.get("PRAGMA max_page_count = 1000000");
     await sqlite.write(() => insert("again"));
     expect(notes()).toEqual(["kept", "again"]);
+    expect(sqlite.state()).toBe("up");
   });
 
   it("shows readers nothing before it is committed", async () => {

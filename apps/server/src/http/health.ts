@@ -1,7 +1,9 @@
+type DatabaseState = "up" | "read-only" | "down";
+
 /** What the server stands on, each part asked when somebody asks. */
 export interface Health {
-  /** Whether the database answers. */
-  database(): "up" | "down";
+  /** Whether the database answers; `read-only` where it cannot be written, as where the disk is full. */
+  database(): DatabaseState;
   /** Absent where no Redis is set. */
   readonly redis: (() => "up" | "down") | undefined;
   /** Whether the server is being stopped. */
@@ -13,18 +15,21 @@ export interface Readiness {
   readonly httpStatus: 200 | 503;
   readonly body: {
     readonly status: "ok" | "degraded" | "unavailable" | "draining";
-    readonly checks: { readonly database: "up" | "down"; readonly redis?: "up" | "down" };
+    readonly checks: { readonly database: DatabaseState; readonly redis?: "up" | "down" };
   };
 }
 
-/** What `/readyz` says: 503 where requests should go elsewhere. Without Redis the database answers: still ready. */
+/**
+ * What `/readyz` says: 503 where requests should go elsewhere. Without Redis the database answers,
+ * and where nothing can be written tokens are still checked: degraded, but ready.
+ */
 export function readiness({ database, redis, draining }: Health): Readiness {
   const checks = { database: database(), ...(redis && { redis: redis() }) };
-  const ready = checks.database === "up" && !draining();
+  const ready = checks.database !== "down" && !draining();
   const status = draining()
     ? "draining"
     : ready
-      ? checks.redis === "down"
+      ? checks.redis === "down" || checks.database === "read-only"
         ? "degraded"
         : "ok"
       : "unavailable";

@@ -21,6 +21,8 @@ export interface WriteQueue {
   write<T>(statements: () => T): Promise<T>;
   /** Runs what waits, now. */
   flush(): void;
+  /** Whether the last one could be written. */
+  isWriting(): boolean;
 }
 
 /** Groups writes into transactions, in the order in which they came; each is all or nothing. */
@@ -33,6 +35,7 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
   const undo = connection.prepare("ROLLBACK TO one");
   let waiting: Waiting[] = [];
   let scheduled = false;
+  let writing = true;
 
   const schedule = (delayMs: number) => {
     if (scheduled) return;
@@ -64,6 +67,7 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
     const patient = isBusy(error) ? waiting.filter((each) => now - each.sinceMs < DEADLINE_MS) : [];
     const given = waiting.filter((each) => !patient.includes(each));
     waiting = patient;
+    if (given.length > 0) writing = false;
     for (const each of given) each.reject(isUnavailable(error) ? unavailable(error) : error);
     if (waiting.length > 0) schedule(RETRY_MS);
   };
@@ -75,10 +79,12 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
       commit.run();
     } catch (error) {
       if (connection.inTransaction) rollback.run();
+      writing = false;
       const reason = isUnavailable(error) ? unavailable(error) : error;
       for (const each of batch) each.reject(reason);
       return;
     }
+    writing = true;
     // Only now is it on disk, and only what is on disk is acknowledged.
     for (const acknowledge of acknowledgements) acknowledge();
   };
@@ -112,5 +118,6 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
         schedule(0);
       }),
     flush,
+    isWriting: () => writing,
   };
 }

@@ -10,6 +10,8 @@ import { createWriteQueue } from "./sqlite-write.js";
 /** How long a statement waits for another process's lock. It waits on the event loop, hence so short. */
 const BUSY_TIMEOUT_MS = 20;
 
+export type DatabaseState = "up" | "read-only" | "down";
+
 /** A SQLite database: one connection that reads, one that writes. */
 export interface Sqlite {
   readonly reader: BetterSQLite3Database;
@@ -23,6 +25,8 @@ export interface Sqlite {
   write<T>(statements: () => T): Promise<T>;
   /** A number that changes whenever any process has committed anything. */
   version(): number;
+  /** `read-only`: the last write was impossible, as where the disk is full. `down`: nothing can be read either. */
+  state(): DatabaseState;
   close(): void;
 }
 
@@ -47,12 +51,21 @@ export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sq
   const reader = connect(path, synchronous);
   const version = reader.prepare("PRAGMA data_version").pluck();
   const queue = createWriteQueue(writer);
+  const ask = oncePerTurn(() => reading(() => version.get() as number)); // Safe: the pragma is an integer.
   return {
     reader: drizzle(reader),
     writer: drizzle(writer),
     read: reading,
     write: queue.write,
-    version: oncePerTurn(() => reading(() => version.get() as number)), // Safe: the pragma is an integer.
+    version: ask,
+    state() {
+      try {
+        ask();
+        return queue.isWriting() ? "up" : "read-only";
+      } catch {
+        return "down";
+      }
+    },
     close() {
       queue.flush();
       reader.close();
