@@ -8,6 +8,15 @@ import { build } from "esbuild";
 const here = import.meta.dirname;
 const outdir = resolve(process.argv[2] ?? join(here, "dist"));
 await rm(outdir, { recursive: true, force: true });
+/** Faults are worded here: of zod's fifty languages only the one that it loads by itself is kept. */
+const oneLanguage = {
+  name: "one-language",
+  setup(build) {
+    build.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
 const common = {
   absWorkingDir: here,
   bundle: true,
@@ -15,6 +24,7 @@ const common = {
   target: "node20.19",
   format: "esm",
   conditions: ["@latchkey/source"],
+  plugins: [oneLanguage],
   external: ["better-sqlite3", "argon2", "@node-rs/argon2"],
   // Some packages are CommonJS and call `require` for Node's own modules.
   banner: {

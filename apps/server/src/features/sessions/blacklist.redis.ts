@@ -2,6 +2,7 @@ import type { Redis } from "ioredis";
 import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
 import type { Blacklist } from "./blacklist.js";
+import { gather } from "./gather.js";
 import type { Revocation, SessionStore } from "./store.js";
 
 const PREFIX = "latchkey:revoked:";
@@ -65,13 +66,17 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
     }
   };
 
+  /** Which ids are dead; and, by the way, whether Redis still knows all that are. */
+  const areDead = gather(async (ids) => {
+    const [mark, ...dead] = await redis.mget(COMPLETE, ...ids.map((id) => PREFIX + id));
+    complete = mark !== null && !missedSome;
+    if (!complete) void refill();
+    return dead.map((value) => value !== null);
+  });
   const includes = async (ids: readonly string[]) => {
     if (!usable()) return false;
     try {
-      const [mark, ...dead] = await redis.mget(COMPLETE, ...ids.map((id) => PREFIX + id));
-      complete = mark !== null && !missedSome;
-      if (!complete) void refill();
-      return dead.some((value) => value !== null);
+      return (await areDead(ids)).includes(true);
     } catch (error) {
       failed(error);
       return false;
