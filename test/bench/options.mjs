@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 const HELP = `npm run bench -- [options]
 
-  --quick            fewer and shorter rounds, about two minutes
+  --quick            about two minutes: SQLite, one process, fewer rounds, no register and size
   --only a,b         workloads: verify, me, refresh, login, register, storm, start, size
   --against a,b      rivals: express, fastify, better-auth, fastapi
   --backends a,b     sqlite, redis
@@ -12,14 +12,13 @@ const HELP = `npm run bench -- [options]
   --json FILE        also write everything that was measured
 `;
 
-export const HOT = /** @type {const} */ (["verify", "me", "refresh"]);
-export const HASHED = /** @type {const} */ (["login", "register"]);
-const WORKLOADS = [...HOT, ...HASHED, "storm", "start", "size"];
+const QUICK = ["verify", "me", "refresh", "login", "storm", "start"];
+const WORKLOADS = ["verify", "me", "refresh", "login", "register", "storm", "start", "size"];
 
 /**
  * @typedef {{
  *   quick: boolean, only: string[], against: string[], backends: Array<"sqlite" | "redis">, processes: number[],
- *   parallelism: number[], rounds: number, seconds: number, hashSeconds: number, also: string[], json: string | undefined,
+ *   rounds: number, seconds: number, hashSeconds: number, also: string[], json: string | undefined,
  * }} Options
  */
 
@@ -47,14 +46,15 @@ export function readOptions(args, rivals) {
   const { quick } = values;
   return {
     quick,
-    only: list(values.only, WORKLOADS),
+    only: list(values.only, WORKLOADS, quick ? QUICK : undefined),
     against: list(values.against, rivals),
-    backends: /** @type {Array<"sqlite" | "redis">} */ (list(values.backends, ["sqlite", "redis"])),
+    backends: /** @type {Array<"sqlite" | "redis">} */ (
+      list(values.backends, ["sqlite", "redis"], quick ? ["sqlite"] : undefined)
+    ),
     processes: list(values.processes, ["1", "2"], quick ? ["1"] : undefined).map(Number),
-    parallelism: quick ? [4] : [1, 4],
-    rounds: Number(values.rounds ?? 3),
-    seconds: quick ? 1 : 2,
-    hashSeconds: quick ? 2 : 4,
+    rounds: Number(values.rounds ?? (quick ? 1 : 3)),
+    seconds: 1,
+    hashSeconds: quick ? 2 : 3,
     also: values.also,
     json: values.json,
   };

@@ -16,38 +16,35 @@ export async function stormStage({ systems, options, note, redis }) {
     for (const workers of options.processes) {
       const setup = { workers, argon2, redis: backend === "redis" ? redis : undefined };
       const seconds = options.hashSeconds + 1;
-      for (let round = 0; round < (options.quick ? 1 : 2); round++) {
-        const rate = TIMES * (await hashRate(argon2, 1));
-        // Started anew each time: whoever queues without bound would still be hashing in the next round.
-        for (const system of systems) {
-          await withServers([system], setup, async ([ready]) => {
-            if (ready === undefined) return;
-            const { server } = ready;
-            const names = await makeUsers(server, USERS);
-            const requests = (await makeTokens(server, names)).map((token) =>
-              reading(server, "verify", token),
-            );
-            const storm = hashLoad(server, "login", {
-              names,
-              seconds: seconds + 1,
-              connections: CLIENTS,
-              rate,
-            }).catch(() => undefined);
-            const verify = await closed(server, {
-              mode: "cycle",
-              requests,
-              connections: 64,
-              rate: VERIFY_RATE,
-              warmupSeconds: 1.5,
-              seconds,
-            });
-            const rssMb = server.usage().rssMb;
-            await server.stop();
-            const logins = await storm;
-            const key = { workload: "verify in a login storm", backend, processes: workers };
-            note(key, { name: server.name, ...verify, rssMb, logins: logins?.statuses });
+      if (backend === "redis" && workers > 1) continue;
+      const rate = TIMES * (await hashRate(argon2, 1));
+      // Each by itself: whoever queues without bound would still be hashing in another's turn.
+      for (const system of systems.filter(({ name }) => name !== "latchkey-es256")) {
+        await withServers([system], setup, async ([ready]) => {
+          if (ready === undefined) return;
+          const { server } = ready;
+          const names = await makeUsers(server, USERS);
+          const requests = (await makeTokens(server, names)).map((token) => reading(server, "verify", token));
+          const storm = hashLoad(server, "login", {
+            names,
+            seconds: seconds + 1,
+            connections: CLIENTS,
+            rate,
+          }).catch(() => undefined);
+          const verify = await closed(server, {
+            mode: "cycle",
+            requests,
+            connections: 64,
+            rate: VERIFY_RATE,
+            warmupSeconds: 1.5,
+            seconds,
           });
-        }
+          const rssMb = server.usage().rssMb;
+          await server.stop();
+          const logins = await storm;
+          const key = { workload: "verify in a login storm", backend, processes: workers };
+          note(key, { name: server.name, ...verify, rssMb, logins: logins?.statuses });
+        });
       }
     }
   }

@@ -30,6 +30,7 @@ const COLUMNS = /** @type {const} */ ([
   ["p50", "p50 ms", 2],
   ["p99", "p99 ms", 2],
   ["cpuUs", "CPU µs/req", 0],
+  ["cpuRatio", "its/ours", 2],
   ["rssMb", "RSS MB", 0],
   ["startMs", "start ms", 0],
   ["idleMb", "idle MB", 0],
@@ -39,7 +40,7 @@ const COLUMNS = /** @type {const} */ ([
 
 /** @param {Group} group */
 export function printTable(group) {
-  const rows = withRatios(group);
+  const rows = /** @type {Array<{ name: string } & Record<string, unknown>>} */ (withRatios(group));
   const used = COLUMNS.filter(([column]) => rows.some((row) => row[column] !== undefined));
   const { workload, ...rest } = group.key;
   const title = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
@@ -55,15 +56,16 @@ export function printTable(group) {
   console.log(`\n${[workload, ...title].join(", ")}\n${text.join("\n")}`);
 }
 
-/** Ratios of medians: how many times as many requests the first system serves. @param {Group} group */
+/** Ratios of medians: how many times the first system's requests, and how many times its CPU time for one. @param {Group} group */
 export function withRatios(group) {
   const rows = /** @type {Array<{ name: string } & Record<string, any>>} */ (summarise(group));
   const ours = rows.find(({ name, rps }) => name !== "hash alone" && rps !== undefined);
-  return rows.map((row) =>
-    row === ours || row.rps === undefined || ours === undefined || group.key.workload.includes("storm")
-      ? row
-      : { ...row, ratio: ours.rps / row.rps },
-  );
+  if (ours === undefined || group.key.workload.includes("storm")) return rows;
+  return rows.map((row) => ({
+    ...row,
+    ...(row !== ours && row.rps !== undefined && { ratio: ours.rps / row.rps }),
+    ...(row !== ours && row.cpuUs !== undefined && { cpuRatio: row.cpuUs / ours.cpuUs }),
+  }));
 }
 
 /** @param {unknown} value @param {number} digits */
