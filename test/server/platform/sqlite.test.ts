@@ -63,6 +63,18 @@ describe("a write", () => {
     expect(notes()).toEqual(["a"]);
   });
 
+  it("does not hold up the event loop again and again where the lock is held for long", async () => {
+    outside.exec("BEGIN IMMEDIATE");
+    const write = sqlite.write(() => insert("a"));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const before = performance.eventLoopUtilization();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
+    outside.exec("COMMIT");
+    await write;
+    expect(notes()).toEqual(["a"]);
+  });
+
   it("is refused as unavailable when the lock is not given back, and the next one succeeds", async () => {
     outside.exec("BEGIN IMMEDIATE");
     await expect(sqlite.write(() => insert("a"))).rejects.toMatchObject({

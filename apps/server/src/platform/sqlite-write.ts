@@ -33,9 +33,11 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
   const savepoint = connection.prepare("SAVEPOINT one");
   const release = connection.prepare("RELEASE one");
   const undo = connection.prepare("ROLLBACK TO one");
+  const busyTimeoutMs = Number(connection.pragma("busy_timeout", { simple: true }));
   let waiting: Waiting[] = [];
   let scheduled = false;
   let writing = true;
+  let held = false;
 
   const schedule = (delayMs: number) => {
     if (scheduled) return;
@@ -53,12 +55,21 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
     try {
       begin.run();
     } catch (error) {
+      noteHeld(isBusy(error));
       return postpone(error);
     }
+    noteHeld(false);
     const batch = waiting.slice(0, MAX_BATCH);
     waiting = waiting.slice(MAX_BATCH);
     settle(batch);
     if (waiting.length > 0) schedule(0);
+  };
+
+  /** SQLite waits for a lock on the event loop: worth it for a moment, not over and over for one that is held for long. */
+  const noteHeld = (isHeld: boolean) => {
+    if (held === isHeld) return;
+    held = isHeld;
+    connection.pragma(`busy_timeout = ${held ? 0 : busyTimeoutMs}`);
   };
 
   /** Another process holds the lock: later, without blocking the event loop. Anything else: say so. */
