@@ -14,7 +14,7 @@ import {
   verify,
 } from "./support/calls.js";
 import { temporaryFolder } from "./support/children.js";
-import { isHonest, type Outcome } from "./support/http.js";
+import { type Client, isHonest, type Outcome } from "./support/http.js";
 import { openRedis } from "./support/redis.js";
 import { expectNone, expectThat, prove, quantile, say } from "./support/report.js";
 import { openFiles, residentMiB, type Server, sleep, startServer } from "./support/server.js";
@@ -33,13 +33,15 @@ interface Sample {
   readonly files: number;
 }
 
+let strangers = 0;
+
 await prove(
   "soak",
   async () => {
     const redis = await openRedis();
     const server = await startServer({
       databasePath: join(temporaryFolder(), "latchkey.db"),
-      environment: { REDIS_URL: redis.url },
+      environment: { REDIS_URL: redis.url, TRUST_PROXY: "1" },
     });
     const samples: Sample[] = [];
     const counts = new Map<string, number>();
@@ -104,7 +106,8 @@ async function use(
     for (let i = 0; i < 20 && !isOver(); i++) {
       for (let j = 0; j < 5; j++) note(await verify(client, token));
       token = tokenOf(note(await refresh(client, token, i % 2 ? `idempotency-key-${i}` : undefined)));
-      note(await login(client, email, i % 5 ? undefined : "wrong"));
+      note(await login(client, email));
+      if (i % 10 === 9) note(await guess(client, email));
       await sleep(5);
     }
     note(await register(client, email));
@@ -112,6 +115,16 @@ async function use(
     note(await verify(client, token));
     note(await reset(client, email, { old: "correct horse battery", new: freshEmail() }));
   }
+}
+
+/** A wrong password, each from another network: guesses from one are soon refused, also those of others there. */
+function guess(client: Client, email: string): Promise<Outcome> {
+  strangers++;
+  const address = `198.${18 + (strangers >> 16)}.${(strangers >> 8) & 255}.${strangers & 255}`;
+  return client.send("POST", "/api/users/login", {
+    json: { email, password: "wrong" },
+    headers: { "X-Forwarded-For": address },
+  });
 }
 
 /** The slope of a straight line through the samples, by least squares. */
