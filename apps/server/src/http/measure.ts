@@ -55,7 +55,11 @@ export function measureHealth(health: Health, metrics: Metrics): void {
   const gauge = (name: `latchkey_${string}`, help: string, isUp: () => boolean) =>
     metrics.gauge({ name, help: `${help}: 1, else 0.`, together: "min" }, () => Number(isUp()));
   gauge("latchkey_ready", "Whether requests should come here", () => readiness(health).httpStatus === 200);
-  gauge("latchkey_database_up", "Whether the database answers", () => health.database() !== "down");
+  gauge(
+    "latchkey_database_up",
+    "Whether the database answers and takes writes",
+    () => health.database() !== "down",
+  );
   const { redis } = health;
   if (redis === undefined) return;
   gauge("latchkey_redis_up", "Whether Redis holds the whole blacklist and answers", () => redis() === "up");
