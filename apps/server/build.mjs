@@ -8,13 +8,17 @@ import { build } from "esbuild";
 const here = import.meta.dirname;
 const outdir = resolve(process.argv[2] ?? join(here, "dist"));
 await rm(outdir, { recursive: true, force: true });
-/** Faults are worded here: of zod's fifty languages only the one that it loads by itself is kept. */
-const oneLanguage = {
-  name: "one-language",
+/** What packages bring along and nothing here uses: it would be read at every start and kept in memory. */
+const UNUSED = [
+  // Faults are worded here: of zod's fifty languages only the one that it loads by itself.
+  { filter: /zod\/v4\/locales\/index\.js$/, contents: 'export { default as en } from "./en.js";' },
+  // The character sets of Express's body parsers, none of which is mounted.
+  { filter: /iconv-lite\/encodings\/index\.js$/, contents: "module.exports = {};" },
+];
+const withoutUnused = {
+  name: "without-unused",
   setup(build) {
-    build.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
-      contents: 'export { default as en } from "./en.js";',
-    }));
+    for (const { filter, contents } of UNUSED) build.onLoad({ filter }, () => ({ contents }));
   },
 };
 const common = {
@@ -24,7 +28,7 @@ const common = {
   target: "node20.19",
   format: "esm",
   conditions: ["@latchkey/source"],
-  plugins: [oneLanguage],
+  plugins: [withoutUnused],
   external: ["better-sqlite3", "argon2", "@node-rs/argon2"],
   // Some packages are CommonJS and call `require` for Node's own modules.
   banner: {

@@ -75,7 +75,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const logLines: string[] = [];
   const log = openLog(settings.host.logLevel, { write: (line) => logLines.push(line) });
   const metrics = settings.http.managementPort === undefined ? undefined : await openMetrics();
-  const host = openHost(settings.host, { clock, log, metrics });
+  const host = await openHost(settings.host, { clock, log, metrics });
   const app = await createApp(host, settings);
   const management =
     metrics &&

@@ -60,14 +60,17 @@ export interface HostOptions {
 }
 
 /** Opens the database, and Redis where it is set. A Redis that is away delays nothing. */
-export function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions = {}): Host {
+export async function openHost(
+  settings: ValuesOf<typeof hostSettings>,
+  options: HostOptions = {},
+): Promise<Host> {
   const log = options.log ?? openLog(settings.logLevel);
   const sqlite = openSqlite({
     path: settings.databaseUrl,
     migrations: MIGRATIONS,
     synchronous: settings.synchronous,
   });
-  const redis = settings.redisUrl === undefined ? undefined : openRedis(settings.redisUrl, log);
+  const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, going on without", { error }));
   return {
     clock: options.clock ?? systemClock,

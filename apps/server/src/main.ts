@@ -19,7 +19,7 @@ try {
     supervise(settings.http.workers);
   } else {
     const metrics = isMeasured ? await openMetrics() : undefined;
-    const host = openHost(settings.host, { metrics });
+    const host = await openHost(settings.host, { metrics });
     const app = await createApp(host, settings);
     await listen(app, host, settings.http);
   }

@@ -25,7 +25,7 @@ export async function withServices<T>(
   use: (services: Services) => Promise<T>,
 ): Promise<T> {
   // Standard output is for answers, standard error for one sentence: commands log nothing.
-  const host = openHost(settings.host, { log: openLog("silent") });
+  const host = await openHost(settings.host, { log: openLog("silent") });
   try {
     const features = await openFeatures(host, settings, 1);
     try {

@@ -1,4 +1,4 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import type { Log } from "./log.js";
 
 /** No answer within this time counts as none: a request must not hang because Redis does. */
@@ -6,7 +6,9 @@ const COMMAND_TIMEOUT_MS = 300;
 const MAX_RECONNECT_DELAY_MS = 2000;
 
 /** Opens a connection that fails fast while Redis is away and comes back by itself. */
-export function openRedis(url: string, log: Log): Redis {
+export async function openRedis(url: string, log: Log): Promise<Redis> {
+  // Only where it is used: elsewhere it would be 8 MB of memory for nothing.
+  const { Redis } = (await import("ioredis")).default;
   const redis = new Redis(url, {
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: 2000,
