@@ -17,7 +17,7 @@ export class AppError extends Error {
   }
 }
 
-/** Something that is needed does not answer just now; nothing was changed, and a repetition may succeed. */
+/** Something that is needed does not answer just now; a repetition may succeed. */
 export function unavailable(cause?: unknown): AppError {
   return new AppError(commonErrors.UNAVAILABLE, { cause, retryAfterSeconds: 1 });
 }

@@ -76,7 +76,7 @@ export function supervise(count: number): void {
   cluster.on("exit", (worker, exitCode) => {
     // A worker that cannot even begin would not get better by being started again.
     if (!stopping && worker.id <= count && !begun.has(worker.id)) return process.exit(exitCode ?? 1);
-    if (!stopping) setTimeout(() => cluster.fork(), RESTART_MS);
+    if (!stopping) setTimeout(() => !stopping && cluster.fork(), RESTART_MS);
     else if (Object.keys(cluster.workers ?? {}).length === 0) process.exit(0);
   });
   const begun = new Set<number>();

@@ -7,7 +7,7 @@ import type { Mutation, Query } from "./procedure.js";
  * A code that any call may fail with:
  * - `INVALID_INPUT`: The input does not fit its schema. Read the field errors: each names its field and says what is wrong with it.
  * - `BAD_REQUEST`: The request could not be read. Check the address, the method, the content type and that the body is valid JSON of moderate size.
- * - `UNAVAILABLE`: The service is busy or degraded. Try again in a moment. Wait for as many seconds as `Retry-After` says and repeat the request: nothing was changed.
+ * - `UNAVAILABLE`: The service is busy or degraded. Try again in a moment. Wait for as many seconds as `Retry-After` says and repeat the request. What was acknowledged stands.
  * - `INTERNAL`: Internal Server Error. The fault is the server's. Its log has a line with the request's id (`X-Request-Id`).
  */
 export type CommonCode =
@@ -21,7 +21,7 @@ export type CommonCode =
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
- * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. Right passwords never count.
+ * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.

@@ -30,7 +30,7 @@ export const accountErrors = defineErrors({
   RATE_LIMITED: {
     status: 429,
     message: "Too many wrong passwords. Try again later.",
-    help: "Wait for as many seconds as `Retry-After` says. Right passwords never count.",
+    help: "Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.",
   },
   USER_DISABLED: {
     status: 403,

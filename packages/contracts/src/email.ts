@@ -41,7 +41,10 @@ export function normaliseEmail(text: string): string | undefined {
 
 /** What addresses and usernames are compared by: NFC, without letter case. */
 export function comparisonKey(text: string): string {
-  return text.trim().normalize("NFC").toLowerCase().normalize("NFC");
+  const trimmed = text.trim();
+  // Nothing that long can be registered, and normalising takes quadratic time where marks are piled up.
+  if (trimmed.length > 4 * MAX_ADDRESS_BYTES) return trimmed;
+  return trimmed.normalize("NFC").toLowerCase().normalize("NFC");
 }
 
 function asciiDomain(domain: string): string | undefined {

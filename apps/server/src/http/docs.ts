@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Request, Response } from "express";
 
@@ -40,19 +39,28 @@ export function docsPages(
   const text = (type: string, body: string) => (_: Request, response: Response) => {
     response.set({ "Content-Type": type, "Content-Security-Policy": POLICY }).send(body);
   };
-  const asset = (name: string, type: string) => async (_: Request, response: Response) => {
-    const path = join(directory, name);
-    const { size } = await stat(path);
-    response.set({
-      "Content-Type": type,
-      "Content-Length": String(size),
-      "Cache-Control": "public, max-age=3600",
-    });
-    createReadStream(path).pipe(response);
+  const asset = (name: string, type: string) => {
+    const bytes = readOnce(join(directory, name));
+    return async (_: Request, response: Response) => {
+      response.set({ "Content-Type": type, "Cache-Control": "public, max-age=3600", Vary: "Origin" });
+      response.end(await bytes());
+    };
   };
   return [
     ["/docs", text("text/html; charset=utf-8", PAGE)],
     ["/docs/start.js", text("text/javascript; charset=utf-8", START)],
     ...Object.entries(ASSETS).map(([name, type]) => [`/docs/${name}`, asset(name, type)] as const),
   ];
+}
+
+/** Read when it is first asked for. From then on no reader, however slow, holds a file open. */
+function readOnce(path: string): () => Promise<Buffer> {
+  let reading: Promise<Buffer> | undefined;
+  return () => {
+    reading ??= readFile(path).catch((error: unknown) => {
+      reading = undefined;
+      throw error;
+    });
+    return reading;
+  };
 }

@@ -76,7 +76,7 @@ export function createExpress(options: ExpressOptions): Express {
   });
   get("/openapi.json", (_, response) => response.json(options.openApi));
   get("/.well-known/jwks.json", async (_, response) => {
-    response.set("Cache-Control", "public, max-age=300").json(await options.jwks());
+    response.set({ "Cache-Control": "public, max-age=300", Vary: "Origin" }).json(await options.jwks());
   });
   for (const [path, handler] of docsPages(options.docsDirectory)) get(path, handler);
 

@@ -22,7 +22,9 @@ export function networkOf(request: IncomingMessage, trusted: TrustedProxies): st
 
 /** The address that the outermost of `count` proxies saw. */
 function hopsBack(remote: string | undefined, hops: ReadonlyArray<string | undefined>, count: number) {
-  return [...hops, remote].at(-1 - count) ?? hops[0] ?? remote;
+  const seen = [...hops, remote];
+  // What cannot be read says nothing, least of all that what the client wrote in front of it is true.
+  return seen[Math.max(seen.length - 1 - count, 0)] ?? remote;
 }
 
 /** From the right, the first address that is not a proxy of ours. */

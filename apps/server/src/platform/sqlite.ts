@@ -102,14 +102,17 @@ function connect(path: string, synchronous: SqliteOptions["synchronous"]): Datab
   return connection;
 }
 
-/** Others on the machine must not read the hashes and keys in it. SQLite gives its side files the same mode. */
+/** Others on the machine must not read the hashes and keys in it. SQLite gives new side files the same mode. */
 function createPrivately(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, "a", 0o600));
-  try {
-    chmodSync(path, 0o600);
-  } catch (error) {
-    // Somebody else's file: its owner decides who reads it.
-    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) throw error;
+  for (const suffix of ["", "-wal", "-shm"]) {
+    try {
+      chmodSync(path + suffix, 0o600);
+    } catch (error) {
+      // Not there yet; or somebody else's file, whose owner decides who reads it.
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code !== "EPERM" && code !== "ENOENT") throw error;
+    }
   }
 }

@@ -37,7 +37,7 @@ export const commonErrors = defineErrors({
   UNAVAILABLE: {
     status: 503,
     message: "The service is busy or degraded. Try again in a moment.",
-    help: "Wait for as many seconds as `Retry-After` says and repeat the request: nothing was changed.",
+    help: "Wait for as many seconds as `Retry-After` says and repeat the request. What was acknowledged stands.",
   },
   INTERNAL: {
     status: 500,

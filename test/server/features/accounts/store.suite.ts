@@ -107,12 +107,24 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
         (i % 2 ? store : opened.other).changePassword(account.id, {
           from: "$argon2i$first",
           to: `$argon2i$${i}`,
+          epoch: 0,
           atMs: 2_000,
         }),
       );
       const epochs = (await Promise.all(attempts)).filter((epoch) => epoch !== undefined);
       expect(epochs).toEqual([1]);
       expect(await store.findByUuid(account.uuid)).toMatchObject({ sessionEpoch: 1, updatedAtMs: 2_000 });
+    });
+
+    it("changes no password of an account that was disabled, or whose sessions were ended, meanwhile", async () => {
+      const account = await insert();
+      const change = { from: "$argon2i$first", to: "$argon2i$second", epoch: 0, atMs: 2_000 };
+      await opened.other.setDisabled(account.id, { disabled: true, atMs: 1_500 });
+      expect(await store.changePassword(account.id, change)).toBeUndefined();
+      expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBeUndefined();
+      await opened.other.setDisabled(account.id, { disabled: false, atMs: 1_600 });
+      expect(await store.changePassword(account.id, change)).toBeUndefined();
+      expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBe(2);
     });
 
     it("disables with a new session epoch, and enables without one", async () => {

@@ -188,6 +188,13 @@ describe("X-Forwarded-For", () => {
     expect((await usersLogin(server, email, "wrong", "192.0.2.1, 192.0.2.2")).status).toBe(400);
   });
 
+  it("whose last entry cannot be read does not make what stands before it true", async () => {
+    const server = await start();
+    const email = await registerUser(server);
+    const answers = await repeat(40, (i) => usersLogin(server, email, "wrong", `192.0.2.${i}, unix:`));
+    expect(statuses(answers, 429)).toBe(10);
+  });
+
   it("that is garbage is one network of its own, not a way around", async () => {
     const server = await start();
     const email = await registerUser(server);

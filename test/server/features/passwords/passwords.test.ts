@@ -100,10 +100,10 @@ it("does the same work for an unknown user as for a known one", async () => {
     queue: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
     parameters: { timeCost: 2, memoryKib: 512, parallelism: 1 },
   });
-  const known = await passwords.hash(PASSWORD);
-  expect(await passwords.verify(known, "wrong")).toEqual({ right: false, outdated: false });
-  expect(await passwords.verify(undefined, "wrong")).toEqual({ right: false, outdated: false });
-  expect(await passwords.verify("!", "wrong")).toEqual({ right: false, outdated: false });
+  const known = await passwords.hash(PASSWORD, "network");
+  expect(await passwords.verify(known, "wrong", "network")).toEqual({ right: false, outdated: false });
+  expect(await passwords.verify(undefined, "wrong", "network")).toEqual({ right: false, outdated: false });
+  expect(await passwords.verify("!", "wrong", "network")).toEqual({ right: false, outdated: false });
   const shape = /^\$argon2i\$v=19\$m=512,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/;
   expect(compared).toEqual([known, expect.stringMatching(shape), expect.stringMatching(shape)]);
   await hasher.close();

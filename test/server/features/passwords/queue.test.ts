@@ -28,7 +28,7 @@ const UNAVAILABLE = { definition: { code: "UNAVAILABLE", status: 503 }, retryAft
 it("runs no more than so many at once, in the order in which they came", async () => {
   const queue = createQueue({ concurrency: 2, maxWaiting: 10, maxWaitMs: 1000 });
   const tasks = [heldTask(), heldTask(), heldTask(), heldTask()] as const;
-  const runs = tasks.map((task) => queue.run(task.run));
+  const runs = tasks.map((task) => queue.run("a", task.run));
   await settle();
   expect(tasks.map((task) => task.started())).toEqual([true, true, false, false]);
   tasks[1].end();
@@ -41,9 +41,9 @@ it("runs no more than so many at once, in the order in which they came", async (
 it("refuses at once when too many wait", async () => {
   const queue = createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 });
   const [running, waiting] = [heldTask(), heldTask()];
-  const runs = [queue.run(running.run), queue.run(waiting.run)];
+  const runs = [queue.run("a", running.run), queue.run("a", waiting.run)];
   await settle();
-  const refused = queue.run(async () => {});
+  const refused = queue.run("a", async () => {});
   await expect(refused).rejects.toBeInstanceOf(AppError);
   await expect(refused).rejects.toMatchObject(UNAVAILABLE);
   running.end();
@@ -54,12 +54,12 @@ it("refuses at once when too many wait", async () => {
 it("refuses what has waited too long, and gives its place to others", async () => {
   const queue = createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 });
   const running = heldTask();
-  const run = queue.run(running.run);
-  const impatient = queue.run(async () => "never");
+  const run = queue.run("a", running.run);
+  const impatient = queue.run("a", async () => "never");
   const refusal = expect(impatient).rejects.toMatchObject(UNAVAILABLE);
   await vi.advanceTimersByTimeAsync(1000);
   await refusal;
-  const next = queue.run(async () => "served");
+  const next = queue.run("a", async () => "served");
   running.end();
   await run;
   expect(await next).toBe("served");
@@ -67,7 +67,40 @@ it("refuses what has waited too long, and gives its place to others", async () =
 
 it("goes on after a task that failed", async () => {
   const queue = createQueue({ concurrency: 1, maxWaiting: 5, maxWaitMs: 1000 });
-  const failing = queue.run(async () => Promise.reject(new Error("broken")));
+  const failing = queue.run("a", async () => Promise.reject(new Error("broken")));
   await expect(failing).rejects.toThrow("broken");
-  expect(await queue.run(async () => "served")).toBe("served");
+  expect(await queue.run("a", async () => "served")).toBe("served");
+});
+
+it("serves owners in turn, however many one of them has waiting", async () => {
+  const queue = createQueue({ concurrency: 1, maxWaiting: 10, maxWaitMs: 1000 });
+  const served: string[] = [];
+  const run = (owner: string, name: string) =>
+    queue.run(owner, async () => {
+      served.push(name);
+    });
+  await Promise.all([
+    run("a", "a1"),
+    run("a", "a2"),
+    run("a", "a3"),
+    run("b", "b1"),
+    run("b", "b2"),
+    run("c", "c1"),
+  ]);
+  expect(served).toEqual(["a1", "a2", "b1", "c1", "a3", "b2"]);
+});
+
+it("makes room for others at the cost of whoever has most waiting", async () => {
+  const queue = createQueue({ concurrency: 1, maxWaiting: 3, maxWaitMs: 1000 });
+  const running = heldTask();
+  const first = queue.run("flood", running.run);
+  const flood = ["f1", "f2", "f3"].map((name) => queue.run("flood", async () => name));
+  await settle();
+  const refusedLast = expect(flood[2]).rejects.toMatchObject(UNAVAILABLE);
+  const honest = queue.run("honest", async () => "served");
+  await refusedLast;
+  await expect(queue.run("flood", async () => "f4")).rejects.toMatchObject(UNAVAILABLE);
+  running.end();
+  expect(await Promise.all([first, ...flood.slice(0, 2), honest])).toEqual([undefined, "f1", "f2", "served"]);
+  expect(queue.state()).toEqual({ running: 0, waiting: 0 });
 });

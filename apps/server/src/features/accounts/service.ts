@@ -15,6 +15,8 @@ export interface Registration {
   /** The address serves where there is none; then only the address can be taken. */
   readonly username?: string;
   readonly password: string;
+  /** Where the request came from: no network may take all the places in which hashes wait. */
+  readonly network: string;
   readonly firstName?: string;
   readonly lastName?: string;
   readonly phoneNumber?: string;
@@ -64,7 +66,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
   /** Also for unknown users: equal work and equal limits, so that nothing tells who exists. */
   const check = (account: Account | undefined, name: LoginName, { password, network }: Attempt) => {
     const typed = comparisonKey("email" in name ? name.email : name.name);
-    const compare = () => passwords.verify(account?.hashedPassword, password);
+    const compare = () => passwords.verify(account?.hashedPassword, password, network);
     return limits.guard({ subject: account?.uuid ?? typed, network }, compare);
   };
 
@@ -73,7 +75,15 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
     findByUuid: store.findByUuid,
     list: store.list,
 
-    async register({ email, username, password, firstName = null, lastName = null, phoneNumber = null }) {
+    async register({
+      email,
+      username,
+      password,
+      network,
+      firstName = null,
+      lastName = null,
+      phoneNumber = null,
+    }) {
       const keys = { emailKey: comparisonKey(email), usernameKey: comparisonKey(username ?? email) };
       const refuseTaken = (taken: Taken) => {
         if (taken.username && username !== undefined) throw new AppError(accountErrors.USERNAME_TAKEN);
@@ -86,7 +96,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
         uuid: randomUUID(),
         email,
         username: username ?? email,
-        hashedPassword: await passwords.hash(password),
+        hashedPassword: await passwords.hash(password, network),
         createdAtMs: clock.nowMs(),
         firstName,
         lastName,
@@ -102,7 +112,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       if (account === undefined || !verdict.right) throw new AppError(accountErrors.INVALID_CREDENTIALS);
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
       if (!verdict.outdated) return account;
-      const to = await passwords.hash(attempt.password);
+      const to = await passwords.hash(attempt.password, attempt.network);
       await store.renewHash(account.id, { from: account.hashedPassword, to });
       return account;
     },
@@ -113,10 +123,11 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       const verdict = await check(account, name, attempt);
       if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD);
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
-      const to = await passwords.hash(newPassword);
+      const to = await passwords.hash(newPassword, attempt.network);
       const atMs = clock.nowMs();
-      const sessionEpoch = await store.changePassword(account.id, { from: account.hashedPassword, to, atMs });
-      // Another change came first: the old password is no longer the account's.
+      const { hashedPassword: from, sessionEpoch: epoch } = account;
+      const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });
+      // Another change came first: the old password is no longer the account's, or the account was disabled.
       if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD);
       return { ...account, hashedPassword: to, updatedAtMs: atMs, sessionEpoch };
     },

@@ -123,13 +123,20 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .run();
       }),
 
-    changePassword: (id, { from, to, atMs }) =>
+    changePassword: (id, { from, to, epoch, atMs }) =>
       sqlite.write(
         () =>
           writer
             .update(users)
             .set({ hashedPassword: to, updatedAtMs: atMs, sessionEpoch: sql`${users.sessionEpoch} + 1` })
-            .where(and(eq(users.id, id), eq(users.hashedPassword, from)))
+            .where(
+              and(
+                eq(users.id, id),
+                eq(users.hashedPassword, from),
+                eq(users.sessionEpoch, epoch),
+                eq(users.disabled, false),
+              ),
+            )
             .returning({ sessionEpoch: users.sessionEpoch })
             .get()?.sessionEpoch,
       ),

@@ -48,10 +48,14 @@ export interface AccountStore {
   /** Replaces the hash by another of the same password, unless it was replaced meanwhile. */
   renewHash(id: number, change: HashChange): Promise<void>;
   /**
-   * Sets another password and ends all sessions, in one step, if the hash is still `from`. Resolves to the new
-   * session epoch, or to `undefined` when somebody else was first.
+   * Sets another password and ends all sessions, in one step, if the hash is still `from`, the session epoch still
+   * `epoch`, and the account not disabled. Resolves to the new session epoch, or to `undefined` when somebody else was
+   * first.
    */
-  changePassword(id: number, change: HashChange & { readonly atMs: number }): Promise<number | undefined>;
+  changePassword(
+    id: number,
+    change: HashChange & { readonly epoch: number; readonly atMs: number },
+  ): Promise<number | undefined>;
   /** Disables or enables. Disabling ends all sessions in the same step. Resolves to the session epoch. */
   setDisabled(
     id: number,

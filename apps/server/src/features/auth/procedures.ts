@@ -15,7 +15,8 @@ export function authProcedures({ accounts, sessions }: Deps) {
     return { user: authUser(account), token };
   };
   return implement<Caller>()(auth, {
-    register: async ({ input }) => signIn(await accounts.register(input)),
+    register: async ({ context, input }) =>
+      signIn(await accounts.register({ ...input, network: context.network() })),
     async login({ context, input }) {
       const attempt = { password: input.password, network: context.network() };
       return signIn(await accounts.authenticate({ name: input.username }, attempt));

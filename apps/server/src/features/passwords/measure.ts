@@ -30,9 +30,9 @@ export function measureQueue(queue: Queue, metrics: Metrics): Queue {
   gauge("waiting", "Password hashes that wait for a core.");
   return {
     ...queue,
-    run(task) {
+    run(owner, task) {
       const sinceMs = performance.now();
-      return queue.run(() => {
+      return queue.run(owner, () => {
         waited((performance.now() - sinceMs) / 1000);
         return task();
       });

@@ -4,54 +4,84 @@ import { unavailable } from "../../error.js";
 export interface QueueLimits {
   /** How many tasks run at once. */
   readonly concurrency: number;
-  /** How many may wait; one more is refused at once. */
+  /** How many may wait; past that somebody is refused at once. */
   readonly maxWaiting: number;
   /** How long one may wait before it is refused. */
   readonly maxWaitMs: number;
 }
 
-/** Runs tasks in order, some at once. */
+/** Runs tasks, some at once, their owners in turn: who has many waiting does not keep others from theirs. */
 export interface Queue {
   /** Resolves to what the task gives; rejects with `UNAVAILABLE` when it was refused or has waited too long. */
-  run<T>(task: () => Promise<T>): Promise<T>;
+  run<T>(owner: string, task: () => Promise<T>): Promise<T>;
   /** How many tasks run, and how many wait, at this moment. */
   state(): { readonly running: number; readonly waiting: number };
 }
 
 interface Waiting {
   start(): void;
-  readonly timer: NodeJS.Timeout;
+  refuse(): void;
 }
 
 /** A queue that refuses early rather than late: who waits in vain takes the place of who could be served. */
 export function createQueue({ concurrency, maxWaiting, maxWaitMs }: QueueLimits): Queue {
-  const waiting = new Set<Waiting>();
+  /** Each owner's tasks in order; the owners in the order in which they are served next. */
+  const owners = new Map<string, Set<Waiting>>();
+  let waiting = 0;
   let running = 0;
 
-  const startNext = () => {
-    const [next] = waiting;
-    if (next === undefined || running >= concurrency) return;
-    waiting.delete(next);
-    clearTimeout(next.timer);
-    running++;
-    next.start();
+  const remove = (owner: string, entry: Waiting) => {
+    const own = owners.get(owner);
+    if (!own?.delete(entry)) return;
+    waiting--;
+    if (own.size === 0) owners.delete(owner);
   };
 
-  const turn = () =>
+  const startNext = () => {
+    if (running >= concurrency) return;
+    for (const [owner, own] of owners) {
+      const [next] = own;
+      if (next === undefined) continue;
+      remove(owner, next);
+      // To the end of the line, where there is more.
+      if (owners.delete(owner)) owners.set(owner, own);
+      running++;
+      next.start();
+      return;
+    }
+  };
+
+  /** Where all places are taken, the last task of whoever has most goes, unless that is who asks. */
+  const makeRoom = (owner: string): boolean => {
+    const [greediest, most] = [...owners].reduce((a, b) => (b[1].size > a[1].size ? b : a));
+    const last = [...most].at(-1);
+    if (last === undefined || most.size <= (owners.get(owner)?.size ?? 0) + 1) return false;
+    remove(greediest, last);
+    last.refuse();
+    return true;
+  };
+
+  const turnOf = (owner: string) =>
     new Promise<void>((resolve, reject) => {
-      if (waiting.size >= maxWaiting) return reject(unavailable());
+      if (waiting >= maxWaiting && !makeRoom(owner)) return reject(unavailable());
       const giveUp = () => {
-        waiting.delete(entry);
+        remove(owner, entry);
         reject(unavailable());
       };
-      const entry: Waiting = { start: resolve, timer: setTimeout(giveUp, maxWaitMs) };
-      waiting.add(entry);
+      const timer = setTimeout(giveUp, maxWaitMs);
+      const settled = (settle: () => void) => () => {
+        clearTimeout(timer);
+        settle();
+      };
+      const entry: Waiting = { start: settled(resolve), refuse: settled(() => reject(unavailable())) };
+      owners.set(owner, (owners.get(owner) ?? new Set()).add(entry));
+      waiting++;
       startNext();
     });
 
   return {
-    async run(task) {
-      await turn();
+    async run(owner, task) {
+      await turnOf(owner);
       try {
         return await task();
       } finally {
@@ -59,6 +89,6 @@ export function createQueue({ concurrency, maxWaiting, maxWaitMs }: QueueLimits)
         startNext();
       }
     },
-    state: () => ({ running, waiting: waiting.size }),
+    state: () => ({ running, waiting }),
   };
 }

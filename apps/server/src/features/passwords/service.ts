@@ -10,12 +10,15 @@ export interface Verdict {
   readonly outdated: boolean;
 }
 
-/** Hashes passwords and compares them. Rejects with `UNAVAILABLE` when too many wait already. */
+/**
+ * Hashes passwords and compares them, the networks that ask in turn. Rejects with `UNAVAILABLE` when too many wait
+ * already.
+ */
 export interface Passwords {
   /** Makes a PHC string with the parameters that are set. */
-  hash(password: string): Promise<string>;
+  hash(password: string, network: string): Promise<string>;
   /** Takes the same time whether there is a hash or none. */
-  verify(hash: string | undefined, password: string): Promise<Verdict>;
+  verify(hash: string | undefined, password: string, network: string): Promise<Verdict>;
 }
 
 interface Deps {
@@ -34,13 +37,13 @@ export function createPasswords({ hasher, queue, parameters }: Deps): Passwords 
   const decoy = `${prefix}${unpadded(16)}$${unpadded(32)}`;
 
   return {
-    hash: (password) => queue.run(() => hasher.hash(password, parameters)),
+    hash: (password, network) => queue.run(network, () => hasher.hash(password, parameters)),
 
-    async verify(hash, password) {
+    async verify(hash, password, network) {
       // No such password was ever hashed; hashing text of any length would be work for whoever asks.
       if (isTooLong(password)) return WRONG;
       const comparable = hash?.startsWith("$argon2") ? hash : undefined;
-      const right = await queue.run(() => hasher.verify(comparable ?? decoy, password));
+      const right = await queue.run(network, () => hasher.verify(comparable ?? decoy, password));
       if (comparable === undefined || !right) return WRONG;
       return { right, outdated: !comparable.startsWith(prefix) };
     },

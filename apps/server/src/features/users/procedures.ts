@@ -11,7 +11,7 @@ interface Deps {
 /** The users surface over the services. */
 export function usersProcedures({ accounts, sessions }: Deps) {
   return implement<Caller>()(users, {
-    async register({ input }) {
+    async register({ context, input }) {
       const {
         email,
         password,
@@ -19,7 +19,8 @@ export function usersProcedures({ accounts, sessions }: Deps) {
         last_name: lastName,
         phone_number: phoneNumber,
       } = input;
-      await accounts.register({ email, password, firstName, lastName, phoneNumber });
+      const network = context.network();
+      await accounts.register({ email, password, network, firstName, lastName, phoneNumber });
       return { message: "User registered successfully." };
     },
 
