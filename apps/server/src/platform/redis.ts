@@ -22,7 +22,15 @@ export async function openRedis(url: string, log: Log): Promise<Redis> {
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS),
   });
   redis.on("error", (error) => log("debug", "redis error", { error }));
-  redis.on("ready", () => log("info", "redis connected"));
-  redis.on("close", () => log("warn", "redis connection lost"));
+  let connected = false;
+  redis.on("ready", () => {
+    connected = true;
+    log("info", "redis connected");
+  });
+  redis.on("close", () => {
+    // Said once: it goes on trying, and says when it is back.
+    if (connected) log("warn", "redis connection lost");
+    connected = false;
+  });
   return redis;
 }
