@@ -116,8 +116,7 @@ function refuse<Context>({ request, response, headers }: Exchange<Context>, refu
 function send(response: ServerResponse, answer: Answer, headers: readonly string[]): void {
   const body = JSON.stringify(answer.body);
   writeHead(response, answer.status, body, headers);
-  // Byte by byte: Node joins head and body, and one character beyond ASCII would make it encode both.
-  response.end(Buffer.from(body).latin1Slice(), "latin1");
+  response.end(body);
 }
 
 function writeHead(response: ServerResponse, status: number, body: string, headers: readonly string[]): void {
