@@ -38,9 +38,13 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
     "the database file is damaged or is no SQLite database. It was left as it is. Restore it from a backup, or set DATABASE_URL to another file.",
   ],
   [
-    /^SQLITE_(CANTOPEN|READONLY|PERM)|^(EROFS|EISDIR|ENOTDIR|EEXIST)$/,
+    /^SQLITE_(CANTOPEN|READONLY|PERM|IOERR)|^(EROFS|EISDIR|ENOTDIR|EEXIST|ENOENT)$/,
     "the database file cannot be opened for writing. Check DATABASE_URL and who owns the file.",
   ],
   [/^SQLITE_FULL|^ENOSPC$/, "the disk is full."],
+  [
+    /^SQLITE_ERROR$/,
+    "the database holds tables of another program. Set DATABASE_URL to a file of Latchkey's own.",
+  ],
   [/^SQLITE_BUSY/, "another process holds the database's lock and did not give it back."],
 ];

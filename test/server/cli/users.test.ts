@@ -71,7 +71,7 @@ describe("users create", () => {
     [["--email", "a@example.com", "--username", " "], "--username must have at least 1 character."],
     [
       ["--email", "a@example.com", "--username", "b@example.com"],
-      "--username: username must not contain '@' unless it is the account's email.",
+      "--username must not contain '@' unless it is the account's email.",
     ],
     [["--email", "a@example.com", "--phone", "1\u001b[2J"], "--phone must not contain control characters."],
   ])("refuses %j before it asks for a password", async (words, sentence) => {

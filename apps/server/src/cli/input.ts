@@ -1,3 +1,4 @@
+import { valueAt, wordingOf } from "@latchkey/contracts/kit/wording";
 import type { z } from "zod";
 import { CommandError } from "./failure.js";
 
@@ -16,23 +17,8 @@ export function parseInput<S extends z.ZodType>(
 ): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => sentencePart(name(String(issue.path[0] ?? "")), issue));
+  const faults = result.error.issues.map(
+    (issue) => `${name(String(issue.path[0] ?? ""))} ${wordingOf(issue, valueAt(input, issue.path))}`,
+  );
   throw new CommandError("INVALID_INPUT", `${faults.join("; ")}.`, exitCode);
-}
-
-function sentencePart(name: string, issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "too_small":
-      return `${name} must have at least ${characters(issue.minimum)}`;
-    case "too_big":
-      return `${name} must have at most ${characters(issue.maximum)}`;
-    case "invalid_format":
-      return `${name} must be a valid email address`;
-    default:
-      return issue.message.startsWith("must ") ? `${name} ${issue.message}` : `${name}: ${issue.message}`;
-  }
-}
-
-function characters(count: number | bigint): string {
-  return `${count} character${count === 1 ? "" : "s"}`;
 }

@@ -51,12 +51,13 @@ export function createExpress(options: ExpressOptions): Express {
         const isOurs = error.code === "INTERNAL_SERVER_ERROR" || error.cause instanceof AppError;
         if (isOurs && ctx !== undefined) explain(error.cause ?? error, ctx, log);
       },
-      responseMeta({ errors, eagerGeneration }) {
+      responseMeta({ ctx, errors, eagerGeneration }) {
         const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
         // As a plain object, which takes the place of tRPC's own headers instead of adding to them.
         const headers: Record<string, string> = { vary: "origin, trpc-accept, accept" };
         // Some of tRPC's own refusals would go out as text. A stream has its type already.
         if (!eagerGeneration) headers["content-type"] = "application/json";
+        if (ctx !== undefined) headers["x-request-id"] = ctx.requestId;
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
         // Also where the server began to stop while the call was under way.
         if (health.draining()) headers.connection = "close";

@@ -6,9 +6,15 @@ export interface RowCache<K, V> {
 
 /**
  * Keeps at most `limit` rows and forgets all of them when the database's version changes, whichever process changed
- * it: what it returns is never older than the request that asks.
+ * it: what it returns is never older than the request that asks. Rows that are not small are loaded each time.
  */
-export function createRowCache<K, V>(version: () => number, limit = 10_000): RowCache<K, V> {
+export function createRowCache<K, V>(
+  version: () => number,
+  {
+    limit = 10_000,
+    isSmall = () => true,
+  }: { readonly limit?: number; readonly isSmall?: (row: V) => boolean } = {},
+): RowCache<K, V> {
   const rows = new Map<K, V>();
   let seen = Number.NaN;
   return {
@@ -21,7 +27,7 @@ export function createRowCache<K, V>(version: () => number, limit = 10_000): Row
       const kept = rows.get(key);
       if (kept !== undefined) return kept;
       const row = load(key);
-      if (row !== undefined) rows.set(key, row);
+      if (row !== undefined && isSmall(row)) rows.set(key, row);
       return row;
     },
   };

@@ -39,8 +39,9 @@ export interface SqliteOptions {
 
 /** Opens a database file, makes it where there is none, and brings its tables up to date. */
 export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sqlite {
-  createPrivately(path);
+  createFolder(path);
   assertSound(path);
+  keepPrivate(path);
   const writer = connect(path, synchronous);
   try {
     migrate(writer, migrations);
@@ -102,9 +103,12 @@ function connect(path: string, synchronous: SqliteOptions["synchronous"]): Datab
   return connection;
 }
 
-/** Others on the machine must not read the hashes and keys in it. SQLite gives new side files the same mode. */
-function createPrivately(path: string): void {
+function createFolder(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+}
+
+/** Others on the machine must not read the hashes and keys in it. SQLite gives new side files the same mode. */
+function keepPrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600));
   for (const suffix of ["", "-wal", "-shm"]) {
     try {

@@ -1,12 +1,13 @@
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { commonErrors } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import { valueAt, wordingOf } from "@latchkey/contracts/kit/wording";
 import { type AnyTRPCRouter, initTRPC, TRPCError } from "@trpc/server";
 import { AppError } from "../error.js";
 import type { Context } from "./context.js";
 import { type Endpoint, InputError } from "./procedure.js";
 
-/** One field's fault: where it lies in the input, and a sentence for people. */
+/** One field's fault: where it lies in the input, and for people what it must be, to stand behind its name. */
 export interface FieldFault {
   readonly path: ReadonlyArray<string | number>;
   readonly message: string;
@@ -61,12 +62,13 @@ function describe({ cause, code }: TRPCError): Description {
 }
 
 /** One fault per field, the first of each. */
-function fieldFaults({ issues }: InputError): FieldFault[] {
+function fieldFaults({ issues, input }: InputError): FieldFault[] {
   const byField = new Map<string, FieldFault>();
-  for (const { path, message } of issues) {
-    const key = path.join("\0");
-    const steps = path.map((step) => (typeof step === "number" ? step : String(step)));
-    if (!byField.has(key)) byField.set(key, { path: steps, message });
+  for (const issue of issues) {
+    const key = issue.path.join("\0");
+    const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+    const message = wordingOf(issue, valueAt(input, issue.path));
+    if (!byField.has(key)) byField.set(key, { path, message });
   }
   return [...byField.values()];
 }

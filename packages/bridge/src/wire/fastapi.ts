@@ -1,5 +1,6 @@
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import type { RestBinding } from "@latchkey/contracts/kit/rest";
+import { valueAt } from "@latchkey/contracts/kit/wording";
 import type { z } from "zod";
 import type { JsonFault } from "./json.js";
 
@@ -110,14 +111,4 @@ function limit(word: "least" | "most", end: "min" | "max", value: number): Omit<
     type: `value_error.any_str.${end}_length`,
     ctx: { limit_value: value },
   };
-}
-
-/** Own properties only: what a prototype holds was not sent. */
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  let value = input;
-  for (const key of path) {
-    if (value === null || typeof value !== "object" || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<PropertyKey, unknown>)[key]; // Safe: an object that has the key.
-  }
-  return value;
 }

@@ -63,7 +63,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
     return key.includes("@") ? store.findByEmailKey(key) : store.findByUsernameKey(key);
   };
 
-  /** Also for unknown users: equal work and equal limits, so that nothing tells who exists. */
+  /** Also for unknown users: equal work and equal limits, so that sign-in does not tell who exists. */
   const check = (account: Account | undefined, name: LoginName, { password, network }: Attempt) => {
     const typed = comparisonKey("email" in name ? name.email : name.name);
     const compare = () => passwords.verify(account?.hashedPassword, password, network);

@@ -29,6 +29,9 @@ export const userInfo = sqliteTable("user_info", {
   phoneNumber: text("phone_number"),
 });
 
+/** Longer texts are not kept in memory. */
+const MAX_KEPT_TEXT = 1000;
+
 const userColumns = {
   id: users.id,
   uuid: users.uuid,
@@ -68,7 +71,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     .orderBy(asc(users.id))
     .limit(sql.placeholder("limit"))
     .prepare();
-  const cache = createRowCache<string, Account | undefined>(sqlite.version);
+  const cache = createRowCache<string, Account | undefined>(sqlite.version, { isSmall });
 
   const holders = (database: typeof reader) =>
     database
@@ -152,4 +155,10 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .get()?.sessionEpoch;
       }),
   };
+}
+
+/** Names have no limit: those of a few thousand accounts could fill the memory. */
+function isSmall(account: Account | undefined): boolean {
+  const texts = [account?.firstName, account?.lastName, account?.phoneNumber];
+  return texts.every((text) => (text?.length ?? 0) <= MAX_KEPT_TEXT);
 }
