@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { type RedisServer, startRedis } from "../../support/redis.js";
-import { adopt, end } from "./children.js";
+import { adopt } from "./children.js";
 
 const PREFIX = "latchkey:revoked:";
 
@@ -38,7 +38,7 @@ export async function openRedis(): Promise<BrokenRedis> {
     port,
     pause: () => void server.process.kill("SIGSTOP"),
     resume: () => void server.process.kill("SIGCONT"),
-    kill: async () => void (await end(server.process, "SIGKILL")),
+    kill: () => server.stop(),
     async restart() {
       server = await startRedis(port);
       adopt(server.process);
