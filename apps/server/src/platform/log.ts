@@ -5,18 +5,14 @@ export interface LogFields {
   readonly requestId?: string;
   readonly procedure?: string;
   readonly code?: string;
-  readonly status?: number;
   readonly durationMs?: number;
-  readonly method?: string;
   /** An account's uuid. */
   readonly subject?: string;
   readonly sessionId?: string;
-  readonly reason?: string;
   readonly count?: number;
   readonly port?: number;
   readonly signal?: string;
   readonly engine?: string;
-  readonly keyId?: string;
   /** Only its class, its code and where it happened are written: messages quote what they were given. */
   readonly error?: unknown;
 }
@@ -34,17 +30,13 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "requestId",
   "procedure",
   "code",
-  "status",
   "durationMs",
-  "method",
   "subject",
   "sessionId",
-  "reason",
   "count",
   "port",
   "signal",
   "engine",
-  "keyId",
 ]);
 
 /** Opens the log on standard output, or where tests want to read it. */

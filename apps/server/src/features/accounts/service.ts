@@ -85,12 +85,13 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       phoneNumber = null,
     }) {
       const keys = { emailKey: comparisonKey(email), usernameKey: comparisonKey(username ?? email) };
-      const refuseTaken = (taken: Taken) => {
-        if (taken.username && username !== undefined) throw new AppError(accountErrors.USERNAME_TAKEN);
-        if (taken.username || taken.email) throw new AppError(accountErrors.EMAIL_TAKEN);
+      const refusal = (taken: Taken) => {
+        const named = taken.username && username !== undefined;
+        return new AppError(named ? accountErrors.USERNAME_TAKEN : accountErrors.EMAIL_TAKEN);
       };
       // Asked before the password is hashed, to spare the work; the insertion decides.
-      refuseTaken(await store.taken(keys));
+      const taken = await store.taken(keys);
+      if (taken.username || taken.email) throw refusal(taken);
       const result = await store.insert({
         ...keys,
         uuid: randomUUID(),
@@ -103,7 +104,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
         phoneNumber,
       });
       if ("inserted" in result) return result.inserted;
-      return refuseTaken(result.taken) as never; // Safe: something is taken, so it throws.
+      throw refusal(result.taken);
     },
 
     async authenticate(name, attempt) {
