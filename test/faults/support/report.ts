@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** Prints figures as plain lines, and remembers whether a promise was broken. */
 const startedMs = performance.now();
 let broken = 0;
@@ -32,7 +34,7 @@ export async function prove(name: string, script: () => Promise<void>, limitSeco
   try {
     await script();
   } catch (error) {
-    expectThat(false, `${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    expectThat(false, `${name}: ${inspect(error)}`);
   }
   clearTimeout(timer);
   say(`took ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);

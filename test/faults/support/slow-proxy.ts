@@ -12,9 +12,20 @@ export async function openSlowProxy(toPort: number): Promise<SlowProxy> {
   const sockets = new Set<Socket>();
   const proxy = { delayMs: 0 };
   const pass = (from: Socket, to: Socket) => {
-    from.on("data", (chunk) => {
-      if (proxy.delayMs === 0) to.write(chunk);
-      else setTimeout(() => to.write(chunk), proxy.delayMs);
+    const waiting: Array<{ readonly chunk: Buffer; readonly atMs: number }> = [];
+    const pump = () => {
+      const [next] = waiting;
+      if (next === undefined) return;
+      const restMs = next.atMs - performance.now();
+      if (restMs > 0) return void setTimeout(pump, restMs);
+      waiting.shift();
+      to.write(next.chunk);
+      pump();
+    };
+    from.on("data", (chunk: Buffer) => {
+      // Behind what waits already, also when the delay has become shorter: bytes never overtake each other.
+      waiting.push({ chunk, atMs: performance.now() + proxy.delayMs });
+      if (waiting.length === 1) pump();
     });
     from.on("close", () => to.destroy());
     from.on("error", () => to.destroy());
