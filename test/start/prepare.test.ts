@@ -151,7 +151,7 @@ describe("a failed installation is explained", () => {
     ["npm error prebuild-install warn install getaddrinfo ENOTFOUND github.com", /its own words are above/],
     ["make: g++: No such file or directory", /^A C\+\+ compiler or make is missing/],
     [
-      "npm error network request to https://registry.npmjs.org/zod failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org",
+      "npm error network request to https://registry.example.org/zod failed, reason: getaddrinfo ENOTFOUND registry.example.org",
       /^The package registry/,
     ],
     ["npm error code ENOSPC", /^The disk is full/],
