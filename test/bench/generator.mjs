@@ -128,7 +128,9 @@ function figures() {
   latencies.sort((a, b) => a - b);
   const at = (/** @type {number} */ share) =>
     latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? Number.NaN;
-  const all = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+  const ended = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+  // By the clock, what never got an answer has failed as well.
+  const all = plan.rate === undefined ? ended : Math.max(ended, Math.round(plan.rate * plan.seconds));
   return {
     rps: latencies.length / plan.seconds,
     p50: at(0.5),

@@ -74,21 +74,26 @@ for (const stage of [startStage, hotStage, hashStage, stormStage, sizeStage]) {
   await stage(bench);
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const group of groups.slice(done)) printTable(group);
+  keep();
 }
 await redis.stop();
 const seconds = Math.round((Date.now() - startedMs) / 1000);
 console.log(`\n${seconds} s, load average now ${loadavg()[0]?.toFixed(1)}`);
-if (options.json !== undefined) {
+process.exit(0);
+
+/** After each stage: what was measured is kept, whatever becomes of the rest. */
+function keep() {
+  if (options.json === undefined) return;
   const results = groups.map((group) => ({ ...group, medians: withRatios(group) }));
   writeFileSync(options.json, `${JSON.stringify({ machine, options, results }, undefined, 1)}\n`);
 }
-process.exit(0);
 
 function commit() {
   try {
     return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
       cwd: import.meta.dirname,
       encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
     }).trim();
   } catch {
     return "unknown";

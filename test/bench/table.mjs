@@ -17,9 +17,10 @@ export function summarise({ samples }) {
   return names.map((name) => {
     const own = samples.filter((sample) => sample.name === name);
     const columns = new Set(own.flatMap((sample) => Object.keys(sample)));
-    const medians = [...columns]
-      .filter((column) => typeof own[0]?.[column] === "number")
-      .map((column) => [column, median(own.map((sample) => Number(sample[column])))]);
+    const medians = [...columns].flatMap((column) => {
+      const values = own.map((sample) => sample[column]).filter((value) => typeof value === "number");
+      return values.length === 0 ? [] : [[column, median(values)]];
+    });
     return { name, .../** @type {Record<string, number>} */ (Object.fromEntries(medians)) };
   });
 }
