@@ -18,7 +18,7 @@ export async function hashStage({ systems, options, record, note }) {
         for (const each of servers) each.names = await makeUsers(each.server, USERS);
         const seconds = options.hashSeconds;
         // Seconds long each, so that a noisy machine averages out: fewer rounds do.
-        for (let round = 0; round < Math.min(options.rounds, 2); round++) {
+        for (let round = 0; round < Math.ceil(options.rounds / 3); round++) {
           for (const workload of workloads) {
             const key = { workload, backend: "sqlite", processes: workers, lanes };
             note(key, { name: "hash alone", rps: await hashRate(argon2, seconds) });
