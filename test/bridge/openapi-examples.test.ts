@@ -9,7 +9,7 @@ let server: TestServer;
 let broken: TestServer;
 let brokenToken: string;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
   broken = await startServer();
   ({ token: brokenToken } = await signUp(broken));
   const database = new Database(broken.databasePath);
@@ -61,6 +61,10 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     await send(server, "POST", "/api/users/logout", { token });
     return { token };
   },
+  COOKIE_REFUSED: async (operation) => ({
+    ...(operation.requestBody !== undefined && { json: bodyFor(freshEmail(), operation) }),
+    headers: { "Latchkey-Session": "cookie", Origin: "https://elsewhere.example" },
+  }),
   INVALID_INPUT: async (operation, example) => {
     // Safe: it is what the next line reads of the document's own example.
     const { loc } = (example as { detail: [{ loc: [string, string] }] }).detail[0];

@@ -117,7 +117,9 @@ describe("the packed client, installed outside the monorepo", () => {
     expect(procedure).toContain("POST /api/users/login");
     expect(procedure).toContain("`USER_DISABLED`: This account is disabled.");
     expect(procedure).toContain("output: IssuedToken");
-    expect(code).toContain('appCode: "INVALID_CREDENTIALS" | "RATE_LIMITED" | "USER_DISABLED" | CommonCode');
+    expect(code).toContain(
+      'appCode: "COOKIE_REFUSED" | "INVALID_CREDENTIALS" | "RATE_LIMITED" | "USER_DISABLED" | CommonCode',
+    );
     expect(output).toContain("A JSON Web Token");
     expect(input).toContain("The address that the account was registered with");
     expect(face).toContain("Creates a client.");

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
 import openApi from "@latchkey/contracts/openapi.json" with { type: "json" };
 import { type Features, featureSettings, openFeatures } from "./features/index.js";
+import { readLifetimes } from "./features/sessions/index.js";
 import { type Host, hostSettings } from "./host.js";
 import { contextOf } from "./http/context.js";
 import { createEdge } from "./http/edge.js";
@@ -12,8 +13,10 @@ import { answerHeaders } from "./http/headers.js";
 import { type Health, type Readiness, readiness } from "./http/health.js";
 import { measureAnswers, measureHealth } from "./http/measure.js";
 import { createProxyWarning } from "./http/proxy-warning.js";
+import { createSessionCookies } from "./http/session-cookie.js";
 import { httpSettings } from "./http/settings.js";
 import type { Context } from "./rpc/context.js";
+import { keepInCookie } from "./rpc/keep-in-cookie.js";
 import { createObserve } from "./rpc/observe.js";
 import { compose } from "./rpc/procedure.js";
 import { createRouter, type Procedure } from "./rpc/router.js";
@@ -41,12 +44,17 @@ const DOCS_DIRECTORY = fileURLToPath(new URL("../dist/docs", import.meta.url));
 export async function createApp(host: Host, settings: AppSettings): Promise<App> {
   const { log, metrics } = host;
   const features = await openFeatures(host, settings, settings.http.workers);
-  const procedures = composeAll(features, host);
-  const { corsOrigins: origins, trustProxy } = settings.http;
+  const { corsOrigins: origins, trustProxy, cookieSessions } = settings.http;
+  const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
+  // As long as a token can be of any use.
+  const maxAgeSeconds = Math.ceil(Math.max(accessMs, authMs, refreshWindowMs) / 1000);
+  const sessionCookies =
+    cookieSessions === "on" ? createSessionCookies({ origins, maxAgeSeconds }) : undefined;
+  const procedures = composeAll(features, host, sessionCookies && keepInCookie);
   const warnOfProxy = createProxyWarning(trustProxy, log);
   const context = (request: IncomingMessage) => {
     warnOfProxy(request);
-    return contextOf(request, trustProxy);
+    return contextOf(request, trustProxy, sessionCookies);
   };
   let draining = false;
   const health: Health = {
@@ -58,8 +66,9 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
     context,
-    headers: ({ requestId }, request) => {
+    headers: ({ requestId, cookie }, request) => {
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
+      if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
       return draining ? [...headers, "Connection", "close"] : headers;
     },
     explain: (error, context) => explain(error, context, log),
@@ -95,13 +104,18 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   };
 }
 
-function composeAll({ implementations, sessions }: Features, host: Host): Procedure[] {
+function composeAll(
+  { implementations, sessions }: Features,
+  host: Host,
+  dress: typeof keepInCookie | undefined,
+): Procedure[] {
   const observe = createObserve(host);
   return Object.entries(implementations).flatMap(([namespace, { contract, handlers }]) =>
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];
       if (handler === undefined) throw new Error(`${namespace}.${name} has no code`);
-      const endpoint = compose(procedure, handler, sessions.authenticate);
+      const composed = compose(procedure, handler, sessions.authenticate);
+      const endpoint = dress === undefined ? composed : dress(procedure, composed);
       return {
         namespace,
         name,

@@ -6,14 +6,17 @@ export class AppError extends Error {
   readonly definition: ErrorDefinition;
   /** Whole seconds after which a repetition may succeed. */
   readonly retryAfterSeconds: number | undefined;
+  /** Whether the session of the token that the caller presented is known to be over: no newer token of it is alive. */
+  readonly sessionOver: boolean;
 
   constructor(
     definition: ErrorDefinition,
-    options: ErrorOptions & { readonly retryAfterSeconds?: number } = {},
+    options: ErrorOptions & { readonly retryAfterSeconds?: number; readonly sessionOver?: true } = {},
   ) {
     super(definition.message, options);
     this.definition = definition;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.sessionOver = options.sessionOver ?? false;
   }
 }
 

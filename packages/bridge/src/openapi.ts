@@ -63,7 +63,17 @@ export function openApiDocument(api: Readonly<Record<string, Contract>>, info: O
     paths,
     components: {
       schemas: components.schemas,
-      securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "__Host-latchkey",
+          description:
+            "The same token, kept by a browser. Where the server is set to, it gives one to pages of its own site that sign in with " +
+            "the header `Latchkey-Session: cookie`.",
+        },
+      },
     },
   };
 }
@@ -84,7 +94,7 @@ function describe(procedure: ProcedureContract, rest: RestBinding, { id, tag, co
     tags: [tag],
     summary: procedure.summary,
     description: procedure.description,
-    security: procedure.access === "public" ? [] : [{ bearer: [] }],
+    security: procedure.access === "public" ? [] : [{ bearer: [] }, { cookie: [] }],
     ...parameters(procedure, rest),
     ...requestBody(procedure, rest, components),
     responses: responses(procedure, rest, components),

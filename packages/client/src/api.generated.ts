@@ -22,6 +22,7 @@ export type CommonCode =
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.
+ * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here. Cookies are for pages of the server's own origin, and for those of `CORS_ORIGINS` on the same site, in requests whose answers are not streamed. From elsewhere, leave out the header `Latchkey-Session`.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
@@ -36,6 +37,7 @@ export type ErrorCode =
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "RATE_LIMITED"
+  | "COOKIE_REFUSED"
   | "TOKEN_MISSING"
   | "TOKEN_EXPIRED"
   | "TOKEN_INVALID"
@@ -99,7 +101,7 @@ export interface UsersLoginInput {
 /** Output of `users.login`, `users.refreshToken`. */
 export interface IssuedToken {
   /**
-   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`.
+   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty where it was put in a cookie instead.
    * @example "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"
    */
   access_token: string;
@@ -188,7 +190,7 @@ export interface AuthRegisterInput {
 export interface SignedIn {
   user: AuthUser;
   /**
-   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`.
+   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty where it was put in a cookie instead.
    * @example "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"
    */
   token: string;
@@ -245,7 +247,7 @@ export interface Procedures {
     meta: object;
     input: UsersLoginInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
   };
   /** Read the profile of the signed-in user */
   "users.me": {
@@ -266,7 +268,7 @@ export interface Procedures {
     meta: object;
     input: RefreshTokenInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "COOKIE_REFUSED">;
   };
   /** Set a new password with the old one */
   "users.resetPassword": {
@@ -280,14 +282,14 @@ export interface Procedures {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "COOKIE_REFUSED">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
     meta: object;
     input: AuthLoginInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
   };
   /** Check a token and read whose it is */
   "auth.verify": {
@@ -333,6 +335,7 @@ export interface Rpc {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts
@@ -393,6 +396,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts
@@ -436,6 +440,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts
@@ -456,6 +461,7 @@ export interface Rpc {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts
@@ -528,6 +534,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts
@@ -588,6 +595,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts
@@ -631,6 +639,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts
@@ -651,6 +660,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
      * ```ts

@@ -61,4 +61,11 @@ export const tokenErrors = defineErrors({
     message: "The token can no longer be exchanged.",
     help: "It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.",
   },
+  COOKIE_REFUSED: {
+    status: 403,
+    message: "This page may not keep its session in a cookie here.",
+    help:
+      "Cookies are for pages of the server's own origin, and for those of `CORS_ORIGINS` on the same site, in requests " +
+      "whose answers are not streamed. From elsewhere, leave out the header `Latchkey-Session`.",
+  },
 });

@@ -51,7 +51,8 @@ export const auth = contract({
     description: "Starts a session as well. Where both are taken, the username is named.",
     input: RegisterInput,
     output: SignedIn,
-    raises: [accountErrors.USERNAME_TAKEN, accountErrors.EMAIL_TAKEN],
+    raises: [accountErrors.USERNAME_TAKEN, accountErrors.EMAIL_TAKEN, tokenErrors.COOKIE_REFUSED],
+    session: { token: "token" },
     rest: {
       method: "POST",
       path: "/api/auth/register",
@@ -73,7 +74,13 @@ export const auth = contract({
     description: "Starts a session.",
     input: LoginInput,
     output: SignedIn,
-    raises: [accountErrors.INVALID_CREDENTIALS, accountErrors.USER_DISABLED, accountErrors.RATE_LIMITED],
+    raises: [
+      accountErrors.INVALID_CREDENTIALS,
+      accountErrors.USER_DISABLED,
+      accountErrors.RATE_LIMITED,
+      tokenErrors.COOKIE_REFUSED,
+    ],
+    session: { token: "token" },
     rest: {
       method: "POST",
       path: "/api/auth/login",

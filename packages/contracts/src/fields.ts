@@ -131,6 +131,7 @@ export const timestamp = z.string().meta({ format: "date-time", examples: ["2025
 
 /** A JSON Web Token (RFC 7519). */
 export const accessToken = z.string().meta({
-  description: "A JSON Web Token, to be sent as `Authorization: Bearer <token>`.",
+  description:
+    "A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty where it was put in a cookie instead.",
   examples: ["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"],
 });

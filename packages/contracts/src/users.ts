@@ -131,7 +131,13 @@ export const users = contract({
     description: "Starts a session. `expires_in` is the access lifetime in whole minutes.",
     input: LoginInput,
     output: IssuedToken,
-    raises: [accountErrors.INVALID_CREDENTIALS, accountErrors.USER_DISABLED, accountErrors.RATE_LIMITED],
+    raises: [
+      accountErrors.INVALID_CREDENTIALS,
+      accountErrors.USER_DISABLED,
+      accountErrors.RATE_LIMITED,
+      tokenErrors.COOKIE_REFUSED,
+    ],
+    session: { token: "access_token" },
     rest: {
       method: "POST",
       path: "/api/users/login",
@@ -173,6 +179,7 @@ export const users = contract({
     input: z.void(),
     output: Message,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
+    session: { ends: true },
     rest: { method: "POST", path: "/api/users/logout", errors: bearerErrors },
     example: { output: { message: "You have been logged out." } },
   },
@@ -185,7 +192,13 @@ export const users = contract({
       "same key for 60 s and gets the same successor.",
     input: RefreshInput,
     output: IssuedToken,
-    raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_INVALID, tokenErrors.REFRESH_REJECTED],
+    raises: [
+      tokenErrors.TOKEN_MISSING,
+      tokenErrors.TOKEN_INVALID,
+      tokenErrors.REFRESH_REJECTED,
+      tokenErrors.COOKIE_REFUSED,
+    ],
+    session: { token: "access_token" },
     rest: {
       method: "POST",
       path: "/api/users/refresh_token",

@@ -24,6 +24,7 @@ export async function signIn(): Promise<string> {
   switch (appCode) {
     case "INVALID_CREDENTIALS":
     case "USER_DISABLED":
+    case "COOKIE_REFUSED":
     case "BAD_REQUEST":
     case "INTERNAL":
       return error.message;
@@ -73,6 +74,7 @@ export async function caught(): Promise<ErrorCode | undefined> {
     if (isLatchkeyError<ErrorCodeOf<"users.login">>(error)) {
       return error.data.appCode satisfies
         | CommonCode
+        | "COOKIE_REFUSED"
         | "INVALID_CREDENTIALS"
         | "RATE_LIMITED"
         | "USER_DISABLED";

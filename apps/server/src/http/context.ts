@@ -2,17 +2,24 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { bearerOf, type Context } from "../rpc/context.js";
 import { networkOf, type TrustedProxies } from "./network.js";
+import type { SessionCookies } from "./session-cookie.js";
 
 /** Tells this process's requests from another's. */
 const PREFIX = randomBytes(6).toString("base64url");
 let requests = 0;
 
 /** What a procedure is told of a request. */
-export function contextOf(request: IncomingMessage, trustedProxies: TrustedProxies): Context {
+export function contextOf(
+  request: IncomingMessage,
+  trustedProxies: TrustedProxies,
+  sessionCookies: SessionCookies | undefined,
+): Context {
   requests++;
+  const cookie = sessionCookies?.(request);
   return {
     requestId: `${PREFIX}-${requests.toString(36)}`,
-    bearer: bearerOf(request.headers.authorization),
+    bearer: cookie?.token ?? bearerOf(request.headers.authorization),
+    cookie,
     network: () => networkOf(request, trustedProxies),
   };
 }

@@ -58,6 +58,7 @@ export function createExpress(options: ExpressOptions): Express {
         // Some of tRPC's own refusals would go out as text. A stream has its type already.
         if (!eagerGeneration) headers["content-type"] = "application/json";
         if (ctx !== undefined) headers["x-request-id"] = ctx.requestId;
+        if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
         // Also where the server began to stop while the call was under way.
         if (health.draining()) headers.connection = "close";

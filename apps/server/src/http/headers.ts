@@ -22,7 +22,7 @@ const PREFLIGHT: HeaderList = [
   "Access-Control-Allow-Methods",
   "GET, POST",
   "Access-Control-Allow-Headers",
-  "Accept, Accept-Language, Authorization, Content-Language, Content-Type, Idempotency-Key, trpc-accept",
+  "Accept, Accept-Language, Authorization, Content-Language, Content-Type, Idempotency-Key, Latchkey-Session, trpc-accept",
   "Access-Control-Max-Age",
   "600",
 ];

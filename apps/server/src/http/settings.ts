@@ -1,4 +1,4 @@
-import { positiveNumber, type Setting, text, wholeNumber } from "../setting.js";
+import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../setting.js";
 import { parseTrustedProxies } from "./network.js";
 
 export const httpSettings = {
@@ -37,6 +37,13 @@ export const httpSettings = {
     meaning: "The origins of frontends that may read answers, separated by commas.",
     fallback: "http://localhost:3000,http://localhost:5173",
     parse: origins,
+  },
+  cookieSessions: {
+    name: "COOKIE_SESSIONS",
+    meaning:
+      "Whether browsers that ask for it with `Latchkey-Session: cookie` get the token in a cookie that scripts cannot read: `on` or `off`.",
+    fallback: "off",
+    parse: oneOf("off", "on"),
   },
   trustProxy: {
     name: "TRUST_PROXY",

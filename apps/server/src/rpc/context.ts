@@ -1,8 +1,12 @@
+import type { SessionCookie } from "./session-cookie.js";
+
 /** What is known of a request when a procedure is called, whichever door it came through. */
 export interface Context {
   readonly requestId: string;
-  /** The bearer token, where the Authorization header holds one. */
+  /** The token that the Authorization header holds or, where there is no such header, the session cookie. */
   readonly bearer: string | undefined;
+  /** `undefined` where cookies are off, and where the request neither brings one nor asks for one. */
+  readonly cookie: SessionCookie | undefined;
   /** The network that the request came from. */
   network(): string;
 }

@@ -21,6 +21,11 @@ export interface ProcedureContract {
   readonly output: z.ZodType;
   /** Every error that the procedure may raise besides the common ones. */
   readonly raises: readonly ErrorDefinition[];
+  /**
+   * What a success means for the session: `token` is the key of the output under which a new token of it stands, `ends`
+   * says that it is over. Where sessions are kept in cookies, the doors set and delete the cookie by this.
+   */
+  readonly session?: { readonly token: string } | { readonly ends: true };
   readonly rest?: RestBinding;
   /** An input and an output as the seeds show them, for the documents. */
   readonly example: { readonly input?: unknown; readonly output: unknown };
@@ -36,9 +41,16 @@ type Checked<P extends ProcedureContract> = P extends { readonly rest: { readonl
   ? { readonly rest: { readonly errors: { readonly [C in keyof E]: C extends Raised<P> ? E[C] : never } } }
   : unknown;
 
+/** Refuses a token under a key that the output does not have, or without saying that a cookie may be refused. */
+type CheckedToken<P extends ProcedureContract> = P extends { readonly session: { readonly token: infer K } }
+  ? "COOKIE_REFUSED" extends Raised<P>
+    ? { readonly session: { readonly token: K extends keyof z.output<P["output"]> ? K : never } }
+    : never
+  : unknown;
+
 /** Declares a namespace of procedures and keeps their exact types. */
 export function contract<const C extends Contract>(
-  procedures: C & { readonly [N in keyof C]: Checked<C[N]> },
+  procedures: C & { readonly [N in keyof C]: Checked<C[N]> & CheckedToken<C[N]> },
 ): C {
   return procedures;
 }

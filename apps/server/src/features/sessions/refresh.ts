@@ -1,4 +1,5 @@
 import { tokenErrors } from "@latchkey/contracts/account-errors";
+import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
@@ -39,13 +40,13 @@ export function createRefresh(deps: RefreshDeps) {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
     const claims = await tokens.verify(token);
     const account = claims && (await accounts.findByUuid(claims.sub));
-    if (claims === undefined || account === undefined) throw new AppError(tokenErrors.TOKEN_INVALID);
+    if (claims === undefined || account === undefined) throw over(tokenErrors.TOKEN_INVALID);
 
     const nowMs = clock.nowMs();
     const session = await store.find(claims.sid);
-    if (session === undefined || !isLive(session, account, nowMs)) throw rejected();
+    if (session === undefined || !isLive(session, account, nowMs)) throw over(tokenErrors.REFRESH_REJECTED);
     if (session.tokenId !== claims.jti) return repeat(claims, session, idempotencyKey);
-    if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw rejected();
+    if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw over(tokenErrors.REFRESH_REJECTED);
 
     const next = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes.accessMs });
     const successor = await tokens.sign(next);
@@ -84,7 +85,10 @@ export function createRefresh(deps: RefreshDeps) {
     const suspicious = !sameKey && ageMs > RACE_MS;
     countEvent("reused");
     log("warn", "exchanged token came again", { subject: claims.sub, sessionId: session.id });
-    if (suspicious && (session.keyed || strict)) await endStolen(session, claims.sub);
+    if (suspicious && (session.keyed || strict)) {
+      await endStolen(session, claims.sub);
+      throw over(tokenErrors.REFRESH_REJECTED);
+    }
     throw rejected();
   }
 
@@ -97,4 +101,6 @@ export function createRefresh(deps: RefreshDeps) {
   }
 }
 
+/** The token is dead; its session may live on with another. */
 const rejected = () => new AppError(tokenErrors.REFRESH_REJECTED);
+const over = (definition: ErrorDefinition) => new AppError(definition, { sessionOver: true });
