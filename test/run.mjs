@@ -1,10 +1,10 @@
-// `npm test`, also in a fresh clone: installs and builds what is missing, sees to a redis-server, runs vitest, counts.
+// `npm test`, also in a fresh clone: installs and builds what is missing, sees to the programs that tests run against, runs vitest, counts.
 // Further arguments are vitest's. Nothing may be installed yet: these files use Node's own modules only.
 import "../packages/config/node-version.mjs";
 
 const { prepare } = await import("../packages/config/prepare.mjs");
 const { reportSetupError } = await import("../packages/config/setup-error.mjs");
-const { ensureRedisServer } = await import("./redis-server.mjs");
+const { ensureOptionalPrograms, ensureRedisServer } = await import("./programs.mjs");
 const { closingLine, runVitest } = await import("./vitest-run.mjs");
 
 const { exitCode, counts } = await run(process.argv.slice(2));
@@ -16,6 +16,8 @@ async function run(args) {
   try {
     await prepare();
     await ensureRedisServer();
+    // Whoever asks for some tests does not wait for what others need.
+    if (args.length === 0) await ensureOptionalPrograms();
   } catch (error) {
     reportSetupError(error);
     return { exitCode: 1, counts: { passed: 0, failed: 1, skipped: 0 } };

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { closingLine, countTests } from "../vitest-run.mjs";
 
-const REDIS = JSON.stringify(join(import.meta.dirname, "../redis-server.mjs"));
+const PROGRAMS = JSON.stringify(join(import.meta.dirname, "../programs.mjs"));
 const ERRORS = JSON.stringify(join(import.meta.dirname, "../../packages/config/setup-error.mjs"));
 
 /** Stands in for apt-get: notes how it was called and whether services may start, and puts a program there. */
@@ -27,12 +27,15 @@ async function program(name: string, script: string) {
   await chmod(path, 0o755);
 }
 
-/** Looks for a redis-server on that PATH only. */
-async function ensure(options: { readonly isRoot: boolean }) {
+/** Looks for programs on that PATH only: for a redis-server, or for what some tests need besides. */
+async function ensure(
+  options: { readonly isRoot: boolean },
+  what: "RedisServer" | "OptionalPrograms" = "RedisServer",
+) {
   const source = `
-    import { ensureRedisServer } from ${REDIS};
+    import { ensure${what} } from ${PROGRAMS};
     import { reportSetupError } from ${ERRORS};
-    try { await ensureRedisServer(${JSON.stringify(options)}); }
+    try { await ensure${what}(${JSON.stringify(options)}); }
     catch (error) { reportSetupError(error); process.exit(1); }`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", source], { env: { PATH: folder } });
   let stderr = "";
@@ -73,16 +76,39 @@ describe.runIf(existsSync("/etc/debian_version"))("as root on Debian, redis-serv
   it("is installed with fresh lists where the old ones do not serve", async () => {
     await program(
       "apt-get",
-      `test "$2" = update && : > "$0.updated"\ntest -e "$0.updated" || exit 100\n${APT_GET}`,
+      `test "$1" = --version && exit\ntest "$2" = update && : > "$0.updated"\ntest -e "$0.updated" || exit 100\n${APT_GET}`,
     );
     expect((await ensure({ isRoot: true })).exitCode).toBe(0);
   });
 
   it("is asked for with apt-get's own words where it cannot be installed", async () => {
-    await program("apt-get", "echo 'E: no network' >&2; exit 100");
+    await program("apt-get", "test $1 = --version && exit\necho 'E: no network' >&2; exit 100");
     const { exitCode, stderr } = await ensure({ isRoot: true });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/E: no network\n\napt-get could not install redis-server: .*\.\n$/);
+  });
+});
+
+describe.runIf(existsSync("/etc/debian_version"))("what only some tests need", () => {
+  it("is installed as root on Debian", async () => {
+    await program(
+      "apt-get",
+      `test "$1" = --version && exit\necho "$@" >> "\${0%/*}/ran.log"\nprintf '#!/bin/sh\\n' > "\${0%/*}/chromium"; /bin/chmod +x "\${0%/*}/chromium"`,
+    );
+    const { exitCode, stderr } = await ensure({ isRoot: true }, "OptionalPrograms");
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("Chromium, which runs the client, was installed in");
+    expect(await readFile(join(folder, "ran.log"), "utf8")).toContain(" chromium\n");
+  });
+
+  it("does not keep the other tests from running where it cannot be had", async () => {
+    await program("apt-get", 'test "$1" = --version || exit 100');
+    const { exitCode, stderr } = await ensure({ isRoot: true }, "OptionalPrograms");
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      "Chromium, which runs the client, could not be installed: tests that need it are skipped.\n",
+    );
+    expect(await ensure({ isRoot: false }, "OptionalPrograms")).toEqual({ exitCode: 0, stderr: "" });
   });
 });
 

@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { runQuietly } from "../packages/config/child.mjs";
+import { startProgress } from "../packages/config/progress.mjs";
+import { SetupError } from "../packages/config/setup-error.mjs";
+
+/** A package would start its server on the default port: tests start their own, elsewhere. */
+const WITHOUT_SERVICE = { DEBIAN_FRONTEND: "noninteractive", SYSTEMD_OFFLINE: "1", RUNLEVEL: "1" };
+
+/**
+ * A program that tests run against, as Debian packages it.
+ * @typedef {{ name: string, isHere: () => boolean, packages: readonly string[] }} Program
+ */
+
+/** @type {Program} */
+const REDIS = {
+  name: "redis-server",
+  isHere: () => runs("redis-server", "--version"),
+  packages: ["redis-server"],
+};
+
+/** Some tests need them, and say that they were skipped where these are not to be had. @type {readonly Program[]} */
+const OPTIONAL = [
+  {
+    name: "FastAPI, which bodies are compared with,",
+    isHere: () => runs("/usr/bin/python3", "-c", "import email_validator, fastapi, uvicorn"),
+    packages: ["python3-fastapi", "python3-email-validator", "python3-uvicorn"],
+  },
+  {
+    name: "Chromium, which runs the client,",
+    isHere: () => runs("chromium", "--version"),
+    packages: ["chromium"],
+  },
+];
+
+/**
+ * Sees to it that there is a redis-server on PATH: tests run against a real one. Installs it where that needs no
+ * question, as root on Debian; elsewhere says what to install.
+ */
+export async function ensureRedisServer({ isRoot = process.getuid?.() === 0 } = {}) {
+  if (REDIS.isHere()) return;
+  if (!mayInstall(isRoot)) {
+    throw new SetupError(
+      "redis-server is missing, and tests run against a real one: install it (Debian: apt-get install redis-server, macOS: brew install redis) and start again.",
+    );
+  }
+  const result = await install(REDIS);
+  if (result !== undefined)
+    throw new SetupError("apt-get could not install redis-server: its own words are above.", result.output);
+}
+
+/** Installs what only some tests need, where that needs no question. Where it fails, those tests are skipped. */
+export async function ensureOptionalPrograms({ isRoot = process.getuid?.() === 0 } = {}) {
+  if (!mayInstall(isRoot)) return;
+  for (const program of OPTIONAL) {
+    if (program.isHere()) continue;
+    const failed = await install(program);
+    if (failed)
+      process.stderr.write(`${program.name} could not be installed: tests that need it are skipped.\n`);
+  }
+}
+
+/** @param {boolean} isRoot */
+function mayInstall(isRoot) {
+  return isRoot && existsSync("/etc/debian_version") && runs("apt-get", "--version");
+}
+
+/** Resolves to what apt-get said where it did not succeed. @param {Program} program */
+async function install({ name, isHere, packages }) {
+  const progress = startProgress(() => `${name} is missing: installing it with apt-get`);
+  // The lists may be missing or old: then the first attempt fails.
+  let result = await aptGet("install", packages);
+  if (result.exitCode !== 0) {
+    await aptGet("update");
+    result = await aptGet("install", packages);
+  }
+  const done = result.exitCode === 0 && isHere();
+  progress.end(done ? `${name} was installed` : undefined);
+  return done ? undefined : result;
+}
+
+/** @param {string} program @param {string[]} args */
+function runs(program, ...args) {
+  const { error, status } = spawnSync(program, args, { stdio: "ignore" });
+  return error === undefined && status === 0;
+}
+
+/** @param {"install" | "update"} action @param {readonly string[]} packages */
+function aptGet(action, packages = []) {
+  const args = action === "update" ? ["update"] : ["install", "-y", "--no-install-recommends", ...packages];
+  return runQuietly("apt-get", ["-q", ...args], { cwd: "/", env: { ...process.env, ...WITHOUT_SERVICE } });
+}
