@@ -71,6 +71,18 @@ describe.each(["http://localhost:3000", "http://localhost:5173"])(
         expect(answer.headers.vary).toMatch(/\borigin\b/i);
       }
     });
+
+    it("a preflight is let through for every method and header that any path takes", async () => {
+      const asked = { ...PREFLIGHT, "Access-Control-Request-Method": "PATCH" };
+      const headers = { Origin: origin, ...asked };
+      const answer = await sendRaw(server, { method: "OPTIONS", path: "/api/v1/anything", headers });
+      expect(answer.status).toBe(200);
+      expect(answer.headers["access-control-allow-methods"]?.split(/, */)).toEqual(
+        expect.arrayContaining(["GET", "POST", "PATCH", "DELETE"]),
+      );
+      const allowed = answer.headers["access-control-allow-headers"]?.toLowerCase().split(/, */);
+      expect(allowed).toEqual(expect.arrayContaining(["accept-language", "latchkey-device"]));
+    });
   },
 );
 

@@ -17,7 +17,7 @@ export interface RawRequest {
 
 /** Sends what fetch would tidy up or refuse: any method, any target, a body with any method. */
 export function sendRaw(
-  server: TestServer,
+  server: Pick<TestServer, "port">,
   { method, path, headers = {}, body }: RawRequest,
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {

@@ -17,6 +17,11 @@ CREATE TABLE `users` (
 	`username_key` text NOT NULL,
 	`hashed_password` text NOT NULL,
 	`disabled` integer DEFAULT false NOT NULL,
+	`disabled_reason` text,
+	`role` text DEFAULT 'user' NOT NULL,
+	`language` text,
+	`email_verified_at` integer,
+	`must_change_password` integer DEFAULT false NOT NULL,
 	`session_epoch` integer DEFAULT 0 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL

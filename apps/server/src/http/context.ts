@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { bearerOf, type Context } from "../rpc/context.js";
-import { networkOf, type TrustedProxies } from "./network.js";
+import { deviceOf, languageOf, userAgentOf } from "./client.js";
+import { addressOf, networkOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";
 
 /** Tells this process's requests from another's. */
@@ -21,5 +22,9 @@ export function contextOf(
     bearer: cookie?.token ?? bearerOf(request.headers.authorization),
     cookie,
     network: () => networkOf(request, trustedProxies),
+    address: () => addressOf(request, trustedProxies),
+    userAgent: () => userAgentOf(request.headers),
+    language: () => languageOf(request.headers["accept-language"]),
+    device: () => deviceOf(request.headers),
   };
 }

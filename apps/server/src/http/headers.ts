@@ -20,9 +20,9 @@ const ALWAYS: HeaderList = [
 
 const PREFLIGHT: HeaderList = [
   "Access-Control-Allow-Methods",
-  "GET, POST",
+  "GET, POST, PATCH, DELETE",
   "Access-Control-Allow-Headers",
-  "Accept, Accept-Language, Authorization, Content-Language, Content-Type, Idempotency-Key, Latchkey-Session, trpc-accept",
+  "Accept, Accept-Language, Authorization, Content-Language, Content-Type, Idempotency-Key, Latchkey-Device, Latchkey-Session, trpc-accept",
   "Access-Control-Max-Age",
   "600",
 ];

@@ -6,18 +6,25 @@ export type TrustedProxies = { readonly hops: number } | { readonly networks: Bl
 
 const UNKNOWN = "unknown";
 
-/**
- * The network that a request came from: an IPv4 address, or the /64 of an IPv6 address, in one spelling each. What a
- * client writes into `X-Forwarded-For` counts only behind proxies that the operator has named.
- */
+/** The network that a request came from: an IPv4 address, or the /64 of an IPv6 address, in one spelling each. */
 export function networkOf(request: IncomingMessage, trusted: TrustedProxies): string {
+  return prefix(clientOf(request, trusted));
+}
+
+/** The address that a request came from, in one spelling. */
+export function addressOf(request: IncomingMessage, trusted: TrustedProxies): string {
+  return clientOf(request, trusted) ?? UNKNOWN;
+}
+
+/** What a client writes into `X-Forwarded-For` counts only behind proxies that the operator has named. */
+function clientOf(request: IncomingMessage, trusted: TrustedProxies): string | undefined {
   const remote = canonical(request.socket.remoteAddress ?? "");
   const forwarded = request.headers["x-forwarded-for"];
-  if (forwarded === undefined || ("hops" in trusted && trusted.hops === 0)) return prefix(remote);
+  if (forwarded === undefined || ("hops" in trusted && trusted.hops === 0)) return remote;
   const hops = String(forwarded).split(",").map(canonical);
-  return prefix(
-    "hops" in trusted ? hopsBack(remote, hops, trusted.hops) : firstForeign(remote, hops, trusted.networks),
-  );
+  return "hops" in trusted
+    ? hopsBack(remote, hops, trusted.hops)
+    : firstForeign(remote, hops, trusted.networks);
 }
 
 /** The address that the outermost of `count` proxies saw. */

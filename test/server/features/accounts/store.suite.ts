@@ -55,6 +55,27 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await store.findByUsernameKey(account.username.toLowerCase())).toEqual(account);
     });
 
+    it("keeps what it was inserted with, and otherwise makes an ordinary account", async () => {
+      expect(await insert()).toMatchObject({
+        disabledReason: null,
+        role: "user",
+        language: null,
+        emailVerifiedAtMs: null,
+        mustChangePassword: false,
+      });
+      const given = {
+        disabled: true,
+        disabledReason: "moved away",
+        role: "admin",
+        language: "zh-CN",
+        emailVerifiedAtMs: 900,
+        mustChangePassword: true,
+      } as const;
+      const account = await insert(given);
+      expect(account).toMatchObject(given);
+      expect(await store.findByUuid(account.uuid)).toEqual(account);
+    });
+
     it("finds nobody where there is nobody", async () => {
       expect(await store.findByUuid(randomUUID())).toBeUndefined();
       expect(await store.findByEmailKey("nobody@example.com")).toBeUndefined();

@@ -13,6 +13,13 @@ export const users = sqliteTable("users", {
   usernameKey: text("username_key").notNull().unique(),
   hashedPassword: text("hashed_password").notNull(),
   disabled: integer("disabled", { mode: "boolean" }).notNull().default(false),
+  disabledReason: text("disabled_reason"),
+  role: text("role", { enum: ["user", "admin"] })
+    .notNull()
+    .default("user"),
+  language: text("language", { enum: ["en", "zh-CN"] }),
+  emailVerifiedAtMs: integer("email_verified_at"),
+  mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull().default(false),
   sessionEpoch: integer("session_epoch").notNull().default(0),
   createdAtMs: integer("created_at").notNull(),
   updatedAtMs: integer("updated_at").notNull(),
@@ -39,6 +46,11 @@ const userColumns = {
   username: users.username,
   hashedPassword: users.hashedPassword,
   disabled: users.disabled,
+  disabledReason: users.disabledReason,
+  role: users.role,
+  language: users.language,
+  emailVerifiedAtMs: users.emailVerifiedAtMs,
+  mustChangePassword: users.mustChangePassword,
   sessionEpoch: users.sessionEpoch,
   createdAtMs: users.createdAtMs,
   updatedAtMs: users.updatedAtMs,
@@ -157,8 +169,8 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   };
 }
 
-/** Names have no limit: those of a few thousand accounts could fill the memory. */
+/** Some texts have no limit: those of a few thousand accounts could fill the memory. */
 function isSmall(account: Account | undefined): boolean {
-  const texts = [account?.firstName, account?.lastName, account?.phoneNumber];
+  const texts = [account?.firstName, account?.lastName, account?.phoneNumber, account?.disabledReason];
   return texts.every((text) => (text?.length ?? 0) <= MAX_KEPT_TEXT);
 }

@@ -1,3 +1,9 @@
+/** What an account may do: an administrator may also look after other accounts. */
+export type Role = "user" | "admin";
+
+/** The languages in which users are written to. */
+export type AccountLanguage = "en" | "zh-CN";
+
 /** Somebody who can sign in. Readonly: stores may hand out one object many times. */
 export interface Account {
   readonly id: number;
@@ -8,6 +14,15 @@ export interface Account {
   /** A PHC string. */
   readonly hashedPassword: string;
   readonly disabled: boolean;
+  /** Why an administrator disabled it: for other administrators. */
+  readonly disabledReason: string | null;
+  readonly role: Role;
+  /** The language to write to the user in; `null` where none was chosen. */
+  readonly language: AccountLanguage | null;
+  /** When the address was last shown to be the user's; `null` where it never was. */
+  readonly emailVerifiedAtMs: number | null;
+  /** The password is a temporary one: nobody signs in with it, it only sets another. */
+  readonly mustChangePassword: boolean;
   /** Counts how often all sessions were ended at once: a session lives only while it carries its account's number. */
   readonly sessionEpoch: number;
   readonly createdAtMs: number;
@@ -29,6 +44,18 @@ export interface NewAccount {
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly phoneNumber: string | null;
+  /** `false` unless given. */
+  readonly disabled?: boolean;
+  /** `null` unless given. */
+  readonly disabledReason?: string | null;
+  /** `user` unless given. */
+  readonly role?: Role;
+  /** `null` unless given. */
+  readonly language?: AccountLanguage | null;
+  /** `null` unless given. */
+  readonly emailVerifiedAtMs?: number | null;
+  /** `false` unless given. */
+  readonly mustChangePassword?: boolean;
 }
 
 /** Which of an account's names belong to another already. */
