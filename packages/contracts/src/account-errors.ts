@@ -37,6 +37,30 @@ export const accountErrors = defineErrors({
     message: "This account is disabled.",
     help: "The password was right, but an administrator has disabled the account. Ask them.",
   },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "This password is a temporary one: set another first.",
+    help: "Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.",
+  },
+});
+
+/** What stands in the way of changing an account, for its owner and for administrators. */
+export const changeErrors = defineErrors({
+  FOREIGN_ADDRESS: {
+    status: 422,
+    message: "A username must not contain '@' unless it is the account's own address.",
+    help: "Choose a username without `@`, or the address itself.",
+  },
+  USER_CHANGED: {
+    status: 409,
+    message: "The account was changed meanwhile.",
+    help: "Somebody else was first: nothing was changed now. Read the account again and decide anew.",
+  },
+  LAST_ADMIN: {
+    status: 409,
+    message: "This is the last enabled administrator.",
+    help: "Make another account an administrator first: else nobody could administer this server but by its command line.",
+  },
 });
 
 /** Errors about tokens and the sessions behind them. */
