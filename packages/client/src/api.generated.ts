@@ -28,7 +28,7 @@ export type CommonCode =
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
  * - `REFRESH_REJECTED`: The token can no longer be exchanged. It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.
- * - `USER_NOT_FOUND`: There is no such user. Check the address.
+ * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
  */
