@@ -33,6 +33,28 @@ CREATE UNIQUE INDEX `users_username_key_unique` ON `users` (`username_key`);--> 
 CREATE INDEX `users_created_at` ON `users` (`created_at`);--> statement-breakpoint
 CREATE INDEX `users_admins` ON `users` (`created_at`) WHERE role = 'admin';--> statement-breakpoint
 CREATE INDEX `users_disabled` ON `users` (`created_at`) WHERE disabled = 1;--> statement-breakpoint
+CREATE TABLE `audit_checkpoint` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`number` integer NOT NULL,
+	`hash` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `audit_entries` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`action` text NOT NULL,
+	`outcome` text NOT NULL,
+	`actor` text NOT NULL,
+	`subject` text,
+	`address` text,
+	`user_agent` text,
+	`request_id` text,
+	`details` text,
+	`hash` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `audit_entries_actor` ON `audit_entries` (`actor`);--> statement-breakpoint
+CREATE INDEX `audit_entries_subject` ON `audit_entries` (`subject`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`private_jwk` text NOT NULL,
