@@ -2,6 +2,7 @@ import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
 import { openAccounts } from "./accounts/index.js";
+import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
@@ -23,6 +24,7 @@ export const featureSettings = {
   sessions: sessionSettings,
   limits: limitSettings,
   mail: mailSettings,
+  audit: auditSettings,
 } as const;
 
 type FeatureSettings = ValuesOfGroups<typeof featureSettings>;
@@ -36,6 +38,7 @@ export type Features = Awaited<ReturnType<typeof openFeatures>>;
 export async function openFeatures(host: Host, settings: FeatureSettings, processes: number) {
   const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
+  const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
   const accounts = openAccounts(host, { passwords, limits });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
@@ -47,14 +50,18 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     verifyAddress: decideVerification(deciding),
   });
   const { mail, worker: mailWorker, devMailPage } = mailing;
-  const tasks = [sessions, limits, secrets, mail].map(({ deleteOver }) => deleteOver);
-  const stopCleaning = startCleaning(tasks, host);
+  const cleaned = [sessions, limits, secrets, mail, audit];
+  const stopCleaning = startCleaning(
+    cleaned.map(({ deleteOver }) => deleteOver),
+    host,
+  );
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
   };
   return {
     accounts,
+    audit,
     keys,
     sessions,
     mail,
@@ -66,6 +73,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     async close() {
       stopCleaning();
       await mailing.close();
+      await audit.close();
       await hasher.close();
     },
   };
