@@ -111,7 +111,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 }
 
 function composeAll(
-  { implementations, sessions }: Features,
+  { implementations, sessions: guard, audit }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
@@ -120,7 +120,7 @@ function composeAll(
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];
       if (handler === undefined) throw new Error(`${namespace}.${name} has no code`);
-      const composed = compose(procedure, handler, sessions);
+      const composed = compose(procedure, handler, { guard, audit });
       const endpoint = dress === undefined ? composed : dress(procedure, composed);
       return {
         namespace,
