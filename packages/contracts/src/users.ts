@@ -108,6 +108,7 @@ export const users = contract({
     input: RegisterInput,
     output: Message,
     raises: [accountErrors.EMAIL_TAKEN],
+    audit: "users.register",
     rest: {
       method: "POST",
       path: "/api/users/register",
@@ -139,6 +140,7 @@ export const users = contract({
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "access_token" },
+    audit: "users.login",
     rest: {
       method: "POST",
       path: "/api/users/login",
@@ -182,6 +184,7 @@ export const users = contract({
     output: Message,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
     session: { ends: true },
+    audit: "users.logout",
     rest: { method: "POST", path: "/api/users/logout", errors: bearerErrors },
     example: { output: { message: "You have been logged out." } },
   },
@@ -201,6 +204,7 @@ export const users = contract({
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "access_token" },
+    audit: { failuresOf: "users.refresh_token" },
     rest: {
       method: "POST",
       path: "/api/users/refresh_token",
@@ -229,6 +233,7 @@ export const users = contract({
       accountErrors.PASSWORD_CHANGE_REQUIRED,
       accountErrors.RATE_LIMITED,
     ],
+    audit: "users.reset_password",
     rest: {
       method: "POST",
       path: "/api/users/reset_password",

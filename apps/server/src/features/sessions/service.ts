@@ -22,6 +22,7 @@ export interface Sessions {
   start(account: Account, lifetime: "accessMs" | "authMs"): Promise<Issued>;
   /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
   authenticate(token: string | undefined): Promise<Caller>;
+  uuidOf(caller: Caller): string;
   isAdmin(caller: Caller): boolean;
   /** Whether the caller gave the password within the last 10 minutes. */
   isRecent(caller: Caller): boolean;
@@ -95,6 +96,7 @@ export function createSessions(deps: RefreshDeps): Sessions {
       return found;
     },
 
+    uuidOf: ({ account }) => account.uuid,
     isAdmin: ({ account }) => account.role === "admin",
     isRecent: ({ session }) => clock.nowMs() - session.createdAtMs < RECENT_MS,
 
