@@ -34,16 +34,19 @@ const main = join(here, "../../apps/server/dist/main.js");
 const node = (/** @type {string} */ path) => ({ command: process.execPath, args: () => [path] });
 const rival = (/** @type {string} */ name) => ({ name, ...node(join(here, "rivals", name, "main.mjs")) });
 
+/** All load comes from one network. */
+const UNLIMITED = { REGISTRATIONS_PER_NETWORK: "1000000000" };
+
 /** @type {System[]} */
 export const OURS = [
-  { name: "latchkey", ...node(main) },
-  { name: "latchkey-es256", ...node(main), env: { JWT_SECRET: "" } },
+  { name: "latchkey", ...node(main), env: UNLIMITED },
+  { name: "latchkey-es256", ...node(main), env: { ...UNLIMITED, JWT_SECRET: "" } },
 ];
 
 /** Another build of Latchkey, to be compared with this one. @param {string} text @returns {System} */
 export function otherBuild(text) {
   const [name = "", path = ""] = text.split("=");
-  return { name, ...node(resolve(path)) };
+  return { name, ...node(resolve(path)), env: UNLIMITED };
 }
 
 /** @type {System[]} */

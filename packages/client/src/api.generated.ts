@@ -19,6 +19,7 @@ export type CommonCode =
 /**
  * A code that some call may fail with: a {@link CommonCode} or one of
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
+ * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait for as many seconds as `Retry-After` says.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.
@@ -34,6 +35,7 @@ export type CommonCode =
 export type ErrorCode =
   | CommonCode
   | "EMAIL_TAKEN"
+  | "TOO_MANY_REQUESTS"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "RATE_LIMITED"
@@ -240,7 +242,7 @@ export interface Procedures {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN">;
+    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
   };
   /** Exchange an address and a password for an access token */
   "users.login": {
@@ -282,7 +284,7 @@ export interface Procedures {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
@@ -315,6 +317,7 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -440,6 +443,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -514,6 +518,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -639,6 +644,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example

@@ -32,6 +32,11 @@ export const accountErrors = defineErrors({
     message: "Too many wrong passwords. Try again later.",
     help: "Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.",
   },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    message: "Too many requests of this kind. Try again later.",
+    help: "Wait for as many seconds as `Retry-After` says.",
+  },
   USER_DISABLED: {
     status: 403,
     message: "This account is disabled.",

@@ -1,7 +1,7 @@
 import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
-import { openAccounts } from "./accounts/index.js";
+import { accountSettings, openAccounts } from "./accounts/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
@@ -18,6 +18,7 @@ export const featureSettings = {
   keys: keySettings,
   sessions: sessionSettings,
   limits: limitSettings,
+  accounts: accountSettings,
 } as const;
 
 export type Features = Awaited<ReturnType<typeof openFeatures>>;
@@ -30,10 +31,10 @@ export async function openFeatures(
 ) {
   const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
-  const accounts = openAccounts(host, { passwords, limits });
+  const accounts = openAccounts(host, settings.accounts, { passwords, limits });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
-  const { sessions, blacklistState } = openSessions(host, settings.sessions, { accounts, keys });
+  const { sessions, blacklistState, close } = openSessions(host, settings.sessions, { accounts, keys });
   const stopCleaning = startCleaning([sessions.deleteOver, limits.deleteOver], host);
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
@@ -48,6 +49,7 @@ export async function openFeatures(
     blacklistState,
     async close() {
       stopCleaning();
+      await close();
       await hasher.close();
     },
   };

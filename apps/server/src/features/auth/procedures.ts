@@ -1,7 +1,7 @@
 import { auth } from "@latchkey/contracts/auth";
 import { implement } from "../../rpc/implement.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Caller, Sessions } from "../sessions/service.js";
+import type { Caller, Sessions, SignInPlace } from "../sessions/service.js";
 
 interface Deps {
   readonly accounts: Accounts;
@@ -10,16 +10,16 @@ interface Deps {
 
 /** The auth surface over the services. */
 export function authProcedures({ accounts, sessions }: Deps) {
-  const signIn = async (account: Account) => {
-    const { token } = await sessions.start(account, "authMs");
+  const signIn = async (account: Account, place: SignInPlace) => {
+    const { token } = await sessions.start(account, "authMs", place);
     return { user: authUser(account), token };
   };
   return implement<Caller>()(auth, {
     register: async ({ context, input }) =>
-      signIn(await accounts.register({ ...input, network: context.network() })),
+      signIn(await accounts.register({ ...input, from: context }), context),
     async login({ context, input }) {
-      const attempt = { password: input.password, network: context.network() };
-      return signIn(await accounts.authenticate({ name: input.username }, attempt));
+      const attempt = { password: input.password, from: context };
+      return signIn(await accounts.authenticate({ name: input.username }, attempt), context);
     },
     verify: async ({ caller }) => authUser(caller.account),
   });

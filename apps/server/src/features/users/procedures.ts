@@ -19,15 +19,14 @@ export function usersProcedures({ accounts, sessions }: Deps) {
         last_name: lastName,
         phone_number: phoneNumber,
       } = input;
-      const network = context.network();
-      await accounts.register({ email, password, network, firstName, lastName, phoneNumber });
+      await accounts.register({ email, password, from: context, firstName, lastName, phoneNumber });
       return { message: "User registered successfully." };
     },
 
     async login({ context, input }) {
-      const attempt = { password: input.password, network: context.network() };
+      const attempt = { password: input.password, from: context };
       const account = await accounts.authenticate({ email: input.email }, attempt);
-      return issuedToken(await sessions.start(account, "accessMs"));
+      return issuedToken(await sessions.start(account, "accessMs", context));
     },
 
     async me({ caller: { account } }) {
@@ -49,7 +48,7 @@ export function usersProcedures({ accounts, sessions }: Deps) {
     },
 
     async resetPassword({ context, input }) {
-      const attempt = { password: input.old_password, network: context.network() };
+      const attempt = { password: input.old_password, from: context };
       const before = await sessions.recognise(context.bearer);
       const account = await accounts.changePassword({ email: input.email }, attempt, input.new_password);
       await sessions.endEarlier(account, before?.account.id === account.id ? before.session : undefined);
