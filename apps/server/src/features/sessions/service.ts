@@ -36,6 +36,9 @@ export interface Sessions {
   start(account: Account, lifetime: "accessMs" | "authMs", place: SignInPlace): Promise<Issued>;
   /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
   authenticate(token: string | undefined): Promise<Caller>;
+  isAdmin(caller: Caller): boolean;
+  /** Whether the caller gave the password within the last 10 minutes. */
+  isRecent(caller: Caller): boolean;
   /** The caller whose live token this is; `undefined` where `authenticate` would raise an error about the token. */
   recognise(token: string | undefined): Promise<Caller | undefined>;
   /**
@@ -62,6 +65,8 @@ export interface Sessions {
 }
 
 const ROWS_PER_CLEANING = 1000;
+/** How long a password that was given lets its session do what asks for one. */
+const RECENT_MS = 10 * 60 * 1000;
 
 export interface SessionDeps extends RefreshDeps {
   /** How many sessions an account may have at a time. */
@@ -131,6 +136,9 @@ export function createSessions(deps: SessionDeps): Sessions {
       if ("code" in found) throw new AppError(found);
       return found;
     },
+
+    isAdmin: ({ account }) => account.role === "admin",
+    isRecent: ({ session }) => clock.nowMs() - session.createdAtMs < RECENT_MS,
 
     async recognise(token) {
       const found = await identify(token);
