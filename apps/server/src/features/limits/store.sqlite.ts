@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../../platform/sqlite.js";
+import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
 import type { LimitStore } from "./store.js";
 
 export const guesses = sqliteTable(
@@ -25,6 +25,9 @@ export const knownPlaces = sqliteTable(
     index("known_places_ends_at").on(table.endsAtMs),
   ],
 );
+
+/** No row that is kept in memory is changed by counting. */
+const NOTHING_KEPT: WriteOptions = { forget: () => {} };
 
 /** Counters and places in SQLite: shared by all processes, and kept over restarts. */
 export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
@@ -69,12 +72,12 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
         for (const { id, count, endsAtMs: ends } of counted)
           set.run({ id, count: count + 1, endsAtMs: ends });
         return { counted: counted.map(({ id, endsAtMs: ends }) => ({ id, endsAtMs: ends })) };
-      }),
+      }, NOTHING_KEPT),
 
     giveBack: (counted) =>
       sqlite.write(() => {
         for (const { id, endsAtMs } of counted) decrease.run({ id, endsAtMs });
-      }),
+      }, NOTHING_KEPT),
 
     known: async (placeIds, nowMs) => sqlite.read(() => placeIds.flatMap((id) => known.all({ id, nowMs }))),
 
@@ -97,7 +100,7 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
             .where(and(eq(knownPlaces.ownerId, place.ownerId), notInArray(knownPlaces.id, toBeKept)))
             .run();
         }
-      }),
+      }, NOTHING_KEPT),
 
     forget: (ownerIds) =>
       sqlite.write(() => {
@@ -105,7 +108,7 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
           .delete(knownPlaces)
           .where(inArray(knownPlaces.ownerId, [...ownerIds]))
           .run();
-      }),
+      }, NOTHING_KEPT),
 
     deleteOver: ({ nowMs, limit }) =>
       sqlite.write(() => {
@@ -120,6 +123,6 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
             )
             .run().changes;
         return over(guesses) + over(knownPlaces);
-      }),
+      }, NOTHING_KEPT),
   };
 }

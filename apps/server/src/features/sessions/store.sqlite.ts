@@ -84,6 +84,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   const prune = writer
     .delete(sessions)
     .where(and(eq(sessions.userId, sql.placeholder("userId")), notInArray(sessions.id, toBeKept)))
+    .returning({ id: sessions.id })
     .prepare();
 
   const notice = writer
@@ -124,12 +125,21 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   const rememberSession = ({ id, endsAtMs }: Revocation, revokedAtMs: number) =>
     remember.run({ id, revokedAtMs, endsAtMs, keyHash: null, sealedSuccessor: null });
 
+  const forget = (changed: ReadonlyArray<{ readonly id: string }>) => {
+    for (const { id } of changed) cache.forget(id);
+  };
+
   return {
-    insert: (session, perUser) =>
-      sqlite.write(() => {
-        prune.run({ userId: session.userId, kept: perUser - 1 });
-        insertion.run({ ...session });
-      }),
+    insert: (session, perUser) => {
+      let pruned: ReadonlyArray<{ readonly id: string }> = [];
+      return sqlite.write(
+        () => {
+          pruned = prune.all({ userId: session.userId, kept: perUser - 1 });
+          insertion.run({ ...session });
+        },
+        { forget: () => forget([session, ...pruned]) },
+      );
+    },
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
 
@@ -152,9 +162,12 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       ),
 
     see: (seen) =>
-      sqlite.write(() => {
-        for (const { id, atMs } of seen) notice.run({ id, atMs });
-      }),
+      sqlite.write(
+        () => {
+          for (const { id, atMs } of seen) notice.run({ id, atMs });
+        },
+        { forget: () => forget(seen) },
+      ),
 
     confirm: (id, atMs) =>
       sqlite.write(() => {
@@ -163,12 +176,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       }),
 
     exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) =>
-      sqlite.write(() => {
-        if (compareAndSet.run({ ...exchange, keyed: keyHash === null ? 0 : 1 }).changes === 0) return false;
-        const { fromTokenId: id, atMs: revokedAtMs, fromEndsAtMs: endsAtMs } = exchange;
-        remember.run({ id, revokedAtMs, endsAtMs, keyHash, sealedSuccessor });
-        return true;
-      }),
+      sqlite.write(
+        () => {
+          if (compareAndSet.run({ ...exchange, keyed: keyHash === null ? 0 : 1 }).changes === 0) return false;
+          const { fromTokenId: id, atMs: revokedAtMs, fromEndsAtMs: endsAtMs } = exchange;
+          remember.run({ id, revokedAtMs, endsAtMs, keyHash, sealedSuccessor });
+          return true;
+        },
+        { forget: () => cache.forget(exchange.sessionId) },
+      ),
 
     findExchanged: async (tokenId) => {
       const row = sqlite.read(() => exchanged.get({ id: tokenId }));
