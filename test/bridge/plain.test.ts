@@ -82,7 +82,9 @@ const guard = {
   authenticate: async (bearer: string | undefined) => bearer ?? "",
   isAdmin: (caller: string) => caller.startsWith("admin"),
   isRecent: (caller: string) => caller.endsWith("recently"),
+  uuidOf: (caller: string) => caller,
 };
+const audit = { record: async () => {}, recordFailure: () => {} };
 
 let server: Server;
 let url: string;
@@ -91,7 +93,7 @@ beforeAll(async () => {
     routes: Object.entries(library).map(([name, procedure]) => ({
       procedure,
       // Safe: each procedure has its handler, by name.
-      call: compose(procedure, handlers[name as keyof typeof handlers] as never, guard),
+      call: compose(procedure, handlers[name as keyof typeof handlers] as never, { guard, audit }),
     })),
     context: ({ headers }) =>
       // Safe: what is left out, nothing here asks for.

@@ -41,6 +41,7 @@ export const accountErrors = defineErrors({
   TOO_MANY_REQUESTS: {
     status: 429,
     message: "Too many requests of this kind. Try again later.",
+    zh: "此类请求过多，请稍后再试。",
     help: "Wait for as many seconds as `Retry-After` says.",
   },
   USER_DISABLED: {

@@ -58,6 +58,7 @@ export const auth = contract({
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "token" },
+    audit: "auth.register",
     rest: {
       method: "POST",
       path: "/api/auth/register",
@@ -86,6 +87,7 @@ export const auth = contract({
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "token" },
+    audit: "auth.login",
     rest: {
       method: "POST",
       path: "/api/auth/login",

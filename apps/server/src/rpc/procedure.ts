@@ -2,7 +2,9 @@ import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/erro
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 import { AppError } from "../error.js";
+import { type AuditLog, auditedBy, type Note } from "./audit.js";
 import type { Context } from "./context.js";
+import { InputError } from "./failure.js";
 
 /** Stands before procedures that are not public. */
 export interface Guard<Caller> {
@@ -11,6 +13,8 @@ export interface Guard<Caller> {
   isAdmin(caller: Caller): boolean;
   /** Whether the caller gave the password within the last minutes. */
   isRecent(caller: Caller): boolean;
+  /** By what the audit log knows the caller. */
+  uuidOf(caller: Caller): string;
 }
 
 /** A procedure as its doors call it: with input that nobody has checked yet. */
@@ -20,25 +24,13 @@ export type Endpoint = (context: Context, rawInput: unknown) => Promise<unknown>
 export type Call<P extends ProcedureContract, Caller> = {
   readonly context: Context;
   readonly input: z.output<P["input"]>;
-} & (P["access"] extends "user" | "admin" ? { readonly caller: Caller } : unknown);
+} & (P["access"] extends "user" | "admin" ? { readonly caller: Caller } : unknown) &
+  (P extends { readonly audit: unknown } ? { readonly note: Note } : unknown);
 
 /** A procedure's own code. */
 export type Handler<P extends ProcedureContract, Caller> = (
   call: Call<P, Caller>,
 ) => Promise<z.input<P["output"]>>;
-
-/** Input that does not fit its schema. */
-export class InputError extends Error {
-  override readonly name = "InputError";
-  readonly issues: readonly z.core.$ZodIssue[];
-  readonly input: unknown;
-
-  constructor(issues: readonly z.core.$ZodIssue[], input: unknown) {
-    super(commonErrors.INVALID_INPUT.message);
-    this.issues = issues;
-    this.input = input;
-  }
-}
 
 /**
  * Composes what happens at every call, once: access → recent → input → the procedure's own code. Both doors call the result,
@@ -47,28 +39,36 @@ export class InputError extends Error {
 export function compose<Caller>(
   contract: ProcedureContract,
   handler: (call: never) => Promise<unknown>,
-  guard: Guard<Caller>,
+  { guard, audit }: { readonly guard: Guard<Caller>; readonly audit: AuditLog },
 ): Endpoint {
   const { access, input: schema, raises } = contract;
   const admit = admission(contract, guard);
+  const audited = auditedBy(audit, contract);
   const takesInput = schema.type !== "void";
   // Said before anything is said about the input, where the procedure itself judges the token.
   const tokenMissing = access === "bearer" ? raises.find(({ code }) => code === "TOKEN_MISSING") : undefined;
   const known = new Set<ErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
+    const note: Note = {};
+    let caller: Caller | undefined;
+    const call = () => ({ context, note, actor: caller && guard.uuidOf(caller) });
+    let output: unknown;
     try {
       if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
-      const caller = admit === undefined ? undefined : await admit(context);
+      if (admit !== undefined) caller = await admit(context);
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, and these are what its access promises.
-      return await handler({ context, input, caller } as never);
+      output = await handler({ context, input, caller, note } as never);
     } catch (error) {
+      audited?.failed(call(), error);
       // An error that the contract does not declare would break every client's types: it is a fault of ours.
       if (error instanceof AppError && !known.has(error.definition)) {
         throw new Error(`${error.definition.code} is not declared`, { cause: error });
       }
       throw error;
     }
+    if (audited !== undefined) await audited.succeeded(call());
+    return output;
   };
 }
 

@@ -6,7 +6,8 @@ import { type FieldFault, fieldFaultsOf } from "@latchkey/contracts/kit/wording"
 import { type AnyTRPCRouter, initTRPC, TRPCError } from "@trpc/server";
 import { AppError } from "../error.js";
 import type { Context } from "./context.js";
-import { type Endpoint, InputError } from "./procedure.js";
+import { InputError } from "./failure.js";
+import type { Endpoint } from "./procedure.js";
 
 const CODE_BY_STATUS = {
   400: "BAD_REQUEST",

@@ -30,6 +30,11 @@ export interface ProcedureContract {
    * says that it is over. Where sessions are kept in cookies, the doors set and delete the cookie by this.
    */
   readonly session?: { readonly token: string } | { readonly ends: true };
+  /**
+   * The permanent name under which calls stand in the audit log, such as `auth.login`. With `failuresOf` those that succeed
+   * do not: what happens all day would hide the rest.
+   */
+  readonly audit?: string | { readonly failuresOf: string };
   readonly rest?: RestBinding;
   /** An input and an output as the seeds show them, for the documents. */
   readonly example: { readonly input?: unknown; readonly output: unknown };

@@ -15,11 +15,16 @@ export function authProcedures({ accounts, sessions }: Deps) {
     return { user: authUser(account), token };
   };
   return implement<Caller>()(auth, {
-    register: async ({ context, input }) =>
-      signIn(await accounts.register({ ...input, from: context }), context),
-    async login({ context, input }) {
+    async register({ context, input, note }) {
+      const account = await accounts.register({ ...input, from: context });
+      note.subject = account.uuid;
+      return signIn(account, context);
+    },
+    async login({ context, input, note }) {
       const attempt = { password: input.password, from: context };
-      return signIn(await accounts.authenticate({ name: input.username }, attempt), context);
+      const account = await accounts.authenticate({ name: input.username }, attempt);
+      note.subject = account.uuid;
+      return signIn(account, context);
     },
     verify: async ({ caller }) => authUser(caller.account),
   });

@@ -15,8 +15,6 @@ export type { Session } from "./store.js";
 export interface Caller {
   readonly account: Account;
   readonly session: Session;
-  /** When the caller last gave the password in this session. */
-  readonly confirmedAtMs: number;
 }
 
 /** From where somebody signs in. */
@@ -36,6 +34,7 @@ export interface Sessions {
   start(account: Account, lifetime: "accessMs" | "authMs", place: SignInPlace): Promise<Issued>;
   /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
   authenticate(token: string | undefined): Promise<Caller>;
+  uuidOf(caller: Caller): string;
   isAdmin(caller: Caller): boolean;
   /** Whether the caller gave the password within the last 10 minutes. */
   isRecent(caller: Caller): boolean;
@@ -93,7 +92,7 @@ export function createSessions(deps: SessionDeps): Sessions {
     const nowMs = clock.nowMs();
     if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return tokenErrors.TOKEN_INVALID;
     seen.note(session, nowMs);
-    return { account, session, confirmedAtMs: session.confirmedAtMs };
+    return { account, session };
   };
 
   const revokeAll = async (...change: Parameters<typeof store.revokeAll>) => {
@@ -137,8 +136,9 @@ export function createSessions(deps: SessionDeps): Sessions {
       return found;
     },
 
+    uuidOf: ({ account }) => account.uuid,
     isAdmin: ({ account }) => account.role === "admin",
-    isRecent: ({ session }) => clock.nowMs() - session.createdAtMs < RECENT_MS,
+    isRecent: ({ session }) => clock.nowMs() - session.confirmedAtMs < RECENT_MS,
 
     async recognise(token) {
       const found = await identify(token);
