@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../platform/clock.js";
 import type { Limits, Origin, Quota } from "../limits/service.js";
-import type { Passwords } from "../passwords/service.js";
-import type { Account, AccountStore, Taken } from "./store.js";
+import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
+import type { Account, AccountLanguage, Role, Taken } from "./store.js";
 
+export type { AccountEdit } from "./changes.js";
 export type { Account } from "./store.js";
 
 /** What somebody registers with; the address is normalised already. */
@@ -20,6 +20,11 @@ export interface Registration {
   readonly firstName?: string;
   readonly lastName?: string;
   readonly phoneNumber?: string;
+  readonly language?: AccountLanguage;
+  /** `user` unless given. */
+  readonly role?: Role;
+  /** Nobody signs in with a temporary password: it only sets another. */
+  readonly mustChangePassword?: boolean;
 }
 
 /** By what somebody is looked for: an address, a username, or either (a username with `@` is an address). */
@@ -32,30 +37,29 @@ export interface Attempt {
 }
 
 /** Who exists, and who may be let in. */
-export interface Accounts {
+export interface Accounts extends AccountChanges {
   /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
   register(registration: Registration): Promise<Account>;
-  /** The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`. */
+  /**
+   * The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `PASSWORD_CHANGE_REQUIRED`,
+   * `RATE_LIMITED`, `UNAVAILABLE`.
+   */
   authenticate(name: LoginName, attempt: Attempt): Promise<Account>;
   /**
    * Sets a new password with the old one and ends all sessions. Resolves to the account as it is then.
-   * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`, and
+   * `PASSWORD_CHANGE_REQUIRED` where a temporary password would stay.
    */
   changePassword(name: LoginName, attempt: Attempt, newPassword: string): Promise<Account>;
   find(name: LoginName): Promise<Account | undefined>;
   findByUuid(uuid: string): Promise<Account | undefined>;
-  /** Disabling ends all sessions. Resolves to the account as it is then. Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
-  setDisabled(account: Account, disabled: boolean): Promise<Account>;
   list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
 }
 
-export interface AccountDeps {
-  readonly store: AccountStore;
-  readonly passwords: Passwords;
+export interface AccountDeps extends ChangeDeps {
   readonly limits: Limits;
   /** How often a network may register. */
   readonly registrations: Quota;
-  readonly clock: Clock;
 }
 
 /** The operator waits for hashes like a network of their own. */
@@ -79,6 +83,7 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
     find,
     findByUuid: store.findByUuid,
     list: store.list,
+    ...createChanges({ store, passwords, clock }),
 
     async register({
       email,
@@ -88,6 +93,9 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
       firstName = null,
       lastName = null,
       phoneNumber = null,
+      language = null,
+      role = "user",
+      mustChangePassword = false,
     }) {
       const keys = { emailKey: comparisonKey(email), usernameKey: comparisonKey(username ?? email) };
       const refusal = (taken: Taken) => {
@@ -109,6 +117,9 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
         firstName,
         lastName,
         phoneNumber,
+        language,
+        role,
+        mustChangePassword,
       });
       if ("inserted" in result) return result.inserted;
       throw refusal(result.taken);
@@ -122,6 +133,7 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
         throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject });
       }
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
+      if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       if (!verdict.outdated) return account;
       const to = await passwords.hash(attempt.password, attempt.from.network());
       await store.renewHash(account.id, { from: account.hashedPassword, to });
@@ -135,20 +147,17 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
       const subject = account.uuid;
       if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
+      // An administrator knows it: it must not become the owner's.
+      if (account.mustChangePassword && newPassword === attempt.password) {
+        throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
+      }
       const to = await passwords.hash(newPassword, attempt.from.network());
       const atMs = clock.nowMs();
       const { hashedPassword: from, sessionEpoch: epoch } = account;
       const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });
       // Another change came first: the old password is no longer the account's, or the account was disabled.
       if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
-      return { ...account, hashedPassword: to, updatedAtMs: atMs, sessionEpoch };
-    },
-
-    async setDisabled(account, disabled) {
-      const atMs = clock.nowMs();
-      const sessionEpoch = await store.setDisabled(account.id, { disabled, atMs });
-      if (sessionEpoch === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-      return { ...account, disabled, updatedAtMs: atMs, sessionEpoch };
+      return { ...account, hashedPassword: to, mustChangePassword: false, updatedAtMs: atMs, sessionEpoch };
     },
   };
 }
