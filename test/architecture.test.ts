@@ -48,10 +48,16 @@ const RULES: readonly Rule[] = [
     npm: ["@node-rs/argon2", "argon2"],
   },
   {
+    files: /\/features\/passwords\/legacy-engine\.mjs$/,
+    may: ["{dir}/hash-formats"],
+    npm: ["bcryptjs"],
+  },
+  {
     files: /\/features\/(sessions\/token|keys\/service)\.ts$/,
     may: ["{dir}/store", SERVICES, WORLD],
     npm: ["jose"],
   },
+  { files: /\/features\/mail\/transport\.ts$/, may: ["{dir}/render"], npm: ["nodemailer"] },
   {
     files: /\/features\/[^/]+\/procedures\.ts$/,
     may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES],
@@ -62,6 +68,7 @@ const RULES: readonly Rule[] = [
     files: /\/features\/index\.ts$/,
     may: [`${SERVER}/features/.*`, HOST, `${SERVER}/settings`, `${SERVER}/rpc/implement`],
   },
+  { files: /\/features\/[^/]+\/settings\.ts$/, may: ["{dir}/(?!store)[^/]+", SETTING] },
   // Services and the rules that they are made of: neither HTTP nor SQL.
   {
     files: /\/features\/[^/]+\/[^/.]+\.(ts|mjs)$/,

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
 import openApi from "@latchkey/contracts/openapi.json" with { type: "json" };
-import { type Features, featureSettings, openFeatures } from "./features/index.js";
+import { type Features, featureSettings, judgeFeatureSettings, openFeatures } from "./features/index.js";
 import { readLifetimes } from "./features/sessions/index.js";
 import { type Host, hostSettings } from "./host.js";
 import { contextOf } from "./http/context.js";
@@ -26,6 +26,9 @@ import type { ValuesOfGroups } from "./settings.js";
 export const declaredSettings = { http: httpSettings, host: hostSettings, ...featureSettings } as const;
 
 export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
+
+/** What is wrong with settings that each fit by themselves. */
+export const judgeSettings: (settings: AppSettings) => readonly string[] = judgeFeatureSettings;
 
 /** A server that does not listen yet. */
 export interface App {
@@ -66,6 +69,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
     context,
+    language: (context) => context.language(),
     headers: ({ requestId, cookie }, request) => {
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
       if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
@@ -81,6 +85,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     openApi,
     jwks: features.keys.publicSet,
     docsDirectory: DOCS_DIRECTORY,
+    devMailPage: features.devMailPage,
   });
   const rest: typeof express = ((request, response) => {
     if (draining) response.setHeader("Connection", "close");
@@ -93,6 +98,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     measureAnswers(server, procedures.flatMap(restPaths), metrics);
   }
 
+  features.mailWorker.start();
   return {
     server,
     features,
@@ -105,7 +111,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 }
 
 function composeAll(
-  { implementations, sessions }: Features,
+  { implementations, sessions: guard, audit }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
@@ -114,7 +120,7 @@ function composeAll(
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];
       if (handler === undefined) throw new Error(`${namespace}.${name} has no code`);
-      const composed = compose(procedure, handler, sessions.authenticate);
+      const composed = compose(procedure, handler, { guard, audit });
       const endpoint = dress === undefined ? composed : dress(procedure, composed);
       return {
         namespace,

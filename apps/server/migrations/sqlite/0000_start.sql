@@ -30,6 +30,28 @@ CREATE TABLE `users` (
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_email_key_unique` ON `users` (`email_key`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_username_key_unique` ON `users` (`username_key`);--> statement-breakpoint
+CREATE TABLE `audit_checkpoint` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`number` integer NOT NULL,
+	`hash` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `audit_entries` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`action` text NOT NULL,
+	`outcome` text NOT NULL,
+	`actor` text NOT NULL,
+	`subject` text,
+	`address` text,
+	`user_agent` text,
+	`request_id` text,
+	`details` text,
+	`hash` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `audit_entries_actor` ON `audit_entries` (`actor`);--> statement-breakpoint
+CREATE INDEX `audit_entries_subject` ON `audit_entries` (`subject`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`private_jwk` text NOT NULL,
@@ -49,6 +71,38 @@ CREATE TABLE `known_places` (
 );
 --> statement-breakpoint
 CREATE INDEX `known_places_ends_at` ON `known_places` (`ends_at`);--> statement-breakpoint
+CREATE TABLE `mails` (
+	`id` text PRIMARY KEY NOT NULL,
+	`recipient` text NOT NULL,
+	`recipient_key` text NOT NULL,
+	`template` text NOT NULL,
+	`language` text NOT NULL,
+	`filling` text,
+	`state` text NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`lease` text,
+	`created_at` integer NOT NULL,
+	`due_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`last_error` text
+);
+--> statement-breakpoint
+CREATE INDEX `mails_open` ON `mails` (`due_at`) WHERE state in ('asked', 'waiting');--> statement-breakpoint
+CREATE INDEX `mails_recipient` ON `mails` (`recipient_key`) WHERE state in ('asked', 'waiting');--> statement-breakpoint
+CREATE INDEX `mails_shown` ON `mails` (`expires_at`) WHERE state in ('kept', 'failed') and filling is not null;--> statement-breakpoint
+CREATE INDEX `mails_created_at` ON `mails` (`created_at`);--> statement-breakpoint
+CREATE TABLE `secrets` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`purpose` text NOT NULL,
+	`user_id` integer NOT NULL,
+	`epoch` integer NOT NULL,
+	`email` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `secrets_user_purpose` ON `secrets` (`user_id`,`purpose`);--> statement-breakpoint
+CREATE INDEX `secrets_expires_at` ON `secrets` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `revocations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`revoked_at` integer NOT NULL,

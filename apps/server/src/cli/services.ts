@@ -1,4 +1,5 @@
-import { type AppSettings, declaredSettings } from "../app.js";
+import { type AppSettings, declaredSettings, judgeSettings } from "../app.js";
+import type { Happening } from "../features/audit/service.js";
 import { type Features, openFeatures } from "../features/index.js";
 import { type Host, openHost } from "../host.js";
 import { openLog } from "../platform/log.js";
@@ -16,7 +17,7 @@ export interface ServerSettings {
 /** Reads the settings as the server does. */
 export function readServerSettings(): ServerSettings {
   const environment = readEnvironment(process.env);
-  return { environment, settings: readSettings(declaredSettings, environment) };
+  return { environment, settings: readSettings(declaredSettings, environment, judgeSettings) };
 }
 
 /** Opens the features beside a server that may be running, and closes them whatever happens. */
@@ -36,4 +37,9 @@ export async function withServices<T>(
   } finally {
     await host.close();
   }
+}
+
+/** Writes down in the audit log what the operator has changed. */
+export function recordAct({ audit }: Services, act: Omit<Happening, "actor">): Promise<void> {
+  return audit.record({ ...act, actor: "operator" });
 }
