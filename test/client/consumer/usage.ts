@@ -102,6 +102,7 @@ export async function signIn(): Promise<string> {
   switch (appCode) {
     case "INVALID_CREDENTIALS":
     case "USER_DISABLED":
+    case "PASSWORD_CHANGE_REQUIRED":
     case "COOKIE_REFUSED":
     case "BAD_REQUEST":
     case "INTERNAL":
@@ -154,6 +155,7 @@ export async function caught(): Promise<ErrorCode | undefined> {
         | CommonCode
         | "COOKIE_REFUSED"
         | "INVALID_CREDENTIALS"
+        | "PASSWORD_CHANGE_REQUIRED"
         | "RATE_LIMITED"
         | "USER_DISABLED";
     }
