@@ -78,15 +78,15 @@ export const ListInput = z
       .min(1)
       .max(254)
       .meta({ description: "What the address or the username begins with, in any letter case." })
-      .exactOptional(),
-    role: role.exactOptional(),
-    disabled: z.boolean().exactOptional(),
-    emailVerified: z.boolean().exactOptional(),
-    createdFrom: askedTime("Registered at this time or later.").exactOptional(),
-    createdTo: askedTime("Registered before this time.").exactOptional(),
+      .optional(),
+    role: role.optional(),
+    disabled: z.boolean().optional(),
+    emailVerified: z.boolean().optional(),
+    createdFrom: askedTime("Registered at this time or later.").optional(),
+    createdTo: askedTime("Registered before this time.").optional(),
     order: z.enum(["newest", "oldest"]).default("newest"),
     limit: z.int().min(1).max(200).default(50),
-    after: cursor.exactOptional(),
+    after: cursor.optional(),
   })
   .meta({ id: "AdminUsersListInput" });
 
@@ -103,13 +103,13 @@ export const UserPage = z
 export const CreateInput = z
   .object({
     email: emailAddress,
-    username: username.exactOptional(),
-    password: temporaryPassword.exactOptional(),
-    firstName: firstName.exactOptional(),
-    lastName: lastName.exactOptional(),
-    phoneNumber: phoneNumber.exactOptional(),
-    language: language.exactOptional(),
-    role: role.exactOptional(),
+    username: username.optional(),
+    password: temporaryPassword.optional(),
+    firstName: firstName.optional(),
+    lastName: lastName.optional(),
+    phoneNumber: phoneNumber.optional(),
+    language: language.optional(),
+    role: role.optional(),
   })
   .check(({ value, issues }) => {
     const names = { email: value.email, username: value.username ?? value.email };
@@ -120,24 +120,24 @@ export const CreateInput = z
 // Where the path holds a part of the input, its whole has no name on the wire.
 export const UpdateInput = z.object({
   id: userId,
-  email: emailAddress.exactOptional(),
-  username: username.exactOptional(),
-  firstName: firstName.nullable().exactOptional(),
-  lastName: lastName.nullable().exactOptional(),
-  phoneNumber: phoneNumber.nullable().exactOptional(),
-  language: language.nullable().exactOptional(),
-  role: role.exactOptional(),
+  email: emailAddress.optional(),
+  username: username.optional(),
+  firstName: firstName.nullable().optional(),
+  lastName: lastName.nullable().optional(),
+  phoneNumber: phoneNumber.nullable().optional(),
+  language: language.nullable().optional(),
+  role: role.optional(),
   updatedAt: askedTime(
     "The account's `updatedAt` as it was read: where it is another now, nothing is changed.",
-  ).exactOptional(),
+  ).optional(),
 });
 
 export const DisableInput = z.object({
   id: userId,
-  reason: personalText("Why, for other administrators.", "Asked for it by telephone").exactOptional(),
+  reason: personalText("Why, for other administrators.", "Asked for it by telephone").optional(),
 });
 
-export const TemporaryPasswordInput = z.object({ id: userId, password: temporaryPassword.exactOptional() });
+export const TemporaryPasswordInput = z.object({ id: userId, password: temporaryPassword.optional() });
 
 const temporaryPasswordMade = z.string().nullable().meta({
   description: "The temporary password that the server made, shown this once; null where one was given.",

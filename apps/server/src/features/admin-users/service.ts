@@ -18,7 +18,7 @@ export interface Target {
 
 /** A user to be created; without a password, or with a temporary one, the owner must set another. */
 export type NewUser = Omit<Registration, "password" | "from" | "mustChangePassword"> & {
-  readonly password?: string;
+  readonly password?: string | undefined;
 };
 
 /** An account, and its temporary password where it was made here: it is told this once. */
