@@ -17,7 +17,7 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: startMs });
   server = await startServer({
     clock: frozenClock(startMs),
-    environment: { ACCESS_TOKEN_EXPIRE_MINUTES: "1440" },
+    environment: { ACCESS_TOKEN_MINUTES: "1440" },
   });
   ({ token, email } = await signUp(server));
 });

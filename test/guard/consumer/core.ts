@@ -14,7 +14,7 @@ export const guards: readonly Guard[] = [
   }),
 ];
 
-export function misuse(guard: Guard): void {
+export async function misuse(guard: Guard): Promise<void> {
   // @ts-expect-error: nothing to check by.
   createGuard({});
   // @ts-expect-error: nobody to ask.
@@ -22,7 +22,7 @@ export function misuse(guard: Guard): void {
   // @ts-expect-error: no such role.
   protect(guard, () => new Response(), { role: "owner" });
   // @ts-expect-error: a request has headers.
-  guard.check({});
+  await guard.check({});
 }
 
 /** Either there is a caller or a reason. */
