@@ -63,6 +63,11 @@ const RULES: readonly Rule[] = [
     npm: ["@node-rs/argon2", "argon2"],
   },
   {
+    files: /\/features\/passwords\/legacy-engine\.mjs$/,
+    may: ["{dir}/hash-formats"],
+    npm: ["bcryptjs"],
+  },
+  {
     files: /\/features\/(sessions\/token|keys\/service)\.ts$/,
     may: ["{dir}/store", SERVICES, WORLD],
     npm: ["jose"],

@@ -61,7 +61,15 @@ const record = (key, { server, before, figures, seconds }) => {
   note(key, { name: server.name, ...figures, cpuUs, rssMb });
 };
 
-const redis = await startRedis();
+const redis = {
+  ours: await startRedis({ durable: false }),
+  rivals: await startRedis({ durable: !options.forgetfulRedis }),
+};
+console.log(
+  `Every answer is on disk when it is given: Latchkey's by SQLite's FULL, the rivals' by SQLite's FULL and, of what they keep in Redis, by ${
+    options.forgetfulRedis ? "nothing (--forgetful-redis)" : "appendfsync always"
+  }.`,
+);
 const bench = {
   systems: [...OURS, ...options.also.map(otherBuild), ...rivals],
   options,
@@ -76,7 +84,8 @@ for (const stage of [startStage, hotStage, hashStage, stormStage, sizeStage]) {
   for (const group of groups.slice(done)) printTable(group);
   keep();
 }
-await redis.stop();
+await redis.ours.stop();
+await redis.rivals.stop();
 const seconds = Math.round((Date.now() - startedMs) / 1000);
 console.log(`\n${seconds} s, load average now ${loadavg()[0]?.toFixed(1)}`);
 process.exit(0);

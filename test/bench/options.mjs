@@ -9,6 +9,7 @@ const HELP = `npm run bench -- [options]
   --processes 1,2    how many processes each server gets
   --rounds N         how often each server is measured
   --also NAME=FILE   another build of Latchkey beside this one: the path of its main.js
+  --forgetful-redis  the rivals' Redis keeps nothing on disk, as it comes: what was revoked in it is lost with it
   --json FILE        also write everything that was measured
 `;
 
@@ -18,7 +19,7 @@ const WORKLOADS = ["verify", "me", "refresh", "login", "register", "storm", "sta
 /**
  * @typedef {{
  *   quick: boolean, only: string[], against: string[], backends: Array<"sqlite" | "redis">, processes: number[],
- *   rounds: number, seconds: number, hashSeconds: number, also: string[], json: string | undefined,
+ *   rounds: number, seconds: number, hashSeconds: number, also: string[], forgetfulRedis: boolean, json: string | undefined,
  * }} Options
  */
 
@@ -29,6 +30,7 @@ export function readOptions(args, rivals) {
     args,
     options: {
       quick: { type: "boolean", default: false },
+      "forgetful-redis": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
       only: text,
       against: text,
@@ -56,6 +58,7 @@ export function readOptions(args, rivals) {
     seconds: 1,
     hashSeconds: quick ? 2 : 3,
     also: values.also,
+    forgetfulRedis: values["forgetful-redis"],
     json: values.json,
   };
 }

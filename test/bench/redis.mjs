@@ -4,11 +4,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, runChild, startChild, stopChild } from "./children.mjs";
 
-/** A Redis of the bench's own, that keeps nothing on disk. Each server gets a database of it. */
-export async function startRedis() {
+/**
+ * A Redis of the bench's own; each server gets a database of it. A durable one has on disk what it acknowledges: that
+ * is for whoever keeps in it what would else be lost. The other keeps nothing.
+ * @param {{ durable: boolean }} options
+ */
+export async function startRedis({ durable }) {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   const port = String(await freePort());
-  const args = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
+  const keeping = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
+  const args = ["--port", port, "--bind", "127.0.0.1", "--save", "", ...keeping, "--dir", folder];
   const { child } = startChild("redis-server", args);
   for (let tries = 0; tries < 100; tries++) {
     const answer = await runChild("redis-cli", ["-p", port, "ping"], { timeoutMs: 2000 }).catch(() => "");

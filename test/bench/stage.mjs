@@ -8,8 +8,9 @@ import { startServer } from "./systems.mjs";
  * @typedef {{ server: Server, before: { cpuSeconds: number }, figures: Figures, seconds: number }} Measured
  * @typedef {{ name: string, rps?: number, p50?: number, p99?: number, failed?: number, cpuUs?: number, rssMb?: number } & Record<string, unknown>} Sample
  * @typedef {Awaited<ReturnType<typeof import("./redis.mjs").startRedis>>} RedisServer
+ * @typedef {{ ours: RedisServer, rivals: RedisServer }} RedisServers
  * @typedef {{
- *   systems: System[], options: import("./options.mjs").Options, redis: RedisServer,
+ *   systems: System[], options: import("./options.mjs").Options, redis: RedisServers,
  *   record: (key: Key, measured: Measured) => void, note: (key: Key, sample: Sample) => void,
  * }} Bench
  * @typedef {{ server: Server, names: string[], tokens: string[] }} Ready
@@ -18,7 +19,7 @@ import { startServer } from "./systems.mjs";
 /**
  * Starts all systems side by side, does something with them and stops them. Only one gets load at a time.
  * @param {System[]} systems
- * @param {{ workers: number, argon2: { t: number, m: number, p: number }, redis?: RedisServer | undefined }} setup
+ * @param {{ workers: number, argon2: { t: number, m: number, p: number }, redis?: RedisServers | undefined }} setup
  * @param {(servers: Ready[]) => Promise<void>} work
  */
 export async function withServers(systems, { redis, ...setup }, work) {
@@ -26,7 +27,8 @@ export async function withServers(systems, { redis, ...setup }, work) {
   const servers = [];
   try {
     for (const system of systems) {
-      const server = await startServer(system, { ...setup, redisUrl: redis?.nextUrl() });
+      const own = system.isRival ? redis?.rivals : redis?.ours;
+      const server = await startServer(system, { ...setup, redisUrl: own?.nextUrl() });
       servers.push({ server, names: [], tokens: [] });
     }
     await work(servers);

@@ -17,7 +17,7 @@ const START_MS = 30_000;
  * @typedef {{ name: string, version: string, port: number, pid: number, system: System, usage: () => { cpuSeconds: number, rssMb: number }, stop: () => Promise<void>, startMs: number }} Server
  * @typedef {{
  *   name: string, command: string, args: (port: number, setup: Setup) => string[], cwd?: string, env?: Record<string, string>,
- *   missing?: string[], paths?: Partial<Record<string, string>>, credentials?: (name: string) => object,
+ *   isRival?: boolean, missing?: string[], paths?: Partial<Record<string, string>>, credentials?: (name: string) => object,
  * }} System
  */
 
@@ -32,7 +32,11 @@ export const PATHS = {
 
 const main = join(here, "../../apps/server/dist/main.js");
 const node = (/** @type {string} */ path) => ({ command: process.execPath, args: () => [path] });
-const rival = (/** @type {string} */ name) => ({ name, ...node(join(here, "rivals", name, "main.mjs")) });
+const rival = (/** @type {string} */ name) => ({
+  name,
+  ...node(join(here, "rivals", name, "main.mjs")),
+  isRival: true,
+});
 
 /** @type {System[]} */
 export const OURS = [
@@ -57,6 +61,7 @@ export const RIVALS = [
   },
   {
     name: "fastapi",
+    isRival: true,
     command: PYTHON,
     args: (port, { workers }) =>
       `-m uvicorn main:app --host 127.0.0.1 --port ${port} --workers ${workers} --no-access-log --log-level critical`.split(

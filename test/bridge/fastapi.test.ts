@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import {
-  bodyMalformed,
-  failure,
-  fieldErrors,
-  invalidInput,
-  success,
-} from "../../packages/bridge/src/wire/fastapi.js";
+import { bodyMalformed, fastapi, fieldErrors, invalidInput } from "../../packages/bridge/src/wire/fastapi.js";
 
 const schema = z.object({
   name: z.string().min(2).max(3),
@@ -68,18 +62,27 @@ describe("answers", () => {
   const plain = { method: "GET", path: "/api/x" } as const;
 
   it("are the output itself unless an envelope was promised", () => {
-    expect(success(plain, { a: 1 })).toEqual({ status: 200, body: { a: 1 } });
-    expect(JSON.stringify(success({ ...plain, envelope: "好" }, { a: 1 }).body)).toBe(
+    expect(fastapi.success(plain, { a: 1 })).toEqual({ status: 200, body: { a: 1 } });
+    expect(JSON.stringify(fastapi.success({ ...plain, envelope: "好" }, { a: 1 }).body)).toBe(
       '{"success":true,"message":"好","data":{"a":1}}',
     );
   });
 
   it("give an error its own status and sentence unless others were promised", () => {
-    expect(failure(plain, definition)).toEqual({ status: 404, body: { detail: "It is gone." } });
+    expect(fastapi.failure(plain, { definition }, "zh-CN")).toEqual({
+      status: 404,
+      body: { detail: "It is gone." },
+    });
     const promised = { ...plain, errors: { GONE: { status: 410, detail: "Gone" } } };
-    expect(failure(promised, definition)).toEqual({ status: 410, body: { detail: "Gone" } });
+    expect(fastapi.failure(promised, { definition }, "zh-CN")).toEqual({
+      status: 410,
+      body: { detail: "Gone" },
+    });
     const statusOnly = { ...plain, errors: { GONE: { status: 410 } } };
-    expect(failure(statusOnly, definition)).toEqual({ status: 410, body: { detail: "It is gone." } });
+    expect(fastapi.failure(statusOnly, { definition }, "zh-CN")).toEqual({
+      status: 410,
+      body: { detail: "It is gone." },
+    });
   });
 
   it("give field errors 422 unless 400 was promised", () => {

@@ -2,7 +2,7 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshEmail, login, PASSWORD, registerUser, type Sent, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
-import { type Operation, operations } from "./openapi-document.js";
+import { type Operation, seedOperations } from "./openapi-document.js";
 
 let server: TestServer;
 /** A server whose database has lost a table: everything fails there, and nobody meant it to. */
@@ -100,7 +100,7 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
   }),
 };
 
-const documented = [...operations].flatMap(([name, operation]) =>
+const documented = seedOperations.flatMap(([name, operation]) =>
   Object.entries(operation.responses).flatMap(([status, { content }]) =>
     Object.entries(content["application/json"].examples ?? {})
       // Needs more than one request to come about: it has tests of its own.
@@ -130,7 +130,7 @@ const outline = (body: unknown) =>
   JSON.stringify(body, (key, value: unknown) => (VARYING.includes(key) ? typeof value : value));
 
 describe("the examples of success", () => {
-  it.each([...operations])("%s answers 200 as documented", async (name, operation) => {
+  it.each(seedOperations)("%s answers 200 as documented", async (name, operation) => {
     const email = await registerUser(server);
     const register = operation.operationId.endsWith("Register");
     const sent =

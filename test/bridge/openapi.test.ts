@@ -4,7 +4,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, it } from "vitest";
 import { send } from "../support/rest.js";
 import { startServer } from "../support/server.js";
-import { document, operations } from "./openapi-document.js";
+import { document, operations, seedOperations } from "./openapi-document.js";
 
 const PUBLIC = [
   "POST /api/users/register",
@@ -77,7 +77,7 @@ describe("the OpenAPI document", () => {
   });
 
   it("asks for a token everywhere but on public operations", () => {
-    for (const [path, { security }] of operations) {
+    for (const [path, { security }] of seedOperations) {
       expect(security, path).toEqual(PUBLIC.includes(path) ? [] : [{ bearer: [] }, { cookie: [] }]);
     }
     expect([...operations.keys()]).toEqual(expect.arrayContaining(PUBLIC));
@@ -97,12 +97,12 @@ describe("the OpenAPI document", () => {
   });
 
   it("documents every status that the contract names, and the paths that it names", () => {
-    const documented = [...operations].map(([path, { responses }]) => [path, Object.keys(responses)]);
-    const promised = Object.entries(STATUSES).map(([path, statuses]) => [
+    const documented = seedOperations.map(([path, { responses }]) => [path, Object.keys(responses)]);
+    const settled = Object.entries(STATUSES).map(([path, statuses]) => [
       path,
       [...new Set(statuses)].sort((a, b) => a - b).map(String),
     ]);
-    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(promised));
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(settled));
   });
 
   it("says of the one alias that is deprecated that it is", () => {
@@ -122,8 +122,8 @@ describe("the OpenAPI document", () => {
   });
 
   it("says on 401s of tokens, and only there, that WWW-Authenticate comes with them", () => {
-    const saying = [...operations].filter(([, { responses }]) => responses[401]?.headers !== undefined);
-    const protectedPaths = [...operations.keys()].filter((path) => !PUBLIC.includes(path));
+    const saying = seedOperations.filter(([, { responses }]) => responses[401]?.headers !== undefined);
+    const protectedPaths = seedOperations.map(([path]) => path).filter((path) => !PUBLIC.includes(path));
     expect(saying.map(([path]) => path)).toEqual(protectedPaths);
   });
 });

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { api } from "@latchkey/contracts/api";
 import type { CommonCode } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import type { FieldFault as SentFieldFault } from "@latchkey/contracts/kit/wording";
 import type { TRPCPromise } from "@trpc/client";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
-import type { FieldFault as SentFieldFault } from "../../apps/server/src/rpc/router.js";
 import { clientTypes } from "../../packages/client/generate/client-types.js";
 import type {
   AppRouter,

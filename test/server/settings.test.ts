@@ -48,6 +48,9 @@ describe("settings", () => {
     ["REDIS_URL", "localhost:6379"],
     ["DATABASE_URL", "postgres://localhost/db"],
     ["DATABASE_URL", ":memory:"],
+    ["DATABASE_URL", "/proc/latchkey.db"],
+    ["DATABASE_URL", "file:///dev/null"],
+    ["DATABASE_URL", "/tmp/../sys/x.db"],
     ["ACCESS_TOKEN_MINUTES", "0"],
     ["ACCESS_TOKEN_MINUTES", "Infinity"],
     ["ARGON2_TIME_COST", "0"],
@@ -79,6 +82,8 @@ describe("settings", () => {
     ["file:data/x.db", "data/x.db"],
     ["file:///var/lib/x.db", "/var/lib/x.db"],
     ["/var/lib/x.db", "/var/lib/x.db"],
+    ["/dev/shm/x.db", "/dev/shm/x.db"],
+    ["/devices/x.db", "/devices/x.db"],
   ])("read DATABASE_URL=%s as a path", (value, path) => {
     expect(read({ DATABASE_URL: value }).host.databaseUrl).toBe(path);
   });

@@ -85,6 +85,17 @@ describe("the built server", () => {
     });
   });
 
+  it("says in one sentence that the database cannot be where it is set, and ends with 78", async () => {
+    await inEmptyFolder(async (folder, start) => {
+      await writeFile(join(folder, "file"), "");
+      for (const path of ["file/in/it/x.db", "."]) {
+        const { exit, stderr } = start({ DATABASE_URL: path });
+        expect(await exit).toBe(78);
+        expect(stderr()).toMatch(/^latchkey: DATABASE_URL names no place for a file: .*\n$/);
+      }
+    });
+  });
+
   it("is reachable at localhost by IPv4", async () => {
     await inEmptyFolder(async (_, start) => {
       const { port } = new URL(await start().url);

@@ -15,7 +15,8 @@ const document = openApiDocument(api, {
   summary: "A self-hosted user login backend.",
   description:
     "Two REST surfaces over the same accounts and sessions: an account made on either can sign in on both, and a token " +
-    'of either works on every protected path. Error bodies are `{"detail":…}` and nothing else.',
+    'of either works on every protected path. Error bodies are `{"detail":…}` and nothing else, but under `/api/v1`: there they ' +
+    'are `{"error":{"code":…,"message":…}}`.',
   license: { name: "MIT", identifier: "MIT" },
   server: { url: "/", description: "The server that this document came from." },
   tags: {

@@ -66,6 +66,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
     context,
+    language: (context) => context.language(),
     headers: ({ requestId, cookie }, request) => {
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
       if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
@@ -105,7 +106,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 }
 
 function composeAll(
-  { implementations, sessions }: Features,
+  { implementations, sessions: guard, audit }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
@@ -114,7 +115,7 @@ function composeAll(
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];
       if (handler === undefined) throw new Error(`${namespace}.${name} has no code`);
-      const composed = compose(procedure, handler, sessions.authenticate);
+      const composed = compose(procedure, handler, { guard, audit });
       const endpoint = dress === undefined ? composed : dress(procedure, composed);
       return {
         namespace,

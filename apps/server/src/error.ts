@@ -1,5 +1,12 @@
 import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
 
+interface AppErrorOptions extends ErrorOptions {
+  readonly retryAfterSeconds?: number;
+  readonly sessionOver?: true;
+  readonly subject?: string | undefined;
+  readonly reason?: string;
+}
+
 /** What a caller must hear: one declared error, raised. The only class that services throw on purpose. */
 export class AppError extends Error {
   override readonly name = "AppError";
@@ -8,15 +15,18 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Whether the session of the token that the caller presented is known to be over: no newer token of it is alive. */
   readonly sessionOver: boolean;
+  /** The uuid of the account that it is about: for the audit log, never for the caller. */
+  readonly subject: string | undefined;
+  /** What the caller is not told: a word of ours, for the audit log. */
+  readonly reason: string | undefined;
 
-  constructor(
-    definition: ErrorDefinition,
-    options: ErrorOptions & { readonly retryAfterSeconds?: number; readonly sessionOver?: true } = {},
-  ) {
+  constructor(definition: ErrorDefinition, options: AppErrorOptions = {}) {
     super(definition.message, options);
     this.definition = definition;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.sessionOver = options.sessionOver ?? false;
+    this.subject = options.subject;
+    this.reason = options.reason;
   }
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import { type Clock, systemClock } from "./platform/clock.js";
@@ -85,7 +86,18 @@ export async function openHost(
   };
 }
 
+/** The kernel's own trees hold no files of ours; `/dev/shm` is memory that does. */
+const KERNEL = /^\/(proc|sys|dev(?!\/shm\/))(\/|$)/;
+
 function sqlitePath(value: string): ReturnType<typeof text> {
+  const result = sqliteFile(value);
+  if ("value" in result && KERNEL.test(resolve(result.value))) {
+    return { fault: "must name a file outside /proc, /sys and /dev" };
+  }
+  return result;
+}
+
+function sqliteFile(value: string): ReturnType<typeof text> {
   if (value.startsWith("file:")) {
     const path = value.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
     return path === "" || path.includes("?")

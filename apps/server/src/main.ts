@@ -1,9 +1,9 @@
 import cluster from "node:cluster";
 import { createApp, declaredSettings } from "./app.js";
 import { openHost } from "./host.js";
-import { listenForOperator, readinessOfWorkers } from "./manage.js";
+import { listenForOperator, workers } from "./manage.js";
 import { openLog } from "./platform/log.js";
-import { openMetrics, openWorkerMetrics } from "./platform/metrics.js";
+import { openMetrics, openSum } from "./platform/metrics.js";
 import { listen, supervise } from "./serve.js";
 import { readEnvironment, readSettings } from "./settings.js";
 import { explainStartFailure } from "./start-failure.js";
@@ -13,7 +13,8 @@ try {
   const isMeasured = settings.http.managementPort !== undefined;
   if (cluster.isPrimary && settings.http.workers > 1) {
     if (isMeasured) {
-      const operator = { expose: await openWorkerMetrics(), readiness: readinessOfWorkers() };
+      const { readiness, metrics } = workers();
+      const operator = { expose: await openSum(metrics), readiness };
       await listenForOperator(operator, settings.http, openLog(settings.host.logLevel));
     }
     supervise(settings.http.workers);

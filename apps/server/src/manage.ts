@@ -6,15 +6,25 @@ import type { Readiness } from "./http/health.js";
 import { createManagement, type ManagementOptions } from "./http/management.js";
 import type { httpSettings } from "./http/settings.js";
 import type { Log } from "./platform/log.js";
+import type { Snapshot } from "./platform/metrics.js";
 import type { ValuesOf } from "./setting.js";
 
 type Where = Pick<ValuesOf<typeof httpSettings>, "managementPort" | "managementHost">;
 
-/** Between a primary and its workers. */
-const QUESTION = "latchkey readiness?";
-interface Reply {
-  readonly type: "latchkey readiness";
+/** What a primary asks its workers for, and what they give. */
+interface Answers {
   readonly readiness: Readiness;
+  readonly metrics: Snapshot;
+}
+type Subject = keyof Answers;
+
+/** Between a primary and its workers. */
+interface Question {
+  readonly latchkeyAsks: Subject;
+}
+interface Reply<S extends Subject = Subject> {
+  readonly latchkeyTells: S;
+  readonly answer: Answers[S];
 }
 
 /** A worker that does not answer within this time counts as one that cannot serve. */
@@ -31,49 +41,66 @@ export async function listenForOperator(options: ManagementOptions, where: Where
   return server;
 }
 
-/** In a worker: tells the primary, whenever it asks, how it is. */
-export function answerPrimary(readiness: () => Readiness): void {
-  process.on("message", (message) => {
-    if (message !== QUESTION) return;
-    process.send?.({ type: "latchkey readiness", readiness: readiness() } satisfies Reply);
+/** In a worker: tells the primary, whenever it asks, how it is and what it has counted. */
+export function answerPrimary(
+  tell: { readonly [S in Subject]: () => Answers[S] | Promise<Answers[S]> },
+): void {
+  process.on("message", async (message) => {
+    if (!isQuestion(message)) return;
+    const { latchkeyAsks: subject } = message;
+    process.send?.({ latchkeyTells: subject, answer: await tell[subject]() } satisfies Reply);
   });
 }
 
-/** In the primary: how the worst of the workers that serve is. */
-export function readinessOfWorkers(): () => Promise<Readiness> {
+/** In the primary: asks the workers that serve. One that still starts is not waited for. */
+export function workers(): {
+  /** How the worst of them is. */
+  readiness(): Promise<Readiness>;
+  /** What those that answer have counted. */
+  metrics(): Promise<readonly Snapshot[]>;
+} {
   const serving = new Set<Worker>();
   cluster.on("listening", (worker) => serving.add(worker));
   cluster.on("exit", (worker) => serving.delete(worker));
   const rank = ({ body }: Readiness) => FROM_BEST.indexOf(body.status);
-  return async () => {
-    const all = await Promise.all([...serving].map(ask));
-    const [worst] = all.sort((a, b) => rank(b) - rank(a));
-    return worst ?? SILENT;
+  const askAll = <S extends Subject>(subject: S) =>
+    Promise.all([...serving].map((worker) => ask(worker, subject)));
+  return {
+    async readiness() {
+      const all = (await askAll("readiness")).map((answer) => answer ?? SILENT);
+      const [worst] = all.sort((a, b) => rank(b) - rank(a));
+      return worst ?? SILENT;
+    },
+    metrics: async () => (await askAll("metrics")).filter((answer) => answer !== undefined),
   };
 }
 
-function ask(worker: Worker): Promise<Readiness> {
+function ask<S extends Subject>(worker: Worker, subject: S): Promise<Answers[S] | undefined> {
   return new Promise((resolve) => {
-    const finish = (readiness: Readiness) => {
+    const finish = (answer: Answers[S] | undefined) => {
       clearTimeout(timer);
       worker.off("message", hear);
-      resolve(readiness);
+      resolve(answer);
     };
     const hear = (message: unknown) => {
-      if (isReply(message)) finish(message.readiness);
+      if (isReply(message, subject)) finish(message.answer);
     };
-    const timer = setTimeout(() => finish(SILENT), PATIENCE_MS);
+    const timer = setTimeout(() => finish(undefined), PATIENCE_MS);
     worker.on("message", hear);
     // It may be gone already: then the timer answers.
-    worker.send(QUESTION, () => {});
+    worker.send({ latchkeyAsks: subject } satisfies Question, () => {});
   });
 }
 
-function isReply(message: unknown): message is Reply {
+function isQuestion(message: unknown): message is Question {
+  return typeof message === "object" && message !== null && "latchkeyAsks" in message;
+}
+
+function isReply<S extends Subject>(message: unknown, subject: S): message is Reply<S> {
   return (
     typeof message === "object" &&
     message !== null &&
-    "type" in message &&
-    message.type === "latchkey readiness"
+    "latchkeyTells" in message &&
+    message.latchkeyTells === subject
   );
 }

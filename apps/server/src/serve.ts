@@ -26,9 +26,9 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
   });
 
   if (host.metrics !== undefined) {
-    const { expose } = host.metrics;
+    const { expose, snapshot } = host.metrics;
     // Of several processes the primary listens for all.
-    if (cluster.isWorker) answerPrimary(app.readiness);
+    if (cluster.isWorker) answerPrimary({ readiness: app.readiness, metrics: snapshot });
     else await listenForOperator({ expose, readiness: app.readiness }, settings, host.log);
   }
 

@@ -16,7 +16,8 @@ export function explainStartFailure(error: unknown): {
   }
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
-  if (sentence !== undefined) return { sentences: [`latchkey: ${sentence}`], exitCode: 1 };
+  const exitCode = code === "DATABASE_PLACE" ? EX_CONFIG : 1;
+  if (sentence !== undefined) return { sentences: [`latchkey: ${sentence}`], exitCode };
   return {
     sentences: [
       "latchkey: could not start.",
@@ -36,6 +37,10 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /^SQLITE_(NOTADB|CORRUPT)/,
     "the database file is damaged or is no SQLite database. It was left as it is. Restore it from a backup, or set DATABASE_URL to another file.",
+  ],
+  [
+    /^DATABASE_PLACE$/,
+    "DATABASE_URL names no place for a file: its folder cannot be made, or it is a folder itself.",
   ],
   [
     /^SQLITE_(CANTOPEN|READONLY|PERM|IOERR)|^(EROFS|EISDIR|ENOTDIR|EEXIST|ENOENT)$/,

@@ -1,41 +1,46 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
-import type { z } from "zod";
-import { BodyInvalid, bodyInput, headerInput } from "./input.js";
+import type { Language } from "@latchkey/contracts/kit/language";
+import { PLAIN_PATHS } from "@latchkey/contracts/kit/rest";
+import { BodyInvalid, inputOf } from "./input.js";
 import { BodyRefused, linger, SenderGone } from "./read.js";
-import { indexRoutes, pathOf, type Resource, type Route } from "./routes.js";
-import { type Answer, detail, failure, fieldErrors, invalidInput, success } from "./wire/fastapi.js";
+import { indexRoutes, pathOf, type Resource, type Route, wireOf } from "./routes.js";
+import type { Answer, Raised, Unfit } from "./wire/wire.js";
 
 /** What the server makes of something that a procedure threw. */
-export type Failure =
-  | { readonly kind: "raised"; readonly definition: ErrorDefinition; readonly retryAfterSeconds?: number }
-  | { readonly kind: "invalid"; readonly issues: readonly z.core.$ZodIssue[]; readonly input: unknown };
+export type Failure = ({ readonly kind: "raised" } & Raised) | ({ readonly kind: "invalid" } & Unfit);
 
 export interface BridgeOptions<Context> {
   readonly routes: Iterable<Route<Context>>;
   /** Makes the context that procedures are called with. */
   context(request: IncomingMessage): Context;
+  /** The language of messages for people, where no contract fixes their words. */
+  language(context: Context): Language;
   /** Headers that every answer carries, as a flat list of names and values; asked for when it is sent. */
   headers(context: Context, request: IncomingMessage): readonly string[];
   /** Explains an error. One that it cannot explain it reports, and answers `INTERNAL`. */
   explain(error: unknown, context: Context): Failure;
 }
 
-/** Answers a request and says `true`, or says `false` where no route has its path. */
+/** Answers a request and says `true`, or says `false` where it knows nothing of its path. */
 export type Bridge = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Serves the procedures that have a REST binding. Errors are `{"detail":…}` and nothing else. */
+/** Serves the procedures that have a REST binding, each under the wire of its path. */
 export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
   const find = indexRoutes(options.routes);
   return (request, response) => {
-    const resource = find(pathOf(request.url ?? ""));
-    if (resource === undefined) return false;
+    const path = pathOf(request.url ?? "");
+    const resource = find(path);
+    if (resource === undefined && !path.startsWith(PLAIN_PATHS)) return false;
     const context = options.context(request);
     // Asked for when the answer is ready: meanwhile the server may have begun to stop.
     const headers = () => options.headers(context, request);
-    const route = resource.byMethod.get(request.method ?? "");
-    if (route === undefined) methodNotAllowed(resource, response, headers());
-    else void serve(options, route, { request, response, context, headers });
+    const language = () => options.language(context);
+    const route = resource?.byMethod.get(request.method ?? "");
+    if (resource === undefined) send(response, wireOf(path).refusal("not found", language()), headers());
+    else if (route === undefined) {
+      const answer = resource.wire.refusal("method not allowed", language());
+      send(response, answer, [...headers(), "Allow", resource.allow]);
+    } else void serve(options, route, { request, response, context, resource, headers, language });
     return true;
   };
 }
@@ -44,7 +49,9 @@ interface Exchange<Context> {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly context: Context;
+  readonly resource: Resource<Context>;
   headers(): readonly string[];
+  language(): Language;
 }
 
 async function serve<Context>(
@@ -52,57 +59,50 @@ async function serve<Context>(
   route: Route<Context>,
   exchange: Exchange<Context>,
 ) {
-  const { request, response, context, headers } = exchange;
-  const { rest, access } = route.procedure;
+  const { request, response, context, resource, headers } = exchange;
+  const { wire, parameters } = resource;
   try {
-    const output = await route.call(
-      context,
-      takesBody(route) ? await bodyInput(request) : bodiless(request, route),
-    );
-    send(response, success(rest, output), headers());
+    const input = inputOf(route, request, parameters);
+    const output = await route.call(context, input instanceof Promise ? await input : input);
+    send(response, wire.success(route.procedure.rest, output), headers());
   } catch (error) {
     if (error instanceof SenderGone) return;
-    if (error instanceof BodyInvalid)
-      return send(response, invalidInput(rest, [error.fieldError]), headers());
     if (error instanceof BodyRefused) return refuse(exchange, error);
-    const fault = options.explain(error, context);
-    if (fault.kind === "invalid") {
-      return send(
-        response,
-        invalidInput(rest, fieldErrors(fault.issues, fault.input, rest.headers)),
-        headers(),
-      );
-    }
-    const answer = failure(rest, fault.definition);
-    const more = [...headers()];
-    // RFC 6750 3: only where a token was asked for, not where a password was wrong.
-    if (answer.status === 401 && access !== "public") more.push("WWW-Authenticate", "Bearer");
-    if (fault.retryAfterSeconds !== undefined) more.push("Retry-After", String(fault.retryAfterSeconds));
-    send(response, answer, more);
+    const { answer, more } = explained(options, route, exchange, error);
+    send(response, answer, [...headers(), ...more]);
   }
 }
 
-function takesBody<Context>(route: Route<Context>): boolean {
-  const { kind, input, rest } = route.procedure;
-  return kind === "mutation" && input.type !== "void" && rest.headers === undefined;
+interface Explained {
+  readonly answer: Answer;
+  /** Headers that go with it. */
+  readonly more: readonly string[];
 }
 
-function bodiless<Context>(request: IncomingMessage, route: Route<Context>): unknown {
-  const { headers } = route.procedure.rest;
-  return headers === undefined ? undefined : headerInput(request, headers);
+function explained<Context>(
+  options: BridgeOptions<Context>,
+  { procedure: { rest, access } }: Route<Context>,
+  { context, resource: { wire }, language }: Exchange<Context>,
+  error: unknown,
+): Explained {
+  if (error instanceof BodyInvalid)
+    return { answer: wire.unfitBody(rest, error.fault, language()), more: [] };
+  const fault = options.explain(error, context);
+  if (fault.kind === "invalid") return { answer: wire.unfit(rest, fault, language()), more: [] };
+  const answer = wire.failure(rest, fault, language());
+  const more: string[] = [];
+  // RFC 6750 3: only where a token was asked for, not where a password was wrong.
+  if (answer.status === 401 && access !== "public") more.push("WWW-Authenticate", "Bearer");
+  if (fault.retryAfterSeconds !== undefined) more.push("Retry-After", String(fault.retryAfterSeconds));
+  return { answer, more };
 }
 
-function methodNotAllowed<Context>(
-  resource: Resource<Context>,
-  response: ServerResponse,
-  headers: readonly string[],
-) {
-  send(response, detail(405, "Method Not Allowed"), [...headers, "Allow", resource.allow]);
-}
-
-function refuse<Context>({ request, response, headers }: Exchange<Context>, refused: BodyRefused): void {
-  const answer = detail(refused.status, refused.message);
-  if (!refused.close) {
+function refuse<Context>(
+  { request, response, resource: { wire }, headers, language }: Exchange<Context>,
+  { refusal }: BodyRefused,
+): void {
+  const answer = wire.refusal(refusal, language());
+  if (refusal !== "too large") {
     send(response, answer, headers());
     return;
   }
@@ -114,6 +114,10 @@ function refuse<Context>({ request, response, headers }: Exchange<Context>, refu
 }
 
 function send(response: ServerResponse, answer: Answer, headers: readonly string[]): void {
+  if (answer.body === undefined) {
+    response.writeHead(answer.status, [...headers]).end();
+    return;
+  }
   const body = JSON.stringify(answer.body);
   writeHead(response, answer.status, body, headers);
   response.end(body);

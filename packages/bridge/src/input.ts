@@ -1,22 +1,76 @@
 import type { IncomingMessage } from "node:http";
+import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { RestBinding } from "@latchkey/contracts/kit/rest";
+import { propertiesOf } from "./properties.js";
 import { BodyRefused, readBytes, textOf } from "./read.js";
-import { bodyMalformed, bodyMissing, bodyNotObject, type FieldError } from "./wire/fastapi.js";
+import { type PathParameters, queryOf, type Route } from "./routes.js";
 import { parseJson } from "./wire/json.js";
+import type { BodyFault } from "./wire/wire.js";
 
 /** A body that is not an object of JSON: answered like a field that does not fit. */
 export class BodyInvalid extends Error {
   override readonly name = "BodyInvalid";
-  readonly fieldError: FieldError;
+  readonly fault: BodyFault;
 
-  constructor(fieldError: FieldError) {
-    super(fieldError.type);
-    this.fieldError = fieldError;
+  constructor(fault: BodyFault) {
+    super("The body is no input");
+    this.fault = fault;
   }
 }
 
+/** Reads a request's input; a promise only where a body is read. */
+type ReadInput = (request: IncomingMessage, parameters: PathParameters) => unknown;
+
+const readers = new WeakMap<ProcedureContract, ReadInput>();
+
+/** The input of a call, as it came. */
+export function inputOf<Context>(
+  { procedure }: Route<Context>,
+  request: IncomingMessage,
+  parameters: PathParameters,
+): unknown {
+  let read = readers.get(procedure);
+  if (read === undefined) {
+    read = readerOf(procedure);
+    readers.set(procedure, read);
+  }
+  return read(request, parameters);
+}
+
+function readerOf({ input, rest }: Route<unknown>["procedure"]): ReadInput {
+  const { headers } = rest;
+  if (input.type === "void") return () => undefined;
+  if (headers !== undefined) return (request) => headerInput(request, headers);
+  switch (inputPlace({ input, rest })) {
+    case "path":
+      return (_, parameters) => parameters;
+    case "query": {
+      const types = typesOf(input);
+      // The path decides: what the query says of its parameters is not heard.
+      return (request, parameters) => ({ ...queryInput(request, types), ...parameters });
+    }
+    case "body":
+      return async (request, parameters) => {
+        const body = await bodyInput(request);
+        return Object.keys(parameters).length === 0 ? body : { ...body, ...parameters };
+      };
+  }
+}
+
+/** Where the input comes from that does not stand in the path. */
+export function inputPlace({ input, rest }: Pick<Route<unknown>["procedure"], "input" | "rest">) {
+  const inPath = parameterNames(rest.path);
+  if (Object.keys(propertiesOf(input).properties).every((key) => inPath.includes(key))) return "path";
+  return rest.method === "GET" || rest.method === "DELETE" ? "query" : "body";
+}
+
+/** The names of a path's parameters. */
+export function parameterNames(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+}
+
 /** The input that comes in headers, under the names of the procedure's own keys. */
-export function headerInput(
+function headerInput(
   request: IncomingMessage,
   headers: NonNullable<RestBinding["headers"]>,
 ): Record<string, unknown> {
@@ -27,19 +81,39 @@ export function headerInput(
   return Object.fromEntries(present);
 }
 
+type Types = ReadonlyMap<string, unknown>;
+
+function typesOf(input: ProcedureContract["input"]): Types {
+  return new Map(Object.entries(propertiesOf(input).properties).map(([key, { type }]) => [key, type]));
+}
+
+/** The input that comes in the query: a query knows only texts, so numbers and booleans are read as such. */
+function queryInput(request: IncomingMessage, types: Types): Record<string, unknown> {
+  const known = [...queryOf(request.url ?? "")].filter(([key]) => types.has(key));
+  return Object.fromEntries(known.map(([key, value]) => [key, typed(value, types.get(key))]));
+}
+
+/** What does not look like the type stays a text: the schema then says what it must be. */
+function typed(value: string, type: unknown): unknown {
+  if ((type === "integer" || type === "number") && /^-?\d{1,15}(\.\d{1,15})?$/.test(value))
+    return Number(value);
+  if (type === "boolean" && (value === "true" || value === "false")) return value === "true";
+  return value;
+}
+
 /** The input that comes in the body. A body without a content type is read as JSON. */
-export async function bodyInput(request: IncomingMessage): Promise<object> {
+async function bodyInput(request: IncomingMessage): Promise<object> {
   const bytes = await readBytes(request);
-  if (bytes.length === 0) throw new BodyInvalid(bodyMissing);
+  if (bytes.length === 0) throw new BodyInvalid("missing");
   const type = request.headers["content-type"];
-  if (type !== undefined && type !== "" && !isJson(type)) throw new BodyInvalid(bodyNotObject);
+  if (type !== undefined && type !== "" && !isJson(type)) throw new BodyInvalid("not an object");
 
   const result = parseJson(textOf(bytes));
-  if ("tooDeep" in result) throw new BodyRefused(400, "There was an error parsing the body");
-  if ("fault" in result) throw new BodyInvalid(bodyMalformed(result.fault));
+  if ("tooDeep" in result) throw new BodyRefused("unreadable");
+  if ("fault" in result) throw new BodyInvalid(result.fault);
   const { value } = result;
-  if (value === null) throw new BodyInvalid(bodyMissing);
-  if (typeof value !== "object" || Array.isArray(value)) throw new BodyInvalid(bodyNotObject);
+  if (value === null) throw new BodyInvalid("missing");
+  if (typeof value !== "object" || Array.isArray(value)) throw new BodyInvalid("not an object");
   return value;
 }
 

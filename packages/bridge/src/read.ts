@@ -7,16 +7,14 @@ export const BODY_LIMIT_BYTES = 64 * 1024;
 const LINGER_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 2000;
 
-/** A body that cannot be taken; `close` when the rest of it has not been read. */
+/** A body that cannot be taken; where it is too large, the rest of it has not been read. */
 export class BodyRefused extends Error {
   override readonly name = "BodyRefused";
-  readonly status: 400 | 413;
-  readonly close: boolean;
+  readonly refusal: "unreadable" | "too large";
 
-  constructor(status: 400 | 413, detail: string, close = false) {
-    super(detail);
-    this.status = status;
-    this.close = close;
+  constructor(refusal: "unreadable" | "too large") {
+    super(`The body is ${refusal}`);
+    this.refusal = refusal;
   }
 }
 
@@ -27,7 +25,7 @@ export class SenderGone extends Error {
 
 /** The text that a body holds; a byte order mark is dropped. */
 export function textOf(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new BodyRefused(400, "There was an error parsing the body");
+  if (!isUtf8(bytes)) throw new BodyRefused("unreadable");
   const text = bytes.toString("utf8");
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
@@ -55,7 +53,7 @@ export function readBytes(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-const tooLarge = () => new BodyRefused(413, "Request body too large", true);
+const tooLarge = () => new BodyRefused("too large");
 
 /** Reads and drops what still comes of a refused body, within bounds; then calls back. */
 export function linger(request: IncomingMessage, done: () => void): void {

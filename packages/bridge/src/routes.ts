@@ -1,5 +1,8 @@
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
-import type { RestBinding } from "@latchkey/contracts/kit/rest";
+import { PLAIN_PATHS, type RestBinding } from "@latchkey/contracts/kit/rest";
+import { fastapi } from "./wire/fastapi.js";
+import { plain } from "./wire/plain.js";
+import type { Wire } from "./wire/wire.js";
 
 /** Calls a procedure with input that nobody has checked yet; resolves to its output. */
 export type Endpoint<Context> = (context: Context, rawInput: unknown) => Promise<unknown>;
@@ -10,10 +13,15 @@ export interface Route<Context> {
   readonly call: Endpoint<Context>;
 }
 
+/** The values of a path's parameters, by their names. */
+export type PathParameters = Readonly<Record<string, string>>;
+
 /** The procedures of one path, by method, and what its 405 allows. */
 export interface Resource<Context> {
   readonly byMethod: ReadonlyMap<string, Route<Context>>;
   readonly allow: string;
+  readonly wire: Wire;
+  readonly parameters: PathParameters;
 }
 
 /** Finds a resource by the path of a request target; `undefined` where there is none. */
@@ -31,25 +39,79 @@ export function indexRoutes<Context>(routes: Iterable<Route<Context>>): Find<Con
     }
   }
   const resources = new Map<string, Resource<Context>>();
+  const patterns: Array<Pattern<Context>> = [];
   for (const [path, byMethod] of methodsByPath) {
-    const resource = { byMethod, allow: [...byMethod.keys()].join(", ") };
-    resources.set(path, resource).set(`${path}/`, resource);
+    const allow = [...byMethod.keys()].join(", ");
+    const resource = { byMethod, allow, wire: wireOf(path), parameters: {} };
+    if (path.includes("{")) patterns.push({ segments: path.split("/"), resource });
+    else resources.set(path, resource).set(`${path}/`, resource);
   }
-  return (path) => resources.get(path) ?? (path.includes("%") ? resources.get(decoded(path)) : undefined);
+  return (path) =>
+    resources.get(path) ??
+    match(patterns, path) ??
+    (path.includes("%") ? resources.get(decoded(path) ?? path) : undefined);
+}
+
+/** How the answers under a path are worded, also where it leads nowhere. */
+export function wireOf(path: string): Wire {
+  return path.startsWith(PLAIN_PATHS) ? plain : fastapi;
+}
+
+interface Pattern<Context> {
+  readonly segments: readonly string[];
+  readonly resource: Resource<Context>;
+}
+
+function match<Context>(
+  patterns: ReadonlyArray<Pattern<Context>>,
+  path: string,
+): Resource<Context> | undefined {
+  if (!path.startsWith(PLAIN_PATHS)) return undefined;
+  const given = (path.endsWith("/") ? path.slice(0, -1) : path).split("/");
+  for (const { segments, resource } of patterns) {
+    const parameters = parametersOf(segments, given);
+    if (parameters !== undefined) return { ...resource, parameters };
+  }
+  return undefined;
+}
+
+/** What stands where a pattern has its names; `undefined` where the rest differs. */
+function parametersOf(pattern: readonly string[], given: readonly string[]): PathParameters | undefined {
+  if (pattern.length !== given.length) return undefined;
+  const parameters: Array<readonly [string, string]> = [];
+  for (const [index, segment] of pattern.entries()) {
+    const value = decoded(given[index] ?? "");
+    if (value === undefined || value === "") {
+      if (segment !== value) return undefined;
+    } else if (segment.startsWith("{")) parameters.push([segment.slice(1, -1), value]);
+    else if (segment !== value) return undefined;
+  }
+  return Object.fromEntries(parameters);
 }
 
 /** The path of a request target without its query; a target in absolute form loses its authority (RFC 9112 3.2.2). */
 export function pathOf(target: string): string {
-  const origin = target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
+  const origin = originForm(target);
   const query = origin.search(/[?#]/);
   return query === -1 ? origin : origin.slice(0, query);
 }
 
-function decoded(path: string): string {
+/** The query of a request target. */
+export function queryOf(target: string): URLSearchParams {
+  const [, query = ""] = /^[^?#]*\?([^#]*)/.exec(originForm(target)) ?? [];
+  return new URLSearchParams(query);
+}
+
+function originForm(target: string): string {
+  return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
+}
+
+/** `undefined` where the escapes in it mean nothing. */
+function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(text);
   } catch (error) {
-    if (error instanceof URIError) return path;
+    if (error instanceof URIError) return undefined;
     throw error;
   }
 }

@@ -44,10 +44,11 @@ const WHO_MAY_CALL: Readonly<Record<Access, string>> = {
   public: "Anybody may call it.",
   bearer: "Needs a bearer token, which it judges itself.",
   user: "Needs the live access token of an enabled account.",
+  admin: "Needs the live access token of an administrator.",
 };
 
 function documentation({ namespace, name, contract }: TypedProcedure): string[] {
-  const { summary, description, access, kind, rest, raises, example } = contract;
+  const { summary, description, access, recent, kind, rest, raises, example } = contract;
   const verb = kind === "query" ? "query" : "mutate";
   const argument = example.input === undefined ? "" : literal(example.input);
   return [
@@ -55,7 +56,9 @@ function documentation({ namespace, name, contract }: TypedProcedure): string[] 
     "",
     description,
     "",
-    WHO_MAY_CALL[access],
+    recent === true
+      ? `${WHO_MAY_CALL[access]} The password must have been given lately.`
+      : WHO_MAY_CALL[access],
     ...(rest === undefined ? [] : ["", `REST: \`${rest.method} ${rest.path}\``]),
     "",
     `Fails with a {@link CommonCode}${raises.length === 0 ? "." : ", or with"}`,

@@ -5,36 +5,43 @@ export const accountErrors = defineErrors({
   EMAIL_TAKEN: {
     status: 409,
     message: "This email is already registered.",
+    zh: "邮箱已存在。",
     help: "Sign in with it, or register with another address. Addresses are compared without letter case.",
   },
   USERNAME_TAKEN: {
     status: 409,
     message: "This username is already taken.",
+    zh: "用户名已存在。",
     help: "Choose another. Usernames are compared without letter case.",
   },
   INVALID_CREDENTIALS: {
     status: 401,
     message: "The login name or the password is wrong.",
+    zh: "用户名或密码错误。",
     help: "Check both. It is never said which of them was wrong.",
   },
   WRONG_PASSWORD: {
     status: 400,
     message: "The old password is wrong.",
+    zh: "原密码错误。",
     help: "Enter the account's present password. Of several changes at once only one succeeds.",
   },
   USER_NOT_FOUND: {
     status: 404,
     message: "There is no such user.",
+    zh: "用户不存在。",
     help: "Check the address.",
   },
   RATE_LIMITED: {
     status: 429,
     message: "Too many wrong passwords. Try again later.",
+    zh: "密码错误次数过多，请稍后再试。",
     help: "Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.",
   },
   USER_DISABLED: {
     status: 403,
     message: "This account is disabled.",
+    zh: "用户已被禁用。",
     help: "The password was right, but an administrator has disabled the account. Ask them.",
   },
 });
@@ -44,28 +51,59 @@ export const tokenErrors = defineErrors({
   TOKEN_MISSING: {
     status: 401,
     message: "A bearer token is required.",
+    zh: "需要访问令牌。",
     help: "Send `Authorization: Bearer <token>`.",
   },
   TOKEN_EXPIRED: {
     status: 401,
     message: "The token has expired.",
+    zh: "令牌已过期。",
     help: "Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.",
   },
   TOKEN_INVALID: {
     status: 401,
     message: "The token is not valid.",
+    zh: "令牌无效。",
     help: "It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.",
   },
   REFRESH_REJECTED: {
     status: 403,
     message: "The token can no longer be exchanged.",
+    zh: "令牌已不能刷新。",
     help: "It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.",
   },
   COOKIE_REFUSED: {
     status: 403,
     message: "This page may not keep its session in a cookie here.",
+    zh: "此页面不能在这里使用会话 Cookie。",
     help:
       "Cookies are for pages of the server's own origin, and for those of `CORS_ORIGINS` on the same site, in requests " +
       "whose answers are not streamed. From elsewhere, leave out the header `Latchkey-Session`.",
   },
 });
+
+/** What callers hear whose token is good and does not suffice. */
+export const accessErrors = defineErrors({
+  FORBIDDEN: {
+    status: 403,
+    message: "You may not do this.",
+    zh: "没有权限。",
+    help: "Only administrators may. Sign in as one.",
+  },
+  REAUTHENTICATION_REQUIRED: {
+    status: 403,
+    message: "Enter your password again first.",
+    zh: "请先重新输入密码。",
+    help: "Call `account.confirm` with the password, then repeat the call within 10 minutes.",
+  },
+});
+
+/** What a procedure raises that only signed-in users may call. */
+export const userErrors = [
+  tokenErrors.TOKEN_MISSING,
+  tokenErrors.TOKEN_EXPIRED,
+  tokenErrors.TOKEN_INVALID,
+] as const;
+
+/** What a procedure raises that only administrators may call. */
+export const adminErrors = [...userErrors, accessErrors.FORBIDDEN] as const;

@@ -53,6 +53,7 @@ export const auth = contract({
     output: SignedIn,
     raises: [accountErrors.USERNAME_TAKEN, accountErrors.EMAIL_TAKEN, tokenErrors.COOKIE_REFUSED],
     session: { token: "token" },
+    audit: "auth.register",
     rest: {
       method: "POST",
       path: "/api/auth/register",
@@ -81,6 +82,7 @@ export const auth = contract({
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "token" },
+    audit: "auth.login",
     rest: {
       method: "POST",
       path: "/api/auth/login",

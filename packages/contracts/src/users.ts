@@ -108,6 +108,7 @@ export const users = contract({
     input: RegisterInput,
     output: Message,
     raises: [accountErrors.EMAIL_TAKEN],
+    audit: "users.register",
     rest: {
       method: "POST",
       path: "/api/users/register",
@@ -138,6 +139,7 @@ export const users = contract({
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "access_token" },
+    audit: "users.login",
     rest: {
       method: "POST",
       path: "/api/users/login",
@@ -180,6 +182,7 @@ export const users = contract({
     output: Message,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
     session: { ends: true },
+    audit: "users.logout",
     rest: { method: "POST", path: "/api/users/logout", errors: bearerErrors },
     example: { output: { message: "You have been logged out." } },
   },
@@ -199,6 +202,7 @@ export const users = contract({
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "access_token" },
+    audit: { failuresOf: "users.refresh_token" },
     rest: {
       method: "POST",
       path: "/api/users/refresh_token",
@@ -226,6 +230,7 @@ export const users = contract({
       accountErrors.USER_DISABLED,
       accountErrors.RATE_LIMITED,
     ],
+    audit: "users.reset_password",
     rest: {
       method: "POST",
       path: "/api/users/reset_password",

@@ -257,6 +257,22 @@ describe("the management port", () => {
     expect([samples.get("latchkey_ready"), samples.get("latchkey_database_up")]).toEqual([0, 0]);
   });
 
+  it("of several processes shows those that answer, and waits a second at most for others", async () => {
+    await inEmptyFolder(async (_, launch) => {
+      const launched = launch({ WORKERS: "2", MANAGEMENT_PORT: "0" });
+      await launched.url;
+      const lines = (text: string) => logLines(launched).filter(({ msg }) => msg === text);
+      await expect.poll(() => lines("listening").length, { timeout: 10_000 }).toBe(2);
+      const managementUrl = `http://127.0.0.1:${lines("listening for the operator")[0]?.port}`;
+      const silent = Number(lines("listening")[0]?.pid);
+      process.kill(silent, "SIGSTOP");
+      const answer = await fetch(`${managementUrl}/metrics`);
+      process.kill(silent, "SIGCONT");
+      expect(answer.status).toBe(200);
+      expect(samplesOf(await answer.text()).get("latchkey_ready")).toBe(1);
+    });
+  });
+
   it("of several processes shows the sum, and the worst readiness", async () => {
     await inEmptyFolder(async (_, launch) => {
       const launched = launch({ WORKERS: "2", MANAGEMENT_PORT: "0" });

@@ -111,6 +111,33 @@ describe("a write", () => {
   });
 });
 
+describe("a write that says what it changes", () => {
+  it("leaves the version as it is, and forgets after the commit and before the answer", async () => {
+    const before = sqlite.version();
+    const events: string[] = [];
+    const write = sqlite.write(() => insert("a"), { forget: () => events.push(`forgets ${notes()}`) });
+    await write.then(() => events.push("answers"));
+    expect(events).toEqual(["forgets a", "answers"]);
+    expect(sqlite.version()).toBe(before);
+  });
+
+  it("does not hide that another of its turn says nothing", async () => {
+    const before = sqlite.version();
+    await Promise.all([
+      sqlite.write(() => insert("a"), { forget: () => {} }),
+      sqlite.write(() => insert("b")),
+    ]);
+    expect(sqlite.version()).not.toBe(before);
+  });
+
+  it("does not hide what another process has committed meanwhile", async () => {
+    const before = sqlite.version();
+    outside.exec("INSERT INTO note VALUES ('theirs')");
+    await sqlite.write(() => insert("a"), { forget: () => {} });
+    expect(sqlite.version()).not.toBe(before);
+  });
+});
+
 describe("the version", () => {
   it("changes when this process or another one has committed", async () => {
     const first = sqlite.version();

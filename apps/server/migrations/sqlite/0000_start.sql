@@ -30,6 +30,28 @@ CREATE TABLE `users` (
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_email_key_unique` ON `users` (`email_key`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_username_key_unique` ON `users` (`username_key`);--> statement-breakpoint
+CREATE TABLE `audit_checkpoint` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`number` integer NOT NULL,
+	`hash` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `audit_entries` (
+	`number` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL,
+	`action` text NOT NULL,
+	`outcome` text NOT NULL,
+	`actor` text NOT NULL,
+	`subject` text,
+	`address` text,
+	`user_agent` text,
+	`request_id` text,
+	`details` text,
+	`hash` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `audit_entries_actor` ON `audit_entries` (`actor`);--> statement-breakpoint
+CREATE INDEX `audit_entries_subject` ON `audit_entries` (`subject`);--> statement-breakpoint
 CREATE TABLE `signing_keys` (
 	`kid` text PRIMARY KEY NOT NULL,
 	`private_jwk` text NOT NULL,

@@ -1,4 +1,4 @@
-import { valueAt, wordingOf } from "@latchkey/contracts/kit/wording";
+import { fieldFaultsOf } from "@latchkey/contracts/kit/wording";
 import type { z } from "zod";
 import { CommandError } from "./failure.js";
 
@@ -17,8 +17,8 @@ export function parseInput<S extends z.ZodType>(
 ): z.output<S> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const faults = result.error.issues.map(
-    (issue) => `${name(String(issue.path[0] ?? ""))} ${wordingOf(issue, valueAt(input, issue.path))}`,
+  const faults = fieldFaultsOf(result.error.issues, input, "en").map(
+    ({ path, message }) => `${name(String(path[0] ?? ""))} ${message}`,
   );
   throw new CommandError("INVALID_INPUT", `${faults.join("; ")}.`, exitCode);
 }

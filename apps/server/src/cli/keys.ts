@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { CommandError } from "./failure.js";
 import { type Tell, table } from "./output.js";
-import { readServerSettings, type Services, withServices } from "./services.js";
+import { readServerSettings, recordAct, type Services, withServices } from "./services.js";
 
 export function addKeyCommands(program: Command, tell: Tell): void {
   const keys = program.command("keys").description("Lists and rotates the keys that sign tokens.");
@@ -24,7 +24,11 @@ export function addKeyCommands(program: Command, tell: Tell): void {
           "JWT_SECRET is set and signs all tokens: rotation is for ES256 keys.",
         );
       }
-      const kid = await withServices(server, (services) => services.keys.rotate());
+      const kid = await withServices(server, async (services) => {
+        const made = await services.keys.rotate();
+        await recordAct(services, { action: "keys.rotate" });
+        return made;
+      });
       tell({
         json: { kid },
         text: `The new key is ${kid}. A running server signs with it within 30 seconds; older tokens stay valid.`,

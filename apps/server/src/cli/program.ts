@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
+import { addAuditCommands } from "./audit.js";
 import { addConfigCommands } from "./config.js";
 import { addKeyCommands } from "./keys.js";
 import { type Tell, writeAnswer } from "./output.js";
@@ -23,7 +24,9 @@ Exit codes: 0 means done, 1 refused, 2 called wrongly, 78 that the settings cann
 export function createProgram({ json, writeHelp }: Surroundings): Command {
   const tell: Tell = (answer) => writeAnswer(answer, json);
   const program = new Command("latchkey")
-    .description("Administers a Latchkey server: its users, its signing keys and its settings.")
+    .description(
+      "Administers a Latchkey server: its users, its signing keys, its audit log and its settings.",
+    )
     .option("--json", "Prints the answer, or the error, as one line of JSON.")
     .version(manifest.version, "-V, --version", "Prints the version.")
     .helpOption("-h, --help", "Prints this help.")
@@ -33,6 +36,7 @@ export function createProgram({ json, writeHelp }: Surroundings): Command {
     .exitOverride();
   addUserCommands(program, tell);
   addKeyCommands(program, tell);
+  addAuditCommands(program, tell);
   addConfigCommands(program, tell);
   return program.addHelpText("after", AFTERWORD);
 }

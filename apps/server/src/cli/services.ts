@@ -1,4 +1,5 @@
 import { type AppSettings, declaredSettings } from "../app.js";
+import type { Happening } from "../features/audit/service.js";
 import { type Features, openFeatures } from "../features/index.js";
 import { type Host, openHost } from "../host.js";
 import { openLog } from "../platform/log.js";
@@ -36,4 +37,9 @@ export async function withServices<T>(
   } finally {
     await host.close();
   }
+}
+
+/** Writes down in the audit log what the operator has changed. */
+export function recordAct({ audit }: Services, act: Omit<Happening, "actor">): Promise<void> {
+  return audit.record({ ...act, actor: "operator" });
 }

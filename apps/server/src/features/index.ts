@@ -2,6 +2,7 @@ import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
 import { openAccounts } from "./accounts/index.js";
+import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
@@ -18,6 +19,7 @@ export const featureSettings = {
   keys: keySettings,
   sessions: sessionSettings,
   limits: limitSettings,
+  audit: auditSettings,
 } as const;
 
 export type Features = Awaited<ReturnType<typeof openFeatures>>;
@@ -30,17 +32,19 @@ export async function openFeatures(
 ) {
   const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
+  const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
   const accounts = openAccounts(host, { passwords, limits });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const { sessions, blacklistState } = openSessions(host, settings.sessions, { accounts, keys });
-  const stopCleaning = startCleaning([sessions.deleteOver, limits.deleteOver], host);
+  const stopCleaning = startCleaning([sessions.deleteOver, limits.deleteOver, audit.deleteOver], host);
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
   };
   return {
     accounts,
+    audit,
     keys,
     sessions,
     implementations,
@@ -48,6 +52,7 @@ export async function openFeatures(
     blacklistState,
     async close() {
       stopCleaning();
+      await audit.close();
       await hasher.close();
     },
   };

@@ -1,4 +1,4 @@
-import type { Gauge as PromGauge } from "prom-client";
+import type { Gauge as PromGauge, Registry } from "prom-client";
 
 /** A metric as the code that keeps it declares it. */
 export interface MetricDeclaration {
@@ -23,6 +23,9 @@ export interface Exposition {
 /** Gives all metrics as they are now. */
 export type Expose = () => Promise<Exposition>;
 
+/** The numbers of one process, to be added to those of others. */
+export type Snapshot = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
+
 /** Adds to what was counted, one unless said otherwise. */
 export type Count = (by?: number) => void;
 
@@ -35,6 +38,7 @@ export interface Metrics {
   /** Reads a number whenever somebody asks. */
   gauge(declaration: GaugeDeclaration, read: () => number): void;
   readonly expose: Expose;
+  snapshot(): Promise<Snapshot>;
 }
 
 const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -52,12 +56,10 @@ export function countBy(countOf: (value: string) => Count): (value: string) => v
   };
 }
 
-/** Opens the metrics of this process, which has those of Node from the start. A cluster's worker gives them to its primary, too. */
+/** Opens the metrics of this process, which has those of Node from the start. */
 export async function openMetrics(): Promise<Metrics> {
-  const { AggregatorRegistry, Counter, Gauge, Histogram, collectDefaultMetrics } = await load();
-  // In a worker of a cluster it answers when the primary asks.
-  const registry = new AggregatorRegistry();
-  AggregatorRegistry.setRegistries(registry);
+  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await load();
+  const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const options = ({ name, help, labels = [] }: MetricDeclaration) => ({
     name,
@@ -89,15 +91,19 @@ export async function openMetrics(): Promise<Metrics> {
         collect: () => gauge.set(read()),
       });
     },
-    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    expose: () => exposition(registry),
+    snapshot: () => registry.getMetricsAsJSON(),
   };
 }
 
-/** The metrics of all workers of this process, added up. */
-export async function openWorkerMetrics(): Promise<Expose> {
+/** Exposes the sum of what several processes give. */
+export async function openSum(snapshots: () => Promise<readonly Snapshot[]>): Promise<Expose> {
   const { AggregatorRegistry } = await load();
-  const registry = new AggregatorRegistry();
-  return async () => ({ contentType: registry.contentType, text: await registry.clusterMetrics() });
+  return async () => exposition(AggregatorRegistry.aggregate([...(await snapshots())]));
+}
+
+async function exposition(registry: Registry): Promise<Exposition> {
+  return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
 /** Only where somebody watches: everybody else's start does not wait for it. */

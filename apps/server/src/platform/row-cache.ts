@@ -1,7 +1,9 @@
-/** Rows that were read, kept while nobody has committed anything. */
+/** Rows that were read, kept while nobody has changed them. */
 export interface RowCache<K, V> {
   /** The row as it is now: kept from an earlier reading, or loaded. */
   get(key: K, load: (key: K) => V): V;
+  /** For a write that changes this row and says so to the database (`WriteOptions`). */
+  forget(key: K): void;
 }
 
 /**
@@ -30,5 +32,6 @@ export function createRowCache<K, V>(
       if (row !== undefined && isSmall(row)) rows.set(key, row);
       return row;
     },
+    forget: (key) => void rows.delete(key),
   };
 }

@@ -10,7 +10,15 @@ const MAX_WAITING = 10_000;
 /** Writes in one transaction: it holds the event loop while it runs. */
 const MAX_BATCH = 250;
 
-interface Waiting {
+export interface WriteOptions {
+  /**
+   * Forgets what this write has changed of the rows that are kept in memory; called after the commit. Where it is
+   * absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
+   */
+  readonly forget?: () => void;
+}
+
+interface Waiting extends WriteOptions {
   run(): unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -18,15 +26,18 @@ interface Waiting {
 }
 
 export interface WriteQueue {
-  write<T>(statements: () => T): Promise<T>;
+  write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
   /** Runs what waits, now. */
   flush(): void;
   /** Whether the last one could be written. */
   isWriting(): boolean;
 }
 
-/** Groups writes into transactions, in the order in which they came; each is all or nothing. */
-export function createWriteQueue(connection: Database.Database): WriteQueue {
+/**
+ * Groups writes into transactions, in the order in which they came; each is all or nothing. `forgetAll` is called after
+ * a commit with a write in it that does not say itself what it has changed.
+ */
+export function createWriteQueue(connection: Database.Database, forgetAll: () => void): WriteQueue {
   const begin = connection.prepare("BEGIN IMMEDIATE");
   const commit = connection.prepare("COMMIT");
   const rollback = connection.prepare("ROLLBACK");
@@ -96,6 +107,8 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
       return;
     }
     writing = true;
+    for (const { forget } of batch) forget?.();
+    if (batch.some(({ forget }) => forget === undefined)) forgetAll();
     // Only now is it on disk, and only what is on disk is acknowledged.
     for (const acknowledge of acknowledgements) acknowledge();
   };
@@ -116,11 +129,12 @@ export function createWriteQueue(connection: Database.Database): WriteQueue {
   };
 
   return {
-    write: <T>(statements: () => T) =>
+    write: <T>(statements: () => T, options?: WriteOptions) =>
       new Promise<T>((resolve, reject) => {
         if (waiting.length >= MAX_WAITING) return reject(unavailable());
         // Safe: `run` gives what `resolve` takes.
         waiting.push({
+          ...options,
           run: statements,
           resolve: resolve as (value: unknown) => void,
           reject,

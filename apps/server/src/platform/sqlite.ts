@@ -1,11 +1,13 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { assertSound } from "./sqlite-check.js";
 import { reading } from "./sqlite-failure.js";
 import { migrate } from "./sqlite-migrate.js";
-import { createWriteQueue } from "./sqlite-write.js";
+import { createWriteQueue, type WriteOptions } from "./sqlite-write.js";
+
+export type { WriteOptions } from "./sqlite-write.js";
 
 /** How long a statement waits for another process's lock. It waits on the event loop, hence so short. */
 const BUSY_TIMEOUT_MS = 20;
@@ -22,8 +24,11 @@ export interface Sqlite {
    * Runs statements on the writer, all or none of them. Resolves when they are on disk. Writes of one turn of the
    * event loop share a transaction, so that they share its cost.
    */
-  write<T>(statements: () => T): Promise<T>;
-  /** A number that changes whenever any process has committed anything. */
+  write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
+  /**
+   * A number that changes whenever another process has committed anything, or this one anything of which it was not
+   * said what kept rows it changes.
+   */
   version(): number;
   /** `read-only`: the last write was impossible, as where the disk is full. `down`: nothing can be read either. */
   state(): DatabaseState;
@@ -50,15 +55,25 @@ export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sq
     throw error;
   }
   const reader = connect(path, synchronous);
-  const version = reader.prepare("PRAGMA data_version").pluck();
-  const queue = createWriteQueue(writer);
-  const ask = oncePerTurn(() => reading(() => version.get() as number)); // Safe: the pragma is an integer.
+  // The writer's own commits do not change its number: of those the queue knows more.
+  const foreign = writer.prepare("PRAGMA data_version").pluck();
+  const ask = oncePerTurn(() => reading(() => foreign.get() as number)); // Safe: the pragma is an integer.
+  let seen = Number.NaN;
+  let version = 0;
+  const queue = createWriteQueue(writer, () => {
+    version++;
+  });
   return {
     reader: drizzle(reader),
     writer: drizzle(writer),
     read: reading,
     write: queue.write,
-    version: ask,
+    version() {
+      const now = ask();
+      if (now !== seen) version++;
+      seen = now;
+      return version;
+    },
     state() {
       try {
         ask();
@@ -103,9 +118,18 @@ function connect(path: string, synchronous: SqliteOptions["synchronous"]): Datab
   return connection;
 }
 
+/** Throws `DATABASE_PLACE` where no file can be. */
 function createFolder(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  } catch (cause) {
+    throw Object.assign(new Error("there is no such place for a database", { cause }), PLACE);
+  }
+  throw Object.assign(new Error("the database's path is a folder's"), PLACE);
 }
+
+const PLACE = { code: "DATABASE_PLACE" };
 
 /** Others on the machine must not read the hashes and keys in it. SQLite gives new side files the same mode. */
 function keepPrivate(path: string): void {

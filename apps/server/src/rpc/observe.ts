@@ -1,9 +1,9 @@
 import { commonErrors } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
-import { AppError } from "../error.js";
 import type { Log } from "../platform/log.js";
 import { countBy, type Metrics } from "../platform/metrics.js";
-import { type Endpoint, InputError } from "./procedure.js";
+import { codeOf } from "./failure.js";
+import type { Endpoint } from "./procedure.js";
 
 interface Deps {
   readonly log: Log;
@@ -43,12 +43,6 @@ export function createObserve({ log, metrics }: Deps): Observe {
       }
     };
   };
-}
-
-/** The code that the caller hears. */
-function codeOf(error: unknown): string {
-  if (error instanceof AppError) return error.definition.code;
-  return error instanceof InputError ? commonErrors.INVALID_INPUT.code : commonErrors.INTERNAL.code;
 }
 
 function measureCalls(metrics: Metrics) {

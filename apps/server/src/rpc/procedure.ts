@@ -1,11 +1,21 @@
-import { commonErrors } from "@latchkey/contracts/kit/errors";
+import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 import { AppError } from "../error.js";
+import { type AuditLog, auditedBy, type Note } from "./audit.js";
 import type { Context } from "./context.js";
+import { InputError } from "./failure.js";
 
-/** Says who calls, by the token that came along; throws where nobody with rights does. */
-export type Authenticate<Caller> = (bearer: string | undefined) => Promise<Caller>;
+/** Stands before procedures that are not public. */
+export interface Guard<Caller> {
+  /** Says who calls, by the token that came along; throws where nobody with rights does. */
+  authenticate(bearer: string | undefined): Promise<Caller>;
+  isAdmin(caller: Caller): boolean;
+  /** Whether the caller gave the password within the last minutes. */
+  isRecent(caller: Caller): boolean;
+  /** By what the audit log knows the caller. */
+  uuidOf(caller: Caller): string;
+}
 
 /** A procedure as its doors call it: with input that nobody has checked yet. */
 export type Endpoint = (context: Context, rawInput: unknown) => Promise<unknown>;
@@ -14,54 +24,77 @@ export type Endpoint = (context: Context, rawInput: unknown) => Promise<unknown>
 export type Call<P extends ProcedureContract, Caller> = {
   readonly context: Context;
   readonly input: z.output<P["input"]>;
-} & (P["access"] extends "user" ? { readonly caller: Caller } : unknown);
+} & (P["access"] extends "user" | "admin" ? { readonly caller: Caller } : unknown) &
+  (P extends { readonly audit: unknown } ? { readonly note: Note } : unknown);
 
 /** A procedure's own code. */
 export type Handler<P extends ProcedureContract, Caller> = (
   call: Call<P, Caller>,
 ) => Promise<z.input<P["output"]>>;
 
-/** Input that does not fit its schema. */
-export class InputError extends Error {
-  override readonly name = "InputError";
-  readonly issues: readonly z.core.$ZodIssue[];
-  readonly input: unknown;
-
-  constructor(issues: readonly z.core.$ZodIssue[], input: unknown) {
-    super(commonErrors.INVALID_INPUT.message);
-    this.issues = issues;
-    this.input = input;
-  }
-}
-
 /**
- * Composes what happens at every call, once: access → input → the procedure's own code. Both doors call the result,
+ * Composes what happens at every call, once: access → recent → input → the procedure's own code. Both doors call the result,
  * so they cannot differ, and neither pays for a chain of middlewares.
  */
 export function compose<Caller>(
-  { access, input: schema, raises }: ProcedureContract,
+  contract: ProcedureContract,
   handler: (call: never) => Promise<unknown>,
-  authenticate: Authenticate<Caller>,
+  { guard, audit }: { readonly guard: Guard<Caller>; readonly audit: AuditLog },
 ): Endpoint {
+  const { access, input: schema, raises } = contract;
+  const admit = admission(contract, guard);
+  const audited = auditedBy(audit, contract);
   const takesInput = schema.type !== "void";
   // Said before anything is said about the input, where the procedure itself judges the token.
   const tokenMissing = access === "bearer" ? raises.find(({ code }) => code === "TOKEN_MISSING") : undefined;
-  const declared = new Set([...raises, ...Object.values(commonErrors)]);
+  const known = new Set<ErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
+    const note: Note = {};
+    let caller: Caller | undefined;
+    const call = () => ({ context, note, actor: caller && guard.uuidOf(caller) });
+    let output: unknown;
     try {
       if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
-      const caller = access === "user" ? await authenticate(context.bearer) : undefined;
+      if (admit !== undefined) caller = await admit(context);
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, and these are what its access promises.
-      return await handler({ context, input, caller } as never);
+      output = await handler({ context, input, caller, note } as never);
     } catch (error) {
+      audited?.failed(call(), error);
       // An error that the contract does not declare would break every client's types: it is a fault of ours.
-      if (error instanceof AppError && !declared.has(error.definition)) {
+      if (error instanceof AppError && !known.has(error.definition)) {
         throw new Error(`${error.definition.code} is not declared`, { cause: error });
       }
       throw error;
     }
+    if (audited !== undefined) await audited.succeeded(call());
+    return output;
   };
+}
+
+/** Lets in who may call, and throws at others; `undefined` where anybody may. */
+function admission<Caller>(
+  { access, recent, raises }: ProcedureContract,
+  guard: Guard<Caller>,
+): ((context: Context) => Promise<Caller>) | undefined {
+  if (access === "public" || access === "bearer") return undefined;
+  const forbidden = access === "admin" ? declared(raises, "FORBIDDEN") : undefined;
+  const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
+  const { authenticate } = guard;
+  if (forbidden === undefined && stale === undefined) return ({ bearer }) => authenticate(bearer);
+  return async ({ bearer }) => {
+    const caller = await authenticate(bearer);
+    if (forbidden !== undefined && !guard.isAdmin(caller)) throw new AppError(forbidden);
+    if (stale !== undefined && !guard.isRecent(caller)) throw new AppError(stale);
+    return caller;
+  };
+}
+
+/** The error of this code, which `contract()` has seen among those that are raised. */
+function declared(raises: ProcedureContract["raises"], code: string): ErrorDefinition {
+  const definition = raises.find((each) => each.code === code);
+  if (definition === undefined) throw new Error(`${code} is not declared`);
+  return definition;
 }
 
 function parse(schema: z.ZodType, rawInput: unknown): unknown {

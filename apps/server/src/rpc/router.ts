@@ -1,17 +1,13 @@
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
-import { commonErrors } from "@latchkey/contracts/kit/errors";
+import { commonErrors, messageOf } from "@latchkey/contracts/kit/errors";
+import type { Language } from "@latchkey/contracts/kit/language";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
-import { valueAt, wordingOf } from "@latchkey/contracts/kit/wording";
+import { type FieldFault, fieldFaultsOf } from "@latchkey/contracts/kit/wording";
 import { type AnyTRPCRouter, initTRPC, TRPCError } from "@trpc/server";
 import { AppError } from "../error.js";
 import type { Context } from "./context.js";
-import { type Endpoint, InputError } from "./procedure.js";
-
-/** One field's fault: where it lies in the input, and for people what it must be, to stand behind its name. */
-export interface FieldFault {
-  readonly path: ReadonlyArray<string | number>;
-  readonly message: string;
-}
+import { InputError } from "./failure.js";
+import type { Endpoint } from "./procedure.js";
 
 const CODE_BY_STATUS = {
   400: "BAD_REQUEST",
@@ -32,11 +28,13 @@ const t = initTRPC
   .create({
     isDev: false,
     // tRPC's own shape holds zod's dump, internal messages and stacks: nothing of it but codes goes out.
-    errorFormatter({ shape, error }) {
-      const { definition, ...more } = describe(error);
+    errorFormatter({ shape, error, ctx }) {
+      // Without a context nothing was read of the request.
+      const language = ctx?.language() ?? "en";
+      const { definition, ...more } = describe(error, language);
       const { code, httpStatus } = shape.data;
       return {
-        message: definition.message,
+        message: messageOf(definition, language),
         code: shape.code,
         data: { code, httpStatus, appCode: definition.code, ...more },
       };
@@ -49,28 +47,18 @@ interface Description {
   readonly retryAfterSeconds?: number;
 }
 
-function describe({ cause, code }: TRPCError): Description {
+function describe({ cause, code }: TRPCError, language: Language): Description {
   if (cause instanceof AppError) {
     const { definition, retryAfterSeconds } = cause;
     return { definition, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   }
-  if (cause instanceof InputError)
-    return { definition: commonErrors.INVALID_INPUT, fields: fieldFaults(cause) };
+  if (cause instanceof InputError) {
+    const fields = fieldFaultsOf(cause.issues, cause.input, language);
+    return { definition: commonErrors.INVALID_INPUT, fields };
+  }
   // Raised by tRPC itself, before any procedure was called: an unknown name, a method, a body.
   const refused = code !== "INTERNAL_SERVER_ERROR";
   return { definition: refused ? commonErrors.BAD_REQUEST : commonErrors.INTERNAL };
-}
-
-/** One fault per field, the first of each. */
-function fieldFaults({ issues, input }: InputError): FieldFault[] {
-  const byField = new Map<string, FieldFault>();
-  for (const issue of issues) {
-    const key = issue.path.join("\0");
-    const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
-    const message = wordingOf(issue, valueAt(input, issue.path));
-    if (!byField.has(key)) byField.set(key, { path, message });
-  }
-  return [...byField.values()];
 }
 
 /** A procedure with its contract and the endpoint that both doors call. */

@@ -3,6 +3,23 @@ import type { RestBinding } from "@latchkey/contracts/kit/rest";
 import { valueAt } from "@latchkey/contracts/kit/wording";
 import type { z } from "zod";
 import type { JsonFault } from "./json.js";
+import { type Answer, type BodyFault, REFUSAL_STATUS, type Refusal, type Wire } from "./wire.js";
+
+const SENTENCES: Readonly<Record<Refusal, string>> = {
+  unreadable: "There was an error parsing the body",
+  "too large": "Request body too large",
+  "method not allowed": "Method Not Allowed",
+  "not found": "Not Found",
+};
+
+/** The wire of the two API documents: `{"detail":…}`, as FastAPI with Pydantic 1 words it, in the words they fixed. */
+export const fastapi: Wire = {
+  success,
+  failure: (binding, { definition }) => failure(binding, definition),
+  unfit: (binding, { issues, input }) => invalidInput(binding, fieldErrors(issues, input, binding.headers)),
+  unfitBody: (binding, fault) => invalidInput(binding, [bodyError(fault)]),
+  refusal: (refusal) => detail(REFUSAL_STATUS[refusal], SENTENCES[refusal]),
+};
 
 /** One field's fault as FastAPI with Pydantic 1 words it. */
 export interface FieldError {
@@ -12,14 +29,8 @@ export interface FieldError {
   readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
-/** A status and the body that goes with it. */
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
 /** The answer for an output: the output itself, or inside the envelope that the path has promised. */
-export function success(binding: RestBinding, output: unknown): Answer {
+function success(binding: RestBinding, output: unknown): Answer {
   if (binding.envelope === undefined) return { status: 200, body: output };
   return { status: 200, body: { success: true, message: binding.envelope, data: output } };
 }
@@ -47,6 +58,11 @@ export const bodyNotObject: FieldError = {
   msg: "value is not a valid dict",
   type: "type_error.dict",
 };
+
+function bodyError(fault: BodyFault): FieldError {
+  if (fault === "missing") return bodyMissing;
+  return fault === "not an object" ? bodyNotObject : bodyMalformed(fault);
+}
 
 /** Unlike FastAPI's, it does not repeat the body: that may hold a password. */
 export function bodyMalformed(fault: JsonFault): FieldError {

@@ -1,3 +1,5 @@
+import type { Language } from "./language.js";
+
 /** The statuses that an error may carry of itself; a REST binding may promise another. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
 
@@ -9,8 +11,15 @@ export interface ErrorDefinition<Code extends string = string> {
   readonly status: ErrorStatus;
   /** One sentence for the caller. Never holds what the caller sent. */
   readonly message: string;
+  /** The same sentence in Chinese. */
+  readonly zh?: string;
   /** What to do about it: one paragraph for the error reference. */
   readonly help: string;
+}
+
+/** What an error says to people who read this language; English where it is not known in it. */
+export function messageOf({ message, zh }: ErrorDefinition, language: Language): string {
+  return language === "zh-CN" ? (zh ?? message) : message;
 }
 
 /** Declares errors by their codes. */
@@ -27,21 +36,25 @@ export const commonErrors = defineErrors({
   INVALID_INPUT: {
     status: 422,
     message: "The input does not fit its schema.",
+    zh: "输入不符合要求。",
     help: "Read the field errors: each names its field and says what is wrong with it.",
   },
   BAD_REQUEST: {
     status: 400,
     message: "The request could not be read.",
+    zh: "无法读取请求。",
     help: "Check the address, the method, the content type and that the body is valid JSON of moderate size.",
   },
   UNAVAILABLE: {
     status: 503,
     message: "The service is busy or degraded. Try again in a moment.",
+    zh: "服务繁忙，请稍后再试。",
     help: "Wait for as many seconds as `Retry-After` says and repeat the request. What was acknowledged stands.",
   },
   INTERNAL: {
     status: 500,
     message: "Internal Server Error",
+    zh: "服务器内部错误",
     help: "The fault is the server's. Its log has a line with the request's id (`X-Request-Id`).",
   },
 });

@@ -6,18 +6,22 @@ import type { RestBinding } from "./rest.js";
  * Who may call:
  * - `public`: anybody; credentials are ignored unless the procedure says what it does with them;
  * - `bearer`: whoever presents a bearer token, which the procedure itself judges;
- * - `user`: whoever presents the live access token of an enabled account.
+ * - `user`: whoever presents the live access token of an enabled account;
+ * - `admin`: a `user` whose account has that role; others hear `FORBIDDEN`.
  */
-export type Access = "public" | "bearer" | "user";
+export type Access = "public" | "bearer" | "user" | "admin";
 
 /** One procedure as data: everything that its doors, its documents and its client are derived from. */
 export interface ProcedureContract {
   readonly kind: "query" | "mutation";
   readonly access: Access;
+  /** Whether the caller must have given the password within the last minutes; others hear `REAUTHENTICATION_REQUIRED`. */
+  readonly recent?: true;
   readonly summary: string;
   readonly description: string;
   /** A zod object, or `z.void()` where nothing is taken. */
   readonly input: z.ZodType;
+  /** `z.void()` where there is nothing to say but that it was done. */
   readonly output: z.ZodType;
   /** Every error that the procedure may raise besides the common ones. */
   readonly raises: readonly ErrorDefinition[];
@@ -26,6 +30,11 @@ export interface ProcedureContract {
    * says that it is over. Where sessions are kept in cookies, the doors set and delete the cookie by this.
    */
   readonly session?: { readonly token: string } | { readonly ends: true };
+  /**
+   * The permanent name under which calls stand in the audit log, such as `auth.login`. With `failuresOf` those that succeed
+   * do not: what happens all day would hide the rest.
+   */
+  readonly audit?: string | { readonly failuresOf: string };
   readonly rest?: RestBinding;
   /** An input and an output as the seeds show them, for the documents. */
   readonly example: { readonly input?: unknown; readonly output: unknown };
@@ -48,9 +57,18 @@ type CheckedToken<P extends ProcedureContract> = P extends { readonly session: {
     : never
   : unknown;
 
+/** Refuses a guard whose refusal the procedure does not declare. */
+type CheckedGuards<P extends ProcedureContract> = (P["access"] extends "admin"
+  ? Declares<P, "FORBIDDEN">
+  : unknown) &
+  (P extends { readonly recent: true } ? Declares<P, "REAUTHENTICATION_REQUIRED"> : unknown);
+
+type Declares<P extends ProcedureContract, Code extends string> =
+  Code extends Raised<P> ? unknown : { readonly raises: readonly ErrorDefinition<Code>[] };
+
 /** Declares a namespace of procedures and keeps their exact types. */
 export function contract<const C extends Contract>(
-  procedures: C & { readonly [N in keyof C]: Checked<C[N]> & CheckedToken<C[N]> },
+  procedures: C & { readonly [N in keyof C]: Checked<C[N]> & CheckedToken<C[N]> & CheckedGuards<C[N]> },
 ): C {
   return procedures;
 }

@@ -11,9 +11,17 @@ export interface RestAnswer {
   readonly detail?: string;
 }
 
-/** How a procedure is served over REST. `Code` are the codes it may raise. */
+/** Where the paths begin whose bodies are in camelCase and whose errors are `{"error":{"code","message",…}}`. */
+export const PLAIN_PATHS = "/api/v1/";
+
+/**
+ * How a procedure is served over REST. `Code` are the codes it may raise.
+ *
+ * Input comes from the path (`/api/v1/sessions/{id}`: the segment is the input's key `id`), and the rest of it from the
+ * query for GET and DELETE, from a JSON body for POST and PATCH. A body is read only where input is left for it.
+ */
 export interface RestBinding<Code extends string = string> {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: `/api/${string}`;
   readonly aliases?: readonly RestAlias[];
   /** Input that comes in request headers: the input's key to the header's name in lower case. The body is then never read. */

@@ -110,8 +110,11 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
     async authenticate(name, attempt) {
       const account = await find(name);
       const verdict = await check(account, name, attempt);
-      if (account === undefined || !verdict.right) throw new AppError(accountErrors.INVALID_CREDENTIALS);
-      if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
+      const subject = account?.uuid;
+      if (account === undefined || !verdict.right) {
+        throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject });
+      }
+      if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       if (!verdict.outdated) return account;
       const to = await passwords.hash(attempt.password, attempt.network);
       await store.renewHash(account.id, { from: account.hashedPassword, to });
@@ -122,14 +125,15 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       const account = await find(name);
       if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
       const verdict = await check(account, name, attempt);
-      if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD);
-      if (account.disabled) throw new AppError(accountErrors.USER_DISABLED);
+      const subject = account.uuid;
+      if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
+      if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       const to = await passwords.hash(newPassword, attempt.network);
       const atMs = clock.nowMs();
       const { hashedPassword: from, sessionEpoch: epoch } = account;
       const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });
       // Another change came first: the old password is no longer the account's, or the account was disabled.
-      if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD);
+      if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
       return { ...account, hashedPassword: to, updatedAtMs: atMs, sessionEpoch };
     },
 

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, or, sql } from "drizzle-orm";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { createRowCache } from "../../platform/row-cache.js";
-import type { Sqlite } from "../../platform/sqlite.js";
+import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
 import type { Account, AccountStore } from "./store.js";
 
 export const users = sqliteTable("users", {
@@ -36,6 +36,8 @@ export const userInfo = sqliteTable("user_info", {
   phoneNumber: text("phone_number"),
 });
 
+/** A new account is not among the rows that are kept. */
+const NOTHING_KEPT: WriteOptions = { forget: () => {} };
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
@@ -121,7 +123,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .get();
         writer.insert(userInfo).values({ userId: row.id, firstName, lastName, phoneNumber }).run();
         return { inserted: { ...row, firstName, lastName, phoneNumber } };
-      }),
+      }, NOTHING_KEPT),
 
     taken: async (keys) => sqlite.read(() => takenBy(holdersNow, keys)),
     findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),

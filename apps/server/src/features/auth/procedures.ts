@@ -15,11 +15,16 @@ export function authProcedures({ accounts, sessions }: Deps) {
     return { user: authUser(account), token };
   };
   return implement<Caller>()(auth, {
-    register: async ({ context, input }) =>
-      signIn(await accounts.register({ ...input, network: context.network() })),
-    async login({ context, input }) {
+    async register({ context, input, note }) {
+      const account = await accounts.register({ ...input, network: context.network() });
+      note.subject = account.uuid;
+      return signIn(account);
+    },
+    async login({ context, input, note }) {
       const attempt = { password: input.password, network: context.network() };
-      return signIn(await accounts.authenticate({ name: input.username }, attempt));
+      const account = await accounts.authenticate({ name: input.username }, attempt);
+      note.subject = account.uuid;
+      return signIn(account);
     },
     verify: async ({ caller }) => authUser(caller.account),
   });

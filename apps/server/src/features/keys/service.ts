@@ -1,3 +1,4 @@
+import { createPrivateKey, createSecretKey, type KeyObject } from "node:crypto";
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -14,7 +15,7 @@ export interface SigningKey {
   /** Absent for the shared secret. */
   readonly kid: string | undefined;
   readonly algorithm: "ES256" | "HS256";
-  readonly signs: CryptoKey | Uint8Array;
+  readonly signs: KeyObject;
   readonly verifies: CryptoKey | Uint8Array;
 }
 
@@ -104,15 +105,13 @@ async function newKey(createdAtMs: number): Promise<StoredKey> {
 
 async function readKey({ kid, privateJwk }: StoredKey) {
   const { d, ...publicPart } = JSON.parse(privateJwk) as JWK;
-  const [signs, verifies] = await Promise.all([
-    importJWK({ ...publicPart, ...(d && { d }) }, "ES256"),
-    importJWK(publicPart, "ES256"),
-  ]);
+  const signs = createPrivateKey({ key: { ...publicPart, ...(d && { d }) }, format: "jwk" });
+  const verifies = await importJWK(publicPart, "ES256");
   const key: SigningKey = { kid, algorithm: "ES256", signs, verifies };
   return { kid, key, publicJwk: { ...publicPart, kid, alg: "ES256", use: "sig" } satisfies JWK };
 }
 
 function sharedKey(secret: string): SigningKey {
   const bytes = new TextEncoder().encode(secret);
-  return { kid: undefined, algorithm: "HS256", signs: bytes, verifies: bytes };
+  return { kid: undefined, algorithm: "HS256", signs: createSecretKey(bytes), verifies: bytes };
 }

@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, lte, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../../platform/sqlite.js";
+import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
 import type { GuessStore } from "./store.js";
 
 export const guesses = sqliteTable(
@@ -21,6 +21,9 @@ export const knownPlaces = sqliteTable(
   },
   (table) => [index("known_places_ends_at").on(table.endsAtMs)],
 );
+
+/** No row that is kept in memory is changed by counting. */
+const NOTHING_KEPT: WriteOptions = { forget: () => {} };
 
 /** Guess counters in SQLite: shared by all processes, and kept over restarts. */
 export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
@@ -60,7 +63,7 @@ export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
         for (const { id, count, endsAtMs: ends } of counted)
           set.run({ id, count: count + 1, endsAtMs: ends });
         return undefined;
-      }),
+      }, NOTHING_KEPT),
 
     giveBack: (ids) =>
       sqlite.write(() => {
@@ -69,7 +72,7 @@ export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
           .set({ count: sql`max(${guesses.count} - 1, 0)` })
           .where(inArray(guesses.id, [...ids]))
           .run();
-      }),
+      }, NOTHING_KEPT),
 
     knows: async (place, nowMs) => sqlite.read(() => known.get({ id: place, nowMs }) !== undefined),
 
@@ -80,7 +83,7 @@ export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
           .values({ id: place, endsAtMs: untilMs })
           .onConflictDoUpdate({ target: knownPlaces.id, set: { endsAtMs: untilMs } })
           .run();
-      }),
+      }, NOTHING_KEPT),
 
     deleteOver: ({ nowMs, limit }) =>
       sqlite.write(() => {
@@ -95,6 +98,6 @@ export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
             )
             .run().changes;
         return over(guesses) + over(knownPlaces);
-      }),
+      }, NOTHING_KEPT),
   };
 }

@@ -2,6 +2,8 @@ import { readlinkSync } from "node:fs";
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { loadEngine } from "./argon2-engine.mjs";
+import { readHash } from "./hash-formats.mjs";
+import { fits } from "./legacy-engine.mjs";
 
 /** Below the event loop's: where cores are scarce, other requests go first. */
 const NICE = 10;
@@ -22,7 +24,11 @@ parentPort?.on("message", async ({ id, hash, password, parameters }) => {
 /** A hash that cannot be read fits no password. @param {string} hash @param {string} password */
 async function verify(hash, password) {
   try {
-    return await engine.verify(hash, password);
+    const stored = readHash(hash);
+    if (stored === undefined) return false;
+    return stored.algorithm === "argon2"
+      ? await engine.verify(stored.text, password)
+      : fits(stored, password);
   } catch {
     return false;
   }

@@ -18,7 +18,7 @@ export interface Hasher {
   readonly size: number;
   /** Makes a PHC string `$argon2i$v=19$m=…,t=…,p=…$…` with a salt of its own. */
   hash(password: string, parameters: Argon2Parameters): Promise<string>;
-  /** Whether a password fits a PHC string of any Argon2; `false` for what is none. */
+  /** Whether a password fits a hash of any kind that `readHash` reads; `false` for what is none. */
   verify(hash: string, password: string): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { MAX_PASSWORD_CODE_POINTS } from "@latchkey/contracts/fields";
+import { isAffordable, readHash } from "./hash-formats.mjs";
 import type { Argon2Parameters, Hasher } from "./hasher.js";
 import type { Queue } from "./queue.js";
 
 /** What comparing a password with a hash came to. */
 export interface Verdict {
   readonly right: boolean;
-  /** The hash was made with other parameters than are set now: to be renewed while the password is at hand. */
+  /** The hash was made in another way than is set now: to be renewed while the password is at hand. */
   readonly outdated: boolean;
 }
 
@@ -17,7 +18,7 @@ export interface Verdict {
 export interface Passwords {
   /** Makes a PHC string with the parameters that are set. */
   hash(password: string, network: string): Promise<string>;
-  /** Takes the same time whether there is a hash or none. */
+  /** Takes the same time whether there is a hash of this server's or none; a hash of another system takes its own. */
   verify(hash: string | undefined, password: string, network: string): Promise<Verdict>;
 }
 
@@ -42,12 +43,18 @@ export function createPasswords({ hasher, queue, parameters }: Deps): Passwords 
     async verify(hash, password, network) {
       // No such password was ever hashed; hashing text of any length would be work for whoever asks.
       if (isTooLong(password)) return WRONG;
-      const comparable = hash?.startsWith("$argon2") ? hash : undefined;
+      const comparable = hash !== undefined && isComparable(hash) ? hash : undefined;
       const right = await queue.run(network, () => hasher.verify(comparable ?? decoy, password));
       if (comparable === undefined || !right) return WRONG;
       return { right, outdated: !comparable.startsWith(prefix) };
     },
   };
+}
+
+/** The settings bound what Argon2 costs; what came from elsewhere is bounded here too, however it came. */
+function isComparable(text: string): boolean {
+  const hash = readHash(text);
+  return hash !== undefined && (hash.algorithm === "argon2" || isAffordable(hash));
 }
 
 function isTooLong(password: string): boolean {

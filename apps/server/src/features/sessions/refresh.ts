@@ -44,9 +44,10 @@ export function createRefresh(deps: RefreshDeps) {
 
     const nowMs = clock.nowMs();
     const session = await store.find(claims.sid);
-    if (session === undefined || !isLive(session, account, nowMs)) throw over(tokenErrors.REFRESH_REJECTED);
+    const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });
+    if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
     if (session.tokenId !== claims.jti) return repeat(claims, session, idempotencyKey);
-    if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw over(tokenErrors.REFRESH_REJECTED);
+    if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw refusal();
 
     const next = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes.accessMs });
     const successor = await tokens.sign(next);
@@ -70,7 +71,7 @@ export function createRefresh(deps: RefreshDeps) {
   /** A genuine token that is not its session's live one comes to be exchanged. */
   async function repeat(claims: Claims, session: Session, idempotencyKey?: string): Promise<Issued> {
     const exchanged = await store.findExchanged(claims.jti);
-    if (exchanged === undefined) throw rejected();
+    if (exchanged === undefined) throw rejected(claims);
     const { keyHash, sealedSuccessor, atMs } = exchanged;
     const ageMs = clock.nowMs() - atMs;
     const sameKey = idempotencyKey !== undefined && keyHash === hashIdempotencyKey(idempotencyKey);
@@ -87,9 +88,9 @@ export function createRefresh(deps: RefreshDeps) {
     log("warn", "exchanged token came again", { subject: claims.sub, sessionId: session.id });
     if (suspicious && (session.keyed || strict)) {
       await endStolen(session, claims.sub);
-      throw over(tokenErrors.REFRESH_REJECTED);
+      throw over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub, reason: "stolen" });
     }
-    throw rejected();
+    throw rejected(claims, "reused");
   }
 
   async function endStolen(session: Session, subject: string): Promise<void> {
@@ -101,6 +102,13 @@ export function createRefresh(deps: RefreshDeps) {
   }
 }
 
+interface Background {
+  readonly subject: string;
+  readonly reason?: string;
+}
+
 /** The token is dead; its session may live on with another. */
-const rejected = () => new AppError(tokenErrors.REFRESH_REJECTED);
-const over = (definition: ErrorDefinition) => new AppError(definition, { sessionOver: true });
+const rejected = ({ sub: subject }: Claims, reason?: string) =>
+  new AppError(tokenErrors.REFRESH_REJECTED, { subject, ...(reason !== undefined && { reason }) });
+const over = (definition: ErrorDefinition, background?: Background) =>
+  new AppError(definition, { ...background, sessionOver: true });

@@ -22,6 +22,10 @@ export interface Sessions {
   start(account: Account, lifetime: "accessMs" | "authMs"): Promise<Issued>;
   /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
   authenticate(token: string | undefined): Promise<Caller>;
+  uuidOf(caller: Caller): string;
+  isAdmin(caller: Caller): boolean;
+  /** Whether the caller gave the password within the last 10 minutes. */
+  isRecent(caller: Caller): boolean;
   /** The caller whose live token this is; `undefined` where `authenticate` would raise an error about the token. */
   recognise(token: string | undefined): Promise<Caller | undefined>;
   /**
@@ -40,6 +44,8 @@ export interface Sessions {
 }
 
 const ROWS_PER_CLEANING = 1000;
+/** How long a password that was given lets its session do what asks for one. */
+const RECENT_MS = 10 * 60 * 1000;
 
 export function createSessions(deps: RefreshDeps): Sessions {
   const { store, blacklist, accounts, tokens, clock, lifetimes, countEvent } = deps;
@@ -89,6 +95,10 @@ export function createSessions(deps: RefreshDeps): Sessions {
       if ("code" in found) throw new AppError(found);
       return found;
     },
+
+    uuidOf: ({ account }) => account.uuid,
+    isAdmin: ({ account }) => account.role === "admin",
+    isRecent: ({ session }) => clock.nowMs() - session.createdAtMs < RECENT_MS,
 
     async recognise(token) {
       const found = await identify(token);

@@ -100,19 +100,25 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
 
   return {
     insert: (session) =>
-      sqlite.write(() => {
-        insertion.run({ ...session });
-      }),
+      sqlite.write(
+        () => {
+          insertion.run({ ...session });
+        },
+        { forget: () => cache.forget(session.id) },
+      ),
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
 
     exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) =>
-      sqlite.write(() => {
-        if (compareAndSet.run({ ...exchange, keyed: keyHash === null ? 0 : 1 }).changes === 0) return false;
-        const { fromTokenId: id, atMs: revokedAtMs, fromEndsAtMs: endsAtMs } = exchange;
-        remember.run({ id, revokedAtMs, endsAtMs, keyHash, sealedSuccessor });
-        return true;
-      }),
+      sqlite.write(
+        () => {
+          if (compareAndSet.run({ ...exchange, keyed: keyHash === null ? 0 : 1 }).changes === 0) return false;
+          const { fromTokenId: id, atMs: revokedAtMs, fromEndsAtMs: endsAtMs } = exchange;
+          remember.run({ id, revokedAtMs, endsAtMs, keyHash, sealedSuccessor });
+          return true;
+        },
+        { forget: () => cache.forget(exchange.sessionId) },
+      ),
 
     findExchanged: async (tokenId) => {
       const row = sqlite.read(() => exchanged.get({ id: tokenId }));

@@ -11,7 +11,7 @@ interface Deps {
 /** The users surface over the services. */
 export function usersProcedures({ accounts, sessions }: Deps) {
   return implement<Caller>()(users, {
-    async register({ context, input }) {
+    async register({ context, input, note }) {
       const {
         email,
         password,
@@ -20,13 +20,15 @@ export function usersProcedures({ accounts, sessions }: Deps) {
         phone_number: phoneNumber,
       } = input;
       const network = context.network();
-      await accounts.register({ email, password, network, firstName, lastName, phoneNumber });
+      const profile = { firstName, lastName, phoneNumber };
+      note.subject = (await accounts.register({ email, password, network, ...profile })).uuid;
       return { message: "User registered successfully." };
     },
 
-    async login({ context, input }) {
+    async login({ context, input, note }) {
       const attempt = { password: input.password, network: context.network() };
       const account = await accounts.authenticate({ email: input.email }, attempt);
+      note.subject = account.uuid;
       return issuedToken(await sessions.start(account, "accessMs"));
     },
 
@@ -48,10 +50,11 @@ export function usersProcedures({ accounts, sessions }: Deps) {
       return issuedToken(await sessions.refresh(context.bearer, input.idempotencyKey));
     },
 
-    async resetPassword({ context, input }) {
+    async resetPassword({ context, input, note }) {
       const attempt = { password: input.old_password, network: context.network() };
       const before = await sessions.recognise(context.bearer);
       const account = await accounts.changePassword({ email: input.email }, attempt, input.new_password);
+      note.subject = account.uuid;
       await sessions.endEarlier(account, before?.account.id === account.id ? before.session : undefined);
       return { message: "Password has been reset successfully." };
     },

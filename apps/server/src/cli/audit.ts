@@ -1,0 +1,164 @@
+import { accountErrors } from "@latchkey/contracts/account-errors";
+import { type Command, InvalidArgumentError } from "commander";
+import { AppError } from "../error.js";
+import type {
+  AuditEntry,
+  AuditFilter,
+  AuditPoint,
+  HeadState,
+  Verification,
+} from "../features/audit/service.js";
+import { CommandError } from "./failure.js";
+import { type Answer, type Tell, table } from "./output.js";
+import { readServerSettings, type Services, withServices } from "./services.js";
+
+const MAX_PAGE = 1000;
+
+interface ListOptions {
+  readonly actor?: string;
+  readonly subject?: string;
+  readonly action?: string;
+  readonly outcome?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly before?: number;
+  readonly limit: number;
+}
+
+export function addAuditCommands(program: Command, tell: Tell): void {
+  const audit = program.command("audit").description("Reads the audit log and checks that it is whole.");
+  const answer = async (use: (services: Services) => Promise<Answer>) =>
+    tell(await withServices(readServerSettings(), use));
+
+  audit
+    .command("list")
+    .description("Lists entries, the newest first.")
+    .option("--actor <who>", "Only what they did: an account, `operator` or `anonymous`.")
+    .option("--subject <user>", "Only what was done to this account.")
+    .option("--action <name>", "Only this action, or all that begin so where it ends with a dot.")
+    .option("--outcome <code>", "Only this outcome: `ok`, an error's code, or `failed` for all errors.")
+    .option("--from <time>", "Only since this time, such as 2026-01-31 or 2026-01-31T08:00Z.", time)
+    .option("--to <time>", "Only before this time.", time)
+    .option("--before <number>", "Only entries in front of this one.", wholeNumber)
+    .option("--limit <number>", "Lists at most so many.", pageSize, 50)
+    .action((options: ListOptions) => answer((services) => listEntries(services, options)));
+
+  audit
+    .command("verify")
+    .description("Walks the whole chain of hashes and names the first entry that was changed or is missing.")
+    .option("--head <number:hash>", "Also checks that this entry, noted earlier, is still there.", point)
+    .action(({ head }: { readonly head?: AuditPoint }) => answer(({ audit }) => verify(audit, head)));
+
+  audit
+    .command("head")
+    .description("Prints the newest entry's number and hash, to be noted where nobody here can change it.")
+    .action(() =>
+      answer(async (services) => {
+        const head = await services.audit.head();
+        return { json: head, text: `${head.number}:${head.hash}` };
+      }),
+    );
+}
+
+async function listEntries(services: Services, { limit, before, ...options }: ListOptions): Promise<Answer> {
+  const filter: AuditFilter = {
+    ...(options.actor !== undefined && { actor: await uuidOf(services, options.actor) }),
+    ...(options.subject !== undefined && { subject: await uuidOf(services, options.subject) }),
+    ...(options.action !== undefined && { action: options.action }),
+    ...(options.outcome !== undefined && { outcome: options.outcome }),
+    ...(options.from !== undefined && { fromMs: options.from }),
+    ...(options.to !== undefined && { toMs: options.to }),
+  };
+  const entries: AuditEntry[] = [];
+  let next = before;
+  do {
+    const page = await services.audit.list(filter, { before: next, limit: limit - entries.length });
+    entries.push(...page.entries);
+    next = page.next;
+  } while (next !== undefined && entries.length < limit);
+  const rows = entries.map((entry) => [
+    String(entry.number),
+    new Date(entry.atMs).toISOString(),
+    entry.action,
+    entry.outcome,
+    entry.actor,
+    entry.subject ?? "-",
+    entry.address ?? "-",
+    entry.details ?? "",
+  ]);
+  const headings = ["NUMBER", "AT", "ACTION", "OUTCOME", "ACTOR", "SUBJECT", "ADDRESS", "DETAILS"];
+  const more = next === undefined ? "" : `\n\nMore may follow: --before ${next}`;
+  const text = rows.length === 0 ? "There are no such entries." : table(headings, rows) + more;
+  return { json: { entries: entries.map(entryJson), next: next ?? null }, text };
+}
+
+/** An account by its uuid, its address or its username. Of a deleted one only the uuid is known. */
+async function uuidOf({ accounts }: Services, name: string): Promise<string> {
+  if (name === "operator" || name === "anonymous") return name;
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)) return name.toLowerCase();
+  const account = await accounts.find({ name });
+  if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
+  return account.uuid;
+}
+
+function entryJson({ atMs, details, ...entry }: AuditEntry) {
+  return {
+    ...entry,
+    at: new Date(atMs).toISOString(),
+    details: details === null ? null : JSON.parse(details),
+  };
+}
+
+async function verify(audit: Services["audit"], noted: AuditPoint | undefined): Promise<Answer> {
+  const result = await audit.verify();
+  if (!result.whole) throw new CommandError("AUDIT_BROKEN", BROKEN[result.fault](result.number));
+  const state = noted && (await audit.check(noted));
+  if (noted !== undefined && state !== undefined && state !== "there") {
+    throw new CommandError("AUDIT_BROKEN", HEAD[state](noted.number));
+  }
+  return { json: result, text: described(result) };
+}
+
+function described({ count, checkpoint, head }: Extract<Verification, { readonly whole: true }>): string {
+  if (head.number === 0) return "The audit log is empty.";
+  const from = checkpoint.number + 1;
+  const deleted =
+    checkpoint.number === 0 ? "" : ` Entries up to ${checkpoint.number} were deleted for their age.`;
+  const kept = count === 0 ? "No entry is left." : `Whole: ${count} entries, from ${from} to ${head.number}.`;
+  return `${kept}${deleted}\nNote the head elsewhere: ${head.number}:${head.hash}`;
+}
+
+const BROKEN: Readonly<Record<"missing" | "changed", (number: number) => string>> = {
+  changed: (number) => `Entry ${number} of the audit log was changed, or one before it.`,
+  missing: (number) => `Entry ${number} of the audit log is missing.`,
+};
+
+const HEAD: Readonly<Record<Exclude<HeadState, "there">, (number: number) => string>> = {
+  gone: (number) => `Entry ${number} is no longer there: the end of the audit log was cut off.`,
+  other: (number) => `Entry ${number} has another hash than was noted: the audit log was made anew.`,
+  deleted: (number) =>
+    `Entry ${number} was deleted for its age: nothing can be said of it. Note a newer head.`,
+};
+
+function time(text: string): number {
+  const ms = Date.parse(text);
+  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(ms)) return ms;
+  throw new InvalidArgumentError("It must be a time such as 2026-01-31 or 2026-01-31T08:00Z.");
+}
+
+function point(text: string): AuditPoint {
+  const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (number !== undefined && hash !== undefined) return { number: Number(number), hash };
+  throw new InvalidArgumentError("It must be what `latchkey audit head` printed.");
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number.");
+}
+
+function pageSize(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= MAX_PAGE) return value;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_PAGE}.`);
+}

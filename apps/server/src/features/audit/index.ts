@@ -1,0 +1,28 @@
+import type { Host } from "../../host.js";
+import { type ValuesOf, wholeNumber } from "../../setting.js";
+import { link } from "./chain.js";
+import { createFlood } from "./flood.js";
+import { type Audit, createAudit } from "./service.js";
+import { sqliteAuditStore } from "./store.sqlite.js";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export const auditSettings = {
+  days: {
+    name: "AUDIT_DAYS",
+    meaning: "How many days entries of the audit log are kept; 0 keeps them for ever.",
+    fallback: "365",
+    parse: wholeNumber({ min: 0, max: 36_500 }),
+  },
+} as const;
+
+/** `windowMs` is how long failures that are alike are counted together. */
+export async function openAudit(
+  { sqlite, clock, log }: Host,
+  { days }: ValuesOf<typeof auditSettings>,
+  windowMs: number,
+): Promise<Audit> {
+  const store = await sqliteAuditStore(sqlite, link);
+  const keepMs = days === 0 ? undefined : days * DAY_MS;
+  return createAudit({ store, clock, log, flood: createFlood(windowMs), keepMs });
+}

@@ -1,0 +1,190 @@
+import type { Clock } from "../../platform/clock.js";
+import type { Log } from "../../platform/log.js";
+import { faultOf } from "./chain.js";
+import { type AuditDetails, encodeDetails } from "./details.js";
+import type { FailureKind, Flood } from "./flood.js";
+import type { AuditEvent, AuditFilter, AuditPage, AuditPoint, AuditStore } from "./store.js";
+
+export type { AuditDetails } from "./details.js";
+export type { AuditEntry, AuditFilter, AuditPage, AuditPoint } from "./store.js";
+
+/** What whoever acts says of it. */
+export interface Happening {
+  /** A permanent name such as `auth.login`. */
+  readonly action: string;
+  /** An account's uuid, `operator` for the command line, or `anonymous`. */
+  readonly actor: string;
+  /** The uuid of the account that it was done to. */
+  readonly subject?: string | undefined;
+  readonly address?: string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly details?: AuditDetails | undefined;
+}
+
+/** A happening that came to nothing. */
+export interface Failure extends Happening {
+  /** The code of the error that the caller heard. */
+  readonly outcome: string;
+  /** The network that it came from, as limits count. */
+  readonly network: string;
+}
+
+/** What walking the chain came to. */
+export type Verification =
+  | {
+      readonly whole: true;
+      /** How many entries were checked. */
+      readonly count: number;
+      /** What the oldest entry comes after: those up to there were deleted for their age. */
+      readonly checkpoint: AuditPoint;
+      readonly head: AuditPoint;
+    }
+  | {
+      readonly whole: false;
+      /** The first entry that is not as it must be. */
+      readonly number: number;
+      readonly fault: "missing" | "changed";
+    };
+
+/** What becomes of a head that was noted earlier. */
+export type HeadState = "there" | "gone" | "other" | "deleted";
+
+/** Who did what to whom, from where, when, with what outcome: a log that only grows and in which nothing can be changed unnoticed. */
+export interface Audit {
+  /** Resolves when the entry is on disk. Raises `UNAVAILABLE`. */
+  record(happening: Happening): Promise<void>;
+  /**
+   * Writes down a failure, which nobody waits for. Of many alike only the first get an entry; how many more there were is
+   * told when their window is over.
+   */
+  recordFailure(failure: Failure): void;
+  /** Entries, the newest first. A page may hold few or none although more follow: `next` tells. */
+  list(
+    filter: AuditFilter,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<AuditPage>;
+  /** The newest entry's place: who notes it elsewhere can tell later whether entries were cut off. */
+  head(): Promise<AuditPoint>;
+  /** Walks the whole chain. */
+  verify(): Promise<Verification>;
+  /** Whether an entry that was noted earlier is still there. */
+  check(noted: AuditPoint): Promise<HeadState>;
+  /** Deletes a bounded number of entries that are too old; resolves to how many. */
+  deleteOver(): Promise<number>;
+  /** Writes down what was counted and not told yet. */
+  close(): Promise<void>;
+}
+
+interface Deps {
+  readonly store: AuditStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly flood: Flood;
+  /** How long entries are kept; `undefined` is for ever. */
+  readonly keepMs: number | undefined;
+}
+
+const ROWS_PER_CLEANING = 1000;
+const ROWS_PER_WALK = 500;
+/** Entries that one page looks at: a rare one among millions must not hold up everybody else. */
+const LOOK_AT = 10_000;
+
+export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
+  const append = (happenings: ReadonlyArray<Happening & { readonly outcome: string }>) => {
+    const atMs = clock.nowMs();
+    return store.append(happenings.map((happening) => eventOf(happening, atMs)));
+  };
+  const appendUnwaited = (failures: ReadonlyArray<Happening & { readonly outcome: string }>) => {
+    append(failures).catch((error: unknown) => log("warn", "audit entry lost", { error }));
+  };
+  const told = (all?: "all") =>
+    flood.drain(clock.nowMs(), all).map(({ kind, times }) => summary(kind, times));
+
+  return {
+    record: (happening) => append([{ ...happening, outcome: "ok" }]),
+
+    recordFailure(failure) {
+      const { action, outcome, actor, subject = null, network } = failure;
+      const admitted = flood.admits({ action, outcome, actor, subject, network }, clock.nowMs());
+      if (admitted) appendUnwaited([...told(), failure]);
+    },
+
+    list: (filter, { before = Number.MAX_SAFE_INTEGER, limit }) =>
+      store.find({ filter, before, limit, lookAt: LOOK_AT }),
+
+    head: store.head,
+    verify: () => verify(store),
+    check: (noted) => check(store, noted),
+
+    async deleteOver() {
+      const summaries = told();
+      if (summaries.length > 0) await append(summaries);
+      if (keepMs === undefined) return 0;
+      return store.deleteOlder({ thanMs: clock.nowMs() - keepMs, limit: ROWS_PER_CLEANING });
+    },
+
+    async close() {
+      const summaries = told("all");
+      if (summaries.length > 0) await append(summaries);
+    },
+  };
+}
+
+function eventOf(happening: Happening & { readonly outcome: string }, atMs: number): AuditEvent {
+  const { action, outcome, actor, subject = null, address = null, userAgent = null } = happening;
+  const { requestId = null, details } = happening;
+  return {
+    atMs,
+    action,
+    outcome,
+    actor,
+    subject,
+    address,
+    userAgent,
+    requestId,
+    details: encodeDetails(details),
+  };
+}
+
+function summary({ network, subject, ...kind }: FailureKind, repeated: number) {
+  return {
+    ...kind,
+    subject: subject ?? undefined,
+    address: network === "" ? undefined : network,
+    details: { repeated },
+  };
+}
+
+async function verify(store: AuditStore): Promise<Verification> {
+  let checkpoint = await store.checkpoint();
+  let head = checkpoint;
+  let count = 0;
+  for (;;) {
+    const page = await store.walk({ after: head.number, limit: ROWS_PER_WALK });
+    if (page.length === 0) return { whole: true, count, checkpoint, head };
+    for (const entry of page) {
+      const fault = faultOf(entry, head);
+      if (fault === undefined) {
+        head = { number: entry.number, hash: entry.hash };
+        count++;
+        continue;
+      }
+      const moved = await store.checkpoint();
+      // Old entries went while the chain was walked: on from there.
+      if (moved.number <= head.number) return { whole: false, number: head.number + 1, fault };
+      checkpoint = moved;
+      head = moved;
+      break;
+    }
+  }
+}
+
+async function check(store: AuditStore, { number, hash }: AuditPoint): Promise<HeadState> {
+  const checkpoint = await store.checkpoint();
+  if (number < checkpoint.number) return "deleted";
+  const [entry] = await store.walk({ after: number - 1, limit: 1 });
+  const there: AuditPoint | undefined = number === checkpoint.number ? checkpoint : entry;
+  if (there?.number !== number) return "gone";
+  return there.hash === hash ? "there" : "other";
+}

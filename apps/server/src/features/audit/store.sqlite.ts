@@ -1,0 +1,177 @@
+import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Sqlite } from "../../platform/sqlite.js";
+import type { AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
+
+export const auditEntries = sqliteTable(
+  "audit_entries",
+  {
+    number: integer("number").primaryKey(),
+    atMs: integer("at").notNull(),
+    action: text("action").notNull(),
+    outcome: text("outcome").notNull(),
+    actor: text("actor").notNull(),
+    subject: text("subject"),
+    address: text("address"),
+    userAgent: text("user_agent"),
+    requestId: text("request_id"),
+    details: text("details"),
+    hash: text("hash").notNull(),
+  },
+  (table) => [index("audit_entries_actor").on(table.actor), index("audit_entries_subject").on(table.subject)],
+);
+
+/** One row: the last entry that was deleted for its age. */
+export const auditCheckpoint = sqliteTable("audit_checkpoint", {
+  id: integer("id").primaryKey(),
+  number: integer("number").notNull(),
+  hash: text("hash").notNull(),
+});
+
+const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
+
+/**
+ * Refuses what an append-only table does not need, whoever asks: our own code by mistake, or somebody with a shell. Only
+ * what the checkpoint has passed can be deleted, and the checkpoint only goes forward. Who may change the schema can
+ * undo this, but not make the hashes fit.
+ */
+const APPEND_ONLY = [
+  sql`CREATE TRIGGER IF NOT EXISTS audit_entries_stay BEFORE UPDATE ON audit_entries
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+  sql`CREATE TRIGGER IF NOT EXISTS audit_entries_remain BEFORE DELETE ON audit_entries
+    WHEN OLD.number > coalesce((SELECT number FROM audit_checkpoint), 0)
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+  sql`CREATE TRIGGER IF NOT EXISTS audit_checkpoint_remains BEFORE DELETE ON audit_checkpoint
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+  sql`CREATE TRIGGER IF NOT EXISTS audit_checkpoint_advances BEFORE UPDATE ON audit_checkpoint
+    WHEN NEW.number <= OLD.number
+    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+];
+
+/** The audit log in SQLite; `link` makes the chain. */
+export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<AuditStore> {
+  const { reader, writer } = sqlite;
+  await sqlite.write(() => {
+    for (const trigger of APPEND_ONLY) writer.run(trigger);
+  });
+  const place = { number: auditEntries.number, hash: auditEntries.hash };
+  const newest = (database: typeof reader) =>
+    database.select(place).from(auditEntries).orderBy(desc(auditEntries.number)).limit(1).prepare();
+  const passed = (database: typeof reader) =>
+    database
+      .select({ number: auditCheckpoint.number, hash: auditCheckpoint.hash })
+      .from(auditCheckpoint)
+      .prepare();
+  const [newestNow, passedNow] = [newest(reader), passed(reader)];
+  const [newestInTransaction, passedInTransaction] = [newest(writer), passed(writer)];
+  const insertion = writer
+    .insert(auditEntries)
+    .values({
+      number: sql.placeholder("number"),
+      atMs: sql.placeholder("atMs"),
+      action: sql.placeholder("action"),
+      outcome: sql.placeholder("outcome"),
+      actor: sql.placeholder("actor"),
+      subject: sql.placeholder("subject"),
+      address: sql.placeholder("address"),
+      userAgent: sql.placeholder("userAgent"),
+      requestId: sql.placeholder("requestId"),
+      details: sql.placeholder("details"),
+      hash: sql.placeholder("hash"),
+    })
+    .prepare();
+
+  return {
+    append: (events) =>
+      sqlite.write(() => {
+        let last: AuditPoint = newestInTransaction.get() ?? passedInTransaction.get() ?? BEGINNING;
+        for (const event of events) {
+          last = { number: last.number + 1, hash: link(event, last) };
+          insertion.run({ ...event, ...last });
+        }
+      }),
+
+    head: async () => sqlite.read(() => newestNow.get() ?? passedNow.get() ?? BEGINNING),
+    checkpoint: async () => sqlite.read(() => passedNow.get() ?? BEGINNING),
+
+    find: async ({ filter, before, limit, lookAt }) =>
+      sqlite.read(() => {
+        // Walked along an index, from the newest on; what no index knows is asked of each that comes by.
+        const walk = () =>
+          reader
+            .select()
+            .from(auditEntries)
+            .where(and(lt(auditEntries.number, before), ...indexed(filter)))
+            .orderBy(desc(auditEntries.number));
+        const within = walk().limit(lookAt).as("walked");
+        const entries = reader
+          .select()
+          .from(within)
+          .where(and(...others(filter, within)))
+          .orderBy(desc(within.number))
+          .limit(limit)
+          .all();
+        if (entries.length === limit) return { entries, next: entries.at(-1)?.number };
+        const last = walk()
+          .limit(1)
+          .offset(lookAt - 1)
+          .get();
+        return { entries, next: last?.number };
+      }),
+
+    walk: async ({ after, limit }) =>
+      sqlite.read(() =>
+        reader
+          .select()
+          .from(auditEntries)
+          .where(gt(auditEntries.number, after))
+          .orderBy(asc(auditEntries.number))
+          .limit(limit)
+          .all(),
+      ),
+
+    deleteOlder: ({ thanMs, limit }) =>
+      sqlite.write(() => {
+        const oldest = writer
+          .select({ ...place, atMs: auditEntries.atMs })
+          .from(auditEntries)
+          .orderBy(asc(auditEntries.number))
+          .limit(limit)
+          .all();
+        // Only from the end of the chain: a clock that went back must not tear a hole into it.
+        const kept = oldest.findIndex(({ atMs }) => atMs >= thanMs);
+        const last = oldest.slice(0, kept === -1 ? undefined : kept).at(-1);
+        if (last === undefined) return 0;
+        const { number, hash } = last;
+        writer
+          .insert(auditCheckpoint)
+          .values({ id: 1, number, hash })
+          .onConflictDoUpdate({ target: auditCheckpoint.id, set: { number, hash } })
+          .run();
+        return writer.delete(auditEntries).where(lte(auditEntries.number, number)).run().changes;
+      }),
+  };
+}
+
+function indexed({ actor, subject }: AuditFilter): SQL[] {
+  const conditions = [
+    actor !== undefined && eq(auditEntries.actor, actor),
+    subject !== undefined && eq(auditEntries.subject, subject),
+  ];
+  return conditions.filter((condition) => typeof condition === "object");
+}
+
+type Columns = Readonly<Record<"action" | "outcome" | "atMs", AnyColumn>>;
+
+function others({ action, outcome, fromMs, toMs }: AuditFilter, columns: Columns): SQL[] {
+  const isPart = action?.endsWith(".");
+  const conditions = [
+    action !== undefined && !isPart && eq(columns.action, action),
+    action !== undefined && isPart && sql`substr(${columns.action}, 1, ${action.length}) = ${action}`,
+    outcome !== undefined &&
+      (outcome === "failed" ? ne(columns.outcome, "ok") : eq(columns.outcome, outcome)),
+    fromMs !== undefined && gte(columns.atMs, fromMs),
+    toMs !== undefined && lt(columns.atMs, toMs),
+  ];
+  return conditions.filter((condition) => typeof condition === "object");
+}

@@ -1,0 +1,161 @@
+/**
+ * Reads the password hashes that other systems keep: those of argon2 and bcrypt libraries, passlib, Django and Werkzeug.
+ * Plain JavaScript, because a worker thread loads it as it stands.
+ *
+ * @typedef {{ algorithm: "argon2", text: string, memoryKib: number, passes: number, lanes: number }} Argon2Hash
+ * @typedef {{ algorithm: "bcrypt", text: string, rounds: number, input: BcryptInput }} BcryptHash
+ * @typedef {{ algorithm: "scrypt", cost: number, blockSize: number, parallelism: number } & SaltedDigest} ScryptHash
+ * @typedef {{ algorithm: "pbkdf2", digestName: string, iterations: number } & SaltedDigest} Pbkdf2Hash
+ * @typedef {{ salt: Buffer, digest: Buffer }} SaltedDigest
+ * @typedef {"password" | "sha256-hex" | "sha256-base64" | "hmac-base64"} BcryptInput
+ *   What bcrypt is given, which reads 72 bytes only: the password, or a digest of it.
+ * @typedef {Argon2Hash | BcryptHash | ScryptHash | Pbkdf2Hash} StoredHash
+ * @typedef {Readonly<Record<string, string | undefined>>} Groups
+ */
+
+const MAX_CHARACTERS = 1024;
+/** An empty digest would be met by every password, a short one by chance. */
+const MIN_DIGEST_BYTES = 16;
+const MAX_DIGEST_BYTES = 128;
+
+/** The groups of each expression are what its reader reads. @type {ReadonlyArray<readonly [RegExp, (groups: Groups) => StoredHash]>} */
+const FORMATS = [
+  // PHC strings. Django sets its own name of the algorithm before them.
+  [
+    /^(?:argon2)?(?<text>\$argon2(?:i|d|id)(?:\$v=(?:16|19))?\$(?<costs>(?:[mtp]=\d{1,9},?){3})\$[A-Za-z\d+/]+\$[A-Za-z\d+/]+)$/,
+    readArgon2,
+  ],
+  [/^(?:bcrypt\$)?(?<text>\$2[aby]\$(?<rounds>\d\d)\$[./A-Za-z\d]{53})$/, readBcrypt("password")],
+  [/^bcrypt_sha256\$(?<text>\$2[aby]\$(?<rounds>\d\d)\$[./A-Za-z\d]{53})$/, readBcrypt("sha256-hex")],
+  // passlib, its first and its second version.
+  [
+    /^\$bcrypt-sha256\$(?<ident>2[ab]),(?<rounds>\d\d?)\$(?<salt>[./A-Za-z\d]{22})\$(?<digest>[./A-Za-z\d]{31})$/,
+    readBcrypt("sha256-base64"),
+  ],
+  [
+    /^\$bcrypt-sha256\$v=2,t=(?<ident>2b),r=(?<rounds>\d\d?)\$(?<salt>[./A-Za-z\d]{22})\$(?<digest>[./A-Za-z\d]{31})$/,
+    readBcrypt("hmac-base64"),
+  ],
+  // passlib, Django, Werkzeug
+  [
+    /^\$scrypt\$ln=(?<log2>\d\d?),r=(?<r>\d{1,9}),p=(?<p>\d{1,9})\$(?<salt64>[A-Za-z\d+/]+)\$(?<digest64>[A-Za-z\d+/]+)$/,
+    readScrypt,
+  ],
+  [
+    /^scrypt\$(?<n>\d{1,9})\$(?<salt>[^$]+)\$(?<r>\d{1,9})\$(?<p>\d{1,9})\$(?<digest64>[A-Za-z\d+/]+={0,2})$/,
+    readScrypt,
+  ],
+  [/^scrypt:(?<n>\d{1,9}):(?<r>\d{1,9}):(?<p>\d{1,9})\$(?<salt>[^$]+)\$(?<digestHex>[0-9a-f]+)$/, readScrypt],
+  // passlib (whose base64 has `.` for `+`), Django, Werkzeug
+  [
+    /^\$pbkdf2(?:-(?<name>sha256|sha512))?\$(?<n>\d{1,9})\$(?<salt64>[A-Za-z\d./]+)\$(?<digest64>[A-Za-z\d./]+)$/,
+    readPbkdf2,
+  ],
+  [
+    /^pbkdf2_(?<name>sha1|sha256)\$(?<n>\d{1,9})\$(?<salt>[^$]+)\$(?<digest64>[A-Za-z\d+/]+={0,2})$/,
+    readPbkdf2,
+  ],
+  [/^pbkdf2:(?<name>sha1|sha256|sha512):(?<n>\d{1,9})\$(?<salt>[^$]+)\$(?<digestHex>[0-9a-f]+)$/, readPbkdf2],
+];
+
+/**
+ * What a text says, if it is a hash that passwords can be compared with.
+ * @param {string} text
+ * @returns {StoredHash | undefined}
+ */
+export function readHash(text) {
+  if (text.length > MAX_CHARACTERS) return undefined;
+  for (const [pattern, read] of FORMATS) {
+    const groups = pattern.exec(text)?.groups;
+    if (groups === undefined) continue;
+    const hash = read(groups);
+    return isSound(hash) ? hash : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * Whether comparing with it takes a few seconds of one core and a gibibyte at the most: whoever tries to sign in makes
+ * the server pay that.
+ * @param {StoredHash} hash
+ */
+export function isAffordable(hash) {
+  switch (hash.algorithm) {
+    case "argon2":
+      return hash.memoryKib <= 2 ** 20 && hash.memoryKib * hash.passes <= 2 ** 22 && hash.lanes <= 64;
+    case "bcrypt":
+      return hash.rounds <= 14;
+    case "scrypt":
+      // 128 bytes each: 256 MiB.
+      return hash.cost * hash.blockSize * hash.parallelism <= 2 ** 21;
+    case "pbkdf2":
+      return hash.iterations <= 5_000_000;
+  }
+}
+
+/** @param {StoredHash} hash */
+function isSound(hash) {
+  switch (hash.algorithm) {
+    case "argon2":
+      return hash.memoryKib > 0 && hash.passes > 0 && hash.lanes > 0;
+    case "bcrypt":
+      return hash.rounds >= 4 && hash.rounds <= 31;
+    case "scrypt":
+      return isPowerOfTwo(hash.cost) && hash.blockSize > 0 && hash.parallelism > 0 && hasDigest(hash);
+    case "pbkdf2":
+      return hash.iterations > 0 && hasDigest(hash);
+  }
+}
+
+/** @param {number} value */
+function isPowerOfTwo(value) {
+  return value >= 2 && Number.isInteger(Math.log2(value));
+}
+
+/** @param {SaltedDigest} hash */
+function hasDigest({ digest }) {
+  return digest.length >= MIN_DIGEST_BYTES && digest.length <= MAX_DIGEST_BYTES;
+}
+
+/** @param {Groups} groups @returns {StoredHash} */
+function readArgon2({ text = "", costs = "" }) {
+  // Libraries differ in the order.
+  const cost = (/** @type {string} */ name) => Number(new RegExp(`${name}=(\\d+)`).exec(costs)?.[1] ?? 0);
+  return { algorithm: "argon2", text, memoryKib: cost("m"), passes: cost("t"), lanes: cost("p") };
+}
+
+/** @param {BcryptInput} input @returns {(groups: Groups) => StoredHash} */
+function readBcrypt(input) {
+  return ({ text, ident, rounds = "", salt, digest }) => ({
+    algorithm: "bcrypt",
+    text: text ?? `$${ident}$${rounds.padStart(2, "0")}$${salt}${digest}`,
+    rounds: Number(rounds),
+    input,
+  });
+}
+
+/** @param {Groups} groups @returns {StoredHash} */
+function readScrypt({ log2, n, r, p, ...rest }) {
+  const cost = log2 === undefined ? Number(n) : 2 ** Number(log2);
+  return {
+    algorithm: "scrypt",
+    cost,
+    blockSize: Number(r),
+    parallelism: Number(p),
+    ...readSaltAndDigest(rest),
+  };
+}
+
+/** @param {Groups} groups @returns {StoredHash} */
+function readPbkdf2({ name = "sha1", n, ...rest }) {
+  return { algorithm: "pbkdf2", digestName: name, iterations: Number(n), ...readSaltAndDigest(rest) };
+}
+
+/** @param {Groups} groups @returns {SaltedDigest} */
+function readSaltAndDigest({ salt = "", salt64, digest64 = "", digestHex }) {
+  const decode = (/** @type {string} */ text) => Buffer.from(text.replaceAll(".", "+"), "base64");
+  return {
+    salt: salt64 === undefined ? Buffer.from(salt) : decode(salt64),
+    digest: digestHex === undefined ? decode(digest64) : Buffer.from(digestHex, "hex"),
+  };
+}

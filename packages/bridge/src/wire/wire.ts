@@ -1,0 +1,46 @@
+import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import type { Language } from "@latchkey/contracts/kit/language";
+import type { RestBinding } from "@latchkey/contracts/kit/rest";
+import type { z } from "zod";
+import type { JsonFault } from "./json.js";
+
+/** A status and the body that goes with it; no body where it is `undefined`. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** An error that a procedure raised. */
+export interface Raised {
+  readonly definition: ErrorDefinition;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Input that does not fit its schema. */
+export interface Unfit {
+  readonly issues: readonly z.core.$ZodIssue[];
+  readonly input: unknown;
+}
+
+/** Why a body is no input at all. */
+export type BodyFault = "missing" | "not an object" | JsonFault;
+
+/** What keeps a request from any procedure. */
+export type Refusal = "unreadable" | "too large" | "method not allowed" | "not found";
+
+/** How a family of paths words its answers. */
+export interface Wire {
+  success(binding: RestBinding, output: unknown): Answer;
+  failure(binding: RestBinding, raised: Raised, language: Language): Answer;
+  unfit(binding: RestBinding, unfit: Unfit, language: Language): Answer;
+  unfitBody(binding: RestBinding, fault: BodyFault, language: Language): Answer;
+  refusal(refusal: Refusal, language: Language): Answer;
+}
+
+/** The status of each refusal, whatever the wire. */
+export const REFUSAL_STATUS: Readonly<Record<Refusal, number>> = {
+  unreadable: 400,
+  "too large": 413,
+  "method not allowed": 405,
+  "not found": 404,
+};

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { link } from "../../../../apps/server/src/features/audit/chain.js";
+import type {
+  AuditEvent,
+  AuditFilter,
+  AuditStore,
+} from "../../../../apps/server/src/features/audit/store.js";
+
+export interface OpenedAuditStore {
+  readonly store: AuditStore;
+  /** A second store over the same database, as another process has it. */
+  readonly other: AuditStore;
+  close(): void | Promise<void>;
+}
+
+export const BEGINNING = { number: 0, hash: "0".repeat(64) };
+
+export const event = (change: Partial<AuditEvent> = {}): AuditEvent => ({
+  atMs: 1_000,
+  action: "auth.login",
+  outcome: "ok",
+  actor: "anna",
+  subject: "anna",
+  address: "192.0.2.1",
+  userAgent: "curl/8",
+  requestId: "r-1",
+  details: null,
+  ...change,
+});
+
+/** What every audit store must keep, whatever engine it stands on. */
+export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
+  let opened: OpenedAuditStore;
+  let store: AuditStore;
+  beforeEach(async () => {
+    opened = await open();
+    store = opened.store;
+  });
+  afterEach(() => opened.close());
+
+  const all = () => store.walk({ after: 0, limit: 1000 });
+  const numbers = (entries: ReadonlyArray<{ readonly number: number }>) =>
+    entries.map(({ number }) => number);
+  const find = async (filter: AuditFilter, more = {}) =>
+    store.find({ filter, before: 1_000_000, limit: 100, lookAt: 1000, ...more });
+
+  it("keeps an event as it was, with its number and its hash", async () => {
+    const first = event({ details: '{"count":2}' });
+    const second = event({ subject: null, address: null, userAgent: null, requestId: null });
+    await store.append([first, second]);
+    const hash = link(first, BEGINNING);
+    expect(await all()).toEqual([
+      { ...first, number: 1, hash },
+      { ...second, number: 2, hash: link(second, { number: 1, hash }) },
+    ]);
+  });
+
+  it("makes one chain of what several processes append at once", async () => {
+    await Promise.all(
+      Array.from({ length: 200 }, (_, i) => (i % 2 ? store : opened.other).append([event({ atMs: i })])),
+    );
+    let last = BEGINNING;
+    for (const entry of await all()) {
+      expect(entry.number).toBe(last.number + 1);
+      expect(entry.hash).toBe(link(entry, last));
+      last = entry;
+    }
+    expect(last.number).toBe(200);
+    expect(await store.head()).toEqual({ number: 200, hash: last.hash });
+  });
+
+  it("finds the newest first, page by page", async () => {
+    await store.append(Array.from({ length: 5 }, () => event()));
+    const first = await find({}, { limit: 3 });
+    expect([numbers(first.entries), first.next]).toEqual([[5, 4, 3], 3]);
+    const second = await find({}, { limit: 3, before: first.next });
+    expect([numbers(second.entries), second.next]).toEqual([[2, 1], undefined]);
+  });
+
+  it("finds by actor, subject, action, outcome and time", async () => {
+    await store.append([
+      event({ actor: "anna", subject: "boris", action: "admin.users.disable", atMs: 10 }),
+      event({ actor: "anna", subject: "anna", outcome: "INVALID_CREDENTIALS", atMs: 20 }),
+      event({ actor: "anonymous", subject: null, outcome: "TOKEN_INVALID", action: "auth.logins", atMs: 30 }),
+      event({ actor: "operator", subject: "boris", action: "admin.users.enable", atMs: 40 }),
+    ]);
+    const found = async (filter: AuditFilter) => numbers((await find(filter)).entries);
+    expect(await found({ actor: "anna" })).toEqual([2, 1]);
+    expect(await found({ subject: "boris" })).toEqual([4, 1]);
+    expect(await found({ actor: "anna", subject: "boris" })).toEqual([1]);
+    expect(await found({ action: "auth.login" })).toEqual([2]);
+    expect(await found({ action: "admin." })).toEqual([4, 1]);
+    expect(await found({ action: "Admin_" })).toEqual([]);
+    expect(await found({ outcome: "TOKEN_INVALID" })).toEqual([3]);
+    expect(await found({ outcome: "failed" })).toEqual([3, 2]);
+    expect(await found({ fromMs: 20, toMs: 40 })).toEqual([3, 2]);
+  });
+
+  it("looks at no more entries for one page than it is told, and says where to go on", async () => {
+    await store.append([event({ action: "rare" }), ...Array.from({ length: 9 }, () => event())]);
+    const first = await find({ action: "rare" }, { lookAt: 4 });
+    expect(first).toEqual({ entries: [], next: 7 });
+    const second = await find({ action: "rare" }, { lookAt: 4, before: first.next });
+    expect(second).toEqual({ entries: [], next: 3 });
+    const third = await find({ action: "rare" }, { lookAt: 4, before: second.next });
+    expect([numbers(third.entries), third.next]).toEqual([[1], undefined]);
+  });
+
+  it("deletes the oldest within bounds and remembers where the chain goes on", async () => {
+    await store.append([10, 20, 30, 40].map((atMs) => event({ atMs })));
+    const entries = await all();
+    expect(await store.checkpoint()).toEqual(BEGINNING);
+    expect(await store.deleteOlder({ thanMs: 35, limit: 2 })).toBe(2);
+    expect(await store.deleteOlder({ thanMs: 35, limit: 2 })).toBe(1);
+    expect(await store.deleteOlder({ thanMs: 35, limit: 2 })).toBe(0);
+    expect(await all()).toEqual(entries.slice(3));
+    expect(await opened.other.checkpoint()).toEqual({ number: 3, hash: entries[2]?.hash });
+  });
+
+  it("goes on with the chain when every entry was deleted", async () => {
+    await store.append([event({ atMs: 10 })]);
+    const [first] = await all();
+    await store.deleteOlder({ thanMs: 100, limit: 10 });
+    expect(await store.head()).toEqual({ number: 1, hash: first?.hash });
+    await opened.other.append([event({ atMs: 200 })]);
+    expect(await all()).toMatchObject([
+      { number: 2, hash: link(event({ atMs: 200 }), { number: 1, hash: first?.hash ?? "" }) },
+    ]);
+  });
+
+  it("tears no hole into the chain where the clock went back", async () => {
+    await store.append([10, 90, 20].map((atMs) => event({ atMs })));
+    expect(await store.deleteOlder({ thanMs: 50, limit: 10 })).toBe(1);
+    expect(numbers(await all())).toEqual([2, 3]);
+  });
+}

@@ -1,0 +1,142 @@
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../support/rest.js";
+import { startServer, type TestServer } from "../../support/server.js";
+import { call } from "../../support/trpc.js";
+
+let server: TestServer;
+let onDisk: Database.Database;
+beforeEach(async () => {
+  server = await startServer({ environment: { TRUST_PROXY: "1" } });
+  onDisk = new Database(server.databasePath, { readonly: true });
+});
+afterEach(async () => {
+  onDisk.close();
+  await server.close();
+});
+
+interface Row {
+  readonly action: string;
+  readonly outcome: string;
+  readonly actor: string;
+  readonly subject: string | null;
+  readonly details: string | null;
+}
+
+/** What another process finds in the log, the oldest first. */
+const rows = () => onDisk.prepare("SELECT * FROM audit_entries ORDER BY number").all() as Row[];
+const summary = () => rows().map(({ action, outcome }) => `${action} ${outcome}`);
+const uuidOf = async (email: string) => (await server.app.features.accounts.find({ email }))?.uuid;
+const post = (path: string, json: object, more = {}) => send(server, "POST", path, { json, ...more });
+
+describe("the audit log", () => {
+  it("holds a change before it is acknowledged, with who, to whom and from where", async () => {
+    const headers = { "X-Forwarded-For": "203.0.113.9", "User-Agent": "Mozilla/5.0 (Test)" };
+    const email = freshEmail();
+    const json = { username: email, email, password: PASSWORD };
+    const registered = await post("/api/auth/register", json, { headers });
+    const uuid = registered.json.data.user.id;
+    expect(rows()).toMatchObject([
+      {
+        number: 1,
+        at: server.clock.nowMs(),
+        action: "auth.register",
+        outcome: "ok",
+        actor: uuid,
+        subject: uuid,
+        address: "203.0.113.9",
+        user_agent: "Mozilla/5.0 (Test)",
+        request_id: registered.headers.get("x-request-id"),
+      },
+    ]);
+  });
+
+  it("holds every kind of sign-in, sign-out and change, through both doors", async () => {
+    const email = await registerUser(server);
+    const token = await login(server, email);
+    await send(server, "POST", "/api/users/logout", { token });
+    await post("/api/users/reset_password", { email, old_password: PASSWORD, new_password: PASSWORD });
+    await call(server, "mutation", "auth.login", { input: { username: email, password: PASSWORD } });
+    const uuid = await uuidOf(email);
+    const expected = ["users.register", "users.login", "users.logout", "users.reset_password", "auth.login"];
+    expect(rows().map(({ action, actor, subject }) => [action, actor, subject])).toEqual(
+      expected.map((action) => [action, uuid, uuid]),
+    );
+  });
+
+  it("holds a failed sign-in with the account that it was tried at, but never what was typed", async () => {
+    const email = await registerUser(server);
+    await post("/api/users/login", { email, password: "hunter2-wrong" });
+    await post("/api/auth/login", { username: "nobody.at.all", password: "hunter2-wrong" });
+    expect(rows().slice(1)).toMatchObject([
+      { outcome: "INVALID_CREDENTIALS", actor: "anonymous", subject: await uuidOf(email) },
+      { outcome: "INVALID_CREDENTIALS", actor: "anonymous", subject: null },
+    ]);
+    expect(JSON.stringify(rows())).not.toMatch(/hunter2|nobody|@|argon2|eyJ/);
+  });
+
+  it("does not hold what only reads, a successful refresh, or a form that was not filled in", async () => {
+    const { token } = await signUp(server);
+    const before = rows().length;
+    await send(server, "GET", "/api/users/me", { token });
+    await send(server, "GET", "/api/auth/verify", { token });
+    await send(server, "POST", "/api/users/refresh_token", { token });
+    await post("/api/users/login", { email: "not an address" });
+    await send(server, "POST", "/api/users/logout");
+    expect(rows()).toHaveLength(before);
+  });
+
+  it("holds refused refreshes, and says which was taken for a theft", async () => {
+    const { email, token } = await signUp(server);
+    const refresh = (key: string) =>
+      send(server, "POST", "/api/users/refresh_token", { token, headers: { "Idempotency-Key": key } });
+    await refresh("0123456789abcdef");
+    await refresh("another-key-entirely");
+    server.clock.advance({ seconds: 60 });
+    await refresh("another-key-entirely");
+    await send(server, "POST", "/api/users/refresh_token", { token: "junk" });
+    const subject = await uuidOf(email);
+    const failure = { action: "users.refresh_token", actor: "anonymous" };
+    expect(rows().slice(2)).toMatchObject([
+      { ...failure, outcome: "REFRESH_REJECTED", subject, details: '{"reason":"reused"}' },
+      { ...failure, outcome: "REFRESH_REJECTED", subject, details: '{"reason":"stolen"}' },
+      { ...failure, outcome: "TOKEN_INVALID", subject: null, details: null },
+    ]);
+  });
+
+  it("names the calls of one tRPC batch apart", async () => {
+    const [anna, boris] = [await registerUser(server), await registerUser(server)];
+    const body = JSON.stringify({
+      0: { email: anna, password: PASSWORD },
+      1: { email: boris, password: "wrong" },
+    });
+    await call(server, "mutation", "users.login,users.login?batch=1", { body });
+    const logins = rows().filter(({ action }) => action === "users.login");
+    expect(logins.map(({ outcome, subject }) => [outcome, subject]).sort()).toEqual([
+      ["INVALID_CREDENTIALS", await uuidOf(boris)],
+      ["ok", await uuidOf(anna)],
+    ]);
+  });
+
+  it("does not grow by what a guess limit refuses", async () => {
+    const email = await registerUser(server);
+    for (let i = 0; i < 60; i++) await post("/api/users/login", { email, password: `wrong ${i}` });
+    expect(summary().filter((line) => line === "users.login RATE_LIMITED")).toHaveLength(1);
+    await server.app.close();
+    const counted = rows().map(({ outcome, details }) => [outcome, JSON.parse(details ?? "{}").repeated]);
+    expect(counted.slice(-2)).toEqual([
+      ["INVALID_CREDENTIALS", 10],
+      ["RATE_LIMITED", 29],
+    ]);
+  });
+
+  it("refuses to acknowledge a change that it cannot hold", async () => {
+    const { token } = await signUp(server);
+    const shell = new Database(server.databasePath);
+    shell.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'no more'); END",
+    );
+    shell.close();
+    expect((await send(server, "POST", "/api/users/logout", { token })).status).toBe(500);
+  });
+});
