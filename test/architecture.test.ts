@@ -72,6 +72,7 @@ const RULES: readonly Rule[] = [
     may: ["{dir}/store", SERVICES, WORLD],
     npm: ["jose"],
   },
+  { files: /\/features\/mail\/transport\.ts$/, may: ["{dir}/render"], npm: ["nodemailer"] },
   {
     files: /\/features\/[^/]+\/procedures\.ts$/,
     may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES],
@@ -82,6 +83,7 @@ const RULES: readonly Rule[] = [
     files: /\/features\/index\.ts$/,
     may: [`${SERVER}/features/.*`, HOST, `${SERVER}/settings`, `${SERVER}/rpc/implement`],
   },
+  { files: /\/features\/[^/]+\/settings\.ts$/, may: ["{dir}/(?!store)[^/]+", SETTING] },
   // Services and the rules that they are made of: neither HTTP nor SQL.
   {
     files: /\/features\/[^/]+\/[^/.]+\.(ts|mjs)$/,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, createApp, declaredSettings } from "../../apps/server/src/app.js";
+import { type App, createApp, declaredSettings, judgeSettings } from "../../apps/server/src/app.js";
 import { type Host, openHost } from "../../apps/server/src/host.js";
 import { listenForOperator } from "../../apps/server/src/manage.js";
 import { openLog } from "../../apps/server/src/platform/log.js";
@@ -70,7 +70,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     DATABASE_URL: databasePath,
     ...options.environment,
   };
-  const settings = readSettings(declaredSettings, environment);
+  const settings = readSettings(declaredSettings, environment, judgeSettings);
   const clock = options.clock ?? frozenClock();
   const logLines: string[] = [];
   const log = openLog(settings.host.logLevel, { write: (line) => logLines.push(line) });

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
 import openApi from "@latchkey/contracts/openapi.json" with { type: "json" };
-import { type Features, featureSettings, openFeatures } from "./features/index.js";
+import { type Features, featureSettings, judgeFeatureSettings, openFeatures } from "./features/index.js";
 import { readLifetimes } from "./features/sessions/index.js";
 import { type Host, hostSettings } from "./host.js";
 import { contextOf } from "./http/context.js";
@@ -26,6 +26,9 @@ import type { ValuesOfGroups } from "./settings.js";
 export const declaredSettings = { http: httpSettings, host: hostSettings, ...featureSettings } as const;
 
 export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
+
+/** What is wrong with settings that each fit by themselves. */
+export const judgeSettings: (settings: AppSettings) => readonly string[] = judgeFeatureSettings;
 
 /** A server that does not listen yet. */
 export interface App {
@@ -82,6 +85,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     openApi,
     jwks: features.keys.publicSet,
     docsDirectory: DOCS_DIRECTORY,
+    devMailPage: features.devMailPage,
   });
   const rest: typeof express = ((request, response) => {
     if (draining) response.setHeader("Connection", "close");
@@ -94,6 +98,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     measureAnswers(server, procedures.flatMap(restPaths), metrics);
   }
 
+  features.mailWorker.start();
   return {
     server,
     features,

@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { createApp, declaredSettings } from "./app.js";
+import { createApp, declaredSettings, judgeSettings } from "./app.js";
 import { openHost } from "./host.js";
 import { listenForOperator, workers } from "./manage.js";
 import { openLog } from "./platform/log.js";
@@ -9,7 +9,7 @@ import { readEnvironment, readSettings } from "./settings.js";
 import { explainStartFailure } from "./start-failure.js";
 
 try {
-  const settings = readSettings(declaredSettings, readEnvironment(process.env));
+  const settings = readSettings(declaredSettings, readEnvironment(process.env), judgeSettings);
   const isMeasured = settings.http.managementPort !== undefined;
   if (cluster.isPrimary && settings.http.workers > 1) {
     if (isMeasured) {

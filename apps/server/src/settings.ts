@@ -29,10 +29,14 @@ export type SettingGroups = Readonly<Record<string, Settings>>;
 /** The values of all declared settings. */
 export type ValuesOfGroups<G extends SettingGroups> = { readonly [K in keyof G]: ValuesOf<G[K]> };
 
-/** Reads every declared setting. A value that does not fit is never repeated in the fault: it may be a secret. */
+/**
+ * Reads every declared setting. A value that does not fit is never repeated in the fault: it may be a secret. `judge`
+ * says what is wrong with settings that each fit by themselves.
+ */
 export function readSettings<G extends SettingGroups>(
   declared: G,
   environment: Readonly<Record<string, string>>,
+  judge: (values: ValuesOfGroups<G>) => readonly string[] = () => [],
 ): ValuesOfGroups<G> {
   const faults: string[] = [];
   const read = ({ name, fallback, parse }: Setting) => {
@@ -43,10 +47,11 @@ export function readSettings<G extends SettingGroups>(
     faults.push(`${name} ${result.fault}.`);
     return undefined;
   };
-  const values = mapValues(declared, (group) => mapValues(group, read));
+  // Safe where there are no faults: the same keys as the declaration, each value parsed by its own setting.
+  const values = mapValues(declared, (group) => mapValues(group, read)) as ValuesOfGroups<G>;
+  if (faults.length === 0) faults.push(...judge(values));
   if (faults.length > 0) throw new SettingsError(faults);
-  // Safe: the same keys as the declaration, each value parsed by its own setting.
-  return values as ValuesOfGroups<G>;
+  return values;
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

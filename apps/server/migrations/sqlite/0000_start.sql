@@ -71,6 +71,38 @@ CREATE TABLE `known_places` (
 );
 --> statement-breakpoint
 CREATE INDEX `known_places_ends_at` ON `known_places` (`ends_at`);--> statement-breakpoint
+CREATE TABLE `mails` (
+	`id` text PRIMARY KEY NOT NULL,
+	`recipient` text NOT NULL,
+	`recipient_key` text NOT NULL,
+	`template` text NOT NULL,
+	`language` text NOT NULL,
+	`filling` text,
+	`state` text NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`lease` text,
+	`created_at` integer NOT NULL,
+	`due_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`last_error` text
+);
+--> statement-breakpoint
+CREATE INDEX `mails_open` ON `mails` (`due_at`) WHERE state in ('asked', 'waiting');--> statement-breakpoint
+CREATE INDEX `mails_recipient` ON `mails` (`recipient_key`) WHERE state in ('asked', 'waiting');--> statement-breakpoint
+CREATE INDEX `mails_shown` ON `mails` (`expires_at`) WHERE state in ('kept', 'failed') and filling is not null;--> statement-breakpoint
+CREATE INDEX `mails_created_at` ON `mails` (`created_at`);--> statement-breakpoint
+CREATE TABLE `secrets` (
+	`hash` text PRIMARY KEY NOT NULL,
+	`purpose` text NOT NULL,
+	`user_id` integer NOT NULL,
+	`epoch` integer NOT NULL,
+	`email` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `secrets_user_purpose` ON `secrets` (`user_id`,`purpose`);--> statement-breakpoint
+CREATE INDEX `secrets_expires_at` ON `secrets` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `revocations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`revoked_at` integer NOT NULL,

@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { addAuditCommands } from "./audit.js";
 import { addConfigCommands } from "./config.js";
 import { addKeyCommands } from "./keys.js";
+import { addMailCommands } from "./mail.js";
 import { type Tell, writeAnswer } from "./output.js";
 import { addUserCommands } from "./users.js";
 
@@ -25,7 +26,7 @@ export function createProgram({ json, writeHelp }: Surroundings): Command {
   const tell: Tell = (answer) => writeAnswer(answer, json);
   const program = new Command("latchkey")
     .description(
-      "Administers a Latchkey server: its users, its signing keys, its audit log and its settings.",
+      "Administers a Latchkey server: its users, its signing keys, its mails, its audit log and its settings.",
     )
     .option("--json", "Prints the answer, or the error, as one line of JSON.")
     .version(manifest.version, "-V, --version", "Prints the version.")
@@ -36,6 +37,7 @@ export function createProgram({ json, writeHelp }: Surroundings): Command {
     .exitOverride();
   addUserCommands(program, tell);
   addKeyCommands(program, tell);
+  addMailCommands(program, tell);
   addAuditCommands(program, tell);
   addConfigCommands(program, tell);
   return program.addHelpText("after", AFTERWORD);

@@ -1,4 +1,4 @@
-import { type AppSettings, declaredSettings } from "../app.js";
+import { type AppSettings, declaredSettings, judgeSettings } from "../app.js";
 import type { Happening } from "../features/audit/service.js";
 import { type Features, openFeatures } from "../features/index.js";
 import { type Host, openHost } from "../host.js";
@@ -17,7 +17,7 @@ export interface ServerSettings {
 /** Reads the settings as the server does. */
 export function readServerSettings(): ServerSettings {
   const environment = readEnvironment(process.env);
-  return { environment, settings: readSettings(declaredSettings, environment) };
+  return { environment, settings: readSettings(declaredSettings, environment, judgeSettings) };
 }
 
 /** Opens the features beside a server that may be running, and closes them whatever happens. */

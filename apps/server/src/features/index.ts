@@ -6,9 +6,13 @@ import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
+import { judgeMailSettings, mailSettings, openLinks, openMail } from "./mail/index.js";
 import { openPasswords, passwordSettings } from "./passwords/index.js";
+import { decideRecovery } from "./recovery/letter.js";
+import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
 import { usersProcedures } from "./users/procedures.js";
+import { decideVerification } from "./verification/letter.js";
 
 const CLEANING_INTERVAL_MS = 10 * 60 * 1000;
 const CLEANING_PAUSE_MS = 1000;
@@ -19,17 +23,19 @@ export const featureSettings = {
   keys: keySettings,
   sessions: sessionSettings,
   limits: limitSettings,
+  mail: mailSettings,
   audit: auditSettings,
 } as const;
+
+type FeatureSettings = ValuesOfGroups<typeof featureSettings>;
+
+/** What is wrong with settings of features that each fit by themselves. */
+export const judgeFeatureSettings = ({ mail }: FeatureSettings): readonly string[] => judgeMailSettings(mail);
 
 export type Features = Awaited<ReturnType<typeof openFeatures>>;
 
 /** THE one list: opens every feature. `processes` is how many servers share this machine. */
-export async function openFeatures(
-  host: Host,
-  settings: ValuesOfGroups<typeof featureSettings>,
-  processes: number,
-) {
+export async function openFeatures(host: Host, settings: FeatureSettings, processes: number) {
   const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
   const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
@@ -37,7 +43,18 @@ export async function openFeatures(
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const { sessions, blacklistState } = openSessions(host, settings.sessions, { accounts, keys });
-  const stopCleaning = startCleaning([sessions.deleteOver, limits.deleteOver, audit.deleteOver], host);
+  const secrets = openSecrets(host);
+  const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
+  const mailing = openMail(host, settings.mail, {
+    passwordRecovery: decideRecovery(deciding),
+    verifyAddress: decideVerification(deciding),
+  });
+  const { mail, worker: mailWorker, devMailPage } = mailing;
+  const cleaned = [sessions, limits, secrets, mail, audit];
+  const stopCleaning = startCleaning(
+    cleaned.map(({ deleteOver }) => deleteOver),
+    host,
+  );
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
@@ -47,11 +64,15 @@ export async function openFeatures(
     audit,
     keys,
     sessions,
+    mail,
+    mailWorker,
+    devMailPage,
     implementations,
     hashingEngine: hasher.engine,
     blacklistState,
     async close() {
       stopCleaning();
+      await mailing.close();
       await audit.close();
       await hasher.close();
     },

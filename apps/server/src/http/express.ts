@@ -1,11 +1,18 @@
 import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
 import { AppError } from "../error.js";
 import type { Log } from "../platform/log.js";
 import type { Context } from "../rpc/context.js";
 import { retryAfterOf } from "../rpc/router.js";
+import { devMail } from "./dev-mail.js";
 import { docsPages } from "./docs.js";
 import { explain } from "./failure.js";
 import { type Health, readiness } from "./health.js";
@@ -22,6 +29,8 @@ export interface ExpressOptions {
   readonly jwks: () => Promise<unknown>;
   /** Where the build put Swagger UI's assets. */
   readonly docsDirectory: string;
+  /** The page of the last mails; absent where nobody asked for it. */
+  readonly devMailPage: (() => Promise<string>) | undefined;
 }
 
 /** Everything but the REST paths: tRPC, the documents, the public keys, health. */
@@ -68,7 +77,7 @@ export function createExpress(options: ExpressOptions): Express {
     }),
   );
 
-  const get = (path: string, handler: (request: Request, response: Response) => unknown) => {
+  const get = (path: string, handler: RequestHandler) => {
     app.all(path, onlyMethods("GET", "HEAD"), handler);
   };
   get("/livez", (_, response) => response.json({ status: "ok" }));
@@ -81,6 +90,7 @@ export function createExpress(options: ExpressOptions): Express {
     response.set({ "Cache-Control": "public, max-age=300", Vary: "Origin" }).json(await options.jwks());
   });
   for (const [path, handler] of docsPages(options.docsDirectory)) get(path, handler);
+  if (options.devMailPage !== undefined) get("/dev/mail", devMail(options.devMailPage));
 
   app.use((_, response) => refuse(response, 404, "Not Found"));
   // Express knows an error handler by its four parameters.

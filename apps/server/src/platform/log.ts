@@ -13,6 +13,8 @@ export interface LogFields {
   readonly port?: number;
   readonly signal?: string;
   readonly engine?: string;
+  /** The template of a mail. */
+  readonly template?: string;
   /** Only its class, its code and where it happened are written: messages quote what they were given. */
   readonly error?: unknown;
 }
@@ -37,6 +39,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "port",
   "signal",
   "engine",
+  "template",
 ]);
 
 /** Opens the log on standard output, or where tests want to read it. */

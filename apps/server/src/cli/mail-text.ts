@@ -1,0 +1,64 @@
+import type { Mail, MailSummary } from "../features/mail/service.js";
+import { type Answer, printable, table } from "./output.js";
+
+/** What is told of a mail: named one by one, so that no words get among it. */
+export function mailJson({
+  id,
+  to,
+  template,
+  language,
+  state,
+  attempts,
+  lastError,
+  createdAtMs,
+  dueAtMs,
+}: MailSummary) {
+  return {
+    id,
+    to,
+    template,
+    language,
+    state,
+    attempts,
+    lastError,
+    createdAt: new Date(createdAtMs).toISOString(),
+    dueAt: state === "waiting" || state === "asked" ? new Date(dueAtMs).toISOString() : null,
+  };
+}
+
+/** At most `limit` mails; where one more was found, it says that there are. */
+export function listMails(found: readonly MailSummary[], limit: number): Answer {
+  const shown = found.slice(0, limit);
+  const next = found.length > limit ? (shown.at(-1)?.id ?? null) : null;
+  const rows = shown.map(({ id, state, template, attempts, lastError, createdAtMs, to }) => [
+    id,
+    state,
+    template,
+    String(attempts),
+    lastError ?? "-",
+    new Date(createdAtMs).toISOString(),
+    to,
+  ]);
+  const headings = ["ID", "STATE", "TEMPLATE", "ATTEMPTS", "ERROR", "CREATED", "TO"];
+  const more = next === null ? "" : `\n\nMore follow: --before ${next}`;
+  const text = shown.length === 0 ? "There are no such mails." : table(headings, rows) + more;
+  return { json: { mails: shown.map(mailJson), next }, text };
+}
+
+/** A head with one line per fact, and what the mail says. */
+export function describeMail({ mail, rendered }: NonNullable<Awaited<ReturnType<Mail["read"]>>>): string {
+  const { createdAt, dueAt, ...told } = mailJson(mail);
+  const facts: ReadonlyArray<readonly [string, string | null]> = [
+    ["to", told.to],
+    ["template", told.template],
+    ["state", told.state],
+    ["attempts", String(told.attempts)],
+    ["error", told.lastError],
+    ["created", createdAt],
+    ["due", dueAt],
+    ["subject", rendered?.subject ?? null],
+  ];
+  const head = facts.map(([name, fact]) => `${`${name}:`.padEnd(12)}${printable(fact ?? "-")}`);
+  const words = rendered?.text.trimEnd().split("\n").map(printable) ?? ["It has no words (any more)."];
+  return [...head, "", ...words].join("\n");
+}

@@ -1,0 +1,53 @@
+import { escapeHtml, type RenderedMail } from "./render.js";
+import type { Mail, MailSummary } from "./service.js";
+
+/** Mails that the page shows. */
+const SHOWN = 50;
+
+/** The last mails as a page, for whoever develops. */
+export async function devMailPage(mail: Mail): Promise<string> {
+  const sections: string[] = [];
+  for (const { id } of await mail.list({ limit: SHOWN })) {
+    const found = await mail.read(id);
+    if (found !== undefined) sections.push(section(found.mail, found.rendered));
+  }
+  const body = sections.length === 0 ? "<p>No mail was written yet.</p>" : sections.join("\n");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Mails</title>
+<link rel="icon" href="data:,">
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem }
+section { border-top: 1px solid #ccc; padding: 1rem 0 }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f3f4f6; padding: 1rem }
+iframe { width: 100%; height: 28rem; border: 1px solid #ccc }
+</style>
+</head>
+<body>
+<h1>Mails</h1>
+<p>The last ones first. They were written and, for want of a mail server, not sent.</p>
+${body}
+</body>
+</html>
+`;
+}
+
+function section({ to, template, createdAtMs }: MailSummary, rendered: RenderedMail | undefined): string {
+  const head = `To ${escapeHtml(to)}, ${escapeHtml(template)}, ${new Date(createdAtMs).toISOString()}`;
+  if (rendered === undefined) return `<section><p>${head}</p><p>Not written yet, or wiped.</p></section>`;
+  const { subject, text, html } = rendered;
+  // The sandbox keeps what a mail holds from doing anything.
+  return `<section>
+<h2>${escapeHtml(subject)}</h2>
+<p>${head}</p>
+<pre>${withLinks(text)}</pre>
+<details><summary>As HTML</summary><iframe sandbox srcdoc="${escapeHtml(html)}"></iframe></details>
+</section>`;
+}
+
+function withLinks(text: string): string {
+  return escapeHtml(text).replace(/^https?:\/\/\S+$/gm, (link) => `<a href="${link}">${link}</a>`);
+}

@@ -1,0 +1,60 @@
+import { and, eq, inArray, lte } from "drizzle-orm";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Sqlite } from "../../platform/sqlite.js";
+import { users } from "../accounts/store.sqlite.js";
+import type { SecretStore } from "./store.js";
+
+export const secrets = sqliteTable(
+  "secrets",
+  {
+    hash: text("hash").primaryKey(),
+    purpose: text("purpose", { enum: ["recovery", "verification", "emailChange"] }).notNull(),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    epoch: integer("epoch").notNull(),
+    email: text("email").notNull(),
+    expiresAtMs: integer("expires_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("secrets_user_purpose").on(table.userId, table.purpose),
+    index("secrets_expires_at").on(table.expiresAtMs),
+  ],
+);
+
+/** One-time secrets in SQLite. */
+export function sqliteSecretStore(sqlite: Sqlite): SecretStore {
+  const { reader, writer } = sqlite;
+  return {
+    insert: (secret) =>
+      sqlite.write(() => {
+        writer
+          .insert(secrets)
+          .values(secret)
+          .onConflictDoUpdate({ target: [secrets.userId, secrets.purpose], set: secret })
+          .run();
+      }),
+
+    find: async (hash) =>
+      sqlite.read(() => reader.select().from(secrets).where(eq(secrets.hash, hash)).get()),
+
+    deleteOf: (userId, purpose) =>
+      sqlite.write(() => {
+        const isFor = purpose === undefined ? undefined : eq(secrets.purpose, purpose);
+        writer
+          .delete(secrets)
+          .where(and(eq(secrets.userId, userId), isFor))
+          .run();
+      }),
+
+    deleteOver: ({ nowMs, limit }) =>
+      sqlite.write(() => {
+        const over = writer
+          .select({ hash: secrets.hash })
+          .from(secrets)
+          .where(lte(secrets.expiresAtMs, nowMs))
+          .limit(limit);
+        return writer.delete(secrets).where(inArray(secrets.hash, over)).run().changes;
+      }),
+  };
+}

@@ -1,0 +1,31 @@
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import type { NextFunction, Request, Response } from "express";
+
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
+
+/** Serves the page of the last mails, whose secrets open accounts, to this machine alone. */
+export function devMail(page: () => Promise<string>) {
+  return async (request: Request, response: Response, next: NextFunction): Promise<unknown> => {
+    // As if there were no such page.
+    if (!isFromHere(request)) return next();
+    const body = await page();
+    response.set({ "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY });
+    return response.send(body);
+  };
+}
+
+/** Neither through a proxy, behind which anybody may be, nor by a name that somebody else may have pointed here. */
+function isFromHere({ socket, headers }: IncomingMessage): boolean {
+  const { remoteAddress = "" } = socket;
+  const isProxied = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
+  const name = (headers.host ?? "").replace(/:\d+$/, "");
+  return isLoopback(remoteAddress) && !isProxied && (name === "localhost" || isLoopback(name));
+}
+
+function isLoopback(address: string): boolean {
+  const bare = address.replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:/, "");
+  return bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
+}

@@ -1,0 +1,57 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { sendRaw } from "../../../support/raw-http.js";
+import { send } from "../../../support/rest.js";
+import { startServer, type TestServer } from "../../../support/server.js";
+
+let server: TestServer;
+afterEach(() => server.close());
+
+const link = "http://localhost:3000/recovery#secret=abc";
+const write = async (to = "san@example.com") => {
+  const { mail, mailWorker } = server.app.features;
+  const values = { link, minutes: "30" };
+  await mail.send({ to, template: "passwordRecovery", language: "en", values });
+  await mailWorker.deliver();
+};
+describe("/dev/mail", () => {
+  it("shows the last mails with links to follow, and escapes what they hold", async () => {
+    server = await startServer({ environment: { DEV_MAIL: "on" } });
+    expect((await fetch(`${server.url}/dev/mail`)).status).toBe(200);
+    await write("<script>@example.com");
+    const response = await fetch(`${server.url}/dev/mail`);
+    const text = await response.text();
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'none';/);
+    expect(text).toContain(`<a href="${link}">${link}</a>`);
+    expect(text).toContain("&lt;script&gt;@example.com");
+    expect(text).not.toContain("<script>");
+  });
+
+  it("is not there unless it was asked for", async () => {
+    server = await startServer();
+    await write();
+    expect((await send(server, "GET", "/dev/mail")).status).toBe(404);
+  });
+
+  it.each(["X-Forwarded-For", "Forwarded"])("is not there through a proxy that sends %s", async (name) => {
+    server = await startServer({ environment: { DEV_MAIL: "on" } });
+    await write();
+    const { status, text } = await send(server, "GET", "/dev/mail", { headers: { [name]: "127.0.0.1" } });
+    expect(status).toBe(404);
+    expect(text).not.toContain("secret");
+  });
+
+  it("is not there by a name that somebody has pointed here", async () => {
+    server = await startServer({ environment: { DEV_MAIL: "on" } });
+    // It says `Host: a`.
+    expect((await sendRaw(server.port, { method: "GET", target: "/dev/mail" })).status).toBe(404);
+  });
+});
+
+it("writes neither addresses nor secrets into the log, only the template", async () => {
+  server = await startServer({ environment: { LOG_LEVEL: "trace" } });
+  await write();
+  const lines = server.logLines.join("");
+  expect(lines).toMatch(/"template":"passwordRecovery","msg":"mail written"/);
+  for (const secret of ["san@example.com", "abc", "secret="]) expect(lines).not.toContain(secret);
+});

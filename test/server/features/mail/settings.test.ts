@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { declaredSettings, judgeSettings } from "../../../../apps/server/src/app.js";
+import { parseMailServer } from "../../../../apps/server/src/features/mail/transport.js";
+import { readSettings, SettingsError } from "../../../../apps/server/src/settings.js";
+
+const faults = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readSettings(declaredSettings, environment, judgeSettings);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+};
+const SERVER = {
+  MAIL_URL: "smtp://mail.example.com",
+  MAIL_FROM: "Shop <no-reply@example.com>",
+  APP_URL: "https://example.com/app/",
+};
+
+describe("MAIL_URL", () => {
+  it.each([
+    ["smtp://mail.example.com", { host: "mail.example.com", port: 587, secure: false }],
+    ["smtps://mail.example.com", { host: "mail.example.com", port: 465, secure: true }],
+    ["smtp://[::1]:2525/", { host: "::1", port: 2525, secure: false }],
+    [
+      "smtp://a%40b:p%3Aw%2F@mail.example.com:25",
+      { host: "mail.example.com", port: 25, secure: false, auth: { user: "a@b", pass: "p:w/" } },
+    ],
+  ])("takes %s", (url, server) => expect(parseMailServer(url)).toEqual(server));
+
+  it.each([
+    "mail.example.com",
+    "https://mail.example.com",
+    "smtp://",
+    "smtp://user@mail.example.com",
+    "smtp://user:%E0%A4%A@mail.example.com",
+    "smtp://mail.example.com/path",
+    "smtp://mail.example.com?tls.rejectUnauthorized=false",
+  ])("refuses %s", (url) => {
+    expect(parseMailServer(url)).toBeUndefined();
+    expect(faults({ ...SERVER, MAIL_URL: url }).join()).toMatch(/^MAIL_URL must be/);
+  });
+});
+
+describe("the mail settings", () => {
+  it("need nothing where there is no mail server", () => {
+    expect(faults({})).toEqual([]);
+    expect(faults({ DEV_MAIL: "on" })).toEqual([]);
+  });
+
+  it("need a sender and the frontend's address where there is one", () => {
+    expect(faults(SERVER)).toEqual([]);
+    expect(faults({ MAIL_URL: SERVER.MAIL_URL })).toEqual([
+      "MAIL_FROM must be set where MAIL_URL names a mail server.",
+      "APP_URL must be set where MAIL_URL names a mail server.",
+    ]);
+  });
+
+  it("do not show mails where they are really sent", () => {
+    expect(faults({ ...SERVER, DEV_MAIL: "on" })).toEqual([
+      "DEV_MAIL must be off where MAIL_URL names a mail server.",
+    ]);
+  });
+
+  it.each([
+    ["MAIL_FROM", "nobody"],
+    ["MAIL_FROM", "A <a@example.com>\nBcc: b@example.com"],
+    ["MAIL_FROM", "a@example.com, b@example.com"],
+    ["APP_NAME", "Shop\r\nBcc: b@example.com"],
+    ["APP_URL", "javascript:alert(1)"],
+    ["APP_URL", "https://example.com/#a"],
+    ["APP_URL", "https://example.com/?a=b"],
+  ])("refuse %s=%s", (name, value) => {
+    expect(faults({ ...SERVER, [name]: value }).join()).toMatch(new RegExp(`^${name} must`));
+  });
+});
