@@ -118,7 +118,7 @@ describe("the packed client, installed outside the monorepo", () => {
     expect(procedure).toContain("`USER_DISABLED`: This account is disabled.");
     expect(procedure).toContain("output: IssuedToken");
     expect(code).toContain(
-      'appCode: "COOKIE_REFUSED" | "INVALID_CREDENTIALS" | "RATE_LIMITED" | "USER_DISABLED" | CommonCode',
+      'appCode: "COOKIE_REFUSED" | "INVALID_CREDENTIALS" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "USER_DISABLED" | CommonCode',
     );
     expect(output).toContain("A JSON Web Token");
     expect(input).toContain("The address that the account was registered with");

@@ -24,6 +24,7 @@ export async function signIn(): Promise<string> {
   switch (appCode) {
     case "INVALID_CREDENTIALS":
     case "USER_DISABLED":
+    case "PASSWORD_CHANGE_REQUIRED":
     case "COOKIE_REFUSED":
     case "BAD_REQUEST":
     case "INTERNAL":
@@ -76,6 +77,7 @@ export async function caught(): Promise<ErrorCode | undefined> {
         | CommonCode
         | "COOKIE_REFUSED"
         | "INVALID_CREDENTIALS"
+        | "PASSWORD_CHANGE_REQUIRED"
         | "RATE_LIMITED"
         | "USER_DISABLED";
     }
