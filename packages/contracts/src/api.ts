@@ -1,6 +1,10 @@
+import { adminMail } from "./admin-mail.js";
 import { adminUsers } from "./admin-users.js";
 import { auth } from "./auth.js";
+import { email } from "./email-change.js";
+import { recovery } from "./recovery.js";
 import { users } from "./users.js";
+import { verification } from "./verification.js";
 
 /** Every contract, by the namespace under which tRPC and the client know it. The one list of this package. */
-export const api = { users, auth, adminUsers } as const;
+export const api = { users, auth, recovery, verification, email, adminUsers, adminMail } as const;

@@ -99,14 +99,14 @@ CREATE INDEX `mails_created_at` ON `mails` (`created_at`);--> statement-breakpoi
 CREATE TABLE `secrets` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`purpose` text NOT NULL,
-	`user_id` integer NOT NULL,
+	`user_uuid` text NOT NULL,
 	`epoch` integer NOT NULL,
 	`email` text NOT NULL,
 	`expires_at` integer NOT NULL,
-	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+	FOREIGN KEY (`user_uuid`) REFERENCES `users`(`uuid`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `secrets_user_purpose` ON `secrets` (`user_id`,`purpose`);--> statement-breakpoint
+CREATE UNIQUE INDEX `secrets_user_purpose` ON `secrets` (`user_uuid`,`purpose`);--> statement-breakpoint
 CREATE INDEX `secrets_expires_at` ON `secrets` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `revocations` (
 	`id` text PRIMARY KEY NOT NULL,
