@@ -29,6 +29,7 @@ export type CommonCode =
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
  * - `REFRESH_REJECTED`: The token can no longer be exchanged. It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.
+ * - `SESSION_STOLEN`: This session was ended because its token was used from two places. A token that had been exchanged came again, from somebody who had not exchanged it: it was copied. Sign in again, change the password, and look through the account's sessions.
  * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
@@ -46,6 +47,7 @@ export type ErrorCode =
   | "TOKEN_EXPIRED"
   | "TOKEN_INVALID"
   | "REFRESH_REJECTED"
+  | "SESSION_STOLEN"
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
   | "USERNAME_TAKEN";
@@ -272,7 +274,7 @@ export interface Procedures {
     meta: object;
     input: RefreshTokenInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "SESSION_STOLEN" | "COOKIE_REFUSED">;
   };
   /** Set a new password with the old one */
   "users.resetPassword": {
@@ -402,6 +404,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `SESSION_STOLEN`: This session was ended because its token was used from two places.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -606,6 +609,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `SESSION_STOLEN`: This session was ended because its token was used from two places.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example

@@ -112,6 +112,14 @@ export const tokenErrors = defineErrors({
     zh: "令牌已不能刷新。",
     help: "It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.",
   },
+  SESSION_STOLEN: {
+    status: 403,
+    message: "This session was ended because its token was used from two places.",
+    zh: "此会话的令牌在两处被使用，会话已终止。",
+    help:
+      "A token that had been exchanged came again, from somebody who had not exchanged it: it was copied. Sign in again, change the " +
+      "password, and look through the account's sessions.",
+  },
   COOKIE_REFUSED: {
     status: 403,
     message: "This page may not keep its session in a cookie here.",
