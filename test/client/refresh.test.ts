@@ -265,7 +265,7 @@ describe("a session", () => {
     const elsewhere = openBrowser(server);
     const phone = elsewhere.tab();
     await phone.signIn({ username: email, password });
-    const changed = await phone.changePassword({ currentPassword: password, newPassword: "another horse" });
+    const changed = await phone.changePassword({ oldPassword: password, newPassword: "another horse" });
     expect(changed.error).toBeNull();
     expect((await one.getUser()).error?.code).toBe("TOKEN_INVALID");
     await Promise.all([first.heard("SIGNED_OUT revoked"), second.heard("SIGNED_OUT revoked")]);
