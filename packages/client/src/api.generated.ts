@@ -30,6 +30,7 @@ export type CommonCode =
  * - `USER_NOT_FOUND`: There is no such user. Check the address.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
+ * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
  */
 export type ErrorCode =
   | CommonCode
@@ -44,7 +45,8 @@ export type ErrorCode =
   | "REFRESH_REJECTED"
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
-  | "USERNAME_TAKEN";
+  | "USERNAME_TAKEN"
+  | "FORBIDDEN";
 
 /** Input of `users.register`. */
 export interface UsersRegisterInput {
@@ -233,6 +235,101 @@ export interface AuthLoginInput {
   password: string;
 }
 
+/** Input of `adminAudit.list`. */
+export interface AuditListInput {
+  /** Only what they did: an account's id, `operator`, `anonymous`. */
+  actor?: string | undefined;
+  /**
+   * Only what was done to this account.
+   * @format uuid
+   */
+  subject?: string | undefined;
+  /**
+   * Only this action, or all that begin so where it ends with a dot: `auth.`.
+   * @maxLength 100
+   */
+  action?: string | undefined;
+  /**
+   * Only this outcome: `ok`, an error's code, or `failed` for all errors.
+   * @maxLength 100
+   */
+  outcome?: string | undefined;
+  /**
+   * Only since this time.
+   * @format date-time
+   */
+  from?: string | undefined;
+  /**
+   * Only before this time.
+   * @format date-time
+   */
+  to?: string | undefined;
+  /**
+   * Only entries in front of this one: a page's `next`.
+   * @minimum 1
+   */
+  before?: number | undefined;
+  /**
+   * At most so many entries.
+   * @minimum 1
+   * @maximum 200
+   * @default 50
+   */
+  limit?: number | undefined;
+}
+
+/** Output of `adminAudit.list`. */
+export interface AuditPage {
+  entries: Array<AuditEntry>;
+  /** Where the next page begins; `null` where nothing follows. */
+  next: number | null;
+}
+
+/** Part of `AuditPage`. */
+export interface AuditEntry {
+  /** Its place in the chain. Numbers rise by one. */
+  number: number;
+  /**
+   * When it was written down.
+   * @format date-time
+   */
+  at: string;
+  /** What was done: a permanent name such as `auth.login`. */
+  action: string;
+  /** `ok`, or the code of the error that the caller heard. */
+  outcome: string;
+  /** Who did it: an account's id, `operator` or `anonymous`. */
+  actor: string;
+  /** To whom: an account's id, also of a deleted one. */
+  subject: string | null;
+  /** The network address that it came from. */
+  address: string | null;
+  /** What the client's program calls itself. */
+  userAgent: string | null;
+  /** The request's `X-Request-Id`. */
+  requestId: string | null;
+  /** What else is known. */
+  details: AuditDetails | null;
+  /** Links it to the entry before: SHA-256 in hex. */
+  hash: string;
+}
+
+/** Part of `AuditEntry`. */
+export interface AuditDetails {
+  /** How many rows, accounts or sessions it was about. */
+  count?: number | undefined;
+  /** The names of the fields that were changed. */
+  fields?: Array<string> | undefined;
+  /** What lies behind the outcome, such as `stolen`. */
+  reason?: string | undefined;
+  /** How many more of the same there were that have no entry of their own. */
+  repeated?: number | undefined;
+  /** The role that was given. */
+  role?: string | undefined;
+  /** A session's id. */
+  session?: string | undefined;
+}
+
 /** What each procedure takes, gives and fails with, by its path. */
 export interface Procedures {
   /** Register an account by its address */
@@ -297,6 +394,13 @@ export interface Procedures {
     input: void;
     output: AuthUser;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Read the audit log */
+  "adminAudit.list": {
+    meta: object;
+    input: AuditListInput;
+    output: AuditPage;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
   };
 }
 
@@ -489,6 +593,30 @@ export interface Rpc {
      * ```
      */
     verify: Query<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `adminAudit`. */
+  adminAudit: {
+    /**
+     * Read the audit log.
+     *
+     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/audit`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminAudit.list.query({ action: "auth.", outcome: "failed" });
+     * ```
+     */
+    list: Query<Procedures["adminAudit.list"]>;
   };
 }
 
@@ -688,5 +816,29 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     verify: TRPCQueryProcedure<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `adminAudit`. */
+  adminAudit: {
+    /**
+     * Read the audit log.
+     *
+     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/audit`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminAudit.list.query({ action: "auth.", outcome: "failed" });
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["adminAudit.list"]>;
   };
 }>;

@@ -3,6 +3,7 @@ import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
 import { openAccounts } from "./accounts/index.js";
 import { auditSettings, openAudit } from "./audit/index.js";
+import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
@@ -58,6 +59,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
+    adminAudit: auditProcedures({ audit }),
   };
   return {
     accounts,
