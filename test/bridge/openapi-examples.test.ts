@@ -93,6 +93,15 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     await accounts.setDisabled(account, true);
     return { json: bodyFor(email, operation) };
   },
+  PASSWORD_CHANGE_REQUIRED: async (operation) => {
+    const email = await registerUser(server);
+    const { accounts } = server.app.features;
+    const account = await accounts.find({ email });
+    if (account === undefined) throw new Error("registered, but not found");
+    await accounts.setPassword(account, { password: PASSWORD, temporary: true, network: "a test" });
+    const json = bodyFor(email, operation);
+    return { json: { ...json, ...("new_password" in json && { new_password: PASSWORD }) } };
+  },
   INTERNAL: async (operation) => ({
     ...(operation.requestBody === undefined
       ? { token: brokenToken }

@@ -4,7 +4,14 @@ import { describe, expect, it } from "vitest";
 import { documents, ROOT, readDocument } from "./markdown.js";
 
 const { scripts } = JSON.parse(readDocument("package.json"));
-const names = ["settings", "errors"].map((name) => readDocument(`apps/docs/${name}.generated.md`)).join("\n");
+/** What names in capitals may mean: settings, error codes, the client's events. */
+const names = [
+  "apps/docs/settings.generated.md",
+  "apps/docs/errors.generated.md",
+  "packages/client/src/state.ts",
+]
+  .map(readDocument)
+  .join("\n");
 
 describe.each(documents)("%s", (path) => {
   const text = readDocument(path);
@@ -27,7 +34,7 @@ describe.each(documents)("%s", (path) => {
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
   });
 
-  it("names settings that are there", () => {
+  it("names settings, codes and events that are there", () => {
     const named = [...text.matchAll(/`([A-Z]+(?:_[A-Z0-9]+)+)(?:=[^`]*)?`/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(names))).toEqual([]);
   });

@@ -1,60 +1,145 @@
-import { createTRPCClient, httpLink } from "@trpc/client";
-import type { AppRouter, Rpc } from "./api.generated.js";
+import type { Rpc } from "./api.generated.js";
+import { type AuthorizedFetch, authorizedFetch } from "./authorized-fetch.js";
+import { type Clock, deviceClock } from "./clock.js";
+import { quietly } from "./failure.js";
+import { createFarewell } from "./farewell.js";
+import { createHolder } from "./holder.js";
+import { tokenKeeper } from "./keeper.js";
+import { isPage } from "./page.js";
+import { randomId } from "./random.js";
+import { createRefresh } from "./refresh.js";
+import { createRequests } from "./requests.js";
+import { createRpc, type RpcOptions, trpcUrl } from "./rpc.js";
+import { type AuthStore, createAuthStore } from "./state.js";
+import { isPromise, openStorage, type StorageChoice } from "./storage.js";
+import { openTabs } from "./tabs.js";
+import { createVerbs, type Verbs } from "./verbs.js";
+import { onWake } from "./wake.js";
 
-/** How a client reaches its server. */
-export interface ClientOptions {
-  /** The server's base address, such as `http://localhost:8000`; `/trpc` is appended. */
-  readonly url: string | URL;
-  /** The bearer token, or a function that is asked for it at every call. Without one, calls go without credentials. */
-  readonly token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
-  /** Sends the requests; the global `fetch` unless given. */
-  readonly fetch?: Fetch | undefined;
-  /** Further headers, or a function that is asked for them at every call. `token` decides over `Authorization`. */
-  readonly headers?: ExtraHeaders | (() => ExtraHeaders | Promise<ExtraHeaders>) | undefined;
+/** How a client reaches its server, and where it keeps its session. */
+export interface ClientOptions extends Pick<RpcOptions, "url" | "fetch" | "headers"> {
+  /** Where the session is kept: in a page `"local"` unless given, elsewhere `"memory"`. */
+  readonly storage?: StorageChoice | undefined;
+  /**
+   * The key under which it is kept, and the name by which tabs find each other. By the server's address unless given: two
+   * servers' sessions never meet.
+   */
+  readonly name?: string | undefined;
+  /** Whether tabs tell each other what happens, over a `BroadcastChannel`; in pages they do unless told otherwise. */
+  readonly tabs?: boolean | undefined;
+  /** Stands in for the device's clock and timers in tests. */
+  readonly clock?: Clock | undefined;
 }
 
-/** Request headers by their names. */
-export type ExtraHeaders = Readonly<Record<string, string>>;
-
-/** Sends one request, as the global `fetch` does. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-/** A typed client of one server. */
-export interface Client {
-  /** The server's procedures: `client.rpc.users.login.mutate({ email, password })`. */
+/** A client of one server, with at most one session, which it keeps by itself. */
+export interface Client extends AuthStore, Verbs {
+  /**
+   * The server's procedures in the name of the session: `client.rpc.users.me.query()`. A call whose token is refused is
+   * sent once more with its successor. Failures are thrown; `safe()` gives them as values.
+   */
   readonly rpc: Rpc;
+  /** What tRPC's HTTP links need to call the procedures as `rpc` does: `httpBatchLink(client.link)`. */
+  readonly link: {
+    readonly url: string;
+    /** Takes an address, as the links give it, and never a `Request`, which could not be sent again. */
+    readonly fetch: AuthorizedFetch;
+  };
+  /** Ends timers, listeners and channels. The session stays in storage. */
+  dispose(): void;
 }
 
 /**
- * Creates a client. It sends nothing until a procedure is called, and keeps nothing but its options.
+ * Creates a client. It looks into its storage at once; where that is synchronous, the state is known when this returns.
  *
  * @example
  * ```ts
- * const client = createClient({ url: "http://localhost:8000", token: () => localStorage.token });
- * const profile = await client.rpc.users.me.query();
+ * const client = createClient({ url: "http://localhost:8000" });
+ * const { data: user, error } = await client.signIn({ username: "ada@example.com", password });
  * ```
  */
-export function createClient({ url, token, fetch, headers }: ClientOptions): Client {
-  // One request per call, no batches: each call carries the token of its own moment, no call waits for the password
-  // that is being hashed for another, each can be aborted, and its status and `Retry-After` are its own.
-  const link = httpLink<AppRouter>({
-    url: `${String(url).replace(/\/+$/, "")}/trpc`,
-    ...(fetch !== undefined && {
-      // Safe: tRPC's own type for what it sends is `RequestInit` but for an `undefined` spelled out.
-      fetch: (address, init) => fetch(String(address), init as RequestInit),
-    }),
-    async headers() {
-      const all = new Headers(await resolve(headers));
-      const bearer = await resolve(token);
-      if (bearer !== undefined) all.set("Authorization", `Bearer ${bearer}`);
-      return all;
-    },
+export function createClient(options: ClientOptions): Client {
+  const { url, fetch, headers, clock = deviceClock, tabs: hasTabs = isPage() } = options;
+  const name = options.name ?? `latchkey:${url}`;
+  const storage = openStorage(options.storage);
+  const keeper = tokenKeeper;
+  const state = createAuthStore();
+  const device = deviceOf(storage, `${name}:device`);
+  const requests = createRequests({ url, keeper, fetch, headers, device });
+  const farewell = createFarewell({ requests, keeper, clock });
+
+  const tabs = openTabs(name, { channel: hasTabs ? name : undefined }, (message) => holder.hear(message));
+  const holder = createHolder({
+    name,
+    storage,
+    state,
+    clock,
+    tell: (message) => tabs.tell(message),
+    changed: () => refresh.plan(),
   });
-  return { rpc: createTRPCClient<AppRouter>({ links: [link] }) };
+  const refresh = createRefresh({
+    holder,
+    clock,
+    isShared: hasTabs,
+    async send(held, signal) {
+      const procedures = requests.as(held, { signal });
+      const { access_token } = await procedures.users.refreshToken.mutate({ idempotencyKey: held.key });
+      return keeper.keep(access_token);
+    },
+    discard: (held) => void farewell(held),
+  });
+  const sleepless = onWake(() => void refresh.wake());
+
+  const begin = async () => {
+    // Its access is over: only the server can say whether the session is.
+    await quietly(refresh.exchange());
+    const held = holder.held();
+    if (held && state.getState().status === "pending") state.move({ type: "SIGNED_IN", user: held.user });
+  };
+  const found = holder.start();
+  const started = (async () => {
+    if (isPromise(found)) await found;
+  })();
+  void started.then(() => {
+    if (state.getState().status === "pending") return begin();
+  });
+
+  const authorized = authorizedFetch({ holder, refresh, requests, started });
+  const rpc = createRpc({ url, headers, fetch: authorized });
+  const verbs = createVerbs({
+    holder,
+    refresh,
+    keeper,
+    clock,
+    open: requests.as(undefined),
+    rpc,
+    farewell,
+    started,
+  });
+  const { move: _, clear, ...store } = state;
+  return {
+    ...store,
+    ...verbs,
+    rpc,
+    link: { url: trpcUrl(url), fetch: authorized },
+    dispose() {
+      refresh.stop();
+      tabs.close();
+      sleepless();
+      clear();
+    },
+  };
 }
 
-function resolve<Value extends string | ExtraHeaders | undefined>(
-  given: Value | (() => Value | Promise<Value>),
-): Value | Promise<Value> {
-  return typeof given === "function" ? given() : given;
+/** The id of the device: random, made once, kept beside the session and longer than it. */
+function deviceOf(storage: ReturnType<typeof openStorage>, key: string): () => string | PromiseLike<string> {
+  const known = (found: string | null | undefined) => {
+    if (found) return found;
+    const id = randomId();
+    storage.write(key, id);
+    return id;
+  };
+  return () => {
+    const found = storage.read(key);
+    return isPromise(found) ? found.then(known) : known(found);
+  };
 }

@@ -30,7 +30,7 @@ export const accountErrors = defineErrors({
     status: 404,
     message: "There is no such user.",
     zh: "用户不存在。",
-    help: "Check the address.",
+    help: "Check the address or the id.",
   },
   RATE_LIMITED: {
     status: 429,
@@ -43,6 +43,40 @@ export const accountErrors = defineErrors({
     message: "This account is disabled.",
     zh: "用户已被禁用。",
     help: "The password was right, but an administrator has disabled the account. Ask them.",
+  },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    message: "This password is a temporary one: set another first.",
+    zh: "这是临时密码，请先设置新密码。",
+    help: "Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.",
+  },
+});
+
+/** What stands in the way of changing an account, for its owner and for administrators. */
+export const changeErrors = defineErrors({
+  FOREIGN_ADDRESS: {
+    status: 422,
+    message: "A username must not contain '@' unless it is the account's own address.",
+    zh: "除非与账户的邮箱相同，否则用户名不能包含 '@'。",
+    help: "Choose a username without `@`, or the address itself.",
+  },
+  USER_CHANGED: {
+    status: 409,
+    message: "The account was changed meanwhile.",
+    zh: "账户在此期间已被修改。",
+    help: "Somebody else was first: nothing was changed now. Read the account again and decide anew.",
+  },
+  OWN_ACCOUNT: {
+    status: 409,
+    message: "This is your own account.",
+    zh: "不能对自己的账户执行此操作。",
+    help: "Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.",
+  },
+  LAST_ADMIN: {
+    status: 409,
+    message: "This is the last enabled administrator.",
+    zh: "这是最后一个启用的管理员。",
+    help: "Make another account an administrator first: else nobody could administer this server but by its command line.",
   },
 });
 

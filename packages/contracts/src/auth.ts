@@ -78,6 +78,7 @@ export const auth = contract({
     raises: [
       accountErrors.INVALID_CREDENTIALS,
       accountErrors.USER_DISABLED,
+      accountErrors.PASSWORD_CHANGE_REQUIRED,
       accountErrors.RATE_LIMITED,
       tokenErrors.COOKIE_REFUSED,
     ],
@@ -90,6 +91,7 @@ export const auth = contract({
       errors: {
         INVALID_CREDENTIALS: { status: 401, detail: "用户名或密码错误" },
         USER_DISABLED: { status: 403, detail: "用户被禁用" },
+        PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "需要修改密码" },
       },
     },
     example: { input: { username: "testuser", password: "password123" }, output: signedInExample },

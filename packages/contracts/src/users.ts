@@ -135,6 +135,7 @@ export const users = contract({
     raises: [
       accountErrors.INVALID_CREDENTIALS,
       accountErrors.USER_DISABLED,
+      accountErrors.PASSWORD_CHANGE_REQUIRED,
       accountErrors.RATE_LIMITED,
       tokenErrors.COOKIE_REFUSED,
     ],
@@ -146,6 +147,7 @@ export const users = contract({
       errors: {
         INVALID_CREDENTIALS: { status: 400, detail: "Incorrect email or password" },
         USER_DISABLED: { status: 403, detail: "User is disabled" },
+        PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "Password change required" },
       },
     },
     example: { input: { email: "user@example.com", password: "password123" }, output: issuedExample },
@@ -228,6 +230,7 @@ export const users = contract({
       accountErrors.USER_NOT_FOUND,
       accountErrors.WRONG_PASSWORD,
       accountErrors.USER_DISABLED,
+      accountErrors.PASSWORD_CHANGE_REQUIRED,
       accountErrors.RATE_LIMITED,
     ],
     audit: "users.reset_password",
@@ -240,6 +243,7 @@ export const users = contract({
         USER_NOT_FOUND: { status: 404, detail: "User not found" },
         WRONG_PASSWORD: { status: 400, detail: "Incorrect password" },
         USER_DISABLED: { status: 403, detail: "User is disabled" },
+        PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "Password change required" },
       },
     },
     example: {

@@ -1,9 +1,9 @@
-import { createClient, type ErrorCode, isLatchkeyError, safe } from "@latchkey/client";
+import { createRpc, type ErrorCode, isLatchkeyError, safe } from "@latchkey/client";
 
 /** Goes through a user's whole session at a server; resolves to what was seen on the way. */
 export async function walk(url: string) {
   let token: string | undefined;
-  const { rpc } = createClient({ url, token: () => token });
+  const rpc = createRpc({ url, token: () => token });
   const email = "alan@example.com";
   const password = "correct horse battery";
   const names = { first_name: "Alan", last_name: "", phone_number: "13800138000" };

@@ -1,19 +1,97 @@
 // What users of the package write, and what must not compile for them. Type-checked only, inside and outside.
 import {
+  type AppRouter,
+  type AuthState,
+  type AuthUser,
   type CommonCode,
   createClient,
+  createRpc,
   type ErrorCode,
   type ErrorCodeOf,
+  fieldErrors,
+  type inferRouterInputs,
   isLatchkeyError,
   type LatchkeyError,
   type RouterInputs,
   type RouterOutputs,
+  type SignOutReason,
   safe,
   type UsersLoginInput,
 } from "@latchkey/client";
+import { createTRPCClient, httpBatchLink, loggerLink } from "@latchkey/client/links";
 
-const client = createClient({ url: "http://localhost:8000", token: async () => undefined });
+const client = createClient({ url: "http://localhost:8000", storage: "memory" });
 const credentials: UsersLoginInput = { email: "ada@example.com", password: "correct horse battery" };
+
+/** Every code that signing in may fail with has its case: without one of them this would not compile. */
+export async function enter(): Promise<string> {
+  const { data, error } = await client.signIn({ username: "ada", password: "correct horse battery" });
+  if (error === null) return data.username;
+  switch (error.code) {
+    case "INVALID_CREDENTIALS":
+    case "USER_DISABLED":
+    case "COOKIE_REFUSED":
+    case "BAD_REQUEST":
+    case "INTERNAL":
+      return error.message;
+    case "RATE_LIMITED":
+    case "UNAVAILABLE":
+      return `Try again in ${error.retryAfterSeconds} s.`;
+    case "NETWORK":
+      return "The server cannot be reached.";
+    case "INVALID_INPUT":
+      return fieldErrors(error).username ?? "";
+  }
+}
+
+export async function verbs(): Promise<void> {
+  const { data: user, error } = await client.signUp({
+    username: "ada",
+    email: "a@example.com",
+    password: "x",
+  });
+  if (error) throw error;
+  user.username satisfies string;
+  const names = { first_name: "Ada", last_name: "Lovelace", phone_number: "" };
+  const other = await client.signUp({ email: "a@example.com", password: "x", ...names });
+  // @ts-expect-error: nobody chooses a username there.
+  if (other.error?.code === "USERNAME_TAKEN") return;
+  const session = await client.getSession();
+  if (session.error !== null) return;
+  session.data?.token satisfies string | undefined;
+  // @ts-expect-error: it was not looked at whether there is a session.
+  session.data.token;
+  // @ts-expect-error: it was not looked at whether it succeeded.
+  (await client.getUser()).data.id;
+  (await client.signOut()).data?.isTold satisfies boolean | undefined;
+  // @ts-expect-error: no such code.
+  if ((await client.getUser()).error?.code === "EMAIL_TAKEN") return;
+}
+
+export function states(state: AuthState): string {
+  switch (state.status) {
+    case "pending":
+      return "…";
+    case "signed-in":
+      return state.user.email;
+    case "signed-out":
+      return state.reason ?? "never signed in";
+  }
+}
+
+client.onAuthStateChange(async (event) => {
+  if (event.type === "SIGNED_OUT") event.reason satisfies SignOutReason;
+  if (event.type === "SIGNED_IN") event.user satisfies AuthUser;
+  // @ts-expect-error: only some events have a user.
+  event.user;
+});
+
+export const composed = createTRPCClient<AppRouter>({
+  links: [loggerLink(), httpBatchLink(client.link)],
+});
+export const called = async (): Promise<string> => (await composed.users.me.query()).email;
+export type Inputs = inferRouterInputs<AppRouter>["users"]["login"];
+export const bare = createRpc({ url: "http://localhost:8000", token: async () => undefined });
 
 /** Every code of the procedure has its case: without one of them this would not compile. */
 export async function signIn(): Promise<string> {
@@ -24,6 +102,7 @@ export async function signIn(): Promise<string> {
   switch (appCode) {
     case "INVALID_CREDENTIALS":
     case "USER_DISABLED":
+    case "PASSWORD_CHANGE_REQUIRED":
     case "COOKIE_REFUSED":
     case "BAD_REQUEST":
     case "INTERNAL":
@@ -76,6 +155,7 @@ export async function caught(): Promise<ErrorCode | undefined> {
         | CommonCode
         | "COOKIE_REFUSED"
         | "INVALID_CREDENTIALS"
+        | "PASSWORD_CHANGE_REQUIRED"
         | "RATE_LIMITED"
         | "USER_DISABLED";
     }

@@ -30,6 +30,9 @@ CREATE TABLE `users` (
 CREATE UNIQUE INDEX `users_uuid_unique` ON `users` (`uuid`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_email_key_unique` ON `users` (`email_key`);--> statement-breakpoint
 CREATE UNIQUE INDEX `users_username_key_unique` ON `users` (`username_key`);--> statement-breakpoint
+CREATE INDEX `users_created_at` ON `users` (`created_at`);--> statement-breakpoint
+CREATE INDEX `users_admins` ON `users` (`created_at`) WHERE role = 'admin';--> statement-breakpoint
+CREATE INDEX `users_disabled` ON `users` (`created_at`) WHERE disabled = 1;--> statement-breakpoint
 CREATE TABLE `audit_checkpoint` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`number` integer NOT NULL,

@@ -1,9 +1,10 @@
 import { sqliteAccountStore } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
 import { openSqlite } from "../../../../apps/server/src/platform/sqlite.js";
 import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
+import { accountChangeSuite } from "./change.suite.js";
 import { accountStoreSuite } from "./store.suite.js";
 
-accountStoreSuite(() => {
+const open = () => {
   const { sqlite, path, close } = openTestSqlite();
   const second = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
   return {
@@ -14,4 +15,7 @@ accountStoreSuite(() => {
       close();
     },
   };
-});
+};
+
+accountStoreSuite(open);
+accountChangeSuite(open);

@@ -46,6 +46,9 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
     return result.inserted;
   };
 
+  const disable = (account: Account, { atMs = 3_000, by = store } = {}) =>
+    by.change(account.id, { values: { disabled: true }, atMs });
+
   describe("insert and find", () => {
     it("finds an account by uuid, address and username as it was inserted", async () => {
       const account = await insert();
@@ -140,30 +143,18 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
     it("changes no password of an account that was disabled, or whose sessions were ended, meanwhile", async () => {
       const account = await insert();
       const change = { from: "$argon2i$first", to: "$argon2i$second", epoch: 0, atMs: 2_000 };
-      await opened.other.setDisabled(account.id, { disabled: true, atMs: 1_500 });
+      await disable(account, { atMs: 1_500, by: opened.other });
       expect(await store.changePassword(account.id, change)).toBeUndefined();
       expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBeUndefined();
-      await opened.other.setDisabled(account.id, { disabled: false, atMs: 1_600 });
+      await opened.other.change(account.id, { values: { disabled: false }, atMs: 1_600 });
       expect(await store.changePassword(account.id, change)).toBeUndefined();
       expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBe(2);
-    });
-
-    it("disables with a new session epoch, and enables without one", async () => {
-      const account = await insert();
-      expect(await store.setDisabled(account.id, { disabled: true, atMs: 3_000 })).toBe(1);
-      expect(await store.findByUuid(account.uuid)).toMatchObject({
-        disabled: true,
-        sessionEpoch: 1,
-        updatedAtMs: 3_000,
-      });
-      expect(await store.setDisabled(account.id, { disabled: false, atMs: 4_000 })).toBe(1);
-      expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: false, sessionEpoch: 1 });
     });
 
     it("shows a change of another process in the very next reading", async () => {
       const account = await insert();
       expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: false });
-      await opened.other.setDisabled(account.id, { disabled: true, atMs: 3_000 });
+      await disable(account, { by: opened.other });
       expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: true });
     });
   });

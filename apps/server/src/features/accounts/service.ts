@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../platform/clock.js";
 import type { GuessLimits } from "../limits/service.js";
-import type { Passwords } from "../passwords/service.js";
-import type { Account, AccountStore, Taken } from "./store.js";
+import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
+import type { Account, AccountLanguage, Role, Taken } from "./store.js";
 
+export type { AccountEdit } from "./changes.js";
 export type { Account } from "./store.js";
 
 /** What somebody registers with; the address is normalised already. */
@@ -20,6 +20,11 @@ export interface Registration {
   readonly firstName?: string;
   readonly lastName?: string;
   readonly phoneNumber?: string;
+  readonly language?: AccountLanguage;
+  /** `user` unless given. */
+  readonly role?: Role;
+  /** Nobody signs in with a temporary password: it only sets another. */
+  readonly mustChangePassword?: boolean;
 }
 
 /** By what somebody is looked for: an address, a username, or either (a username with `@` is an address). */
@@ -32,28 +37,27 @@ export interface Attempt {
 }
 
 /** Who exists, and who may be let in. */
-export interface Accounts {
+export interface Accounts extends AccountChanges {
   /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `UNAVAILABLE`. */
   register(registration: Registration): Promise<Account>;
-  /** The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`. */
+  /**
+   * The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `PASSWORD_CHANGE_REQUIRED`,
+   * `RATE_LIMITED`, `UNAVAILABLE`.
+   */
   authenticate(name: LoginName, attempt: Attempt): Promise<Account>;
   /**
    * Sets a new password with the old one and ends all sessions. Resolves to the account as it is then.
-   * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`, and
+   * `PASSWORD_CHANGE_REQUIRED` where a temporary password would stay.
    */
   changePassword(name: LoginName, attempt: Attempt, newPassword: string): Promise<Account>;
   find(name: LoginName): Promise<Account | undefined>;
   findByUuid(uuid: string): Promise<Account | undefined>;
-  /** Disabling ends all sessions. Resolves to the account as it is then. Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
-  setDisabled(account: Account, disabled: boolean): Promise<Account>;
   list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
 }
 
-export interface AccountDeps {
-  readonly store: AccountStore;
-  readonly passwords: Passwords;
+export interface AccountDeps extends ChangeDeps {
   readonly limits: GuessLimits;
-  readonly clock: Clock;
 }
 
 export function createAccounts({ store, passwords, limits, clock }: AccountDeps): Accounts {
@@ -74,6 +78,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
     find,
     findByUuid: store.findByUuid,
     list: store.list,
+    ...createChanges({ store, passwords, clock }),
 
     async register({
       email,
@@ -83,6 +88,9 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       firstName = null,
       lastName = null,
       phoneNumber = null,
+      language = null,
+      role = "user",
+      mustChangePassword = false,
     }) {
       const keys = { emailKey: comparisonKey(email), usernameKey: comparisonKey(username ?? email) };
       const refusal = (taken: Taken) => {
@@ -102,6 +110,9 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
         firstName,
         lastName,
         phoneNumber,
+        language,
+        role,
+        mustChangePassword,
       });
       if ("inserted" in result) return result.inserted;
       throw refusal(result.taken);
@@ -115,6 +126,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
         throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject });
       }
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
+      if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       if (!verdict.outdated) return account;
       const to = await passwords.hash(attempt.password, attempt.network);
       await store.renewHash(account.id, { from: account.hashedPassword, to });
@@ -128,20 +140,17 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       const subject = account.uuid;
       if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
+      // An administrator knows it: it must not become the owner's.
+      if (account.mustChangePassword && newPassword === attempt.password) {
+        throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
+      }
       const to = await passwords.hash(newPassword, attempt.network);
       const atMs = clock.nowMs();
       const { hashedPassword: from, sessionEpoch: epoch } = account;
       const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });
       // Another change came first: the old password is no longer the account's, or the account was disabled.
       if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
-      return { ...account, hashedPassword: to, updatedAtMs: atMs, sessionEpoch };
-    },
-
-    async setDisabled(account, disabled) {
-      const atMs = clock.nowMs();
-      const sessionEpoch = await store.setDisabled(account.id, { disabled, atMs });
-      if (sessionEpoch === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-      return { ...account, disabled, updatedAtMs: atMs, sessionEpoch };
+      return { ...account, hashedPassword: to, mustChangePassword: false, updatedAtMs: atMs, sessionEpoch };
     },
   };
 }

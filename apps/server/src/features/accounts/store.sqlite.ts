@@ -1,29 +1,38 @@
-import { and, asc, eq, gt, or, sql } from "drizzle-orm";
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { createRowCache } from "../../platform/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
-import type { Account, AccountStore } from "./store.js";
+import type { Account, AccountStore, Changed } from "./store.js";
 
-export const users = sqliteTable("users", {
-  id: integer("id").primaryKey({ autoIncrement: true }),
-  uuid: text("uuid").notNull().unique(),
-  email: text("email").notNull(),
-  emailKey: text("email_key").notNull().unique(),
-  username: text("username").notNull(),
-  usernameKey: text("username_key").notNull().unique(),
-  hashedPassword: text("hashed_password").notNull(),
-  disabled: integer("disabled", { mode: "boolean" }).notNull().default(false),
-  disabledReason: text("disabled_reason"),
-  role: text("role", { enum: ["user", "admin"] })
-    .notNull()
-    .default("user"),
-  language: text("language", { enum: ["en", "zh-CN"] }),
-  emailVerifiedAtMs: integer("email_verified_at"),
-  mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull().default(false),
-  sessionEpoch: integer("session_epoch").notNull().default(0),
-  createdAtMs: integer("created_at").notNull(),
-  updatedAtMs: integer("updated_at").notNull(),
-});
+export const users = sqliteTable(
+  "users",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    uuid: text("uuid").notNull().unique(),
+    email: text("email").notNull(),
+    emailKey: text("email_key").notNull().unique(),
+    username: text("username").notNull(),
+    usernameKey: text("username_key").notNull().unique(),
+    hashedPassword: text("hashed_password").notNull(),
+    disabled: integer("disabled", { mode: "boolean" }).notNull().default(false),
+    disabledReason: text("disabled_reason"),
+    role: text("role", { enum: ["user", "admin"] })
+      .notNull()
+      .default("user"),
+    language: text("language", { enum: ["en", "zh-CN"] }),
+    emailVerifiedAtMs: integer("email_verified_at"),
+    mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull().default(false),
+    sessionEpoch: integer("session_epoch").notNull().default(0),
+    createdAtMs: integer("created_at").notNull(),
+    updatedAtMs: integer("updated_at").notNull(),
+  },
+  // Few are administrators or disabled: who looks for them must not walk past everybody else.
+  (table) => [
+    index("users_created_at").on(table.createdAtMs),
+    index("users_admins").on(table.createdAtMs).where(sql`role = 'admin'`),
+    index("users_disabled").on(table.createdAtMs).where(sql`disabled = 1`),
+  ],
+);
 
 export const userInfo = sqliteTable("user_info", {
   id: integer("id").primaryKey({ autoIncrement: true }),
@@ -66,8 +75,8 @@ const infoColumns = {
 /** Accounts in SQLite. */
 export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const { reader, writer } = sqlite;
-  const accounts = () =>
-    reader
+  const accounts = (database = reader) =>
+    database
       .select({ ...userColumns, ...infoColumns })
       .from(users)
       .innerJoin(userInfo, eq(userInfo.userId, users.id));
@@ -85,6 +94,21 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     .orderBy(asc(users.id))
     .limit(sql.placeholder("limit"))
     .prepare();
+  const byIdInTransaction = accounts(writer)
+    .where(eq(users.id, sql.placeholder("id")))
+    .prepare();
+  const byUuidInTransaction = accounts(writer)
+    .where(eq(users.uuid, sql.placeholder("uuid")))
+    .prepare();
+  const otherAdmin = writer
+    .select({ id: users.id })
+    .from(users)
+    .where(and(sql`${users.role} = 'admin'`, eq(users.disabled, false), ne(users.id, sql.placeholder("id"))))
+    .limit(1)
+    .prepare();
+  /** Asked inside the transaction that takes one away: two at once cannot both take the last. */
+  const isLastAdmin = (account: Account) =>
+    isActingAdmin(account) && otherAdmin.get({ id: account.id }) === undefined;
   const cache = createRowCache<string, Account | undefined>(sqlite.version, { isSmall });
 
   const holders = (database: typeof reader) =>
@@ -92,9 +116,12 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       .select({ emailKey: users.emailKey, usernameKey: users.usernameKey })
       .from(users)
       .where(
-        or(
-          eq(users.emailKey, sql.placeholder("emailKey")),
-          eq(users.usernameKey, sql.placeholder("usernameKey")),
+        and(
+          or(
+            eq(users.emailKey, sql.placeholder("emailKey")),
+            eq(users.usernameKey, sql.placeholder("usernameKey")),
+          ),
+          ne(users.id, sql.placeholder("exceptId")),
         ),
       )
       .prepare();
@@ -102,12 +129,14 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const holdersInTransaction = holders(writer);
   const takenBy = (
     query: typeof holdersNow,
-    keys: { readonly emailKey: string; readonly usernameKey: string },
+    keys: { readonly emailKey?: string; readonly usernameKey?: string },
+    exceptId = 0,
   ) => {
-    const rows = query.all(keys);
+    const { emailKey = null, usernameKey = null } = keys;
+    const rows = query.all({ emailKey, usernameKey, exceptId });
     return {
-      email: rows.some((row) => row.emailKey === keys.emailKey),
-      username: rows.some((row) => row.usernameKey === keys.usernameKey),
+      email: rows.some((row) => row.emailKey === emailKey),
+      username: rows.some((row) => row.usernameKey === usernameKey),
     };
   };
 
@@ -145,7 +174,12 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         () =>
           writer
             .update(users)
-            .set({ hashedPassword: to, updatedAtMs: atMs, sessionEpoch: sql`${users.sessionEpoch} + 1` })
+            .set({
+              hashedPassword: to,
+              mustChangePassword: false,
+              updatedAtMs: atMs,
+              sessionEpoch: sql`${users.sessionEpoch} + 1`,
+            })
             .where(
               and(
                 eq(users.id, id),
@@ -158,17 +192,45 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
             .get()?.sessionEpoch,
       ),
 
-    setDisabled: (id, { disabled, atMs }) =>
+    change: (id, { values, atMs, ifUpdatedAtMs, endsSessions }) =>
+      sqlite.write((): Changed => {
+        const before = byIdInTransaction.get({ id });
+        if (before === undefined) return { refused: "gone" };
+        if (ifUpdatedAtMs !== undefined && ifUpdatedAtMs !== before.updatedAtMs) {
+          return { refused: "changed meanwhile" };
+        }
+        const taken = takenBy(holdersInTransaction, values, id);
+        if (taken.email || taken.username) return { taken };
+        const { emailKey, usernameKey, ...shown } = values;
+        const updatedAtMs = Math.max(atMs, before.updatedAtMs + 1);
+        const after = { ...before, ...shown, updatedAtMs };
+        if (!isActingAdmin(after) && isLastAdmin(before)) return { refused: "last admin" };
+        const ends = endsSessions || (after.disabled && values.disabled) || after.role !== before.role;
+        const sessionEpoch = before.sessionEpoch + (ends ? 1 : 0);
+        const { firstName, lastName, phoneNumber, ...columns } = { ...values, updatedAtMs, sessionEpoch };
+        writer.update(users).set(columns).where(eq(users.id, id)).run();
+        writer
+          .update(userInfo)
+          .set({ firstName: after.firstName, lastName: after.lastName, phoneNumber: after.phoneNumber })
+          .where(eq(userInfo.userId, id))
+          .run();
+        return { changed: { ...after, sessionEpoch } };
+      }),
+
+    delete: (uuid) =>
       sqlite.write(() => {
-        const epoch = disabled ? { sessionEpoch: sql`${users.sessionEpoch} + 1` } : {};
-        return writer
-          .update(users)
-          .set({ disabled, updatedAtMs: atMs, ...epoch })
-          .where(eq(users.id, id))
-          .returning({ sessionEpoch: users.sessionEpoch })
-          .get()?.sessionEpoch;
+        const account = byUuidInTransaction.get({ uuid });
+        if (account === undefined) return "gone";
+        if (isLastAdmin(account)) return "last admin";
+        writer.delete(users).where(eq(users.id, account.id)).run();
+        return "deleted";
       }),
   };
+}
+
+/** Whether the account can administer others now. */
+function isActingAdmin({ role, disabled }: Pick<Account, "role" | "disabled">): boolean {
+  return role === "admin" && !disabled;
 }
 
 /** Some texts have no limit: those of a few thousand accounts could fill the memory. */

@@ -75,22 +75,38 @@ export interface AccountStore {
   /** Replaces the hash by another of the same password, unless it was replaced meanwhile. */
   renewHash(id: number, change: HashChange): Promise<void>;
   /**
-   * Sets another password and ends all sessions, in one step, if the hash is still `from`, the session epoch still
-   * `epoch`, and the account not disabled. Resolves to the new session epoch, or to `undefined` when somebody else was
-   * first.
+   * Sets another password, which is no temporary one, and ends all sessions, in one step, if the hash is still `from`,
+   * the session epoch still `epoch`, and the account not disabled. Resolves to the new session epoch, or to `undefined`
+   * when somebody else was first.
    */
   changePassword(
     id: number,
     change: HashChange & { readonly epoch: number; readonly atMs: number },
   ): Promise<number | undefined>;
-  /** Disables or enables. Disabling ends all sessions in the same step. Resolves to the session epoch. */
-  setDisabled(
-    id: number,
-    change: { readonly disabled: boolean; readonly atMs: number },
-  ): Promise<number | undefined>;
+  /** Sets values anew, all or none of them, or says why not. */
+  change(id: number, change: AccountChange): Promise<Changed>;
+  /** Deletes the account with all that belongs to it, or says why not. */
+  delete(uuid: string): Promise<"deleted" | "gone" | "last admin">;
   /** Accounts in the order of their making, from behind `afterId`. */
   list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
 }
+
+/** What of an account is set anew. Disabling and another role end all sessions in the same step. */
+export interface AccountChange {
+  /** What is absent stays. */
+  readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
+  /** The account's `updatedAtMs` from then on, or one more than it was: two changes never leave the same. */
+  readonly atMs: number;
+  /** Changes nothing unless this is the account's `updatedAtMs`. */
+  readonly ifUpdatedAtMs?: number;
+  readonly endsSessions?: true;
+}
+
+/** What a change came to. Of many at once that would leave no enabled administrator, the last one is refused. */
+export type Changed =
+  | { readonly changed: Account }
+  | { readonly taken: Taken }
+  | { readonly refused: "gone" | "changed meanwhile" | "last admin" };
 
 export interface HashChange {
   readonly from: string;

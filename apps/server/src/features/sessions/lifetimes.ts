@@ -41,7 +41,15 @@ export function nextClaims(
   const iat = Math.floor(nowMs / 1000);
   const lifetimeSeconds = Math.max(1, Math.round(lifetimeMs / 1000));
   const exp = Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAtMs / 1000));
-  return { sub: account.uuid, username: account.username, iat, exp, jti: randomUUID(), sid: session.id };
+  const claims = {
+    sub: account.uuid,
+    username: account.username,
+    iat,
+    exp,
+    jti: randomUUID(),
+    sid: session.id,
+  };
+  return account.role === "admin" ? { ...claims, role: account.role } : claims;
 }
 
 /** Until when a token must be remembered: as long as it could be exchanged or used. */

@@ -13,6 +13,8 @@ export interface Claims {
   readonly jti: string;
   /** The session. */
   readonly sid: string;
+  /** For services that read tokens themselves. Here the account is asked, never a token: it is not even read back. */
+  readonly role?: "admin";
 }
 
 /** Signs tokens and checks their signatures; whether one is still alive is for others to say. */

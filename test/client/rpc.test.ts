@@ -1,4 +1,4 @@
-import { createClient, isLatchkeyError, safe } from "@latchkey/client";
+import { createRpc, isLatchkeyError, safe } from "@latchkey/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../support/port.js";
 import { PASSWORD, send, signUp } from "../support/rest.js";
@@ -23,18 +23,18 @@ function notingFetch() {
 const authorization = ({ init }: { readonly init: RequestInit }) =>
   new Headers(init.headers).get("authorization");
 
-describe("a client", () => {
-  it("finds the server by its base address, with or without a slash behind it", async () => {
+describe("the procedures", () => {
+  it("are found by the server's base address, with or without a slash behind it", async () => {
     const { token, email } = await signUp(server);
     for (const url of [server.url, `${server.url}/`, new URL(server.url)]) {
-      expect((await createClient({ url, token }).rpc.users.me.query()).email).toBe(email);
+      expect((await createRpc({ url, token }).users.me.query()).email).toBe(email);
     }
   });
 
-  it("asks for the token at every call", async () => {
+  it("ask for the token at every call", async () => {
     const [ada, grace] = [await signUp(server), await signUp(server)];
     let token: string | undefined = ada.token;
-    const { rpc } = createClient({ url: server.url, token: async () => token });
+    const rpc = createRpc({ url: server.url, token: async () => token });
     expect((await rpc.users.me.query()).email).toBe(ada.email);
     token = grace.token;
     expect((await rpc.users.me.query()).email).toBe(grace.email);
@@ -42,28 +42,28 @@ describe("a client", () => {
     await expect(rpc.users.me.query()).rejects.toMatchObject({ data: { appCode: "TOKEN_MISSING" } });
   });
 
-  it("sends calls made at once each on its own, with its own token", async () => {
+  it("send calls made at once each on its own, with its own token", async () => {
     const accounts = [await signUp(server), await signUp(server), await signUp(server)];
     const { fetch, requests } = notingFetch();
     const tokens = accounts.map(({ token }) => token);
-    const { rpc } = createClient({ url: server.url, fetch, token: () => tokens.shift() });
+    const rpc = createRpc({ url: server.url, fetch, token: () => tokens.shift() });
     const profiles = await Promise.all(accounts.map(() => rpc.users.me.query()));
     expect(profiles.map(({ email }) => email)).toEqual(accounts.map(({ email }) => email));
     expect(requests.map(({ url }) => url)).toEqual(accounts.map(() => `${server.url}/trpc/users.me`));
   });
 
-  it("sends further headers, where the token decides over Authorization", async () => {
+  it("send further headers, where the token decides over Authorization", async () => {
     const { token } = await signUp(server);
     const { fetch, requests } = notingFetch();
     const headers = async () => ({ authorization: "Bearer other", "X-Tenant": "blue" });
-    await createClient({ url: server.url, token, fetch, headers }).rpc.auth.verify.query();
-    await safe(createClient({ url: server.url, fetch, headers }).rpc.auth.verify.query());
+    await createRpc({ url: server.url, token, fetch, headers }).auth.verify.query();
+    await safe(createRpc({ url: server.url, fetch, headers }).auth.verify.query());
     expect(requests.map(authorization)).toEqual([`Bearer ${token}`, "Bearer other"]);
     expect(requests.map(({ init }) => new Headers(init.headers).get("x-tenant"))).toEqual(["blue", "blue"]);
   });
 
   it("can be told to give up", async () => {
-    const { rpc } = createClient({ url: server.url });
+    const rpc = createRpc({ url: server.url });
     const [, error] = await safe(rpc.users.me.query(undefined, { signal: AbortSignal.abort() }));
     expect(error).toBeInstanceOf(Error);
     expect(isLatchkeyError(error)).toBe(false);
@@ -72,7 +72,7 @@ describe("a client", () => {
 
 describe("an error", () => {
   it("is what the server sent, to the letter", async () => {
-    const { rpc } = createClient({ url: server.url });
+    const rpc = createRpc({ url: server.url });
     const wrong = { email: "nobody@example.com", password: PASSWORD };
     const [, error] = await safe(rpc.users.login.mutate(wrong));
     const raw = await send(server, "POST", "/trpc/users.login", { json: wrong });
@@ -85,7 +85,7 @@ describe("an error", () => {
   });
 
   it("names each wrong field once", async () => {
-    const { rpc } = createClient({ url: server.url });
+    const rpc = createRpc({ url: server.url });
     const [, error] = await safe(rpc.auth.register.mutate({ username: " ", email: "x", password: "no" }));
     if (!isLatchkeyError(error)) throw error;
     expect(error.data.appCode).toBe("INVALID_INPUT");
@@ -93,9 +93,9 @@ describe("an error", () => {
   });
 
   it("has no code where the server was not reached, or somebody else answered", async () => {
-    const nobody = createClient({ url: `http://127.0.0.1:${await freePort()}` });
-    const elsewhere = createClient({ url: `${server.url}/elsewhere` });
-    for (const { rpc } of [nobody, elsewhere]) {
+    const nobody = createRpc({ url: `http://127.0.0.1:${await freePort()}` });
+    const elsewhere = createRpc({ url: `${server.url}/elsewhere` });
+    for (const rpc of [nobody, elsewhere]) {
       const [, error] = await safe(rpc.users.me.query());
       expect(error).toBeInstanceOf(Error);
       expect(isLatchkeyError(error)).toBe(false);

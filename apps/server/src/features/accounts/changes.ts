@@ -1,0 +1,112 @@
+import { accountErrors, changeErrors } from "@latchkey/contracts/account-errors";
+import { comparisonKey } from "@latchkey/contracts/email";
+import { AppError } from "../../error.js";
+import type { Clock } from "../../platform/clock.js";
+import type { Passwords } from "../passwords/service.js";
+import type { Account, AccountChange, AccountLanguage, AccountStore, Changed, Role } from "./store.js";
+
+/** What of an account is set anew; what is absent stays. Names are normalised already. */
+export interface AccountEdit {
+  readonly email?: string;
+  readonly username?: string;
+  readonly firstName?: string | null;
+  readonly lastName?: string | null;
+  readonly phoneNumber?: string | null;
+  readonly language?: AccountLanguage | null;
+  /** Another role ends all sessions: tokens say what their bearer may do. */
+  readonly role?: Role;
+  /** When the address was shown to be the user's. A new address was not, unless this says so. */
+  readonly emailVerifiedAtMs?: number | null;
+}
+
+/** What is done to accounts that exist. Each resolves to the account as it is then. */
+export interface AccountChanges {
+  /**
+   * Edits an account as it was read: raises `USER_CHANGED` where it is no longer that. A username that is the address
+   * stays the address. Raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, `LAST_ADMIN`,
+   * `UNAVAILABLE` as well.
+   */
+  edit(account: Account, edit: AccountEdit): Promise<Account>;
+  /**
+   * Disabling ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
+   * `UNAVAILABLE`.
+   */
+  setDisabled(account: Account, disabled: boolean, reason?: string): Promise<Account>;
+  /**
+   * Sets a password without the old one and ends all sessions. Nobody signs in with a temporary one: it only sets
+   * another. Raises `USER_NOT_FOUND`, `UNAVAILABLE`.
+   */
+  setPassword(account: Account, set: PasswordSet): Promise<Account>;
+  /** Ends all sessions. Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
+  endSessions(account: Account): Promise<Account>;
+  /**
+   * Deletes an account with its personal data and its sessions: its tokens are dead at once, for they name nobody.
+   * What was revoked stays so. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`.
+   */
+  delete(uuid: string): Promise<void>;
+}
+
+export interface PasswordSet {
+  readonly password: string;
+  readonly temporary: boolean;
+  /** Where the request came from. */
+  readonly network: string;
+}
+
+export interface ChangeDeps {
+  readonly store: AccountStore;
+  readonly passwords: Passwords;
+  readonly clock: Clock;
+}
+
+export function createChanges({ store, passwords, clock }: ChangeDeps): AccountChanges {
+  const change = async (account: Account, what: Omit<AccountChange, "atMs">) =>
+    accountOf(await store.change(account.id, { ...what, atMs: clock.nowMs() }));
+
+  return {
+    async edit(account, edit) {
+      // Decided by the account as it was read: true only if it still is that.
+      return change(account, { values: valuesOf(account, edit), ifUpdatedAtMs: account.updatedAtMs });
+    },
+    setDisabled: (account, disabled, reason) =>
+      change(account, { values: { disabled, disabledReason: disabled ? (reason ?? null) : null } }),
+    async setPassword(account, { password, temporary, network }) {
+      const hashedPassword = await passwords.hash(password, network);
+      return change(account, {
+        values: { hashedPassword, mustChangePassword: temporary },
+        endsSessions: true,
+      });
+    },
+    endSessions: (account) => change(account, { values: {}, endsSessions: true }),
+    async delete(uuid) {
+      const outcome = await store.delete(uuid);
+      if (outcome === "gone") throw new AppError(accountErrors.USER_NOT_FOUND);
+      if (outcome === "last admin") throw new AppError(changeErrors.LAST_ADMIN);
+    },
+  };
+}
+
+function valuesOf(account: Account, { email, username, ...edit }: AccountEdit): AccountChange["values"] {
+  const address = email ?? account.email;
+  const wasAddress = comparisonKey(account.username) === comparisonKey(account.email);
+  const name = username ?? (wasAddress ? address : account.username);
+  const [emailKey, usernameKey] = [comparisonKey(address), comparisonKey(name)];
+  // Nobody can squat on another's address.
+  if (usernameKey.includes("@") && usernameKey !== emailKey) throw new AppError(changeErrors.FOREIGN_ADDRESS);
+  const verified = emailKey === comparisonKey(account.email) ? {} : { emailVerifiedAtMs: null };
+  return { email: address, emailKey, username: name, usernameKey, ...verified, ...edit };
+}
+
+function accountOf(result: Awaited<ReturnType<AccountStore["change"]>>): Account {
+  if ("changed" in result) return result.changed;
+  if ("taken" in result) {
+    throw new AppError(result.taken.username ? accountErrors.USERNAME_TAKEN : accountErrors.EMAIL_TAKEN);
+  }
+  throw new AppError(REFUSALS[result.refused]);
+}
+
+const REFUSALS = {
+  gone: accountErrors.USER_NOT_FOUND,
+  "changed meanwhile": changeErrors.USER_CHANGED,
+  "last admin": changeErrors.LAST_ADMIN,
+} as const satisfies Record<Extract<Changed, { refused: string }>["refused"], object>;

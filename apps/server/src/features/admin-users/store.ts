@@ -1,0 +1,53 @@
+/** A user as administrators see one: nothing of it is secret. */
+export interface User {
+  /** In the order of insertion; for positions only. */
+  readonly id: number;
+  readonly uuid: string;
+  readonly email: string;
+  readonly username: string;
+  readonly disabled: boolean;
+  readonly disabledReason: string | null;
+  readonly role: "user" | "admin";
+  readonly language: "en" | "zh-CN" | null;
+  readonly emailVerifiedAtMs: number | null;
+  readonly mustChangePassword: boolean;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly firstName: string | null;
+  readonly lastName: string | null;
+  readonly phoneNumber: string | null;
+}
+
+/** A place in the order of users; it stays one when the user is gone. */
+export interface Position {
+  readonly createdAtMs: number;
+  readonly id: number;
+}
+
+/** Which users are looked for, and which page of them. */
+export interface UserSearch {
+  readonly order: "newest" | "oldest";
+  readonly limit: number;
+  /** Begins behind this place. */
+  readonly after?: Position | undefined;
+  /** What the address or the username begins with, as they are compared: in lower case. */
+  readonly prefix?: string | undefined;
+  readonly role?: "user" | "admin" | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly emailVerified?: boolean | undefined;
+  readonly createdFromMs?: number | undefined;
+  /** Up to, but not at, this time. */
+  readonly createdToMs?: number | undefined;
+}
+
+/** A page: it may hold fewer than asked for, even none, and others may follow all the same. */
+export interface UserPage {
+  readonly users: readonly User[];
+  /** Where the next page begins; absent where nobody follows. */
+  readonly next?: Position;
+}
+
+/** Finds users in tables of any size in bounded time. Rejects with `UNAVAILABLE` while the database cannot answer. */
+export interface UserDirectory {
+  search(search: UserSearch): Promise<UserPage>;
+}

@@ -1,0 +1,58 @@
+import { type Clock, pause } from "./clock.js";
+import { backOffMs, isRefusal } from "./failure.js";
+import type { Keeper } from "./keeper.js";
+import type { Kept } from "./kept.js";
+import type { Requests } from "./requests.js";
+
+interface Deps {
+  readonly requests: Requests;
+  readonly keeper: Keeper;
+  readonly clock: Clock;
+}
+
+/** How often a server that cannot be reached is told again: for about five minutes. */
+const TRIES = 10;
+
+/**
+ * Tells the server that a session is over, again and again until it can be told. Resolves after the first try to whether
+ * that one succeeded.
+ */
+export function createFarewell({ requests, keeper, clock }: Deps): (kept: Kept) => Promise<boolean> {
+  const logout = (kept: Kept) => requests.as(kept, { keepalive: true }).users.logout.mutate();
+
+  const tell = async (kept: Kept): Promise<boolean> => {
+    try {
+      await logout(kept);
+      return true;
+    } catch (error) {
+      return isRefusal(error) && tellWithSuccessor(kept);
+    }
+  };
+
+  /** Its access is over, or another tab has exchanged it: whoever may exchange it can end the session. */
+  const tellWithSuccessor = async (kept: Kept): Promise<boolean> => {
+    try {
+      const { access_token } = await requests
+        .as(kept)
+        .users.refreshToken.mutate({ idempotencyKey: kept.key });
+      await logout({ ...kept, ...keeper.keep(access_token) });
+      return true;
+    } catch (error) {
+      // Where that is refused as well, the session is over.
+      return isRefusal(error);
+    }
+  };
+
+  const repeat = async (kept: Kept) => {
+    for (let times = 1; times < TRIES; times++) {
+      await pause(clock, backOffMs(times));
+      if (await tell(kept)) return;
+    }
+  };
+
+  return async (kept) => {
+    const isTold = await tell(kept);
+    if (!isTold) void repeat(kept);
+    return isTold;
+  };
+}

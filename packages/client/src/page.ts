@@ -1,0 +1,33 @@
+/** What pages have, and programs elsewhere have in part or not at all. */
+interface Page {
+  readonly document?: Listening & { readonly visibilityState: string };
+  readonly localStorage?: Items;
+  readonly sessionStorage?: Items;
+  readonly BroadcastChannel?: new (name: string) => Channel;
+  readonly addEventListener?: Listening["addEventListener"];
+  readonly removeEventListener?: Listening["removeEventListener"];
+}
+
+interface Items {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+interface Listening {
+  addEventListener(type: string, listener: (event: { readonly key?: string | null }) => void): void;
+  removeEventListener(type: string, listener: (event: { readonly key?: string | null }) => void): void;
+}
+
+/** A `BroadcastChannel`. */
+export interface Channel {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** The page that the client runs in, or what there is in its place. Safe: everything of it may be missing. */
+export const page: Page = globalThis as unknown as Page;
+
+/** Whether it is a page at all. */
+export const isPage = (): boolean => page.document !== undefined;

@@ -1,0 +1,135 @@
+import { type Clock, pause } from "./clock.js";
+import { backOffMs, isRefusal, quietly, reasonOf, retryAfterMsOf } from "./failure.js";
+import type { Held, Holder } from "./holder.js";
+import { isSameToken, type KeptToken, keptNow } from "./kept.js";
+import { isAwake } from "./wake.js";
+
+/** Exchanges the token in time. */
+export interface Refresh {
+  /**
+   * Exchanges the token for its successor, or takes over the one that another tab got; calls at once are one. Rejects
+   * where the server could not be asked, and the session is kept, and where it refused, and the session is over.
+   */
+  exchange(): Promise<void>;
+  /** The session with a token that should still give access; where none can be had, the one that there is. */
+  usable(): Promise<Held | undefined>;
+  /** Plans the next exchange. */
+  plan(): void;
+  /** Catches up with what a sleeping page or a lost network has missed. */
+  wake(): Promise<void>;
+  stop(): void;
+}
+
+interface Deps {
+  readonly holder: Holder;
+  readonly clock: Clock;
+  /** Whether there may be other tabs, whose successor is worth waiting for. */
+  readonly isShared: boolean;
+  /** Asks the server for the successor. */
+  readonly send: (held: Held, signal: AbortSignal) => Promise<KeptToken>;
+  /** Called with a successor that nobody wants any more: the session was left while it was on its way. */
+  readonly discard: (held: Held) => void;
+}
+
+/** A token is exchanged when a quarter of its lifetime is left, at most this long before its end. */
+const MAX_LEAD_MS = 5 * 60_000;
+const MIN_DELAY_MS = 250;
+const REQUEST_MS = 10_000;
+/** How long another tab's successor is waited for before a session is given up: so many looks, so far apart. */
+const LOOKS = 10;
+const LOOK_MS = 50;
+
+export function createRefresh({ holder, clock, isShared, send, discard }: Deps): Refresh {
+  let flight: Promise<void> | undefined;
+  let cancel = () => {};
+  let isStopped = false;
+  /** How often the exchange of one token has failed so far. */
+  let failed: { readonly held: Held; readonly times: number; readonly retryAfterMs: number } | undefined;
+
+  const leadMs = ({ lifetimeMs = 0 }: Held) => Math.min(lifetimeMs / 4, MAX_LEAD_MS);
+  const isDue = (held: Held) => failed !== undefined || holder.remainingMs(held) <= leadMs(held);
+
+  const exchange = () => {
+    flight ??= run().finally(() => {
+      flight = undefined;
+      plan();
+    });
+    return flight;
+  };
+
+  async function run(): Promise<void> {
+    const before = holder.held();
+    await holder.look();
+    const held = holder.held();
+    if (held === undefined || (!isSameToken(held, before) && holder.remainingMs(held) > 0)) return;
+    try {
+      await succeed(held, await inTime(held));
+    } catch (error) {
+      if (!isRefusal(error)) {
+        failed = { held, times: (failed?.times ?? 0) + 1, retryAfterMs: retryAfterMsOf(error) };
+        throw error;
+      }
+      if (await isReplaced(held)) return;
+      holder.drop(reasonOf(holder.remainingMs(held)));
+      throw error;
+    }
+  }
+
+  async function inTime(held: Held): Promise<KeptToken> {
+    const controller = new AbortController();
+    const off = clock.after(REQUEST_MS, () => controller.abort());
+    return send(held, controller.signal).finally(off);
+  }
+
+  async function succeed(held: Held, token: KeptToken): Promise<void> {
+    await holder.look();
+    const now = holder.held();
+    const next = keptNow(token, (now ?? held).user, { before: held, receivedAtMs: clock.wallMs() });
+    if (now?.id !== held.id) discard({ ...held, ...next });
+    else if (isSameToken(now, held)) holder.keep(next);
+  }
+
+  /** Whether another tab has a newer token. It may have had the answer already and be about to store it. */
+  async function isReplaced(held: Held): Promise<boolean> {
+    for (let looks = isShared ? LOOKS : 1; looks > 0; looks--) {
+      await holder.look();
+      if (!isSameToken(holder.held(), held)) return true;
+      if (looks > 1) await pause(clock, LOOK_MS);
+    }
+    return false;
+  }
+
+  function plan() {
+    cancel();
+    const held = holder.held();
+    if (held === undefined || isStopped || flight !== undefined) return;
+    if (!isSameToken(held, failed?.held)) failed = undefined;
+    // A little apart from the other tabs: the first to exchange does it for all.
+    const dueMs = holder.remainingMs(held) - leadMs(held) * (1 + Math.random() / 4);
+    const delayMs = failed ? backOffMs(failed.times, failed.retryAfterMs) : Math.max(dueMs, MIN_DELAY_MS);
+    cancel = clock.after(delayMs, () => {
+      // A page that nobody looks at does not keep its session alive: it catches up when it is looked at.
+      if (isAwake()) void quietly(exchange());
+    });
+  }
+
+  return {
+    exchange,
+    plan,
+    async usable() {
+      const held = holder.held();
+      // What fails here fails again, and is told, where the token is used.
+      if (held && (flight || holder.remainingMs(held) <= 0)) await quietly(exchange());
+      return holder.held();
+    },
+    async wake() {
+      await holder.look();
+      const held = holder.held();
+      if (held && isDue(held)) await quietly(exchange());
+    },
+    stop() {
+      isStopped = true;
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Rpc } from "./api.generated.js";
+import type { Fetch } from "./json-link.js";
+import type { Keeper } from "./keeper.js";
+import type { Kept } from "./kept.js";
+import { createRpc, type ExtraHeaders } from "./rpc.js";
+
+/** Sends requests in the name of a session, or of none. */
+export interface Requests {
+  send(url: string, init: RequestInit, kept: Kept | undefined): Promise<Response>;
+  /** The procedures, called in the name of this very session: nothing is refreshed or repeated. */
+  as(kept: Kept | undefined, init?: RequestInit): Rpc;
+}
+
+interface Deps {
+  readonly url: string | URL;
+  readonly keeper: Keeper;
+  readonly fetch: Fetch | undefined;
+  readonly headers: ExtraHeaders | (() => ExtraHeaders | Promise<ExtraHeaders>) | undefined;
+  /** The random id of this device, by which the server tells its owner from strangers who guess. */
+  readonly device: () => string | PromiseLike<string>;
+}
+
+export function createRequests({ url, keeper, fetch, headers, device }: Deps): Requests {
+  const send: Requests["send"] = async (to, init, kept) => {
+    const { headers: own, ...rest } = keeper.request(kept);
+    const all = new Headers(init.headers);
+    all.set("Latchkey-Device", await device());
+    for (const [name, value] of Object.entries(own)) all.set(name, value);
+    return (fetch ?? globalThis.fetch)(to, { ...init, ...rest, headers: all });
+  };
+  return {
+    send,
+    as: (kept, more) =>
+      createRpc({ url, headers, fetch: (to, init) => send(to, { ...init, ...more }, kept) }),
+  };
+}

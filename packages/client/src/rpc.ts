@@ -1,0 +1,53 @@
+import { createTRPCClient } from "@trpc/client";
+import type { AppRouter, Rpc } from "./api.generated.js";
+import { type Fetch, jsonLink } from "./json-link.js";
+
+/** How the procedures of a server are reached. */
+export interface RpcOptions {
+  /** The server's base address, such as `http://localhost:8000`; `/trpc` is appended. */
+  readonly url: string | URL;
+  /** The bearer token, or a function that is asked for it at every call. Without one, calls go without credentials. */
+  readonly token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
+  /** Sends the requests; the global `fetch` unless given. */
+  readonly fetch?: Fetch | undefined;
+  /** Further headers, or a function that is asked for them at every call. `token` decides over `Authorization`. */
+  readonly headers?: ExtraHeaders | (() => ExtraHeaders | Promise<ExtraHeaders>) | undefined;
+}
+
+/** Request headers by their names. */
+export type ExtraHeaders = Readonly<Record<string, string>>;
+
+/**
+ * The procedures of a server, typed, and nothing else: no session is kept. For programs that have a token from elsewhere,
+ * or need none.
+ *
+ * @example
+ * ```ts
+ * const rpc = createRpc({ url: "http://localhost:8000", token: "eyJ…" });
+ * const profile = await rpc.users.me.query();
+ * ```
+ */
+export function createRpc({ url, token, fetch, headers }: RpcOptions): Rpc {
+  const link = jsonLink({
+    url: trpcUrl(url),
+    fetch: fetch ?? ((to, init) => globalThis.fetch(to, init)),
+    async headers() {
+      const all = new Headers(await resolve(headers));
+      const bearer = await resolve(token);
+      if (bearer !== undefined) all.set("Authorization", `Bearer ${bearer}`);
+      return all;
+    },
+  });
+  return createTRPCClient<AppRouter>({ links: [link] });
+}
+
+/** Where a server's procedures are. */
+export function trpcUrl(url: string | URL): string {
+  return `${String(url).replace(/\/+$/, "")}/trpc`;
+}
+
+function resolve<Value extends string | ExtraHeaders | undefined>(
+  given: Value | (() => Value | Promise<Value>),
+): Value | Promise<Value> {
+  return typeof given === "function" ? given() : given;
+}

@@ -1,0 +1,145 @@
+import type {
+  AuthLoginInput,
+  AuthRegisterInput,
+  AuthUser,
+  Rpc,
+  SignedIn,
+  UsersRegisterInput,
+} from "./api.generated.js";
+import type { Clock } from "./clock.js";
+import type { Holder } from "./holder.js";
+import type { ErrorCodeOf } from "./inference.js";
+import type { Keeper } from "./keeper.js";
+import { type Kept, keptNow } from "./kept.js";
+import type { Refresh } from "./refresh.js";
+import { attempt, ClientError, type Result } from "./result.js";
+
+/** A session as a program may look at it. */
+export interface Session {
+  readonly user: AuthUser;
+  /** For requests to other servers that accept it; absent where a cookie holds it. It changes with every refresh. */
+  readonly token: string | undefined;
+  /** How long the token still gives access, counted here. */
+  readonly expiresInMs: number;
+}
+
+/** What a user does with an account. Every verb gives expected failures as values. */
+export interface Verbs {
+  /** Registers an account by username and address, and signs it in. */
+  signUp(input: AuthRegisterInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.register">>>;
+  /** Registers an account by its address, with names and a telephone number, and signs it in. */
+  signUp(
+    input: UsersRegisterInput,
+  ): Promise<Result<AuthUser, ErrorCodeOf<"users.register"> | ErrorCodeOf<"auth.login">>>;
+  /** Signs in with a username or an address. */
+  signIn(input: AuthLoginInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.login">>>;
+  /**
+   * Signs out in all tabs of this browser, at once and also offline. `isTold` says whether the server knows already;
+   * else it is told as soon as it can be reached, for some minutes.
+   */
+  signOut(options?: { readonly scope?: "local" }): Promise<Result<{ readonly isTold: boolean }, never>>;
+  /** Asks the server who is signed in. */
+  getUser(): Promise<Result<AuthUser, ErrorCodeOf<"auth.verify">>>;
+  /** The session, with a token that still gives access: it is refreshed first where it does not. `null` without one. */
+  getSession(): Promise<Result<Session | null, ErrorCodeOf<"users.refreshToken">>>;
+  /** Exchanges the token now. It is done by itself in time: this is for what must not wait, such as a changed username. */
+  refresh(): Promise<Result<Session, ErrorCodeOf<"users.refreshToken">>>;
+  /** Sets a new password with the present one, and ends all other sessions of the account. */
+  changePassword(input: {
+    readonly currentPassword: string;
+    readonly newPassword: string;
+  }): Promise<Result<null, ErrorCodeOf<"users.resetPassword"> | "TOKEN_MISSING">>;
+}
+
+interface Deps {
+  readonly holder: Holder;
+  readonly refresh: Refresh;
+  readonly keeper: Keeper;
+  readonly clock: Clock;
+  /** The procedures in the name of nobody. */
+  readonly open: Rpc;
+  /** The procedures in the name of the session in hand. */
+  readonly rpc: Rpc;
+  /** Tells the server that a session is over; resolves to whether it knows already. */
+  readonly farewell: (kept: Kept) => Promise<boolean>;
+  readonly started: Promise<void>;
+}
+
+export function createVerbs({ holder, refresh, keeper, clock, open, rpc, farewell, started }: Deps): Verbs {
+  const enter = async (answer: Promise<SignedIn>): Promise<AuthUser> => {
+    const { token, user } = await answer;
+    await started;
+    const before = holder.held();
+    holder.keep(keptNow(keeper.keep(token), user, { receivedAtMs: clock.wallMs() }));
+    // Nobody has the token of the session that stood here before: it must not live on.
+    if (before !== undefined) void farewell(before);
+    return user;
+  };
+
+  const present = (): Session => {
+    const held = holder.held();
+    if (held === undefined) throw new ClientError("TOKEN_MISSING", "Nobody is signed in.");
+    return { user: held.user, token: held.token, expiresInMs: holder.remainingMs(held) };
+  };
+
+  const register = async (input: UsersRegisterInput): Promise<SignedIn> => {
+    await open.users.register.mutate(input);
+    return open.auth.login.mutate({ username: input.email, password: input.password });
+  };
+
+  return {
+    // Safe: what is called for each kind of input fails with the codes that are stated for it.
+    signUp: ((input: AuthRegisterInput | UsersRegisterInput) =>
+      attempt(
+        enter("username" in input ? open.auth.register.mutate(input) : register(input)),
+      )) as Verbs["signUp"],
+
+    signIn: (input) => attempt(enter(open.auth.login.mutate(input))),
+
+    async signOut() {
+      await started;
+      const held = holder.held();
+      holder.drop("signed-out");
+      return { data: { isTold: held === undefined || (await farewell(held)) }, error: null };
+    },
+
+    getUser: () =>
+      attempt(
+        rpc.auth.verify.query().then(async (user) => {
+          await holder.know(user);
+          return user;
+        }),
+      ),
+
+    async getSession() {
+      await started;
+      const held = holder.held();
+      if (held === undefined) return { data: null, error: null };
+      if (holder.remainingMs(held) > 0) return { data: present(), error: null };
+      const done = await attempt<void, ErrorCodeOf<"users.refreshToken">>(refresh.exchange());
+      if (holder.held() === undefined) return { data: null, error: null };
+      return done.error === null ? { data: present(), error: null } : done;
+    },
+
+    refresh: () =>
+      attempt(
+        (async () => {
+          await started;
+          present();
+          await refresh.exchange();
+          return present();
+        })(),
+      ),
+
+    changePassword: ({ currentPassword, newPassword }) =>
+      attempt(
+        (async () => {
+          await started;
+          const { email } = present().user;
+          const input = { email, old_password: currentPassword, new_password: newPassword };
+          await rpc.users.resetPassword.mutate(input);
+          return null;
+        })(),
+      ),
+  };
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Account, NewAccount } from "../../../../apps/server/src/features/accounts/store.js";
+import type { OpenedAccountStore } from "./store.suite.js";
+
+/** What every account store must keep when accounts are changed and deleted, whatever engine it stands on. */
+export function accountChangeSuite(open: () => OpenedAccountStore | Promise<OpenedAccountStore>): void {
+  let opened: OpenedAccountStore;
+  let store: OpenedAccountStore["store"];
+  let made = 0;
+  beforeEach(async () => {
+    opened = await open();
+    store = opened.store;
+  });
+  afterEach(() => opened.close());
+
+  const insert = async (change: Partial<NewAccount> = {}): Promise<Account> => {
+    made++;
+    const email = `user${made}@example.com`;
+    const result = await store.insert({
+      uuid: randomUUID(),
+      email,
+      emailKey: email,
+      username: `User${made}`,
+      usernameKey: `user${made}`,
+      hashedPassword: "$argon2i$first",
+      createdAtMs: 1_000,
+      firstName: "San",
+      lastName: null,
+      phoneNumber: "1",
+      ...change,
+    });
+    if (!("inserted" in result)) throw new Error("taken");
+    return result.inserted;
+  };
+  const kept = (account: Account) => store.findByUuid(account.uuid);
+
+  describe("change", () => {
+    it("sets what is named and leaves the rest", async () => {
+      const account = await insert();
+      const values = { firstName: null, phoneNumber: "2", language: "zh-CN", emailVerifiedAtMs: 9 } as const;
+      const changed = { ...account, ...values, updatedAtMs: 3_000 };
+      expect(await store.change(account.id, { values, atMs: 3_000 })).toEqual({ changed });
+      expect(await kept(account)).toEqual(changed);
+    });
+
+    it("moves an account to another address and username, by which it is found from then on", async () => {
+      const account = await insert();
+      const values = { email: "New@x.org", emailKey: "new@x.org", username: "New", usernameKey: "new" };
+      await store.change(account.id, { values, atMs: 3_000 });
+      expect(await store.findByEmailKey("new@x.org")).toMatchObject({
+        uuid: account.uuid,
+        email: "New@x.org",
+      });
+      expect(await store.findByUsernameKey("new")).toMatchObject({ uuid: account.uuid });
+      expect(await store.findByEmailKey(account.email)).toBeUndefined();
+    });
+
+    it("takes no name of another, but its own in another spelling, and then changes nothing", async () => {
+      const account = await insert();
+      const other = await insert();
+      const taken = { usernameKey: other.username.toLowerCase(), firstName: "X" };
+      expect(await store.change(account.id, { values: taken, atMs: 3_000 })).toEqual({
+        taken: { email: false, username: true },
+      });
+      expect(await store.change(account.id, { values: { emailKey: other.email }, atMs: 3_000 })).toEqual({
+        taken: { email: true, username: false },
+      });
+      expect(await kept(account)).toEqual(account);
+      const own = { username: "USER", usernameKey: account.username.toLowerCase() };
+      expect(await store.change(account.id, { values: own, atMs: 3_000 })).toHaveProperty("changed");
+    });
+
+    it("disables with a new session epoch, and enables without one", async () => {
+      const account = await insert();
+      await store.change(account.id, { values: { disabled: true, disabledReason: "spam" }, atMs: 3_000 });
+      expect(await kept(account)).toMatchObject({ disabled: true, disabledReason: "spam", sessionEpoch: 1 });
+      await store.change(account.id, { values: { disabled: false, disabledReason: null }, atMs: 4_000 });
+      expect(await kept(account)).toMatchObject({ disabled: false, disabledReason: null, sessionEpoch: 1 });
+    });
+
+    it("ends sessions with another role, with the same role only where it is asked to", async () => {
+      const account = await insert();
+      await store.change(account.id, { values: { role: "admin" }, atMs: 3_000 });
+      await store.change(account.id, { values: { role: "admin" }, atMs: 3_000 });
+      expect(await kept(account)).toMatchObject({ role: "admin", sessionEpoch: 1 });
+      await store.change(account.id, { values: {}, atMs: 3_000, endsSessions: true });
+      expect(await kept(account)).toMatchObject({ role: "admin", sessionEpoch: 2 });
+    });
+
+    it("happens once of many that start from the same reading, also within a millisecond", async () => {
+      const account = await insert({ createdAtMs: 3_000 });
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 ? store : opened.other).change(account.id, {
+            values: { firstName: String(i) },
+            atMs: 3_000,
+            ifUpdatedAtMs: account.updatedAtMs,
+          }),
+        ),
+      );
+      expect(results.filter((result) => "changed" in result)).toHaveLength(1);
+      expect(results).toContainEqual({ refused: "changed meanwhile" });
+      expect(await kept(account)).toMatchObject({ updatedAtMs: 3_001 });
+    });
+
+    it("says that there is no such account", async () => {
+      expect(await store.change(4711, { values: { firstName: "X" }, atMs: 3_000 })).toEqual({
+        refused: "gone",
+      });
+    });
+  });
+
+  describe("the last enabled administrator", () => {
+    const takeAway = [
+      ["disabled", (id: number) => store.change(id, { values: { disabled: true }, atMs: 3_000 })],
+      ["demoted", (id: number) => store.change(id, { values: { role: "user" }, atMs: 3_000 })],
+    ] as const;
+
+    it.each(takeAway)("is never %s, whatever disabled administrators there are", async (_, change) => {
+      const admin = await insert({ role: "admin" });
+      const disabled = await insert({ role: "admin", disabled: true });
+      expect(await change(admin.id)).toEqual({ refused: "last admin" });
+      expect(await kept(admin)).toEqual(admin);
+      expect(await change(disabled.id)).toHaveProperty("changed");
+    });
+
+    it("is never deleted", async () => {
+      const admin = await insert({ role: "admin" });
+      expect(await store.delete(admin.uuid)).toBe("last admin");
+      expect(await kept(admin)).toEqual(admin);
+    });
+
+    it("may be edited otherwise", async () => {
+      const admin = await insert({ role: "admin" });
+      const change = { values: { firstName: "X", role: "admin" }, atMs: 3_000 } as const;
+      expect(await store.change(admin.id, change)).toHaveProperty("changed");
+    });
+
+    it("stays when all are taken away at once, in every way, by two processes", async () => {
+      const admins = await Promise.all(Array.from({ length: 12 }, () => insert({ role: "admin" })));
+      await Promise.all(
+        admins.map(({ id, uuid }, i) => {
+          const by = i % 2 ? store : opened.other;
+          if (i % 3 === 0) return by.delete(uuid);
+          const values = i % 3 === 1 ? { disabled: true } : ({ role: "user" } as const);
+          return by.change(id, { values, atMs: 3_000 });
+        }),
+      );
+      const left = (await Promise.all(admins.map(kept))).filter(
+        (each) => each?.role === "admin" && !each.disabled,
+      );
+      expect(left).toHaveLength(1);
+    });
+  });
+
+  describe("delete", () => {
+    it("leaves nothing of the account, and its names to others", async () => {
+      const account = await insert();
+      expect(await opened.other.delete(account.uuid)).toBe("deleted");
+      expect(await kept(account)).toBeUndefined();
+      expect(await store.findByEmailKey(account.email)).toBeUndefined();
+      expect(await store.delete(account.uuid)).toBe("gone");
+      const again = {
+        email: account.email,
+        emailKey: account.email,
+        usernameKey: account.username.toLowerCase(),
+      };
+      expect((await insert(again)).id).toBeGreaterThan(account.id);
+    });
+  });
+}
