@@ -21,13 +21,14 @@ export type CommonCode =
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
+ * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
  * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.
  * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here. Cookies are for pages of the server's own origin, and for those of `CORS_ORIGINS` on the same site, in requests whose answers are not streamed. From elsewhere, leave out the header `Latchkey-Session`.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
  * - `REFRESH_REJECTED`: The token can no longer be exchanged. It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.
- * - `USER_NOT_FOUND`: There is no such user. Check the address.
+ * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
  * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
@@ -37,6 +38,7 @@ export type ErrorCode =
   | "EMAIL_TAKEN"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
+  | "PASSWORD_CHANGE_REQUIRED"
   | "RATE_LIMITED"
   | "COOKIE_REFUSED"
   | "TOKEN_MISSING"
@@ -344,7 +346,7 @@ export interface Procedures {
     meta: object;
     input: UsersLoginInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
   };
   /** Read the profile of the signed-in user */
   "users.me": {
@@ -372,7 +374,7 @@ export interface Procedures {
     meta: object;
     input: ResetPasswordInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED">;
   };
   /** Register an account by username and address */
   "auth.register": {
@@ -386,7 +388,7 @@ export interface Procedures {
     meta: object;
     input: AuthLoginInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
   };
   /** Check a token and read whose it is */
   "auth.verify": {
@@ -438,6 +440,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -521,6 +524,7 @@ export interface Rpc {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -564,6 +568,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -661,6 +666,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -744,6 +750,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -787,6 +794,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
