@@ -316,20 +316,9 @@ export interface AuditEntry {
   hash: string;
 }
 
-/** Part of `AuditEntry`. */
+/** `count`: how many rows, accounts or sessions it was about. `fields`: the names of the fields that were changed. `reason`: what lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry of their own. `role`: the role that was given. `session`: a session's id. */
 export interface AuditDetails {
-  /** How many rows, accounts or sessions it was about. */
-  count?: number | undefined;
-  /** The names of the fields that were changed. */
-  fields?: Array<string> | undefined;
-  /** What lies behind the outcome, such as `stolen`. */
-  reason?: string | undefined;
-  /** How many more of the same there were that have no entry of their own. */
-  repeated?: number | undefined;
-  /** The role that was given. */
-  role?: string | undefined;
-  /** A session's id. */
-  session?: string | undefined;
+  [key: string]: string | number | Array<string>;
 }
 
 /** What each procedure takes, gives and fails with, by its path. */

@@ -36,22 +36,17 @@ const AuditListInput = z
   })
   .meta({ id: "AuditListInput" });
 
-const AuditDetails = z
+const AuditDetail = z
   .object({
-    count: z.int().optional().meta({ description: "How many rows, accounts or sessions it was about." }),
-    fields: z
-      .array(z.string())
-      .optional()
-      .meta({ description: "The names of the fields that were changed." }),
-    reason: z.string().optional().meta({ description: "What lies behind the outcome, such as `stolen`." }),
-    repeated: z
-      .int()
-      .optional()
-      .meta({ description: "How many more of the same there were that have no entry of their own." }),
-    role: z.string().optional().meta({ description: "The role that was given." }),
-    session: z.string().optional().meta({ description: "A session's id." }),
+    name: z.string().meta({
+      description:
+        "`count`: how many rows, accounts or sessions it was about. `fields`: which fields were changed. `reason`: what " +
+        "lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry " +
+        "of their own. `role`: the role that was given. `session`: a session's id.",
+    }),
+    value: z.string(),
   })
-  .meta({ id: "AuditDetails" });
+  .meta({ id: "AuditDetail" });
 
 const AuditEntry = z
   .object({
@@ -64,7 +59,7 @@ const AuditEntry = z
     address: z.string().nullable().meta({ description: "The network address that it came from." }),
     userAgent: z.string().nullable().meta({ description: "What the client's program calls itself." }),
     requestId: z.string().nullable().meta({ description: "The request's `X-Request-Id`." }),
-    details: AuditDetails.nullable().meta({ description: "What else is known." }),
+    details: z.array(AuditDetail).meta({ description: "What else is known." }),
     hash: z.string().meta({ description: "Links it to the entry before: SHA-256 in hex." }),
   })
   .meta({ id: "AuditEntry" });
@@ -106,7 +101,7 @@ export const adminAudit = contract({
             address: "192.0.2.1",
             userAgent: "Mozilla/5.0",
             requestId: "q3vYd2Hk-1x",
-            details: null,
+            details: [],
             hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
           },
         ],

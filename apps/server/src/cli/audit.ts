@@ -79,7 +79,9 @@ async function listEntries(services: Services, options: ListOptions): Promise<An
     entry.actor,
     entry.subject ?? "-",
     entry.address ?? "-",
-    entry.details ?? "",
+    detailsOf(entry)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join(" "),
   ]);
   const headings = ["NUMBER", "AT", "ACTION", "OUTCOME", "ACTOR", "SUBJECT", "ADDRESS", "DETAILS"];
   const more = next === undefined ? "" : `\n\nMore may follow: --before ${next}`;

@@ -41,7 +41,7 @@ describe("adminAudit.list", () => {
       address: "127.0.0.1",
       userAgent: "node",
       requestId: expect.any(String),
-      details: null,
+      details: [],
       hash: (await server.app.features.audit.head()).hash,
     });
   });

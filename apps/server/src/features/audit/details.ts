@@ -1,7 +1,7 @@
 /** What an entry may say besides; nothing else is kept. No secret, no mail address and no text that a stranger chose is among it. */
 export interface AuditDetails {
   /** The names of the fields that were changed. */
-  readonly fields?: string[];
+  readonly fields?: readonly string[];
   readonly role?: string;
   /** A session's id. */
   readonly session?: string;
@@ -28,9 +28,13 @@ export function encodeDetails(details: AuditDetails = {}): string | null {
   return kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept));
 }
 
+/** Details as they are shown. */
+export type ShownDetails = Array<{ readonly name: string; readonly value: string }>;
+
 /** What `encodeDetails` has made of them. */
-export function decodeDetails(text: string): AuditDetails {
-  return JSON.parse(text) as AuditDetails; // Safe: nothing else is ever written there.
+export function decodeDetails(text: string): ShownDetails {
+  const kept = JSON.parse(text) as Record<string, unknown>; // Safe: nothing else is ever written there.
+  return Object.entries(kept).map(([name, value]) => ({ name, value: String(value) }));
 }
 
 function bounded(value: number | string | readonly string[]): number | string | readonly string[] {

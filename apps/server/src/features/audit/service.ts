@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
 import { faultOf } from "./chain.js";
-import { type AuditDetails, decodeDetails, encodeDetails } from "./details.js";
+import { type AuditDetails, decodeDetails, encodeDetails, type ShownDetails } from "./details.js";
 import type { FailureKind, Flood } from "./flood.js";
 import type { AuditEvent, AuditFilter, AuditPage, AuditPoint, AuditStore } from "./store.js";
 
@@ -131,9 +131,9 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
   };
 }
 
-/** What an entry says besides; `null` where that is nothing. */
-export function detailsOf({ details }: Pick<AuditEvent, "details">): AuditDetails | null {
-  return details === null ? null : decodeDetails(details);
+/** What an entry says besides. */
+export function detailsOf({ details }: Pick<AuditEvent, "details">): ShownDetails {
+  return details === null ? [] : decodeDetails(details);
 }
 
 function eventOf(happening: Happening & { readonly outcome: string }, atMs: number): AuditEvent {
