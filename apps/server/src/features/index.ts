@@ -1,7 +1,7 @@
 import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
-import { openAccounts } from "./accounts/index.js";
+import { accountSettings, openAccounts } from "./accounts/index.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
@@ -24,6 +24,7 @@ export const featureSettings = {
   keys: keySettings,
   sessions: sessionSettings,
   limits: limitSettings,
+  accounts: accountSettings,
   mail: mailSettings,
   audit: auditSettings,
 } as const;
@@ -40,10 +41,11 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
   const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
-  const accounts = openAccounts(host, { passwords, limits });
+  const accounts = openAccounts(host, settings.accounts, { passwords, limits });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
-  const { sessions, blacklistState } = openSessions(host, settings.sessions, { accounts, keys });
+  const opened = openSessions(host, settings.sessions, { accounts, keys });
+  const { sessions, blacklistState } = opened;
   const secrets = openSecrets(host);
   const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
   const mailing = openMail(host, settings.mail, {
@@ -75,6 +77,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     async close() {
       stopCleaning();
       await mailing.close();
+      await opened.close();
       await audit.close();
       await hasher.close();
     },
