@@ -19,6 +19,7 @@ export type CommonCode =
 /**
  * A code that some call may fail with: a {@link CommonCode} or one of
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
+ * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait for as many seconds as `Retry-After` says.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
@@ -36,6 +37,7 @@ export type CommonCode =
 export type ErrorCode =
   | CommonCode
   | "EMAIL_TAKEN"
+  | "TOO_MANY_REQUESTS"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "PASSWORD_CHANGE_REQUIRED"
@@ -311,14 +313,16 @@ export interface AuditEntry {
   /** The request's `X-Request-Id`. */
   requestId: string | null;
   /** What else is known. */
-  details: AuditDetails | null;
+  details: Array<AuditDetail>;
   /** Links it to the entry before: SHA-256 in hex. */
   hash: string;
 }
 
-/** `count`: how many rows, accounts or sessions it was about. `fields`: the names of the fields that were changed. `reason`: what lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry of their own. `role`: the role that was given. `session`: a session's id. */
-export interface AuditDetails {
-  [key: string]: string | number | Array<string>;
+/** Part of `AuditEntry`. */
+export interface AuditDetail {
+  /** `count`: how many rows, accounts or sessions it was about. `fields`: which fields were changed. `reason`: what lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry of their own. `role`: the role that was given. `session`: a session's id. */
+  name: string;
+  value: string;
 }
 
 /** What each procedure takes, gives and fails with, by its path. */
@@ -328,7 +332,7 @@ export interface Procedures {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN">;
+    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
   };
   /** Exchange an address and a password for an access token */
   "users.login": {
@@ -370,7 +374,7 @@ export interface Procedures {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
@@ -410,6 +414,7 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -537,6 +542,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -636,6 +642,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -763,6 +770,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
