@@ -20,6 +20,7 @@ export type CommonCode =
  * A code that some call may fail with: a {@link CommonCode} or one of
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
  * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait for as many seconds as `Retry-After` says.
+ * - `PASSWORD_TOO_COMMON`: This password is too common. It is among the first that are guessed. Choose another; `passwords.strength` says beforehand what will do.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
@@ -38,6 +39,7 @@ export type ErrorCode =
   | CommonCode
   | "EMAIL_TAKEN"
   | "TOO_MANY_REQUESTS"
+  | "PASSWORD_TOO_COMMON"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "PASSWORD_CHANGE_REQUIRED"
@@ -325,6 +327,38 @@ export interface AuditDetail {
   value: string;
 }
 
+/** Input of `passwords.strength`. */
+export interface PasswordStrengthInput {
+  /**
+   * What somebody is typing. It is neither kept nor logged.
+   * @minLength 0
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+}
+
+/** Output of `passwords.strength`. */
+export interface PasswordStrength {
+  /**
+   * 0 will not do, 1 is weak, 2 fair, 3 good, 4 strong.
+   * @example 3
+   */
+  score: number;
+  /** Whether it is among the passwords that are guessed first. */
+  common: boolean;
+  /** What a good password has. Only the length is required. */
+  rules: Array<{
+    rule: "length" | "lowercase" | "uppercase" | "digit" | "special";
+    met: boolean;
+    /** The rule for people, in the language of the request. */
+    message: string;
+  }>;
+  /** The verdict for people, in the language of the request. */
+  message: string;
+}
+
 /** What each procedure takes, gives and fails with, by its path. */
 export interface Procedures {
   /** Register an account by its address */
@@ -332,7 +366,7 @@ export interface Procedures {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
+    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "PASSWORD_TOO_COMMON">;
   };
   /** Exchange an address and a password for an access token */
   "users.login": {
@@ -367,14 +401,14 @@ export interface Procedures {
     meta: object;
     input: ResetPasswordInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "PASSWORD_TOO_COMMON">;
   };
   /** Register an account by username and address */
   "auth.register": {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
@@ -397,6 +431,13 @@ export interface Procedures {
     output: AuditPage;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
   };
+  /** Say how strong a password is */
+  "passwords.strength": {
+    meta: object;
+    input: PasswordStrengthInput;
+    output: PasswordStrength;
+    errorShape: ErrorShape<CommonCode>;
+  };
 }
 
 /** The procedures as a client calls them. */
@@ -415,6 +456,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -520,6 +562,7 @@ export interface Rpc {
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -544,6 +587,7 @@ export interface Rpc {
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -618,6 +662,26 @@ export interface Rpc {
      */
     list: Query<Procedures["adminAudit.list"]>;
   };
+  /** The procedures of `passwords`. */
+  passwords: {
+    /**
+     * Say how strong a password is.
+     *
+     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/passwords/strength`
+     *
+     * Fails with a {@link CommonCode}.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passwords.strength.mutate({ password: "correct Horse 7 battery" });
+     * ```
+     */
+    strength: Mutation<Procedures["passwords.strength"]>;
+  };
 }
 
 interface Root {
@@ -643,6 +707,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -748,6 +813,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -772,6 +838,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -845,5 +912,25 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     list: TRPCQueryProcedure<Procedures["adminAudit.list"]>;
+  };
+  /** The procedures of `passwords`. */
+  passwords: {
+    /**
+     * Say how strong a password is.
+     *
+     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/passwords/strength`
+     *
+     * Fails with a {@link CommonCode}.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passwords.strength.mutate({ password: "correct Horse 7 battery" });
+     * ```
+     */
+    strength: TRPCMutationProcedure<Procedures["passwords.strength"]>;
   };
 }>;

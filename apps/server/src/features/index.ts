@@ -9,6 +9,7 @@ import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
 import { judgeMailSettings, mailSettings, openLinks, openMail } from "./mail/index.js";
 import { openPasswords, passwordSettings } from "./passwords/index.js";
+import { passwordProcedures } from "./passwords/procedures.js";
 import { decideRecovery } from "./recovery/letter.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
@@ -61,6 +62,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
+    passwords: passwordProcedures(),
     adminAudit: auditProcedures({ audit }),
   };
   return {

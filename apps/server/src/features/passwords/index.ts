@@ -1,5 +1,5 @@
 import type { Host } from "../../host.js";
-import { type ValuesOf, wholeNumber } from "../../setting.js";
+import { oneOf, type ValuesOf, wholeNumber } from "../../setting.js";
 import { type Hasher, openHasher } from "./hasher.js";
 import { measureHasher, measureQueue } from "./measure.js";
 import { createQueue } from "./queue.js";
@@ -37,6 +37,13 @@ export const passwordSettings = {
     fallback: "5",
     parse: wholeNumber({ min: 1, max: 600 }),
   },
+  common: {
+    name: "COMMON_PASSWORDS",
+    meaning:
+      "What becomes of new passwords that are among the first to be guessed: `allow` or `refuse` them.",
+    fallback: "allow",
+    parse: oneOf("allow", "refuse"),
+  },
 } as const;
 
 export interface PasswordsFeature {
@@ -57,5 +64,8 @@ export async function openPasswords(
   const hasher = metrics === undefined ? opened : measureHasher(opened, metrics);
   const queue = metrics === undefined ? bare : measureQueue(bare, metrics);
   const parameters = { timeCost, memoryKib, parallelism };
-  return { hasher, passwords: createPasswords({ hasher, queue, parameters }) };
+  return {
+    hasher,
+    passwords: createPasswords({ hasher, queue, parameters, refusesCommon: settings.common === "refuse" }),
+  };
 }
