@@ -24,6 +24,7 @@ const document = openApiDocument(api, {
     auth: "The auth surface: accounts known by username and address.",
     passwords: "Advice about passwords, for whoever lets people choose one.",
     adminAudit: "The audit log, for administrators: who did what to whom.",
+    adminUsers: "Administration of users, for accounts with the role `admin`.",
   },
 });
 write("packages/contracts/openapi.generated.json", `${JSON.stringify(document, null, 2)}\n`);

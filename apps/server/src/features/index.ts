@@ -2,6 +2,8 @@ import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
 import { accountSettings, openAccounts } from "./accounts/index.js";
+import { openAdminUsers } from "./admin-users/index.js";
+import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
@@ -47,6 +49,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const opened = openSessions(host, settings.sessions, { accounts, keys });
   const { sessions, blacklistState } = opened;
+  const adminUsers = openAdminUsers(host, { accounts, sessions });
   const secrets = openSecrets(host);
   const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
   const mailing = openMail(host, settings.mail, {
@@ -64,9 +67,11 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     auth: authProcedures({ accounts, sessions }),
     passwords: passwordProcedures(),
     adminAudit: auditProcedures({ audit }),
+    adminUsers: adminUsersProcedures(adminUsers),
   };
   return {
     accounts,
+    adminUsers,
     audit,
     keys,
     sessions,
