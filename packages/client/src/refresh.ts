@@ -13,6 +13,8 @@ export interface Refresh {
   exchange(): Promise<void>;
   /** The session with a token that should still give access; where none can be had, the one that there is. */
   usable(): Promise<Held | undefined>;
+  /** Resolves when no exchange is under way. */
+  settled(): Promise<void>;
   /** Plans the next exchange. */
   plan(): void;
   /** Catches up with what a sleeping page or a lost network has missed. */
@@ -116,6 +118,7 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
   return {
     exchange,
     plan,
+    settled: () => quietly(Promise.resolve(flight)),
     async usable() {
       const held = holder.held();
       // What fails here fails again, and is told, where the token is used.
