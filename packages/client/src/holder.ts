@@ -108,17 +108,21 @@ export function createHolder(deps: Deps): Holder {
     tell({});
   };
 
+  const look = () => read(take);
+
+  const keep = (kept: Kept) => {
+    store(kept);
+    replace(kept);
+  };
+
   return {
     held: () => held,
     remainingMs,
-    keep(kept) {
-      store(kept);
-      replace(kept);
-    },
+    keep,
+    look,
     async know(user) {
-      await this.look();
-      if (held === undefined || isSameUser(held.user, user)) return;
-      this.keep({ ...held, user });
+      await look();
+      if (held !== undefined && !isSameUser(held.user, user)) keep({ ...held, user });
     },
     drop(reason) {
       if (held === undefined) return;
@@ -127,7 +131,6 @@ export function createHolder(deps: Deps): Holder {
       tell({ ended: held.id, reason });
       release(reason);
     },
-    look: () => read(take),
     start: () =>
       read((text) => {
         const kept = readKept(text ?? null);
@@ -142,7 +145,7 @@ export function createHolder(deps: Deps): Holder {
       }),
     hear({ ended, reason }) {
       if (ended !== undefined && reason !== undefined) endings.set(ended, reason);
-      void this.look();
+      void look();
     },
   };
 }
