@@ -44,6 +44,12 @@ export const accountErrors = defineErrors({
     zh: "此类请求过多，请稍后再试。",
     help: "Wait for as many seconds as `Retry-After` says.",
   },
+  PASSWORD_TOO_COMMON: {
+    status: 422,
+    message: "This password is too common.",
+    zh: "密码过于常见。",
+    help: "It is among the first that are guessed. Choose another; `passwords.strength` says beforehand what will do.",
+  },
   USER_DISABLED: {
     status: 403,
     message: "This account is disabled.",
