@@ -30,6 +30,7 @@ export async function enter(): Promise<string> {
   switch (error.code) {
     case "INVALID_CREDENTIALS":
     case "USER_DISABLED":
+    case "PASSWORD_CHANGE_REQUIRED":
     case "COOKIE_REFUSED":
     case "BAD_REQUEST":
     case "INTERNAL":

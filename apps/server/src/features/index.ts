@@ -1,6 +1,8 @@
 import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
+import { accountProcedures } from "./account/procedures.js";
+import { createOwnAccount } from "./account/service.js";
 import { accountSettings, openAccounts } from "./accounts/index.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
@@ -11,6 +13,7 @@ import { openPasswords, passwordSettings } from "./passwords/index.js";
 import { decideRecovery } from "./recovery/letter.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
+import { sessionsProcedures } from "./sessions/procedures.js";
 import { usersProcedures } from "./users/procedures.js";
 import { decideVerification } from "./verification/letter.js";
 
@@ -57,9 +60,12 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     cleaned.map(({ deleteOver }) => deleteOver),
     host,
   );
+  const ownAccount = createOwnAccount({ accounts, sessions, limits, audit, clock: host.clock });
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
+    account: accountProcedures({ ownAccount }),
+    sessions: sessionsProcedures({ sessions }),
   };
   return {
     accounts,

@@ -7,16 +7,16 @@ import type { Account, AccountChange, AccountLanguage, AccountStore, Changed, Ro
 
 /** What of an account is set anew; what is absent stays. Names are normalised already. */
 export interface AccountEdit {
-  readonly email?: string;
-  readonly username?: string;
-  readonly firstName?: string | null;
-  readonly lastName?: string | null;
-  readonly phoneNumber?: string | null;
-  readonly language?: AccountLanguage | null;
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
+  readonly firstName?: string | null | undefined;
+  readonly lastName?: string | null | undefined;
+  readonly phoneNumber?: string | null | undefined;
+  readonly language?: AccountLanguage | null | undefined;
   /** Another role ends all sessions: tokens say what their bearer may do. */
-  readonly role?: Role;
+  readonly role?: Role | undefined;
   /** When the address was shown to be the user's. A new address was not, unless this says so. */
-  readonly emailVerifiedAtMs?: number | null;
+  readonly emailVerifiedAtMs?: number | null | undefined;
 }
 
 /** What is done to accounts that exist. Each resolves to the account as it is then. */
@@ -94,7 +94,15 @@ function valuesOf(account: Account, { email, username, ...edit }: AccountEdit): 
   // Nobody can squat on another's address.
   if (usernameKey.includes("@") && usernameKey !== emailKey) throw new AppError(changeErrors.FOREIGN_ADDRESS);
   const verified = emailKey === comparisonKey(account.email) ? {} : { emailVerifiedAtMs: null };
-  return { email: address, emailKey, username: name, usernameKey, ...verified, ...edit };
+  return { email: address, emailKey, username: name, usernameKey, ...verified, ...given(edit) };
+}
+
+/** Without what was not said: it must not take the place of what is there. */
+function given(edit: Omit<AccountEdit, "email" | "username">): AccountChange["values"] {
+  // Safe: what is left has the types that it had.
+  return Object.fromEntries(
+    Object.entries(edit).filter(([, value]) => value !== undefined),
+  ) as AccountChange["values"];
 }
 
 function accountOf(result: Awaited<ReturnType<AccountStore["change"]>>): Account {
