@@ -4,6 +4,8 @@ import type { ValuesOfGroups } from "../settings.js";
 import { accountProcedures } from "./account/procedures.js";
 import { createOwnAccount } from "./account/service.js";
 import { accountSettings, openAccounts } from "./accounts/index.js";
+import { openAdminUsers } from "./admin-users/index.js";
+import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
@@ -48,6 +50,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const opened = openSessions(host, settings.sessions, { accounts, keys });
   const { sessions, blacklistState } = opened;
+  const adminUsers = openAdminUsers(host, { accounts, sessions });
   const secrets = openSecrets(host);
   const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
   const mailing = openMail(host, settings.mail, {
@@ -66,9 +69,11 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     auth: authProcedures({ accounts, sessions }),
     account: accountProcedures({ ownAccount }),
     sessions: sessionsProcedures({ sessions }),
+    adminUsers: adminUsersProcedures(adminUsers),
   };
   return {
     accounts,
+    adminUsers,
     audit,
     keys,
     sessions,

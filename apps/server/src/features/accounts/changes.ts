@@ -2,6 +2,7 @@ import { accountErrors, changeErrors } from "@latchkey/contracts/account-errors"
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
+import type { Origin } from "../limits/service.js";
 import type { Passwords } from "../passwords/service.js";
 import type { Account, AccountChange, AccountLanguage, AccountStore, Changed, Role } from "./store.js";
 
@@ -49,8 +50,8 @@ export interface AccountChanges {
 export interface PasswordSet {
   readonly password: string;
   readonly temporary: boolean;
-  /** Where the request came from. */
-  readonly network: string;
+  /** No network may take all the places in which hashes wait; absent for administrators and the operator. */
+  readonly from?: Pick<Origin, "network">;
 }
 
 export interface ChangeDeps {
@@ -58,6 +59,9 @@ export interface ChangeDeps {
   readonly passwords: Passwords;
   readonly clock: Clock;
 }
+
+/** The operator waits for hashes like a network of their own. */
+export const THE_OPERATOR = "the operator";
 
 export function createChanges({ store, passwords, clock }: ChangeDeps): AccountChanges {
   const change = async (account: Account, what: Omit<AccountChange, "atMs">) =>
@@ -70,8 +74,8 @@ export function createChanges({ store, passwords, clock }: ChangeDeps): AccountC
     },
     setDisabled: (account, disabled, reason) =>
       change(account, { values: { disabled, disabledReason: disabled ? (reason ?? null) : null } }),
-    async setPassword(account, { password, temporary, network }) {
-      const hashedPassword = await passwords.hash(password, network);
+    async setPassword(account, { password, temporary, from }) {
+      const hashedPassword = await passwords.hash(password, from?.network() ?? THE_OPERATOR);
       return change(account, {
         values: { hashedPassword, mustChangePassword: temporary },
         endsSessions: true,
