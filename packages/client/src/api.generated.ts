@@ -1141,7 +1141,7 @@ export interface Rpc {
      *
      * @example
      * ```ts
-     * await client.rpc.account.update.mutate({ firstName: "San", language: "zh-CN" });
+     * await client.rpc.account.update.mutate({ language: "zh-CN", firstName: "San" });
      * ```
      */
     update: Mutation<Procedures["account.update"]>;
@@ -1825,7 +1825,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * @example
      * ```ts
-     * await client.rpc.account.update.mutate({ firstName: "San", language: "zh-CN" });
+     * await client.rpc.account.update.mutate({ language: "zh-CN", firstName: "San" });
      * ```
      */
     update: TRPCMutationProcedure<Procedures["account.update"]>;

@@ -123,7 +123,7 @@ export const account = contract({
     ],
     audit: "account.update",
     rest: { method: "PATCH", path: "/api/v1/account" },
-    example: { input: { firstName: "San", language: "zh-CN" }, output: accountExample },
+    example: { input: { language: "zh-CN", firstName: "San" }, output: accountExample },
   },
   changePassword: {
     kind: "mutation",
