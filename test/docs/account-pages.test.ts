@@ -14,6 +14,7 @@ beforeAll(async () => {
   server = await startServer();
   const json = { username: "testuser", email: "test@example.com", password: "password123" };
   await send(server, "POST", "/api/auth/register", { json });
+  server.clock.advance({ minutes: 1 });
 });
 afterAll(() => server.close());
 
