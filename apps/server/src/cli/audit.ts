@@ -9,10 +9,9 @@ import type {
   Verification,
 } from "../features/audit/service.js";
 import { CommandError } from "./failure.js";
+import { pageSize, time } from "./option-values.js";
 import { type Answer, type Tell, table } from "./output.js";
 import { readServerSettings, type Services, withServices } from "./services.js";
-
-const MAX_PAGE = 1000;
 
 interface ListOptions {
   readonly actor?: string;
@@ -140,12 +139,6 @@ const HEAD: Readonly<Record<Exclude<HeadState, "there">, (number: number) => str
     `Entry ${number} was deleted for its age: nothing can be said of it. Note a newer head.`,
 };
 
-function time(text: string): number {
-  const ms = Date.parse(text);
-  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(ms)) return ms;
-  throw new InvalidArgumentError("It must be a time such as 2026-01-31 or 2026-01-31T08:00Z.");
-}
-
 function point(text: string): AuditPoint {
   const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
   if (number !== undefined && hash !== undefined) return { number: Number(number), hash };
@@ -155,10 +148,4 @@ function point(text: string): AuditPoint {
 function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a whole number.");
-}
-
-function pageSize(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= MAX_PAGE) return value;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_PAGE}.`);
 }

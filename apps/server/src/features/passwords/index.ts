@@ -1,7 +1,7 @@
 import type { Host } from "../../host.js";
 import { type ValuesOf, wholeNumber } from "../../setting.js";
 import { type Hasher, openHasher } from "./hasher.js";
-import { measureHasher, measureQueue } from "./measure.js";
+import { measureQueue, observeHashes } from "./measure.js";
 import { createQueue } from "./queue.js";
 import { createPasswords, type Passwords } from "./service.js";
 
@@ -39,6 +39,9 @@ export const passwordSettings = {
   },
 } as const;
 
+/** In each thread one more lies ready: from one to the next it need not wait for the event loop. */
+const AT_HAND_PER_THREAD = 2;
+
 export interface PasswordsFeature {
   readonly passwords: Passwords;
   readonly hasher: Hasher;
@@ -51,10 +54,9 @@ export async function openPasswords(
   processes: number,
 ): Promise<PasswordsFeature> {
   const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;
-  const opened = await openHasher(processes);
-  const limits = { concurrency: opened.size, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 };
-  const bare = createQueue(limits);
-  const hasher = metrics === undefined ? opened : measureHasher(opened, metrics);
+  const hasher = await openHasher(processes, metrics && observeHashes(metrics));
+  const concurrency = hasher.size * AT_HAND_PER_THREAD;
+  const bare = createQueue({ concurrency, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 });
   const queue = metrics === undefined ? bare : measureQueue(bare, metrics);
   const parameters = { timeCost, memoryKib, parallelism };
   return { hasher, passwords: createPasswords({ hasher, queue, parameters }) };
