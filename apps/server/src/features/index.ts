@@ -7,11 +7,13 @@ import { accountSettings, openAccounts } from "./accounts/index.js";
 import { openAdminUsers } from "./admin-users/index.js";
 import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
+import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
 import { judgeMailSettings, mailSettings, openLinks, openMail } from "./mail/index.js";
 import { openPasswords, passwordSettings } from "./passwords/index.js";
+import { passwordProcedures } from "./passwords/procedures.js";
 import { decideRecovery } from "./recovery/letter.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
@@ -69,6 +71,8 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     auth: authProcedures({ accounts, sessions }),
     account: accountProcedures({ ownAccount }),
     sessions: sessionsProcedures({ sessions }),
+    passwords: passwordProcedures(),
+    adminAudit: auditProcedures({ audit }),
     adminUsers: adminUsersProcedures(adminUsers),
   };
   return {
