@@ -52,7 +52,7 @@ export const hostSettings = {
 } as const;
 
 /** Where drizzle-kit's migrations lie: beside `src/` and `dist/` alike. */
-const MIGRATIONS = fileURLToPath(new URL("../migrations/sqlite", import.meta.url));
+export const MIGRATIONS = fileURLToPath(new URL("../migrations/sqlite", import.meta.url));
 
 export interface HostOptions {
   readonly clock?: Clock;

@@ -72,7 +72,7 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
         throw error;
       }
       if (await isReplaced(held)) return;
-      holder.drop(reasonOf(holder.remainingMs(held)));
+      holder.drop(reasonOf(error, holder.remainingMs(held)));
       throw error;
     }
   }

@@ -45,9 +45,9 @@ export interface Verbs {
   getSession(): Promise<Result<Session | null, ErrorCodeOf<"users.refreshToken">>>;
   /** Exchanges the token now. It is done by itself in time: this is for what must not wait, such as a changed username. */
   refresh(): Promise<Result<Session, ErrorCodeOf<"users.refreshToken">>>;
-  /** Sets a new password with the present one, and ends all other sessions of the account. */
+  /** Sets a new password with the old one, and ends all other sessions of the account. */
   changePassword(input: {
-    readonly currentPassword: string;
+    readonly oldPassword: string;
     readonly newPassword: string;
   }): Promise<Result<null, ErrorCodeOf<"users.resetPassword"> | "TOKEN_MISSING">>;
 }
@@ -144,12 +144,12 @@ export function createVerbs(deps: Deps): Verbs {
         })(),
       ),
 
-    changePassword: ({ currentPassword, newPassword }) =>
+    changePassword: ({ oldPassword, newPassword }) =>
       attempt(
         (async () => {
           await started;
           const { email } = present().user;
-          const input = { email, old_password: currentPassword, new_password: newPassword };
+          const input = { email, old_password: oldPassword, new_password: newPassword };
           await rpc.users.resetPassword.mutate(input);
           return null;
         })(),

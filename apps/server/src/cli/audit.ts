@@ -1,12 +1,12 @@
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { type Command, InvalidArgumentError } from "commander";
 import { AppError } from "../error.js";
-import type {
-  AuditEntry,
-  AuditFilter,
-  AuditPoint,
-  HeadState,
-  Verification,
+import {
+  type AuditEntry,
+  type AuditPoint,
+  detailsOf,
+  type HeadState,
+  type Verification,
 } from "../features/audit/service.js";
 import { CommandError } from "./failure.js";
 import { pageSize, time } from "./option-values.js";
@@ -59,15 +59,10 @@ export function addAuditCommands(program: Command, tell: Tell): void {
     );
 }
 
-async function listEntries(services: Services, { limit, before, ...options }: ListOptions): Promise<Answer> {
-  const filter: AuditFilter = {
-    ...(options.actor !== undefined && { actor: await uuidOf(services, options.actor) }),
-    ...(options.subject !== undefined && { subject: await uuidOf(services, options.subject) }),
-    ...(options.action !== undefined && { action: options.action }),
-    ...(options.outcome !== undefined && { outcome: options.outcome }),
-    ...(options.from !== undefined && { fromMs: options.from }),
-    ...(options.to !== undefined && { toMs: options.to }),
-  };
+async function listEntries(services: Services, options: ListOptions): Promise<Answer> {
+  const { limit, before, actor, subject, from: fromMs, to: toMs, ...exact } = options;
+  const who = { actor: await uuidOf(services, actor), subject: await uuidOf(services, subject) };
+  const filter = { ...exact, ...who, fromMs, toMs };
   const entries: AuditEntry[] = [];
   let next = before;
   do {
@@ -83,7 +78,9 @@ async function listEntries(services: Services, { limit, before, ...options }: Li
     entry.actor,
     entry.subject ?? "-",
     entry.address ?? "-",
-    entry.details ?? "",
+    detailsOf(entry)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join(" "),
   ]);
   const headings = ["NUMBER", "AT", "ACTION", "OUTCOME", "ACTOR", "SUBJECT", "ADDRESS", "DETAILS"];
   const more = next === undefined ? "" : `\n\nMore may follow: --before ${next}`;
@@ -92,20 +89,16 @@ async function listEntries(services: Services, { limit, before, ...options }: Li
 }
 
 /** An account by its uuid, its address or its username. Of a deleted one only the uuid is known. */
-async function uuidOf({ accounts }: Services, name: string): Promise<string> {
-  if (name === "operator" || name === "anonymous") return name;
+async function uuidOf({ accounts }: Services, name: string | undefined): Promise<string | undefined> {
+  if (name === undefined || name === "operator" || name === "anonymous") return name;
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)) return name.toLowerCase();
   const account = await accounts.find({ name });
   if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
   return account.uuid;
 }
 
-function entryJson({ atMs, details, ...entry }: AuditEntry) {
-  return {
-    ...entry,
-    at: new Date(atMs).toISOString(),
-    details: details === null ? null : JSON.parse(details),
-  };
+function entryJson({ atMs, ...entry }: AuditEntry) {
+  return { ...entry, at: new Date(atMs).toISOString(), details: detailsOf(entry) };
 }
 
 async function verify(audit: Services["audit"], noted: AuditPoint | undefined): Promise<Answer> {

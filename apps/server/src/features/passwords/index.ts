@@ -1,5 +1,5 @@
 import type { Host } from "../../host.js";
-import { type ValuesOf, wholeNumber } from "../../setting.js";
+import { oneOf, type ValuesOf, wholeNumber } from "../../setting.js";
 import { type Hasher, openHasher } from "./hasher.js";
 import { measureQueue, observeHashes } from "./measure.js";
 import { createQueue } from "./queue.js";
@@ -37,6 +37,13 @@ export const passwordSettings = {
     fallback: "5",
     parse: wholeNumber({ min: 1, max: 600 }),
   },
+  common: {
+    name: "COMMON_PASSWORDS",
+    meaning:
+      "What becomes of new passwords that are among the first to be guessed: `allow` or `refuse` them.",
+    fallback: "allow",
+    parse: oneOf("allow", "refuse"),
+  },
 } as const;
 
 /** In each thread one more lies ready: from one to the next it need not wait for the event loop. */
@@ -59,5 +66,8 @@ export async function openPasswords(
   const bare = createQueue({ concurrency, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 });
   const queue = metrics === undefined ? bare : measureQueue(bare, metrics);
   const parameters = { timeCost, memoryKib, parallelism };
-  return { hasher, passwords: createPasswords({ hasher, queue, parameters }) };
+  return {
+    hasher,
+    passwords: createPasswords({ hasher, queue, parameters, refusesCommon: settings.common === "refuse" }),
+  };
 }
