@@ -26,6 +26,10 @@ const document = openApiDocument(api, {
     verification: "Showing by mail that an account's address is its owner's.",
     email: "Another address for an account, confirmed by mail.",
     adminMail: "The outbox, for administrators.",
+    account: "The account of who calls.",
+    sessions: "The sessions of who calls.",
+    passwords: "Advice about passwords, for whoever lets people choose one.",
+    adminAudit: "The audit log, for administrators: who did what to whom.",
     adminUsers: "Administration of users, for accounts with the role `admin`.",
   },
 });

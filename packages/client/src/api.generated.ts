@@ -20,6 +20,7 @@ export type CommonCode =
  * A code that some call may fail with: a {@link CommonCode} or one of
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
  * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait for as many seconds as `Retry-After` says.
+ * - `PASSWORD_TOO_COMMON`: This password is too common. It is among the first that are guessed. Choose another; `passwords.strength` says beforehand what will do.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
@@ -30,22 +31,24 @@ export type CommonCode =
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
  * - `REFRESH_REJECTED`: The token can no longer be exchanged. It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.
+ * - `SESSION_STOLEN`: This session was ended because its token was used from two places. A token that had been exchanged came again, from somebody who had not exchanged it: it was copied. Sign in again, change the password, and look through the account's sessions.
  * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
- * - `LINK_INVALID`: This link is no longer valid. It was used, a newer one was sent, its time is over, or the account has changed since. Ask for a new one.
- * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
- * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
  * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address. Choose a username without `@`, or the address itself.
  * - `USER_CHANGED`: The account was changed meanwhile. Somebody else was first: nothing was changed now. Read the account again and decide anew.
- * - `OWN_ACCOUNT`: This is your own account. Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.
+ * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first: else nobody could administer this server but by its command line.
  * - `SESSION_NOT_FOUND`: There is no such session. It is over, or it is not yours: that is not told. List the sessions again.
+ * - `LINK_INVALID`: This link is no longer valid. It was used, a newer one was sent, its time is over, or the account has changed since. Ask for a new one.
+ * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
+ * - `OWN_ACCOUNT`: This is your own account. Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.
  */
 export type ErrorCode =
   | CommonCode
   | "EMAIL_TAKEN"
   | "TOO_MANY_REQUESTS"
+  | "PASSWORD_TOO_COMMON"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "PASSWORD_CHANGE_REQUIRED"
@@ -56,17 +59,18 @@ export type ErrorCode =
   | "TOKEN_EXPIRED"
   | "TOKEN_INVALID"
   | "REFRESH_REJECTED"
+  | "SESSION_STOLEN"
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
   | "USERNAME_TAKEN"
-  | "LINK_INVALID"
-  | "REAUTHENTICATION_REQUIRED"
-  | "FORBIDDEN"
   | "FOREIGN_ADDRESS"
   | "USER_CHANGED"
-  | "OWN_ACCOUNT"
+  | "REAUTHENTICATION_REQUIRED"
   | "LAST_ADMIN"
-  | "SESSION_NOT_FOUND";
+  | "SESSION_NOT_FOUND"
+  | "LINK_INVALID"
+  | "FORBIDDEN"
+  | "OWN_ACCOUNT";
 
 /** Input of `users.register`. */
 export interface UsersRegisterInput {
@@ -255,6 +259,199 @@ export interface AuthLoginInput {
   password: string;
 }
 
+/** Output of `account.get`, `account.update`. Part of `AccountData`. */
+export interface Account {
+  /**
+   * The permanent id, the subject of tokens.
+   * @format uuid
+   */
+  id: string;
+  /** @format email */
+  email: string;
+  username: string;
+  /** The given name; `null` where unknown. */
+  firstName: string | null;
+  /** The family name; `null` where unknown. */
+  lastName: string | null;
+  /** The telephone number; `null` where unknown. */
+  phoneNumber: string | null;
+  /** The language to be written to in; `null` where none was chosen. */
+  language: "en" | "zh-CN" | null;
+  role: "user" | "admin";
+  /** When the address was last shown to be the owner's; `null` where it never was. */
+  emailVerifiedAt: string | null;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  updatedAt: string;
+}
+
+/** Input of `account.update`. */
+export interface AccountUpdateInput {
+  /**
+   * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+   * @minLength 1
+   * @maxLength 50
+   * @example "testuser"
+   */
+  username?: string | undefined;
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  phoneNumber?: string | null | undefined;
+  /** The language to be written to in. */
+  language?: "en" | "zh-CN" | null | undefined;
+}
+
+/** Input of `account.changePassword`. */
+export interface AccountChangePasswordInput {
+  /**
+   * The account's password.
+   * @format password
+   * @example "password123"
+   */
+  oldPassword: string;
+  /**
+   * At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  newPassword: string;
+}
+
+/** Input of `account.confirm`. */
+export interface AccountConfirmInput {
+  /**
+   * The account's password.
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+}
+
+/** Output of `account.confirm`. */
+export interface AccountConfirmed {
+  /**
+   * Good for 10 minutes from then on, in this session.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  confirmedAt: string;
+}
+
+/** Output of `account.exportData`. */
+export interface AccountData {
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  exportedAt: string;
+  account: Account;
+  sessions: Array<{
+    /** @format uuid */
+    id: string;
+    /** The browser or other program of the sign-in; `null` where it does not tell. */
+    browser: string | null;
+    /** The operating system of the sign-in; `null` where it is not told. */
+    system: string | null;
+    /** The network address of the sign-in. */
+    address: string;
+    /**
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    createdAt: string;
+    /**
+     * When a request last came in it, to two minutes.
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    lastSeenAt: string;
+    /**
+     * When it ends in any case.
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    expiresAt: string;
+    userAgent: string | null;
+  }>;
+  /** What was done to the account, the latest first; at most 10,000 entries. */
+  log: Array<AccountLogEntry>;
+}
+
+/** Part of `AccountData`. */
+export interface AccountLogEntry {
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  at: string;
+  /** What was done, such as `auth.login`. */
+  action: string;
+  /** `ok`, or the code of the error. */
+  outcome: string;
+  /** Who did it; `unknown` where nobody had signed in. */
+  by: "owner" | "administrator" | "unknown";
+  /** `null` where an administrator did it. */
+  address: string | null;
+  userAgent: string | null;
+}
+
+/** Output of `sessions.list`. */
+export interface OwnSessions {
+  sessions: Array<OwnSession>;
+}
+
+/** Part of `OwnSessions`. */
+export interface OwnSession {
+  /** @format uuid */
+  id: string;
+  /** The browser or other program of the sign-in; `null` where it does not tell. */
+  browser: string | null;
+  /** The operating system of the sign-in; `null` where it is not told. */
+  system: string | null;
+  /** The network address of the sign-in. */
+  address: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /**
+   * When a request last came in it, to two minutes.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  lastSeenAt: string;
+  /**
+   * When it ends in any case.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  expiresAt: string;
+  /** Whether the request itself came in it. */
+  current: boolean;
+}
+
+/** Input of `sessions.end`. */
+export interface EndSessionInput {
+  /** @format uuid */
+  id: string;
+}
+
+/** Output of `sessions.endOthers`, `sessions.endAll`. */
+export interface EndedSessions {
+  /** How many sessions were ended. */
+  ended: number;
+}
+
 /** Input of `recovery.request`. */
 export interface RecoveryRequestInput {
   /**
@@ -306,6 +503,38 @@ export interface EmailCompleteInput {
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
+}
+
+/** Input of `passwords.strength`. */
+export interface PasswordStrengthInput {
+  /**
+   * What somebody is typing. It is neither kept nor logged.
+   * @minLength 0
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+}
+
+/** Output of `passwords.strength`. */
+export interface PasswordStrength {
+  /**
+   * 0 will not do, 1 is weak, 2 fair, 3 good, 4 strong.
+   * @example 3
+   */
+  score: number;
+  /** Whether it is among the passwords that are guessed first. */
+  common: boolean;
+  /** What a good password has. Only the length is required. */
+  rules: Array<{
+    rule: "length" | "lowercase" | "uppercase" | "digit" | "special";
+    met: boolean;
+    /** The rule for people, in the language of the request. */
+    message: string;
+  }>;
+  /** The verdict for people, in the language of the request. */
+  message: string;
 }
 
 /** Input of `adminUsers.list`. */
@@ -498,6 +727,92 @@ export interface AdminEndedSessions {
   ended: number;
 }
 
+/** Input of `adminAudit.list`. */
+export interface AuditListInput {
+  /** Only what they did: an account's id, `operator`, `anonymous`. */
+  actor?: string | undefined;
+  /**
+   * Only what was done to this account.
+   * @format uuid
+   */
+  subject?: string | undefined;
+  /**
+   * Only this action, or all that begin so where it ends with a dot: `auth.`.
+   * @maxLength 100
+   */
+  action?: string | undefined;
+  /**
+   * Only this outcome: `ok`, an error's code, or `failed` for all errors.
+   * @maxLength 100
+   */
+  outcome?: string | undefined;
+  /**
+   * Only since this time.
+   * @format date-time
+   */
+  from?: string | undefined;
+  /**
+   * Only before this time.
+   * @format date-time
+   */
+  to?: string | undefined;
+  /**
+   * Only entries in front of this one: a page's `next`.
+   * @minimum 1
+   */
+  before?: number | undefined;
+  /**
+   * At most so many entries.
+   * @minimum 1
+   * @maximum 200
+   * @default 50
+   */
+  limit?: number | undefined;
+}
+
+/** Output of `adminAudit.list`. */
+export interface AuditPage {
+  entries: Array<AuditEntry>;
+  /** Where the next page begins; `null` where nothing follows. */
+  next: number | null;
+}
+
+/** Part of `AuditPage`. */
+export interface AuditEntry {
+  /** Its place in the chain. Numbers rise by one. */
+  number: number;
+  /**
+   * When it was written down.
+   * @format date-time
+   */
+  at: string;
+  /** What was done: a permanent name such as `auth.login`. */
+  action: string;
+  /** `ok`, or the code of the error that the caller heard. */
+  outcome: string;
+  /** Who did it: an account's id, `operator` or `anonymous`. */
+  actor: string;
+  /** To whom: an account's id, also of a deleted one. */
+  subject: string | null;
+  /** The network address that it came from. */
+  address: string | null;
+  /** What the client's program calls itself. */
+  userAgent: string | null;
+  /** The request's `X-Request-Id`. */
+  requestId: string | null;
+  /** What else is known. */
+  details: Array<AuditDetail>;
+  /** Links it to the entry before: SHA-256 in hex. */
+  hash: string;
+}
+
+/** Part of `AuditEntry`. */
+export interface AuditDetail {
+  /** `count`: how many rows, accounts or sessions it was about. `fields`: which fields were changed. `reason`: what lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry of their own. `role`: the role that was given. `session`: a session's id. */
+  name: string;
+  value: string;
+}
+
 /** Input of `adminMail.list`. */
 export interface MailListInput {
   /** Only mails in this state. */
@@ -554,7 +869,7 @@ export interface Procedures {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
+    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "PASSWORD_TOO_COMMON">;
   };
   /** Exchange an address and a password for an access token */
   "users.login": {
@@ -582,21 +897,21 @@ export interface Procedures {
     meta: object;
     input: RefreshTokenInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "SESSION_STOLEN" | "COOKIE_REFUSED">;
   };
   /** Set a new password with the old one */
   "users.resetPassword": {
     meta: object;
     input: ResetPasswordInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "PASSWORD_TOO_COMMON">;
   };
   /** Register an account by username and address */
   "auth.register": {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
@@ -610,6 +925,76 @@ export interface Procedures {
     meta: object;
     input: void;
     output: AuthUser;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Read your account */
+  "account.get": {
+    meta: object;
+    input: void;
+    output: Account;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Change names, telephone number, language or username */
+  "account.update": {
+    meta: object;
+    input: AccountUpdateInput;
+    output: Account;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "USERNAME_TAKEN" | "FOREIGN_ADDRESS" | "USER_CHANGED">;
+  };
+  /** Set a new password with the old one */
+  "account.changePassword": {
+    meta: object;
+    input: AccountChangePasswordInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
+  };
+  /** Enter the password again */
+  "account.confirm": {
+    meta: object;
+    input: AccountConfirmInput;
+    output: AccountConfirmed;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
+  };
+  /** Download all that is kept about you */
+  "account.exportData": {
+    meta: object;
+    input: void;
+    output: AccountData;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED">;
+  };
+  /** Delete your account */
+  "account.delete": {
+    meta: object;
+    input: void;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "LAST_ADMIN">;
+  };
+  /** See where you are signed in */
+  "sessions.list": {
+    meta: object;
+    input: void;
+    output: OwnSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** End one session */
+  "sessions.end": {
+    meta: object;
+    input: EndSessionInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "SESSION_NOT_FOUND">;
+  };
+  /** End all other sessions */
+  "sessions.endOthers": {
+    meta: object;
+    input: void;
+    output: EndedSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** End all sessions */
+  "sessions.endAll": {
+    meta: object;
+    input: void;
+    output: EndedSessions;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
   /** Ask for a link to set a new password */
@@ -654,6 +1039,13 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "EMAIL_TAKEN" | "RATE_LIMITED">;
   };
+  /** Say how strong a password is */
+  "passwords.strength": {
+    meta: object;
+    input: PasswordStrengthInput;
+    output: PasswordStrength;
+    errorShape: ErrorShape<CommonCode>;
+  };
   /** Search users and page through them */
   "adminUsers.list": {
     meta: object;
@@ -673,7 +1065,7 @@ export interface Procedures {
     meta: object;
     input: AdminUsersCreateInput;
     output: AdminCreatedUser;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "USERNAME_TAKEN" | "EMAIL_TAKEN">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "PASSWORD_TOO_COMMON">;
   };
   /** Change a user's names, address, language or role */
   "adminUsers.update": {
@@ -758,7 +1150,7 @@ export interface Procedures {
       password?: string | undefined;
     };
     output: AdminMadePassword;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "PASSWORD_TOO_COMMON">;
   };
   /** List a user's sessions */
   "adminUsers.sessions": {
@@ -788,6 +1180,13 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "LAST_ADMIN">;
   };
+  /** Read the audit log */
+  "adminAudit.list": {
+    meta: object;
+    input: AuditListInput;
+    output: AuditPage;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
+  };
   /** See what was mailed, and what could not be */
   "adminMail.list": {
     meta: object;
@@ -813,6 +1212,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -896,6 +1296,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `SESSION_STOLEN`: This session was ended because its token was used from two places.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -919,6 +1320,7 @@ export interface Rpc {
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -944,6 +1346,7 @@ export interface Rpc {
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -994,6 +1397,223 @@ export interface Rpc {
      * ```
      */
     verify: Query<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `account`. */
+  account: {
+    /**
+     * Read your account.
+     *
+     * All that the account says of its owner.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.get.query();
+     * ```
+     */
+    get: Query<Procedures["account.get"]>;
+    /**
+     * Change names, telephone number, language or username.
+     *
+     * What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `USER_CHANGED`: The account was changed meanwhile.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.update.mutate({ language: "zh-CN", firstName: "San" });
+     * ```
+     */
+    update: Mutation<Procedures["account.update"]>;
+    /**
+     * Set a new password with the old one.
+     *
+     * Ends every other session of the account. The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.changePassword.mutate({ oldPassword: "currentpassword", newPassword: "newpassword123" });
+     * ```
+     */
+    changePassword: Mutation<Procedures["account.changePassword"]>;
+    /**
+     * Enter the password again.
+     *
+     * Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.confirm.mutate({ password: "password123" });
+     * ```
+     */
+    confirm: Mutation<Procedures["account.confirm"]>;
+    /**
+     * Download all that is kept about you.
+     *
+     * The account, its sessions, and what the audit log says of it. No password and no token is among it.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `GET /api/v1/account/data`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.exportData.query();
+     * ```
+     */
+    exportData: Query<Procedures["account.exportData"]>;
+    /**
+     * Delete your account.
+     *
+     * With all that is kept about its owner, at once and for good. The audit log keeps its entries, which name the account by its id only. The last administrator cannot go.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `DELETE /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.delete.mutate();
+     * ```
+     */
+    delete: Mutation<Procedures["account.delete"]>;
+  };
+  /** The procedures of `sessions`. */
+  sessions: {
+    /**
+     * See where you are signed in.
+     *
+     * The live sessions of the account, those that were seen last first.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.list.query();
+     * ```
+     */
+    list: Query<Procedures["sessions.list"]>;
+    /**
+     * End one session.
+     *
+     * Somebody else's session is not found: nothing more is told of it.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/sessions/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `SESSION_NOT_FOUND`: There is no such session.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.end.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    end: Mutation<Procedures["sessions.end"]>;
+    /**
+     * End all other sessions.
+     *
+     * The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-others`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endOthers.mutate();
+     * ```
+     */
+    endOthers: Mutation<Procedures["sessions.endOthers"]>;
+    /**
+     * End all sessions.
+     *
+     * Also the session of the request itself: sign in again afterwards.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endAll.mutate();
+     * ```
+     */
+    endAll: Mutation<Procedures["sessions.endAll"]>;
   };
   /** The procedures of `recovery`. */
   recovery: {
@@ -1124,6 +1744,26 @@ export interface Rpc {
      */
     complete: Mutation<Procedures["email.complete"]>;
   };
+  /** The procedures of `passwords`. */
+  passwords: {
+    /**
+     * Say how strong a password is.
+     *
+     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/passwords/strength`
+     *
+     * Fails with a {@link CommonCode}.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passwords.strength.mutate({ password: "correct Horse 7 battery" });
+     * ```
+     */
+    strength: Mutation<Procedures["passwords.strength"]>;
+  };
   /** The procedures of `adminUsers`. */
   adminUsers: {
     /**
@@ -1186,6 +1826,7 @@ export interface Rpc {
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1287,6 +1928,7 @@ export interface Rpc {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `OWN_ACCOUNT`: This is your own account.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1387,6 +2029,30 @@ export interface Rpc {
      */
     delete: Mutation<Procedures["adminUsers.delete"]>;
   };
+  /** The procedures of `adminAudit`. */
+  adminAudit: {
+    /**
+     * Read the audit log.
+     *
+     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/audit`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminAudit.list.query({ action: "auth.", outcome: "failed" });
+     * ```
+     */
+    list: Query<Procedures["adminAudit.list"]>;
+  };
   /** The procedures of `adminMail`. */
   adminMail: {
     /**
@@ -1436,6 +2102,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1519,6 +2186,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `SESSION_STOLEN`: This session was ended because its token was used from two places.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -1542,6 +2210,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1567,6 +2236,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1617,6 +2287,223 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     verify: TRPCQueryProcedure<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `account`. */
+  account: {
+    /**
+     * Read your account.
+     *
+     * All that the account says of its owner.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.get.query();
+     * ```
+     */
+    get: TRPCQueryProcedure<Procedures["account.get"]>;
+    /**
+     * Change names, telephone number, language or username.
+     *
+     * What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `USER_CHANGED`: The account was changed meanwhile.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.update.mutate({ language: "zh-CN", firstName: "San" });
+     * ```
+     */
+    update: TRPCMutationProcedure<Procedures["account.update"]>;
+    /**
+     * Set a new password with the old one.
+     *
+     * Ends every other session of the account. The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.changePassword.mutate({ oldPassword: "currentpassword", newPassword: "newpassword123" });
+     * ```
+     */
+    changePassword: TRPCMutationProcedure<Procedures["account.changePassword"]>;
+    /**
+     * Enter the password again.
+     *
+     * Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.confirm.mutate({ password: "password123" });
+     * ```
+     */
+    confirm: TRPCMutationProcedure<Procedures["account.confirm"]>;
+    /**
+     * Download all that is kept about you.
+     *
+     * The account, its sessions, and what the audit log says of it. No password and no token is among it.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `GET /api/v1/account/data`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.exportData.query();
+     * ```
+     */
+    exportData: TRPCQueryProcedure<Procedures["account.exportData"]>;
+    /**
+     * Delete your account.
+     *
+     * With all that is kept about its owner, at once and for good. The audit log keeps its entries, which name the account by its id only. The last administrator cannot go.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `DELETE /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.delete.mutate();
+     * ```
+     */
+    delete: TRPCMutationProcedure<Procedures["account.delete"]>;
+  };
+  /** The procedures of `sessions`. */
+  sessions: {
+    /**
+     * See where you are signed in.
+     *
+     * The live sessions of the account, those that were seen last first.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["sessions.list"]>;
+    /**
+     * End one session.
+     *
+     * Somebody else's session is not found: nothing more is told of it.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/sessions/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `SESSION_NOT_FOUND`: There is no such session.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.end.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    end: TRPCMutationProcedure<Procedures["sessions.end"]>;
+    /**
+     * End all other sessions.
+     *
+     * The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-others`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endOthers.mutate();
+     * ```
+     */
+    endOthers: TRPCMutationProcedure<Procedures["sessions.endOthers"]>;
+    /**
+     * End all sessions.
+     *
+     * Also the session of the request itself: sign in again afterwards.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endAll.mutate();
+     * ```
+     */
+    endAll: TRPCMutationProcedure<Procedures["sessions.endAll"]>;
   };
   /** The procedures of `recovery`. */
   recovery: {
@@ -1747,6 +2634,26 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     complete: TRPCMutationProcedure<Procedures["email.complete"]>;
   };
+  /** The procedures of `passwords`. */
+  passwords: {
+    /**
+     * Say how strong a password is.
+     *
+     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/passwords/strength`
+     *
+     * Fails with a {@link CommonCode}.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passwords.strength.mutate({ password: "correct Horse 7 battery" });
+     * ```
+     */
+    strength: TRPCMutationProcedure<Procedures["passwords.strength"]>;
+  };
   /** The procedures of `adminUsers`. */
   adminUsers: {
     /**
@@ -1809,6 +2716,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1910,6 +2818,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `OWN_ACCOUNT`: This is your own account.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -2009,6 +2918,30 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     delete: TRPCMutationProcedure<Procedures["adminUsers.delete"]>;
+  };
+  /** The procedures of `adminAudit`. */
+  adminAudit: {
+    /**
+     * Read the audit log.
+     *
+     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/audit`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminAudit.list.query({ action: "auth.", outcome: "failed" });
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["adminAudit.list"]>;
   };
   /** The procedures of `adminMail`. */
   adminMail: {

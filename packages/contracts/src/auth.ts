@@ -60,6 +60,7 @@ export const auth = contract({
       accountErrors.TOO_MANY_REQUESTS,
       mailErrors.EMAIL_NOT_VERIFIED,
       tokenErrors.COOKIE_REFUSED,
+      accountErrors.PASSWORD_TOO_COMMON,
     ],
     session: { token: "token" },
     audit: "auth.register",
@@ -68,6 +69,7 @@ export const auth = contract({
       path: "/api/auth/register",
       envelope: "用户注册成功",
       errors: {
+        PASSWORD_TOO_COMMON: { status: 422, field: "password", detail: "this password is too common" },
         USERNAME_TAKEN: { status: 409, detail: "用户名已存在" },
         EMAIL_TAKEN: { status: 409, detail: "邮箱已存在" },
         EMAIL_NOT_VERIFIED: { status: 403, detail: "邮箱未验证" },

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { addAuditCommands } from "./audit.js";
 import { addConfigCommands } from "./config.js";
+import { addDoctorCommand } from "./doctor/command.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
 import { type Tell, writeAnswer } from "./output.js";
@@ -40,5 +41,6 @@ export function createProgram({ json, writeHelp }: Surroundings): Command {
   addMailCommands(program, tell);
   addAuditCommands(program, tell);
   addConfigCommands(program, tell);
+  addDoctorCommand(program, tell);
   return program.addHelpText("after", AFTERWORD);
 }

@@ -1,10 +1,13 @@
 import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
+import { accountProcedures } from "./account/procedures.js";
+import { createOwnAccount } from "./account/service.js";
 import { accountSettings, openAccounts } from "./accounts/index.js";
 import { openAdminUsers } from "./admin-users/index.js";
 import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
+import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
 import { emailProcedures } from "./email/procedures.js";
 import { createEmailChange } from "./email/service.js";
@@ -14,11 +17,13 @@ import { judgeMailSettings, mailSettings, openMail } from "./mail/index.js";
 import { adminMailProcedures } from "./mail/procedures.js";
 import { openNotices } from "./notices/index.js";
 import { openPasswords, passwordSettings } from "./passwords/index.js";
+import { passwordProcedures } from "./passwords/procedures.js";
 import { decideRecovery } from "./recovery/letter.js";
 import { recoveryProcedures } from "./recovery/procedures.js";
 import { createRecovery } from "./recovery/service.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
+import { sessionsProcedures } from "./sessions/procedures.js";
 import { usersProcedures } from "./users/procedures.js";
 import { verificationSettings } from "./verification/index.js";
 import { decideVerification } from "./verification/letter.js";
@@ -75,6 +80,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     cleaned.map(({ deleteOver }) => deleteOver),
     host,
   );
+  const ownAccount = createOwnAccount({ accounts, sessions, limits, audit, clock: host.clock });
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions, verification, notices }),
     auth: authProcedures({ accounts, sessions, verification }),
@@ -82,6 +88,10 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     verification: verificationProcedures({ verification }),
     email: emailProcedures({ emailChange, notices }),
     adminMail: adminMailProcedures({ mail }),
+    account: accountProcedures({ ownAccount, notices }),
+    sessions: sessionsProcedures({ sessions }),
+    passwords: passwordProcedures(),
+    adminAudit: auditProcedures({ audit }),
     adminUsers: adminUsersProcedures(adminUsers),
   };
   return {

@@ -37,6 +37,14 @@ describe("a changed password", () => {
     expect(await templatesTo(server, email)).toEqual(["passwordChanged", "passwordRecovery"]);
   });
 
+  it("is told after a change by somebody signed in as well", async () => {
+    await start();
+    const { email, token } = await signUp(server);
+    const json = { oldPassword: PASSWORD, newPassword: "another horse battery" };
+    expect((await send(server, "POST", "/api/v1/account/password", { json, token })).status).toBe(204);
+    expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
+  });
+
   it("is not told where it was not changed", async () => {
     await start();
     const email = await registerUser(server);

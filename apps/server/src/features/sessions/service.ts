@@ -8,6 +8,7 @@ import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes
 import { createRefresh, type RefreshDeps } from "./refresh.js";
 import type { Session } from "./store.js";
 
+export { describeDevice, describeSession } from "./describe.js";
 export type { Issued } from "./lifetimes.js";
 export type { Session } from "./store.js";
 
@@ -41,7 +42,8 @@ export interface Sessions {
   /** The caller whose live token this is; `undefined` where `authenticate` would raise an error about the token. */
   recognise(token: string | undefined): Promise<Caller | undefined>;
   /**
-   * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`, `UNAVAILABLE`.
+   * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`,
+   * `SESSION_STOLEN`, `UNAVAILABLE`.
    */
   refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued>;
   /** The live sessions of an account, those that were seen last first. */
@@ -59,6 +61,8 @@ export interface Sessions {
    * They have been dead since the epoch changed: this puts them on the blacklist.
    */
   endEarlier(account: Account, keep?: Session): Promise<void>;
+  /** Writes down when sessions were last seen, before its time. */
+  flushSeen(): Promise<void>;
   /** Deletes a bounded number of sessions and revocations that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
@@ -125,6 +129,7 @@ export function createSessions(deps: SessionDeps): Sessions {
         address: place.address(),
         keyed: false,
         revokedAtMs: null,
+        stolen: false,
       };
       await store.insert(begun, perUser);
       return issued(token, claims);
@@ -180,6 +185,7 @@ export function createSessions(deps: SessionDeps): Sessions {
       await revokeAll(account.id, change);
     },
 
+    flushSeen: seen.flush,
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }
