@@ -13,8 +13,11 @@ const MAX_PAGE = 1000;
 /** How long a command waits for Redis, so that what it revokes stands there too. */
 const REDIS_WAIT_MS = 1000;
 
-export function addUserCommands(program: Command, tell: Tell): void {
-  const users = program.command("users").description("Creates, lists, shows, disables and enables accounts.");
+/** Returns the command that they belong to: there are more of them elsewhere. */
+export function addUserCommands(program: Command, tell: Tell): Command {
+  const users = program
+    .command("users")
+    .description("Creates, lists, shows, disables, enables, imports and exports accounts.");
 
   users
     .command("create")
@@ -63,6 +66,8 @@ export function addUserCommands(program: Command, tell: Tell): void {
     .description("Enables an account again. Sessions that have ended stay so: the user signs in anew.")
     .argument("<user>", USER)
     .action((name: string) => switchUser(name, { disabled: false }, tell));
+
+  return users;
 }
 
 async function findUser({ accounts }: Services, name: string): Promise<Account> {

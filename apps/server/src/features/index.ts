@@ -4,6 +4,7 @@ import type { ValuesOfGroups } from "../settings.js";
 import { openAccounts } from "./accounts/index.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
+import { startCleaning } from "./cleaning.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
 import { judgeMailSettings, mailSettings, openLinks, openMail } from "./mail/index.js";
@@ -11,11 +12,9 @@ import { openPasswords, passwordSettings } from "./passwords/index.js";
 import { decideRecovery } from "./recovery/letter.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
+import { openTransfers } from "./transfers/index.js";
 import { usersProcedures } from "./users/procedures.js";
 import { decideVerification } from "./verification/letter.js";
-
-const CLEANING_INTERVAL_MS = 10 * 60 * 1000;
-const CLEANING_PAUSE_MS = 1000;
 
 /** The settings of every feature. */
 export const featureSettings = {
@@ -43,6 +42,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const { sessions, blacklistState } = openSessions(host, settings.sessions, { accounts, keys });
+  const transfers = openTransfers(host, { passwords });
   const secrets = openSecrets(host);
   const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
   const mailing = openMail(host, settings.mail, {
@@ -50,10 +50,10 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     verifyAddress: decideVerification(deciding),
   });
   const { mail, worker: mailWorker, devMailPage } = mailing;
-  const cleaned = [sessions, limits, secrets, mail, audit];
+  const cleaned = [sessions, limits, secrets, mail, audit, transfers];
   const stopCleaning = startCleaning(
     cleaned.map(({ deleteOver }) => deleteOver),
-    host,
+    host.log,
   );
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
@@ -64,6 +64,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     audit,
     keys,
     sessions,
+    transfers,
     mail,
     mailWorker,
     devMailPage,
@@ -76,27 +77,5 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
       await audit.close();
       await hasher.close();
     },
-  };
-}
-
-/** Deletes what is over, a bounded number of rows at once: soon again where there was something, else after a while. */
-function startCleaning(tasks: ReadonlyArray<() => Promise<number>>, { log }: Host): () => void {
-  const timers = new Set<NodeJS.Timeout>();
-  const schedule = (task: () => Promise<number>, delayMs: number) => {
-    const timer = setTimeout(async () => {
-      timers.delete(timer);
-      const rows = await task().catch((error: unknown) => {
-        log("warn", "cleaning failed", { error });
-        return 0;
-      });
-      if (!stopped) schedule(task, rows > 0 ? CLEANING_PAUSE_MS : CLEANING_INTERVAL_MS);
-    }, delayMs);
-    timers.add(timer.unref());
-  };
-  let stopped = false;
-  for (const task of tasks) schedule(task, CLEANING_INTERVAL_MS);
-  return () => {
-    stopped = true;
-    for (const timer of timers) clearTimeout(timer);
   };
 }

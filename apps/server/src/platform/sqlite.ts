@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { findBackup } from "./last-backup.js";
 import { assertSound } from "./sqlite-check.js";
 import { reading } from "./sqlite-failure.js";
 import { migrate } from "./sqlite-migrate.js";
@@ -25,6 +26,8 @@ export interface Sqlite {
    * event loop share a transaction, so that they share its cost.
    */
   write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
+  /** Another connection that reads, for what takes long: in a transaction of its own it sees one moment. */
+  openReader(): { readonly database: BetterSQLite3Database; close(): void };
   /**
    * A number that changes whenever another process has committed anything, or this one anything of which it was not
    * said what kept rows it changes.
@@ -45,7 +48,7 @@ export interface SqliteOptions {
 /** Opens a database file, makes it where there is none, and brings its tables up to date. */
 export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sqlite {
   createFolder(path);
-  assertSound(path);
+  assertSoundOrTell(path);
   keepPrivate(path);
   const writer = connect(path, synchronous);
   try {
@@ -68,6 +71,10 @@ export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sq
     writer: drizzle(writer),
     read: reading,
     write: queue.write,
+    openReader() {
+      const connection = connect(path, synchronous);
+      return { database: drizzle(connection), close: () => connection.close() };
+    },
     version() {
       const now = ask();
       if (now !== seen) version++;
@@ -119,6 +126,16 @@ function connect(path: string, synchronous: SqliteOptions["synchronous"]): Datab
 }
 
 /** Throws `DATABASE_PLACE` where no file can be. */
+/** Who cannot open a damaged database wants to know what there is to restore. */
+function assertSoundOrTell(path: string): void {
+  try {
+    assertSound(path);
+  } catch (error) {
+    if (error instanceof Error) Object.assign(error, { lastBackup: findBackup(path) });
+    throw error;
+  }
+}
+
 function createFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
