@@ -32,6 +32,21 @@ const RULES: readonly Rule[] = [
     npm: ["@trpc/client", "@trpc/server"],
     browser: true,
   },
+  // Runs wherever there is a fetch. How a request presents its token is one rule for it and the server.
+  { files: /^packages\/guard\/src\/credentials\.ts$/, may: [], browser: true },
+  {
+    files: /^packages\/guard\/src\/(keys|token)\.ts$/,
+    may: ["packages/guard/src/.*"],
+    npm: ["jose"],
+    browser: true,
+  },
+  {
+    files: /^packages\/guard\/src\/trpc\.ts$/,
+    may: ["packages/guard/src/.*"],
+    npm: ["@trpc/server"],
+    browser: true,
+  },
+  { files: /^packages\/guard\/src\//, may: ["packages/guard/src/.*"], browser: true },
   { files: /^packages\/bridge\/src\//, may: ["packages/bridge/.*", KIT], npm: ["zod"] },
 
   { files: /\/features\/[^/]+\/store\.ts$/, may: [] },
@@ -83,7 +98,16 @@ const RULES: readonly Rule[] = [
   },
   {
     files: /\/src\/http\//,
-    may: [`${SERVER}/http/.*`, `${SERVER}/rpc/.*`, "packages/bridge/.*", KIT, ERROR, SETTING, WORLD],
+    may: [
+      `${SERVER}/http/.*`,
+      `${SERVER}/rpc/.*`,
+      "packages/bridge/.*",
+      "packages/guard/src/credentials",
+      KIT,
+      ERROR,
+      SETTING,
+      WORLD,
+    ],
     npm: ["express", "@trpc/server"],
   },
   {
@@ -132,6 +156,7 @@ const IMPORT = /(?:\bfrom\s+|(?<![".])\bimport\s*\(?\s*)"([^"\s]+)"/g;
 const PACKAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^@latchkey\/contracts\/openapi\.json$/, "packages/contracts/openapi.generated"],
   [/^@latchkey\/contracts\/(.*)$/, "packages/contracts/src/$1"],
+  [/^@latchkey\/guard\/(.*)$/, "packages/guard/src/$1"],
   [/^@latchkey\/(bridge|client)$/, "packages/$1/src/index"],
 ];
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openSqlite, type Sqlite } from "../../apps/server/src/platform/sqlite.js";
+import { openSqlite, type Sqlite, type SqliteOptions } from "../../apps/server/src/platform/sqlite.js";
 
 export const MIGRATIONS = fileURLToPath(new URL("../../apps/server/migrations/sqlite", import.meta.url));
 
@@ -13,10 +13,10 @@ export interface TestSqlite {
 }
 
 /** A real SQLite file of the caller's own, with all tables. */
-export function openTestSqlite(): TestSqlite {
+export function openTestSqlite(synchronous: SqliteOptions["synchronous"] = "full"): TestSqlite {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-sqlite-"));
   const path = join(folder, "latchkey.db");
-  const sqlite = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
+  const sqlite = openSqlite({ path, migrations: MIGRATIONS, synchronous });
   return {
     sqlite,
     path,

@@ -19,6 +19,7 @@ export type CommonCode =
 /**
  * A code that some call may fail with: a {@link CommonCode} or one of
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
+ * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait for as many seconds as `Retry-After` says.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
@@ -35,6 +36,7 @@ export type CommonCode =
 export type ErrorCode =
   | CommonCode
   | "EMAIL_TAKEN"
+  | "TOO_MANY_REQUESTS"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "PASSWORD_CHANGE_REQUIRED"
@@ -242,7 +244,7 @@ export interface Procedures {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN">;
+    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
   };
   /** Exchange an address and a password for an access token */
   "users.login": {
@@ -284,7 +286,7 @@ export interface Procedures {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
@@ -317,6 +319,7 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -444,6 +447,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -519,6 +523,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -646,6 +651,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example

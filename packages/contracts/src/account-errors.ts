@@ -38,6 +38,12 @@ export const accountErrors = defineErrors({
     zh: "密码错误次数过多，请稍后再试。",
     help: "Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.",
   },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    message: "Too many requests of this kind. Try again later.",
+    zh: "此类请求过多，请稍后再试。",
+    help: "Wait for as many seconds as `Retry-After` says.",
+  },
   USER_DISABLED: {
     status: 403,
     message: "This account is disabled.",

@@ -51,7 +51,12 @@ export const auth = contract({
     description: "Starts a session as well. Where both are taken, the username is named.",
     input: RegisterInput,
     output: SignedIn,
-    raises: [accountErrors.USERNAME_TAKEN, accountErrors.EMAIL_TAKEN, tokenErrors.COOKIE_REFUSED],
+    raises: [
+      accountErrors.USERNAME_TAKEN,
+      accountErrors.EMAIL_TAKEN,
+      accountErrors.TOO_MANY_REQUESTS,
+      tokenErrors.COOKIE_REFUSED,
+    ],
     session: { token: "token" },
     audit: "auth.register",
     rest: {

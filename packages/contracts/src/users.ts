@@ -107,7 +107,7 @@ export const users = contract({
       "The address becomes the username as well. All five keys are required; unknown keys are ignored.",
     input: RegisterInput,
     output: Message,
-    raises: [accountErrors.EMAIL_TAKEN],
+    raises: [accountErrors.EMAIL_TAKEN, accountErrors.TOO_MANY_REQUESTS],
     audit: "users.register",
     rest: {
       method: "POST",

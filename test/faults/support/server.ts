@@ -58,6 +58,8 @@ export async function launch(options: ServerOptions = {}): Promise<Launched> {
       PORT: String(port),
       HOST: "127.0.0.1",
       DATABASE_URL: databasePath,
+      // All load comes from one network.
+      REGISTRATIONS_PER_NETWORK: "1000000000",
       LOG_LEVEL: "warn",
       ...(cheapHashes && CHEAP_HASHES),
       ...environment,

@@ -70,9 +70,11 @@ CREATE TABLE `guesses` (
 CREATE INDEX `guesses_ends_at` ON `guesses` (`ends_at`);--> statement-breakpoint
 CREATE TABLE `known_places` (
 	`id` text PRIMARY KEY NOT NULL,
+	`owner_id` text NOT NULL,
 	`ends_at` integer NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX `known_places_owner_id` ON `known_places` (`owner_id`);--> statement-breakpoint
 CREATE INDEX `known_places_ends_at` ON `known_places` (`ends_at`);--> statement-breakpoint
 CREATE TABLE `mails` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -122,6 +124,10 @@ CREATE TABLE `sessions` (
 	`token_id` text NOT NULL,
 	`token_ends_at` integer NOT NULL,
 	`created_at` integer NOT NULL,
+	`last_seen_at` integer NOT NULL,
+	`confirmed_at` integer NOT NULL,
+	`user_agent` text,
+	`address` text NOT NULL,
 	`expires_at` integer NOT NULL,
 	`keyed` integer DEFAULT false NOT NULL,
 	`revoked_at` integer,

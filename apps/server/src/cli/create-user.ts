@@ -37,7 +37,5 @@ export async function createUser(options: NewUserOptions): Promise<Account> {
   const settings = readServerSettings();
   const password = await readNewPassword();
   const registration = { ...user, password, ...(phone !== undefined && { phoneNumber: phone }) };
-  return withServices(settings, ({ accounts }) =>
-    accounts.register({ ...registration, network: "the command line" }),
-  );
+  return withServices(settings, ({ accounts }) => accounts.register(registration));
 }

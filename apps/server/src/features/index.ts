@@ -1,7 +1,7 @@
 import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
-import { openAccounts } from "./accounts/index.js";
+import { accountSettings, openAccounts } from "./accounts/index.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { startCleaning } from "./cleaning.js";
@@ -22,6 +22,7 @@ export const featureSettings = {
   keys: keySettings,
   sessions: sessionSettings,
   limits: limitSettings,
+  accounts: accountSettings,
   mail: mailSettings,
   audit: auditSettings,
 } as const;
@@ -38,10 +39,11 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
   const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
-  const accounts = openAccounts(host, { passwords, limits });
+  const accounts = openAccounts(host, settings.accounts, { passwords, limits });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
-  const { sessions, blacklistState } = openSessions(host, settings.sessions, { accounts, keys });
+  const opened = openSessions(host, settings.sessions, { accounts, keys });
+  const { sessions, blacklistState } = opened;
   const transfers = openTransfers(host, { passwords });
   const secrets = openSecrets(host);
   const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
@@ -74,6 +76,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     async close() {
       stopCleaning();
       await mailing.close();
+      await opened.close();
       await audit.close();
       await hasher.close();
     },

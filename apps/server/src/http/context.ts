@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { bearerOf, type Context } from "../rpc/context.js";
+import { bearerOf } from "@latchkey/guard/credentials";
+import type { Context } from "../rpc/context.js";
 import { deviceOf, languageOf, userAgentOf } from "./client.js";
 import { addressOf, networkOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";

@@ -19,14 +19,3 @@ export interface Context {
   /** The random id that a client keeps for its device, by `Latchkey-Device`: 16 to 128 printable ASCII characters. */
   device(): string | undefined;
 }
-
-/**
- * The token of an `Authorization` header (RFC 6750 2.1): split at the first blank, the scheme compared without letter
- * case. `undefined` for a missing or empty header, another scheme, or no token behind it.
- */
-export function bearerOf(authorization: string | undefined): string | undefined {
-  const blank = authorization?.indexOf(" ") ?? -1;
-  if (authorization === undefined || blank === -1) return undefined;
-  if (authorization.slice(0, blank).toLowerCase() !== "bearer") return undefined;
-  return authorization.slice(blank + 1) || undefined;
-}

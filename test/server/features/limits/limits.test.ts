@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { freshEmail, PASSWORD, registerUser, send } from "../../../support/rest.js";
+import { freshEmail, PASSWORD, registerUser } from "../../../support/rest.js";
 import { startServer, type TestServer, type TestServerOptions } from "../../../support/server.js";
 import { call } from "../../../support/trpc.js";
+import { doors, headersFrom, repeat, statuses, usersLogin } from "./doors.js";
 
 const servers: TestServer[] = [];
 afterEach(async () => {
@@ -14,31 +15,6 @@ const start = async (options: TestServerOptions = {}) => {
   servers.push(server);
   return server;
 };
-
-const from = (network: string) => ({ "X-Forwarded-For": network });
-type Door = (server: TestServer, email: string, password: string, network: string) => ReturnType<typeof send>;
-const usersLogin: Door = (server, email, password, network) =>
-  send(server, "POST", "/api/users/login", { json: { email, password }, headers: from(network) });
-const authLogin: Door = (server, username, password, network) =>
-  send(server, "POST", "/api/auth/login", { json: { username, password }, headers: from(network) });
-const resetAt =
-  (path: string): Door =>
-  (server, email, password, network) =>
-    send(server, "POST", path, {
-      json: { email, old_password: password, new_password: password },
-      headers: from(network),
-    });
-const doors: ReadonlyArray<readonly [string, Door]> = [
-  ["login of the users surface", usersLogin],
-  ["login of the auth surface", authLogin],
-  ["reset_password", resetAt("/api/users/reset_password")],
-  ["reset-password", resetAt("/api/users/reset-password")],
-];
-
-const repeat = <T>(times: number, run: (index: number) => Promise<T>) =>
-  Promise.all(Array.from({ length: times }, (_, i) => run(i)));
-const statuses = (answers: readonly { readonly status: number }[], status: number) =>
-  answers.filter((answer) => answer.status === status).length;
 
 describe("guess limits", () => {
   it.each(doors)(
@@ -65,7 +41,7 @@ describe("guess limits", () => {
     await usersLogin(server, email, "wrong", "192.0.2.1");
     const refused = await call(server, "mutation", "users.login", {
       input: { email, password: PASSWORD },
-      headers: from("192.0.2.1"),
+      headers: headersFrom("192.0.2.1"),
     });
     expect(refused.json.error.data).toMatchObject({
       appCode: "RATE_LIMITED",

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { GuessStore } from "../../../../apps/server/src/features/limits/store.js";
+import type { LimitStore } from "../../../../apps/server/src/features/limits/store.js";
 
-export interface OpenedGuessStore {
-  readonly store: GuessStore;
+export interface OpenedLimitStore {
+  readonly store: LimitStore;
   /** A second store over the same database, as another process has it. */
-  readonly other: GuessStore;
+  readonly other: LimitStore;
   close(): void | Promise<void>;
 }
 
-/** What every guess store must keep, whatever engine it stands on. */
-export function guessStoreSuite(open: () => OpenedGuessStore | Promise<OpenedGuessStore>): void {
-  let opened: OpenedGuessStore;
-  let store: GuessStore;
+/** What every limit store must keep, whatever engine it stands on. */
+export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLimitStore>): void {
+  let opened: OpenedLimitStore;
+  let store: LimitStore;
   beforeEach(async () => {
     opened = await open();
     store = opened.store;
@@ -21,49 +21,82 @@ export function guessStoreSuite(open: () => OpenedGuessStore | Promise<OpenedGue
   const window = { nowMs: 1_000, endsAtMs: 2_000 };
   const bucket = (id: string, limit = 2) => ({ id, limit });
 
+  const counted = (endsAtMs: number, ...ids: string[]) => ({ counted: ids.map((id) => ({ id, endsAtMs })) });
+
   it("counts up to the limit, and then says when the window ends", async () => {
-    expect(await store.take([bucket("a")], window)).toBeUndefined();
-    expect(await store.take([bucket("a")], { nowMs: 1_100, endsAtMs: 2_100 })).toBeUndefined();
-    expect(await store.take([bucket("a")], { nowMs: 1_200, endsAtMs: 2_200 })).toBe(2_000);
-    expect(await store.take([bucket("a")], { nowMs: 2_000, endsAtMs: 3_000 })).toBeUndefined();
+    expect(await store.take([bucket("a")], window)).toEqual(counted(2_000, "a"));
+    expect(await store.take([bucket("a")], { nowMs: 1_100, endsAtMs: 2_100 })).toEqual(counted(2_000, "a"));
+    expect(await store.take([bucket("a")], { nowMs: 1_200, endsAtMs: 2_200 })).toEqual({
+      fullUntilMs: 2_000,
+    });
+    expect(await store.take([bucket("a")], { nowMs: 2_000, endsAtMs: 3_000 })).toEqual(counted(3_000, "a"));
   });
 
   it("counts in no bucket when one is full", async () => {
     await store.take([bucket("full", 1)], window);
-    expect(await store.take([bucket("a", 1), bucket("full", 1)], window)).toBe(2_000);
-    expect(await store.take([bucket("a", 1)], window)).toBeUndefined();
+    expect(await store.take([bucket("a", 1), bucket("full", 1)], window)).toEqual({ fullUntilMs: 2_000 });
+    expect(await store.take([bucket("a", 1)], window)).toEqual(counted(2_000, "a"));
   });
 
   it("takes back what was counted, but never below nothing", async () => {
     await store.take([bucket("a", 1)], window);
-    await store.giveBack(["a"]);
-    await store.giveBack(["a"]);
-    expect(await store.take([bucket("a", 1)], window)).toBeUndefined();
-    expect(await store.take([bucket("a", 1)], window)).toBe(2_000);
+    await store.giveBack([{ id: "a", endsAtMs: 2_000 }]);
+    await store.giveBack([{ id: "a", endsAtMs: 2_000 }]);
+    expect(await store.take([bucket("a", 1)], window)).toEqual(counted(2_000, "a"));
+    expect(await store.take([bucket("a", 1)], window)).toEqual({ fullUntilMs: 2_000 });
+  });
+
+  it("takes nothing back from the window that followed", async () => {
+    await store.take([bucket("a", 1)], window);
+    await store.take([bucket("a", 1)], { nowMs: 2_000, endsAtMs: 3_000 });
+    await store.giveBack([{ id: "a", endsAtMs: 2_000 }]);
+    expect(await store.take([bucket("a", 1)], { nowMs: 2_500, endsAtMs: 3_500 })).toEqual({
+      fullUntilMs: 3_000,
+    });
   });
 
   it("counts no more than fit of many at once, from two processes", async () => {
     const takes = Array.from({ length: 100 }, (_, i) =>
       (i % 2 ? store : opened.other).take([bucket("a", 7)], window),
     );
-    expect((await Promise.all(takes)).filter((end) => end === undefined)).toHaveLength(7);
+    expect((await Promise.all(takes)).filter((taken) => "counted" in taken)).toHaveLength(7);
   });
 
+  const place = (id: string, endsAtMs: number, perOwner = 5) => ({
+    id,
+    ownerId: "owner",
+    endsAtMs,
+    perOwner,
+  });
+  const knownAt = async (nowMs: number, ...ids: string[]) =>
+    (await store.known(ids, nowMs)).map(({ id }) => id).sort();
+
   it("knows a place until it is forgotten", async () => {
-    expect(await store.knows("home", 1_000)).toBe(false);
-    await opened.other.remember("home", 2_000);
-    expect(await store.knows("home", 1_999)).toBe(true);
-    expect(await store.knows("home", 2_000)).toBe(false);
-    await store.remember("home", 5_000);
-    expect(await store.knows("home", 4_999)).toBe(true);
+    expect(await knownAt(1_000, "home")).toEqual([]);
+    await opened.other.remember([place("home", 2_000)]);
+    expect(await store.known(["home", "office"], 1_999)).toEqual([{ id: "home", endsAtMs: 2_000 }]);
+    expect(await knownAt(2_000, "home")).toEqual([]);
+    await store.remember([place("home", 5_000)]);
+    expect(await knownAt(4_999, "home")).toEqual(["home"]);
+  });
+
+  it("knows so many places of one owner, and of those the ones that last the longest", async () => {
+    await store.remember([place("a", 2_000, 2), place("b", 4_000, 2), place("c", 3_000, 2)]);
+    await store.remember([{ ...place("of another", 1_500, 2), ownerId: "another" }]);
+    expect(await knownAt(1_000, "a", "b", "c", "of another")).toEqual(["b", "c", "of another"]);
+  });
+
+  it("forgets an owner's places and nobody else's", async () => {
+    await store.remember([place("a", 2_000), { ...place("b", 2_000), ownerId: "another" }]);
+    await store.forget(["owner"]);
+    expect(await knownAt(1_000, "a", "b")).toEqual(["b"]);
   });
 
   it("deletes what is over and nothing else", async () => {
     await store.take([bucket("a"), bucket("b")], window);
-    await store.remember("home", 2_000);
-    await store.remember("office", 9_000);
+    await store.remember([place("home", 2_000), place("office", 9_000)]);
     expect(await store.deleteOver({ nowMs: 2_000, limit: 1 })).toBe(2);
     expect(await store.deleteOver({ nowMs: 2_000, limit: 10 })).toBe(1);
-    expect(await store.knows("office", 3_000)).toBe(true);
+    expect(await knownAt(3_000, "office")).toEqual(["office"]);
   });
 }

@@ -29,12 +29,16 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       tokenId: randomUUID(),
       tokenEndsAtMs: 10_000,
       createdAtMs: 1_000,
+      lastSeenAtMs: 1_000,
+      confirmedAtMs: 1_000,
+      userAgent: null,
+      address: "192.0.2.1",
       expiresAtMs: 20_000,
       keyed: false,
       revokedAtMs: null,
       ...change,
     };
-    await store.insert(session);
+    await store.insert(session, 100);
     return session;
   };
   const exchangeOf = (session: Session) => ({
@@ -52,6 +56,51 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(await store.find(randomUUID())).toBeUndefined();
   });
 
+  it("keeps so many sessions of a user: those that are alive, and of these the ones seen last", async () => {
+    const [old, ended] = [await insert({ lastSeenAtMs: 1_000 }), await insert({ lastSeenAtMs: 9_000 })];
+    const foreign = await insert({ userId: opened.userIds[1], lastSeenAtMs: 1 });
+    const young = await insert({ lastSeenAtMs: 5_000 });
+    await store.revoke(ended.id, { atMs: 9_500 });
+    const begin = async () => {
+      const session = { ...young, id: randomUUID(), tokenId: randomUUID(), lastSeenAtMs: 2_000 };
+      await store.insert(session, 3);
+      return session;
+    };
+    const third = await begin();
+    expect(await store.find(ended.id)).toBeUndefined();
+    expect(await store.find(old.id)).toEqual(old);
+    await begin();
+    expect(await store.find(old.id)).toBeUndefined();
+    for (const kept of [third, young, foreign]) expect(await store.find(kept.id)).toEqual(kept);
+  });
+
+  it("lists a user's sessions that are alive, those seen last first", async () => {
+    const [first, second] = [await insert({ lastSeenAtMs: 3_000 }), await insert({ lastSeenAtMs: 4_000 })];
+    await insert({ userId: opened.userIds[1] });
+    await insert({ epoch: 1 });
+    await insert({ expiresAtMs: 5_000 });
+    await insert({ tokenEndsAtMs: 5_000 });
+    await store.revoke((await insert()).id, { atMs: 4_500 });
+    expect(await store.listOf(opened.userIds[0], { epoch: 0, nowMs: 5_000 })).toEqual([second, first]);
+  });
+
+  it("notes when sessions were last seen, and never puts one back in time", async () => {
+    const [a, b] = [await insert(), await insert({ lastSeenAtMs: 7_000 })];
+    const seen = [a, b].map(({ id }) => ({ id, atMs: 6_000 }));
+    await opened.other.see([...seen, { id: randomUUID(), atMs: 6_000 }]);
+    expect(await store.find(a.id)).toEqual({ ...a, lastSeenAtMs: 6_000 });
+    expect(await store.find(b.id)).toEqual(b);
+  });
+
+  it("notes that the password was given, but not in a session that is over", async () => {
+    const session = await insert();
+    expect(await store.confirm(session.id, 6_000)).toBe(true);
+    expect(await store.find(session.id)).toEqual({ ...session, confirmedAtMs: 6_000 });
+    await store.revoke(session.id, { atMs: 6_500 });
+    expect(await store.confirm(session.id, 7_000)).toBe(false);
+    expect(await store.confirm(randomUUID(), 7_000)).toBe(false);
+  });
+
   describe("exchange", () => {
     it("lets exactly one of many at once win, from two processes", async () => {
       const session = await insert();
@@ -64,6 +113,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.find(session.id)).toMatchObject({
         tokenId: winner?.toTokenId,
         tokenEndsAtMs: 12_000,
+        lastSeenAtMs: 2_000,
       });
     });
 
@@ -111,6 +161,12 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.find(session.id)).toMatchObject({ revokedAtMs: null });
     });
 
+    it("revokes nothing of somebody else's", async () => {
+      const { id, userId } = await insert();
+      expect(await store.revoke(id, { atMs: 3_000, userId: opened.userIds[1] })).toBeUndefined();
+      expect(await store.revoke(id, { atMs: 3_000, userId })).toMatchObject({ id });
+    });
+
     it("shows a revocation by another process in the very next reading", async () => {
       const session = await insert();
       expect(await store.find(session.id)).toMatchObject({ revokedAtMs: null });
@@ -128,6 +184,16 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.find(ended.id)).toMatchObject({ revokedAtMs: 5_000 });
       expect(await store.find(later.id)).toMatchObject({ revokedAtMs: null });
       expect(await store.find(foreign.id)).toMatchObject({ revokedAtMs: null, epoch: 0 });
+    });
+
+    it("revokes all of a user's sessions, or all but one", async () => {
+      const [kept, ended] = [await insert(), await insert()];
+      const foreign = await insert({ userId: opened.userIds[1] });
+      const revoked = await store.revokeAll(opened.userIds[0], { atMs: 5_000, keepId: kept.id });
+      expect(revoked).toEqual([{ id: ended.id, endsAtMs: 10_000 }]);
+      expect(await store.find(kept.id)).toEqual(kept);
+      expect(await store.revokeAll(opened.userIds[0], { atMs: 6_000 })).toMatchObject([{ id: kept.id }]);
+      expect(await store.find(foreign.id)).toEqual(foreign);
     });
 
     it("does not carry over somebody else's session", async () => {

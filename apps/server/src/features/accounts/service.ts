@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
-import type { GuessLimits } from "../limits/service.js";
+import type { Limits, Origin, Quota } from "../limits/service.js";
 import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
 import type { Account, AccountLanguage, Role, Taken } from "./store.js";
 
@@ -15,8 +15,8 @@ export interface Registration {
   /** The address serves where there is none; then only the address can be taken. */
   readonly username?: string;
   readonly password: string;
-  /** Where the request came from: no network may take all the places in which hashes wait. */
-  readonly network: string;
+  /** No network may take all the places in which hashes wait, nor register without end; absent for the operator. */
+  readonly from?: Pick<Origin, "network">;
   readonly firstName?: string;
   readonly lastName?: string;
   readonly phoneNumber?: string;
@@ -30,15 +30,15 @@ export interface Registration {
 /** By what somebody is looked for: an address, a username, or either (a username with `@` is an address). */
 export type LoginName = { readonly email: string } | { readonly name: string };
 
-/** A password that somebody claims to be right, and the network that they claim it from. */
+/** A password that somebody claims to be right, and from where. */
 export interface Attempt {
   readonly password: string;
-  readonly network: string;
+  readonly from: Origin;
 }
 
 /** Who exists, and who may be let in. */
 export interface Accounts extends AccountChanges {
-  /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `UNAVAILABLE`. */
+  /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
   register(registration: Registration): Promise<Account>;
   /**
    * The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `PASSWORD_CHANGE_REQUIRED`,
@@ -57,10 +57,15 @@ export interface Accounts extends AccountChanges {
 }
 
 export interface AccountDeps extends ChangeDeps {
-  readonly limits: GuessLimits;
+  readonly limits: Limits;
+  /** How often a network may register. */
+  readonly registrations: Quota;
 }
 
-export function createAccounts({ store, passwords, limits, clock }: AccountDeps): Accounts {
+/** The operator waits for hashes like a network of their own. */
+const THE_OPERATOR = "the operator";
+
+export function createAccounts({ store, passwords, limits, registrations, clock }: AccountDeps): Accounts {
   const find = (name: LoginName) => {
     if ("email" in name) return store.findByEmailKey(comparisonKey(name.email));
     const key = comparisonKey(name.name);
@@ -68,10 +73,10 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
   };
 
   /** Also for unknown users: equal work and equal limits, so that sign-in does not tell who exists. */
-  const check = (account: Account | undefined, name: LoginName, { password, network }: Attempt) => {
+  const check = (account: Account | undefined, name: LoginName, { password, from }: Attempt) => {
     const typed = comparisonKey("email" in name ? name.email : name.name);
-    const compare = () => passwords.verify(account?.hashedPassword, password, network);
-    return limits.guard({ subject: account?.uuid ?? typed, network }, compare);
+    const compare = () => passwords.verify(account?.hashedPassword, password, from.network());
+    return limits.guard({ subject: account?.uuid ?? typed, from }, compare);
   };
 
   return {
@@ -84,7 +89,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       email,
       username,
       password,
-      network,
+      from,
       firstName = null,
       lastName = null,
       phoneNumber = null,
@@ -100,12 +105,14 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       // Asked before the password is hashed, to spare the work; the insertion decides.
       const taken = await store.taken(keys);
       if (taken.username || taken.email) throw refusal(taken);
+      const network = from?.network() ?? THE_OPERATOR;
+      const hash = () => passwords.hash(password, network);
       const result = await store.insert({
         ...keys,
         uuid: randomUUID(),
         email,
         username: username ?? email,
-        hashedPassword: await passwords.hash(password, network),
+        hashedPassword: await (from === undefined ? hash() : limits.within(registrations, network, hash)),
         createdAtMs: clock.nowMs(),
         firstName,
         lastName,
@@ -128,7 +135,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       if (!verdict.outdated) return account;
-      const to = await passwords.hash(attempt.password, attempt.network);
+      const to = await passwords.hash(attempt.password, attempt.from.network());
       await store.renewHash(account.id, { from: account.hashedPassword, to });
       return account;
     },
@@ -144,7 +151,7 @@ export function createAccounts({ store, passwords, limits, clock }: AccountDeps)
       if (account.mustChangePassword && newPassword === attempt.password) {
         throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       }
-      const to = await passwords.hash(newPassword, attempt.network);
+      const to = await passwords.hash(newPassword, attempt.from.network());
       const atMs = clock.nowMs();
       const { hashedPassword: from, sessionEpoch: epoch } = account;
       const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });

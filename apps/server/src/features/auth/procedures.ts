@@ -1,7 +1,7 @@
 import { auth } from "@latchkey/contracts/auth";
 import { implement } from "../../rpc/implement.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Caller, Sessions } from "../sessions/service.js";
+import type { Caller, Sessions, SignInPlace } from "../sessions/service.js";
 
 interface Deps {
   readonly accounts: Accounts;
@@ -10,21 +10,21 @@ interface Deps {
 
 /** The auth surface over the services. */
 export function authProcedures({ accounts, sessions }: Deps) {
-  const signIn = async (account: Account) => {
-    const { token } = await sessions.start(account, "authMs");
+  const signIn = async (account: Account, place: SignInPlace) => {
+    const { token } = await sessions.start(account, "authMs", place);
     return { user: authUser(account), token };
   };
   return implement<Caller>()(auth, {
     async register({ context, input, note }) {
-      const account = await accounts.register({ ...input, network: context.network() });
+      const account = await accounts.register({ ...input, from: context });
       note.subject = account.uuid;
-      return signIn(account);
+      return signIn(account, context);
     },
     async login({ context, input, note }) {
-      const attempt = { password: input.password, network: context.network() };
+      const attempt = { password: input.password, from: context };
       const account = await accounts.authenticate({ name: input.username }, attempt);
       note.subject = account.uuid;
-      return signIn(account);
+      return signIn(account, context);
     },
     verify: async ({ caller }) => authUser(caller.account),
   });

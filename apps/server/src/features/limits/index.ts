@@ -1,7 +1,7 @@
 import type { Host } from "../../host.js";
 import { positiveNumber, type ValuesOf, wholeNumber } from "../../setting.js";
-import { createGuessLimits, type GuessLimits } from "./service.js";
-import { sqliteGuessStore } from "./store.sqlite.js";
+import { createLimits, type Limits } from "./service.js";
+import { sqliteLimitStore } from "./store.sqlite.js";
 
 const count = wholeNumber({ min: 1, max: 1_000_000_000 });
 
@@ -15,6 +15,13 @@ export const limitSettings = {
   perAccountAndNetwork: {
     name: "GUESSES_PER_ACCOUNT_AND_NETWORK",
     meaning: "How many wrong passwords for one account are taken from one network (IPv6: /64) in that time.",
+    fallback: "30",
+    parse: count,
+  },
+  perDevice: {
+    name: "GUESSES_PER_DEVICE",
+    meaning:
+      "How many wrong passwords for one account are taken from a device (`Latchkey-Device`) where its owner has signed in; nothing else counts there.",
     fallback: "30",
     parse: count,
   },
@@ -33,8 +40,8 @@ export const limitSettings = {
   },
 } as const;
 
-export function openLimits({ sqlite, clock }: Host, settings: ValuesOf<typeof limitSettings>): GuessLimits {
+export function openLimits({ sqlite, clock }: Host, settings: ValuesOf<typeof limitSettings>): Limits {
   const { windowMinutes, ...bounds } = settings;
-  const store = sqliteGuessStore(sqlite);
-  return createGuessLimits({ store, clock, bounds: { ...bounds, windowMs: windowMinutes * 60_000 } });
+  const store = sqliteLimitStore(sqlite);
+  return createLimits({ store, clock, bounds: { ...bounds, windowMs: windowMinutes * 60_000 } });
 }

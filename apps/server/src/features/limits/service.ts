@@ -1,15 +1,18 @@
-import { createHash } from "node:crypto";
 import { accountErrors } from "@latchkey/contracts/account-errors";
+import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
-import type { GuessStore } from "./store.js";
+import { digest } from "./digest.js";
+import { createPlaces, type Known, type Origin } from "./places.js";
+import type { Bucket, LimitStore } from "./store.js";
 
-/** Whose password is guessed, and from where. */
+export type { Origin } from "./places.js";
+
+/** Whose secret is guessed, and from where. */
 export interface Guess {
-  /** The account's uuid, or what was typed where there is no such account. */
-  readonly subject: string;
-  /** The network that the request came from. */
-  readonly network: string;
+  /** The account's uuid, or what was typed where there is no such account; absent where a secret names nobody. */
+  readonly subject?: string | undefined;
+  readonly from: Origin;
 }
 
 /** How many wrong guesses a window takes. */
@@ -17,69 +20,106 @@ export interface GuessBounds {
   readonly windowMs: number;
   /** At one account from one network. */
   readonly perAccountAndNetwork: number;
+  /** At one account from one device from which its owner has signed in before. */
+  readonly perDevice: number;
   /** At one account from everywhere, except from places where its owner has signed in before. */
   readonly perAccount: number;
   /** From one network at all accounts. */
   readonly perNetwork: number;
 }
 
-/** Bounds how often passwords can be guessed, at every door that compares one. */
-export interface GuessLimits {
+/** How often something may be done within a time, whether it succeeds or not. */
+export interface Quota {
+  /** What is counted, such as `registrations`: each has counters of its own. */
+  readonly of: string;
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** Bounds how often secrets can be guessed, at every door that compares one, and how often costly things are done. */
+export interface Limits {
   /**
-   * Compares a password under the limits. The guess is counted before, so that many at once cannot slip through, and
-   * taken back where the password was right or nothing was compared: only failures count. Raises `RATE_LIMITED`.
+   * Compares a secret under the limits. The guess is counted before, so that many at once cannot slip through, and
+   * taken back where the secret was right or nothing was compared: only failures count. Raises `RATE_LIMITED`.
    */
   guard<T extends { readonly right: boolean }>(guess: Guess, compare: () => Promise<T>): Promise<T>;
+  /**
+   * Does something under a quota of which each `key`, such as a network, has one. It is counted before, and taken back
+   * only where it rejects. Raises `TOO_MANY_REQUESTS`.
+   */
+  within<T>(quota: Quota, key: string, act: () => Promise<T>): Promise<T>;
+  /** Forgets from where the owner of an account has signed in. */
+  forget(subject: string): Promise<void>;
   /** Deletes a bounded number of counters and places that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
 interface Deps {
-  readonly store: GuessStore;
+  readonly store: LimitStore;
   readonly clock: Clock;
   readonly bounds: GuessBounds;
 }
 
-/** How long a place counts as its owner's after a sign-in. */
-const PLACE_MS = 90 * 24 * 60 * 60 * 1000;
 const ROWS_PER_CLEANING = 1000;
 
-export function createGuessLimits({ store, clock, bounds }: Deps): GuessLimits {
-  return {
-    async guard({ subject, network }, compare) {
-      const nowMs = clock.nowMs();
-      const place = digest("place", subject, network);
-      const isKnown = await store.knows(place, nowMs);
-      const buckets = [
-        { id: digest("account and network", subject, network), limit: bounds.perAccountAndNetwork },
-        { id: digest("network", network), limit: bounds.perNetwork },
-        // Strangers must not be able to lock an owner out of where they have signed in before.
-        ...(isKnown ? [] : [{ id: digest("account", subject), limit: bounds.perAccount }]),
-      ];
-      const fullUntilMs = await store.take(buckets, { nowMs, endsAtMs: nowMs + bounds.windowMs });
-      if (fullUntilMs !== undefined) throw rateLimited(fullUntilMs - nowMs);
+export function createLimits({ store, clock, bounds }: Deps): Limits {
+  const places = createPlaces(store);
 
-      const giveBack = () => store.giveBack(buckets.map(({ id }) => id));
-      const verdict = await compare().catch(async (error: unknown) => {
-        await giveBack();
-        throw error;
-      });
-      if (verdict.right) {
-        await Promise.all([giveBack(), store.remember(place, nowMs + PLACE_MS)]);
-      }
+  /** Counts one in each bucket; resolves to what takes that back. */
+  const take = async (buckets: readonly Bucket[], windowMs: number, refusal: ErrorDefinition) => {
+    const nowMs = clock.nowMs();
+    const taken = await store.take(buckets, { nowMs, endsAtMs: nowMs + windowMs });
+    if ("counted" in taken) return () => store.giveBack(taken.counted);
+    const retryAfterSeconds = Math.max(1, Math.ceil((taken.fullUntilMs - nowMs) / 1000));
+    throw new AppError(refusal, { retryAfterSeconds });
+  };
+
+  return {
+    async guard(guess, compare) {
+      const { subject, from } = guess;
+      const known = subject === undefined ? undefined : await places.look(subject, from, clock.nowMs());
+      const buckets = bucketsOf(guess, known, bounds);
+      const giveBack = await take(buckets, bounds.windowMs, accountErrors.RATE_LIMITED);
+      const verdict = await unlessItRejects(compare, giveBack);
+      if (verdict.right) await Promise.all([giveBack(), known?.remember()]);
       return verdict;
     },
 
+    async within({ of, limit, windowMs }, key, act) {
+      const giveBack = await take(
+        [{ id: digest(of, key), limit }],
+        windowMs,
+        accountErrors.TOO_MANY_REQUESTS,
+      );
+      return unlessItRejects(act, giveBack);
+    },
+
+    forget: places.forget,
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }
 
-function rateLimited(waitMs: number): AppError {
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new AppError(accountErrors.RATE_LIMITED, { retryAfterSeconds });
+/** What was not done is not counted. */
+async function unlessItRejects<T>(act: () => Promise<T>, giveBack: () => Promise<void>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
 }
 
-/** Neither addresses nor login names are kept with the counters. */
-function digest(...parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
+function bucketsOf({ subject, from }: Guess, known: Known | undefined, bounds: GuessBounds): Bucket[] {
+  const network = from.network();
+  const device = from.device();
+  const all = { id: digest("network", network), limit: bounds.perNetwork };
+  if (subject === undefined) return [all];
+  // Whoever shares the owner's network must not be able to lock them out of their device: nothing else counts there.
+  if (known?.device && device !== undefined) {
+    return [{ id: digest("account and device", subject, device), limit: bounds.perDevice }];
+  }
+  const here = { id: digest("account and network", subject, network), limit: bounds.perAccountAndNetwork };
+  // Nor must strangers be able to lock an owner out of where they have signed in before.
+  if (known?.network) return [here, all];
+  return [here, all, { id: digest("account", subject), limit: bounds.perAccount }];
 }

@@ -1,7 +1,7 @@
-import { and, eq, gt, inArray, lte, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
-import type { GuessStore } from "./store.js";
+import type { LimitStore } from "./store.js";
 
 export const guesses = sqliteTable(
   "guesses",
@@ -17,16 +17,20 @@ export const knownPlaces = sqliteTable(
   "known_places",
   {
     id: text("id").primaryKey(),
+    ownerId: text("owner_id").notNull(),
     endsAtMs: integer("ends_at").notNull(),
   },
-  (table) => [index("known_places_ends_at").on(table.endsAtMs)],
+  (table) => [
+    index("known_places_owner_id").on(table.ownerId),
+    index("known_places_ends_at").on(table.endsAtMs),
+  ],
 );
 
 /** No row that is kept in memory is changed by counting. */
 const NOTHING_KEPT: WriteOptions = { forget: () => {} };
 
-/** Guess counters in SQLite: shared by all processes, and kept over restarts. */
-export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
+/** Counters and places in SQLite: shared by all processes, and kept over restarts. */
+export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
   const { reader, writer } = sqlite;
   const live = writer
     .select()
@@ -46,9 +50,14 @@ export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
     })
     .prepare();
   const known = reader
-    .select({ id: knownPlaces.id })
+    .select({ id: knownPlaces.id, endsAtMs: knownPlaces.endsAtMs })
     .from(knownPlaces)
     .where(and(eq(knownPlaces.id, sql.placeholder("id")), gt(knownPlaces.endsAtMs, sql.placeholder("nowMs"))))
+    .prepare();
+  const decrease = writer
+    .update(guesses)
+    .set({ count: sql`max(${guesses.count} - 1, 0)` })
+    .where(and(eq(guesses.id, sql.placeholder("id")), eq(guesses.endsAtMs, sql.placeholder("endsAtMs"))))
     .prepare();
 
   return {
@@ -59,29 +68,45 @@ export function sqliteGuessStore(sqlite: Sqlite): GuessStore {
           return { ...bucket, count: row?.count ?? 0, endsAtMs: row?.endsAtMs ?? endsAtMs };
         });
         const full = counted.filter(({ count, limit }) => count >= limit);
-        if (full.length > 0) return Math.max(...full.map((bucket) => bucket.endsAtMs));
+        if (full.length > 0) return { fullUntilMs: Math.max(...full.map((bucket) => bucket.endsAtMs)) };
         for (const { id, count, endsAtMs: ends } of counted)
           set.run({ id, count: count + 1, endsAtMs: ends });
-        return undefined;
+        return { counted: counted.map(({ id, endsAtMs: ends }) => ({ id, endsAtMs: ends })) };
       }, NOTHING_KEPT),
 
-    giveBack: (ids) =>
+    giveBack: (counted) =>
       sqlite.write(() => {
-        writer
-          .update(guesses)
-          .set({ count: sql`max(${guesses.count} - 1, 0)` })
-          .where(inArray(guesses.id, [...ids]))
-          .run();
+        for (const { id, endsAtMs } of counted) decrease.run({ id, endsAtMs });
       }, NOTHING_KEPT),
 
-    knows: async (place, nowMs) => sqlite.read(() => known.get({ id: place, nowMs }) !== undefined),
+    known: async (placeIds, nowMs) => sqlite.read(() => placeIds.flatMap((id) => known.all({ id, nowMs }))),
 
-    remember: (place, untilMs) =>
+    remember: (places) =>
+      sqlite.write(() => {
+        for (const { perOwner, ...place } of places) {
+          writer
+            .insert(knownPlaces)
+            .values(place)
+            .onConflictDoUpdate({ target: knownPlaces.id, set: { endsAtMs: place.endsAtMs } })
+            .run();
+          const toBeKept = writer
+            .select({ id: knownPlaces.id })
+            .from(knownPlaces)
+            .where(eq(knownPlaces.ownerId, place.ownerId))
+            .orderBy(desc(knownPlaces.endsAtMs))
+            .limit(perOwner);
+          writer
+            .delete(knownPlaces)
+            .where(and(eq(knownPlaces.ownerId, place.ownerId), notInArray(knownPlaces.id, toBeKept)))
+            .run();
+        }
+      }, NOTHING_KEPT),
+
+    forget: (ownerIds) =>
       sqlite.write(() => {
         writer
-          .insert(knownPlaces)
-          .values({ id: place, endsAtMs: untilMs })
-          .onConflictDoUpdate({ target: knownPlaces.id, set: { endsAtMs: untilMs } })
+          .delete(knownPlaces)
+          .where(inArray(knownPlaces.ownerId, [...ownerIds]))
           .run();
       }, NOTHING_KEPT),
 

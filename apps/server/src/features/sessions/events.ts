@@ -5,7 +5,7 @@ import type { Metrics } from "../../platform/metrics.js";
  * - `repeated`: an exchange was repeated with its idempotency key and got the same successor;
  * - `reused`: an exchanged token came again and was refused;
  * - `stolen`: a session was ended because of that;
- * - `revoked`: a session was ended by a change of its user's password.
+ * - `revoked`: a session was ended by a change of its user's password, or from another session.
  */
 const EVENTS = ["repeated", "reused", "stolen", "revoked"] as const;
 

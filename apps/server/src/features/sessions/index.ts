@@ -1,11 +1,12 @@
 import type { Host } from "../../host.js";
-import { oneOf, positiveNumber, type ValuesOf } from "../../setting.js";
+import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../setting.js";
 import type { Accounts } from "../accounts/service.js";
 import type { Keys } from "../keys/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
 import { createCountEvent } from "./events.js";
 import type { Lifetimes } from "./lifetimes.js";
+import { createSeenSessions } from "./seen.js";
 import { createSessions, type Sessions } from "./service.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
 import { createTokens } from "./token.js";
@@ -39,6 +40,19 @@ export const sessionSettings = {
     fallback: "30",
     parse: positiveNumber({ max: 3650 }),
   },
+  sessionIdleMinutes: {
+    name: "SESSION_IDLE_MINUTES",
+    meaning:
+      "After how many minutes without a request a session ends; noticed up to a fifth of that time later, at most two minutes.",
+    absent: "none: only its whole lifetime ends it",
+    parse: positiveNumber({ max: 5_256_000 }),
+  } satisfies Setting<number>,
+  perUser: {
+    name: "SESSIONS_PER_USER",
+    meaning: "How many sessions an account has at most; one more ends the one that was seen the longest ago.",
+    fallback: "100",
+    parse: wholeNumber({ min: 1, max: 1000 }),
+  },
   reuse: {
     name: "REFRESH_REUSE",
     meaning:
@@ -56,6 +70,7 @@ export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifet
     authMs: settings.authMinutes * MINUTE_MS,
     refreshWindowMs: settings.refreshWindowMinutes * MINUTE_MS,
     sessionMs: settings.sessionMaxDays * DAY_MS,
+    idleMs: (settings.sessionIdleMinutes ?? Number.POSITIVE_INFINITY) * MINUTE_MS,
   };
 }
 
@@ -63,6 +78,8 @@ export interface SessionsFeature {
   readonly sessions: Sessions;
   /** Absent where no Redis is set. */
   readonly blacklistState: (() => BlacklistState) | undefined;
+  /** Writes down what is still only known here. */
+  close(): Promise<void>;
 }
 
 export function openSessions(
@@ -74,8 +91,11 @@ export function openSessions(
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
   const strict = settings.reuse === "end-session";
+  const seen = createSeenSessions({ store, log, idleMs: lifetimes.idleMs });
   const sessions = createSessions({
     store,
+    seen,
+    perUser: settings.perUser,
     blacklist,
     accounts,
     tokens: createTokens(keys),
@@ -85,5 +105,5 @@ export function openSessions(
     lifetimes,
     strict,
   });
-  return { sessions, blacklistState: blacklist?.state };
+  return { sessions, blacklistState: blacklist?.state, close: seen.close };
 }

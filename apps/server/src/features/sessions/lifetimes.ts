@@ -19,6 +19,8 @@ export interface Lifetimes {
   /** How long since its issue a token can be exchanged. */
   readonly refreshWindowMs: number;
   readonly sessionMs: number;
+  /** How long a session lives without a request; `Infinity` where that does not end it. */
+  readonly idleMs: number;
 }
 
 /** Whether a session still stands for its account. */

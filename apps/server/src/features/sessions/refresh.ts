@@ -7,12 +7,14 @@ import type { Accounts } from "../accounts/service.js";
 import type { Blacklist } from "./blacklist.js";
 import type { CountEvent } from "./events.js";
 import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
+import type { SeenSessions } from "./seen.js";
 import type { Session, SessionStore } from "./store.js";
 import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
 import type { Claims, Tokens } from "./token.js";
 
 export interface RefreshDeps {
   readonly store: SessionStore;
+  readonly seen: SeenSessions;
   readonly blacklist: Blacklist | undefined;
   readonly accounts: Pick<Accounts, "findByUuid">;
   readonly tokens: Tokens;
@@ -34,7 +36,7 @@ const RACE_MS = 10_000;
  * idempotency key gets the same successor; who comes later without it is taken for a thief.
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { store, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, strict } = deps;
+  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, strict } = deps;
 
   return async function refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
@@ -46,6 +48,7 @@ export function createRefresh(deps: RefreshDeps) {
     const session = await store.find(claims.sid);
     const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });
     if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
+    if (seen.isIdle(session, nowMs)) throw refusal();
     if (session.tokenId !== claims.jti) return repeat(claims, session, idempotencyKey);
     if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw refusal();
 

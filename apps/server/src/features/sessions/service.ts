@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { tokenErrors } from "@latchkey/contracts/account-errors";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { sessionErrors } from "@latchkey/contracts/session-errors";
 import { AppError } from "../../error.js";
 import type { Account } from "../accounts/service.js";
 import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
@@ -16,10 +17,21 @@ export interface Caller {
   readonly session: Session;
 }
 
+/** From where somebody signs in. */
+export interface SignInPlace {
+  /** The network address in its one spelling. */
+  address(): string;
+  /** What the client calls itself. */
+  userAgent(): string | undefined;
+}
+
 /** What tokens stand for: one session each, of which exactly one token is alive at a time. */
 export interface Sessions {
-  /** Begins a session; `lifetime` names the surface whose access lifetime its first token gets. */
-  start(account: Account, lifetime: "accessMs" | "authMs"): Promise<Issued>;
+  /**
+   * Begins a session of somebody who has just given the password; `lifetime` names the surface whose access lifetime its
+   * first token gets. Ends the session that was seen the longest ago where an account has too many.
+   */
+  start(account: Account, lifetime: "accessMs" | "authMs", place: SignInPlace): Promise<Issued>;
   /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
   authenticate(token: string | undefined): Promise<Caller>;
   uuidOf(caller: Caller): string;
@@ -32,8 +44,16 @@ export interface Sessions {
    * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`, `UNAVAILABLE`.
    */
   refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued>;
+  /** The live sessions of an account, those that were seen last first. */
+  listOf(account: Account): Promise<readonly Session[]>;
+  /** Notes that the caller gave the password just now; resolves to when. Raises `TOKEN_INVALID`, `UNAVAILABLE`. */
+  confirm(caller: Caller): Promise<number>;
   /** Ends the caller's session. Raises `TOKEN_INVALID` when somebody was first. */
   end(caller: Caller): Promise<void>;
+  /** Ends one session of an account. Raises `SESSION_NOT_FOUND`, also where it is somebody else's. */
+  endOf(account: Account, id: string): Promise<void>;
+  /** Ends all sessions of an account but for the one to be kept; resolves to how many. */
+  endAll(account: Account, keep?: Session): Promise<number>;
   /**
    * Notes that the sessions before the account's present epoch are over, but for one that is carried over into it.
    * They have been dead since the epoch changed: this puts them on the blacklist.
@@ -47,8 +67,13 @@ const ROWS_PER_CLEANING = 1000;
 /** How long a password that was given lets its session do what asks for one. */
 const RECENT_MS = 10 * 60 * 1000;
 
-export function createSessions(deps: RefreshDeps): Sessions {
-  const { store, blacklist, accounts, tokens, clock, lifetimes, countEvent } = deps;
+export interface SessionDeps extends RefreshDeps {
+  /** How many sessions an account may have at a time. */
+  readonly perUser: number;
+}
+
+export function createSessions(deps: SessionDeps): Sessions {
+  const { store, seen, perUser, blacklist, accounts, tokens, clock, lifetimes, countEvent } = deps;
 
   /** Revocation is asked for each time: only the check of the signature is ever remembered. */
   const identify = async (token: string | undefined): Promise<Caller | ErrorDefinition> => {
@@ -64,19 +89,29 @@ export function createSessions(deps: RefreshDeps): Sessions {
     if (session === undefined || account === undefined || session.tokenId !== claims.jti) {
       return tokenErrors.TOKEN_INVALID;
     }
-    return isLive(session, account, clock.nowMs()) ? { account, session } : tokenErrors.TOKEN_INVALID;
+    const nowMs = clock.nowMs();
+    if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return tokenErrors.TOKEN_INVALID;
+    seen.note(session, nowMs);
+    return { account, session };
+  };
+
+  const revokeAll = async (...change: Parameters<typeof store.revokeAll>) => {
+    const revoked = await store.revokeAll(...change);
+    countEvent("revoked", revoked.length);
+    await blacklist?.add(revoked);
+    return revoked.length;
   };
 
   return {
     refresh: createRefresh(deps),
 
-    async start(account, lifetime) {
+    async start(account, lifetime, place) {
       const nowMs = clock.nowMs();
       const expiresAtMs = nowMs + lifetimes.sessionMs;
       const session = { id: randomUUID(), expiresAtMs };
       const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
       const token = await tokens.sign(claims);
-      await store.insert({
+      const begun: Session = {
         ...session,
         userId: account.id,
         // The epoch under which the password was checked: was it changed meanwhile, the session is born dead.
@@ -84,9 +119,14 @@ export function createSessions(deps: RefreshDeps): Sessions {
         tokenId: claims.jti,
         tokenEndsAtMs: tokenEndMs(claims, lifetimes),
         createdAtMs: nowMs,
+        lastSeenAtMs: nowMs,
+        confirmedAtMs: nowMs,
+        userAgent: place.userAgent() ?? null,
+        address: place.address(),
         keyed: false,
         revokedAtMs: null,
-      });
+      };
+      await store.insert(begun, perUser);
       return issued(token, claims);
     },
 
@@ -98,12 +138,36 @@ export function createSessions(deps: RefreshDeps): Sessions {
 
     uuidOf: ({ account }) => account.uuid,
     isAdmin: ({ account }) => account.role === "admin",
-    isRecent: ({ session }) => clock.nowMs() - session.createdAtMs < RECENT_MS,
+    isRecent: ({ session }) => clock.nowMs() - session.confirmedAtMs < RECENT_MS,
 
     async recognise(token) {
       const found = await identify(token);
       return "code" in found ? undefined : found;
     },
+
+    async listOf(account) {
+      const nowMs = clock.nowMs();
+      const listed = await store.listOf(account.id, { epoch: account.sessionEpoch, nowMs });
+      return listed
+        .filter((session) => !seen.isIdle(session, nowMs))
+        .map((session) => ({ ...session, lastSeenAtMs: seen.lastAtMs(session) }))
+        .sort((a, b) => b.lastSeenAtMs - a.lastSeenAtMs);
+    },
+
+    async confirm({ session }) {
+      const nowMs = clock.nowMs();
+      if (!(await store.confirm(session.id, nowMs))) throw new AppError(tokenErrors.TOKEN_INVALID);
+      return nowMs;
+    },
+
+    async endOf({ id: userId }, id) {
+      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId });
+      if (revoked === undefined) throw new AppError(sessionErrors.SESSION_NOT_FOUND);
+      countEvent("revoked");
+      await blacklist?.add([revoked]);
+    },
+
+    endAll: ({ id }, keep) => revokeAll(id, { atMs: clock.nowMs(), keepId: keep?.id }),
 
     async end({ session }) {
       const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), tokenId: session.tokenId });
@@ -113,9 +177,7 @@ export function createSessions(deps: RefreshDeps): Sessions {
 
     async endEarlier(account, keep) {
       const change = { atMs: clock.nowMs(), newEpoch: account.sessionEpoch, keepId: keep?.id };
-      const revoked = await store.revokeAll(account.id, change);
-      countEvent("revoked", revoked.length);
-      await blacklist?.add(revoked);
+      await revokeAll(account.id, change);
     },
 
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),

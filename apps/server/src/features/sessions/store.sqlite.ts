@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { createRowCache } from "../../platform/row-cache.js";
 import type { Sqlite } from "../../platform/sqlite.js";
@@ -16,6 +16,10 @@ export const sessions = sqliteTable(
     tokenId: text("token_id").notNull(),
     tokenEndsAtMs: integer("token_ends_at").notNull(),
     createdAtMs: integer("created_at").notNull(),
+    lastSeenAtMs: integer("last_seen_at").notNull(),
+    confirmedAtMs: integer("confirmed_at").notNull(),
+    userAgent: text("user_agent"),
+    address: text("address").notNull(),
     expiresAtMs: integer("expires_at").notNull(),
     keyed: integer("keyed", { mode: "boolean" }).notNull().default(false),
     revokedAtMs: integer("revoked_at"),
@@ -63,8 +67,30 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       tokenId: sql.placeholder("tokenId"),
       tokenEndsAtMs: sql.placeholder("tokenEndsAtMs"),
       createdAtMs: sql.placeholder("createdAtMs"),
+      lastSeenAtMs: sql.placeholder("lastSeenAtMs"),
+      confirmedAtMs: sql.placeholder("confirmedAtMs"),
+      userAgent: sql.placeholder("userAgent"),
+      address: sql.placeholder("address"),
       expiresAtMs: sql.placeholder("expiresAtMs"),
     })
+    .prepare();
+
+  const toBeKept = writer
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(eq(sessions.userId, sql.placeholder("userId")))
+    .orderBy(sql`${sessions.revokedAtMs} IS NOT NULL`, desc(sessions.lastSeenAtMs))
+    .limit(sql.placeholder("kept"));
+  const prune = writer
+    .delete(sessions)
+    .where(and(eq(sessions.userId, sql.placeholder("userId")), notInArray(sessions.id, toBeKept)))
+    .returning({ id: sessions.id })
+    .prepare();
+
+  const notice = writer
+    .update(sessions)
+    .set({ lastSeenAtMs: sql`${sql.placeholder("atMs")}` })
+    .where(and(eq(sessions.id, sql.placeholder("id")), lt(sessions.lastSeenAtMs, sql.placeholder("atMs"))))
     .prepare();
 
   const compareAndSet = writer
@@ -72,6 +98,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .set({
       tokenId: sql`${sql.placeholder("toTokenId")}`,
       tokenEndsAtMs: sql`${sql.placeholder("toEndsAtMs")}`,
+      lastSeenAtMs: sql`max(${sessions.lastSeenAtMs}, ${sql.placeholder("atMs")})`,
       keyed: sql`max(${sessions.keyed}, ${sql.placeholder("keyed")})`,
     })
     .where(
@@ -98,16 +125,55 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   const rememberSession = ({ id, endsAtMs }: Revocation, revokedAtMs: number) =>
     remember.run({ id, revokedAtMs, endsAtMs, keyHash: null, sealedSuccessor: null });
 
+  const forget = (changed: ReadonlyArray<{ readonly id: string }>) => {
+    for (const { id } of changed) cache.forget(id);
+  };
+
   return {
-    insert: (session) =>
-      sqlite.write(
+    insert: (session, perUser) => {
+      let pruned: ReadonlyArray<{ readonly id: string }> = [];
+      return sqlite.write(
         () => {
+          pruned = prune.all({ userId: session.userId, kept: perUser - 1 });
           insertion.run({ ...session });
         },
-        { forget: () => cache.forget(session.id) },
-      ),
+        { forget: () => forget([session, ...pruned]) },
+      );
+    },
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
+
+    listOf: async (userId, { epoch, nowMs }) =>
+      sqlite.read(() =>
+        reader
+          .select()
+          .from(sessions)
+          .where(
+            and(
+              eq(sessions.userId, userId),
+              eq(sessions.epoch, epoch),
+              isNull(sessions.revokedAtMs),
+              gt(sessions.expiresAtMs, nowMs),
+              gt(sessions.tokenEndsAtMs, nowMs),
+            ),
+          )
+          .orderBy(desc(sessions.lastSeenAtMs), asc(sessions.id))
+          .all(),
+      ),
+
+    see: (seen) =>
+      sqlite.write(
+        () => {
+          for (const { id, atMs } of seen) notice.run({ id, atMs });
+        },
+        { forget: () => forget(seen) },
+      ),
+
+    confirm: (id, atMs) =>
+      sqlite.write(() => {
+        const live = and(eq(sessions.id, id), isNull(sessions.revokedAtMs));
+        return writer.update(sessions).set({ confirmedAtMs: atMs }).where(live).run().changes > 0;
+      }),
 
     exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) =>
       sqlite.write(
@@ -125,7 +191,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       return row && { atMs: row.revokedAtMs, keyHash: row.keyHash, sealedSuccessor: row.sealedSuccessor };
     },
 
-    revoke: (id, { atMs, tokenId }) =>
+    revoke: (id, { atMs, tokenId, userId }) =>
       sqlite.write(() => {
         const [revoked] = writer
           .update(sessions)
@@ -135,6 +201,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
               eq(sessions.id, id),
               isNull(sessions.revokedAtMs),
               tokenId === undefined ? undefined : eq(sessions.tokenId, tokenId),
+              userId === undefined ? undefined : eq(sessions.userId, userId),
             ),
           )
           .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
@@ -145,7 +212,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
 
     revokeAll: (userId, { atMs, newEpoch, keepId }) =>
       sqlite.write(() => {
-        if (keepId !== undefined) {
+        if (keepId !== undefined && newEpoch !== undefined) {
           writer
             .update(sessions)
             .set({ epoch: newEpoch })
@@ -155,7 +222,14 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         const revoked = writer
           .update(sessions)
           .set({ revokedAtMs: atMs })
-          .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAtMs), lt(sessions.epoch, newEpoch)))
+          .where(
+            and(
+              eq(sessions.userId, userId),
+              isNull(sessions.revokedAtMs),
+              keepId === undefined ? undefined : ne(sessions.id, keepId),
+              newEpoch === undefined ? undefined : lt(sessions.epoch, newEpoch),
+            ),
+          )
           .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
           .all();
         for (const each of revoked) rememberSession(each, atMs);

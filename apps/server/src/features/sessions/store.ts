@@ -9,6 +9,14 @@ export interface Session {
   /** Until when that token can be exchanged. */
   readonly tokenEndsAtMs: number;
   readonly createdAtMs: number;
+  /** When a request last came in it, as far as that was written down. */
+  readonly lastSeenAtMs: number;
+  /** When the password was last given in it: at the sign-in, or when its user confirmed something since. */
+  readonly confirmedAtMs: number;
+  /** What the client called itself at the sign-in. */
+  readonly userAgent: string | null;
+  /** The network address of the sign-in. */
+  readonly address: string;
   /** When it ends in any case. */
   readonly expiresAtMs: number;
   /** Whether it was ever refreshed with an idempotency key. */
@@ -37,6 +45,12 @@ export interface Exchange {
   readonly sealedSuccessor?: string;
 }
 
+/** That a request came in a session. */
+export interface Seen {
+  readonly id: string;
+  readonly atMs: number;
+}
+
 /** An id (`jti` or `sid`) that must not be accepted before `endsAtMs`. */
 export interface Revocation {
   readonly id: string;
@@ -45,23 +59,46 @@ export interface Revocation {
 
 /** Keeps sessions and revocations. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface SessionStore {
-  insert(session: Session): Promise<void>;
+  /**
+   * Begins a session. Of a user who then has more than `perUser` rows, those that were ended are deleted first, and then
+   * those that were seen the longest ago.
+   */
+  insert(session: Session, perUser: number): Promise<void>;
   find(id: string): Promise<Session | undefined>;
-  /** Exchanges the token if it is the live one of a session that is not revoked: of many at once exactly one wins. */
+  /** The sessions of a user that are neither revoked nor over, those that were seen last first. */
+  listOf(
+    userId: number,
+    alive: { readonly epoch: number; readonly nowMs: number },
+  ): Promise<readonly Session[]>;
+  /** Notes when sessions were last seen; never puts one back in time. */
+  see(seen: readonly Seen[]): Promise<void>;
+  /** Notes that the password was given. `false` where the session is revoked or gone. */
+  confirm(id: string, atMs: number): Promise<boolean>;
+  /**
+   * Exchanges the token if it is the live one of a session that is not revoked: of many at once exactly one wins. The
+   * session is seen by it.
+   */
   exchange(exchange: Exchange): Promise<boolean>;
   findExchanged(tokenId: string): Promise<Exchanged | undefined>;
-  /** Revokes a session; with `tokenId` only if that is its live token. `undefined` when there was nothing to revoke. */
+  /**
+   * Revokes a session; with `tokenId` only if that is its live token, with `userId` only if it is that user's.
+   * `undefined` when there was nothing to revoke.
+   */
   revoke(
     id: string,
-    at: { readonly atMs: number; readonly tokenId?: string },
+    at: { readonly atMs: number; readonly tokenId?: string; readonly userId?: number },
   ): Promise<Revocation | undefined>;
   /**
-   * Revokes the sessions that a user began before the new epoch, but for one that is carried over into it.
-   * Resolves to what was revoked.
+   * Revokes a user's sessions but for the one to be kept; with `newEpoch` only those that began before it, and the kept
+   * one is carried over into it. Resolves to what was revoked.
    */
   revokeAll(
     userId: number,
-    change: { readonly atMs: number; readonly newEpoch: number; readonly keepId?: string | undefined },
+    change: {
+      readonly atMs: number;
+      readonly newEpoch?: number;
+      readonly keepId?: string | undefined;
+    },
   ): Promise<readonly Revocation[]>;
   /** Everything that is revoked and would else be accepted, page by page in the order of ids. */
   listRevocations(page: {

@@ -19,17 +19,16 @@ export function usersProcedures({ accounts, sessions }: Deps) {
         last_name: lastName,
         phone_number: phoneNumber,
       } = input;
-      const network = context.network();
       const profile = { firstName, lastName, phoneNumber };
-      note.subject = (await accounts.register({ email, password, network, ...profile })).uuid;
+      note.subject = (await accounts.register({ email, password, from: context, ...profile })).uuid;
       return { message: "User registered successfully." };
     },
 
     async login({ context, input, note }) {
-      const attempt = { password: input.password, network: context.network() };
+      const attempt = { password: input.password, from: context };
       const account = await accounts.authenticate({ email: input.email }, attempt);
       note.subject = account.uuid;
-      return issuedToken(await sessions.start(account, "accessMs"));
+      return issuedToken(await sessions.start(account, "accessMs", context));
     },
 
     async me({ caller: { account } }) {
@@ -51,7 +50,7 @@ export function usersProcedures({ accounts, sessions }: Deps) {
     },
 
     async resetPassword({ context, input, note }) {
-      const attempt = { password: input.old_password, network: context.network() };
+      const attempt = { password: input.old_password, from: context };
       const before = await sessions.recognise(context.bearer);
       const account = await accounts.changePassword({ email: input.email }, attempt, input.new_password);
       note.subject = account.uuid;

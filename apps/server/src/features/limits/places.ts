@@ -1,0 +1,63 @@
+import { digest } from "./digest.js";
+import type { LimitStore } from "./store.js";
+
+/** From where a request comes, as limits count. */
+export interface Origin {
+  /** An IPv4 address, or the /64 of an IPv6 address. */
+  network(): string;
+  /** The random id that the client keeps for its device; `undefined` where it keeps none. */
+  device(): string | undefined;
+}
+
+/** Where the owner of an account has signed in before. */
+export interface Known {
+  readonly network: boolean;
+  readonly device: boolean;
+  /** Remembers both, to be called when the owner has signed in from there. */
+  remember(): Promise<void>;
+}
+
+/** How long a place counts as its owner's after a sign-in. */
+const PLACE_MS = 90 * 24 * 60 * 60 * 1000;
+/** A place that was remembered within this time is not written down again. */
+const RENEW_MS = 24 * 60 * 60 * 1000;
+const NETWORKS_PER_OWNER = 50;
+const DEVICES_PER_OWNER = 20;
+
+/** Knows the networks and devices from which the owners of accounts have signed in, by digests only. */
+export function createPlaces(store: LimitStore) {
+  return {
+    async look(subject: string, origin: Origin, nowMs: number): Promise<Known> {
+      const device = origin.device();
+      const network = {
+        id: digest("network of", subject, origin.network()),
+        ownerId: digest("networks of", subject),
+        perOwner: NETWORKS_PER_OWNER,
+      };
+      const places = [network];
+      if (device !== undefined) {
+        places.push({
+          id: digest("device of", subject, device),
+          ownerId: digest("devices of", subject),
+          perOwner: DEVICES_PER_OWNER,
+        });
+      }
+      const ids = places.map(({ id }) => id);
+      const endsAtMs = new Map((await store.known(ids, nowMs)).map((place) => [place.id, place.endsAtMs]));
+      const isKnown = ({ id }: { readonly id: string }) => endsAtMs.has(id);
+      const isOld = ({ id }: { readonly id: string }) =>
+        (endsAtMs.get(id) ?? 0) <= nowMs + PLACE_MS - RENEW_MS;
+      return {
+        network: isKnown(network),
+        device: places.slice(1).some(isKnown),
+        async remember() {
+          const stale = places.filter(isOld).map((place) => ({ ...place, endsAtMs: nowMs + PLACE_MS }));
+          if (stale.length > 0) await store.remember(stale);
+        },
+      };
+    },
+
+    forget: (subject: string): Promise<void> =>
+      store.forget([digest("networks of", subject), digest("devices of", subject)]),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Log } from "../../platform/log.js";
+import type { Session, SessionStore } from "./store.js";
+
+/** When sessions were last seen: kept in memory and written together, for no check of a token may wait for a write. */
+export interface SeenSessions {
+  /** Notes that a request came in it. */
+  note(session: Session, nowMs: number): void;
+  /** When a request last came in it, as far as this process knows. */
+  lastAtMs(session: Session): number;
+  /** Whether it has been without a request for too long. */
+  isIdle(session: Session, nowMs: number): boolean;
+  /** Writes down what was noted. Never rejects: what cannot be written now is kept for the next time. */
+  flush(): Promise<void>;
+  /** Flushes for the last time. */
+  close(): Promise<void>;
+}
+
+interface Deps {
+  readonly store: SessionStore;
+  readonly log: Log;
+  /** How long a session lives without a request. */
+  readonly idleMs: number;
+}
+
+/** A session is written down at most this often. */
+const MAX_PAUSE_MS = 60_000;
+/** Where sessions end when they are idle, they are written down so many times within that time. */
+const TIMES_IN_IDLE = 10;
+/** What is noted at most; more than that is written down before its time. */
+const MAX_NOTED = 10_000;
+/** Written in one transaction, which holds the event loop meanwhile. */
+const BATCH = 250;
+
+export function createSeenSessions({ store, log, idleMs }: Deps): SeenSessions {
+  const pauseMs = Math.min(MAX_PAUSE_MS, idleMs / TIMES_IN_IDLE);
+  // Another process may know of a later request, and not have written it down yet: nobody is ended too early.
+  const idleForSureMs = idleMs + 2 * pauseMs;
+  const noted = new Map<string, number>();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
+
+  const lastAtMs = ({ id, lastSeenAtMs }: Session) => Math.max(lastSeenAtMs, noted.get(id) ?? 0);
+
+  const write = async () => {
+    const seen = [...noted].map(([id, atMs]) => ({ id, atMs }));
+    for (let from = 0; from < seen.length; from += BATCH) {
+      const batch = seen.slice(from, from + BATCH);
+      await store.see(batch);
+      for (const { id, atMs } of batch) if (noted.get(id) === atMs) noted.delete(id);
+    }
+  };
+
+  const writeOrKeep = async () => {
+    try {
+      await write();
+    } catch (error) {
+      log("warn", "when sessions were last seen could not be written down", { error });
+      schedule();
+    }
+    writing = undefined;
+  };
+
+  const flush = async () => {
+    clearTimeout(timer);
+    timer = undefined;
+    writing ??= writeOrKeep();
+    await writing;
+  };
+
+  const schedule = () => {
+    timer ??= setTimeout(() => void flush(), pauseMs).unref();
+  };
+
+  return {
+    lastAtMs,
+    flush,
+    isIdle: (session, nowMs) =>
+      // Most have been seen a moment ago: then there is nothing to look up.
+      nowMs - session.lastSeenAtMs >= idleForSureMs && nowMs - lastAtMs(session) >= idleForSureMs,
+
+    note(session, nowMs) {
+      if (nowMs - session.lastSeenAtMs < pauseMs) return;
+      if (noted.size >= MAX_NOTED && !noted.has(session.id)) return;
+      noted.set(session.id, nowMs);
+      if (noted.size === MAX_NOTED && writing === undefined) void flush();
+      else schedule();
+    },
+
+    async close() {
+      await writing;
+      await flush();
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** Browsers take this prefix only from HTTPS, for the whole host and no other: no neighbour can plant one (RFC 6265bis 4.1.3.2). */
+export const SESSION_COOKIE = "__Host-latchkey";
+/** What JSON Web Tokens are spelled with; nothing else is worth a look. */
+const TOKEN = /^[A-Za-z0-9_.-]+$/;
+/** Pages on the developer's own machine have no HTTPS. */
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+/** What a request says of the page that it comes from, as its headers have it. */
+export interface Provenance {
+  /** `Sec-Fetch-Site` */
+  readonly site: string | undefined;
+  /** `Origin` */
+  readonly origin: string | undefined;
+  /** `Host` */
+  readonly host: string | undefined;
+  /** Whether it carries `Latchkey-Session: cookie`. */
+  readonly asked: boolean;
+}
+
+/**
+ * The token of an `Authorization` header (RFC 6750 2.1): split at the first blank, the scheme compared without letter
+ * case. `undefined` for a missing or empty header, another scheme, or no token behind it.
+ */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  const blank = authorization?.indexOf(" ") ?? -1;
+  if (authorization === undefined || blank === -1) return undefined;
+  if (authorization.slice(0, blank).toLowerCase() !== "bearer") return undefined;
+  return authorization.slice(blank + 1) || undefined;
+}
+
+/** The token of a `Cookie` header. Of several session cookies at least one was planted by somebody: then none is taken. */
+export function tokenInCookie(header: string): string | undefined {
+  if (!header.includes(SESSION_COOKIE)) return undefined;
+  const values = header
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${SESSION_COOKIE}=`))
+    .map((pair) => pair.slice(SESSION_COOKIE.length + 1));
+  const [value = ""] = values;
+  return values.length === 1 && TOKEN.test(value) ? value : undefined;
+}
+
+/**
+ * Whether a request comes from a page of the server's own origin, or of a listed one on the same site (Fetch Metadata).
+ * Browsers before 2023 do not say: then the origin must be right, and without one the request must carry the header that
+ * asks for cookies, which a foreign page cannot send unasked.
+ */
+export function isFromOwnPage(
+  { site, origin, host, asked }: Provenance,
+  origins: ReadonlySet<string>,
+): boolean {
+  switch (site) {
+    case "same-origin":
+      return true;
+    case "same-site":
+      return origin !== undefined && origins.has(origin);
+    case undefined:
+      return origin === undefined ? asked : origins.has(origin) || isOwnOrigin(origin, host);
+    // `cross-site`, and `none`: an address that was typed or a bookmark, which nobody needs here.
+    default:
+      return false;
+  }
+}
+
+function isOwnOrigin(origin: string, host: string | undefined): boolean {
+  if (host === undefined) return false;
+  return origin === `https://${host}` || (LOOPBACK.test(host) && origin === `http://${host}`);
+}

@@ -1,0 +1,79 @@
+import type { Caller, Role } from "./caller.js";
+import { admit, type Guard } from "./guard.js";
+import { answerOf, type Refusal } from "./refusal.js";
+import type { NodeHeaders } from "./request.js";
+
+/** What is used of a request of Node's `http`, Express or Connect. */
+export interface NodeRequest {
+  readonly headers: NodeHeaders;
+}
+
+/** What is used of the response to it. */
+export interface NodeResponse {
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  end(body: string): unknown;
+}
+
+/** A middleware as Express 4 and 5 and Connect call it. */
+export type Middleware = (
+  request: NodeRequest,
+  response: NodeResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/** A guard as middleware. */
+export interface ExpressGuard {
+  /** Lets requests of known callers pass and answers all others. */
+  readonly requireCaller: Middleware;
+  /** Lets requests of callers with this role pass, and answers all others; a request that was checked is not checked again. */
+  requireRole(role: Role): Middleware;
+  /** Whose request it is, behind one of the two; elsewhere it throws. */
+  callerOf(request: NodeRequest): Caller;
+}
+
+/**
+ * Makes middleware of a guard.
+ *
+ * @example
+ * ```ts
+ * const { requireCaller, requireRole, callerOf } = expressGuard(guard);
+ * app.get("/notes", requireCaller, (request, response) => response.json(notesOf(callerOf(request).id)));
+ * app.delete("/notes", requireRole("admin"), …);
+ * ```
+ */
+export function expressGuard(guard: Guard): ExpressGuard {
+  const callers = new WeakMap<NodeRequest, Caller>();
+
+  const check = async (request: NodeRequest, role: Role) => {
+    const known = callers.get(request);
+    const { caller, refusal } = known === undefined ? await guard.check(request, role) : admit(known, role);
+    if (caller !== undefined) callers.set(request, caller);
+    return refusal;
+  };
+  const requireRole = (role: Role): Middleware => {
+    return (request, response, next) => {
+      check(request, role).then(
+        (refusal) => (refusal === undefined ? next() : send(response, refusal)),
+        next,
+      );
+    };
+  };
+
+  return {
+    requireCaller: requireRole("user"),
+    requireRole,
+    callerOf(request) {
+      const caller = callers.get(request);
+      if (caller === undefined) throw new Error("There is no caller: put requireCaller before this handler");
+      return caller;
+    },
+  };
+}
+
+function send(response: NodeResponse, refusal: Refusal): void {
+  const { status, headers, body } = answerOf(refusal);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(body);
+}

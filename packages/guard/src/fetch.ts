@@ -1,0 +1,35 @@
+import type { Caller, Role } from "./caller.js";
+import type { Guard } from "./guard.js";
+import { answerOf, type Refusal } from "./refusal.js";
+
+/** Answers a request that was let through; `rest` is what the framework passes besides. */
+export type CallerHandler<Rest extends readonly unknown[]> = (
+  request: Request,
+  caller: Caller,
+  ...rest: Rest
+) => Response | Promise<Response>;
+
+/**
+ * A fetch handler that answers only known callers, and only those of `role` where one is named.
+ *
+ * @example
+ * ```ts
+ * export const GET = protect(guard, async (request, caller) => Response.json({ hello: caller.username }));
+ * ```
+ */
+export function protect<Rest extends readonly unknown[]>(
+  guard: Guard,
+  handler: CallerHandler<Rest>,
+  { role }: { readonly role?: Role } = {},
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  return async (request, ...rest) => {
+    const { caller, refusal } = await guard.check(request, role);
+    return refusal === undefined ? handler(request, caller, ...rest) : refuse(refusal);
+  };
+}
+
+/** A refusal as the answer to a request. */
+export function refuse(refusal: Refusal): Response {
+  const { body, status, headers } = answerOf(refusal);
+  return new Response(body, { status, headers });
+}

@@ -1,0 +1,13 @@
+export type { Fetch } from "./ask.js";
+export type { Caller, Role } from "./caller.js";
+export {
+  type Checked,
+  createGuard,
+  type Guard,
+  type GuardExtras,
+  type GuardOptions,
+  type SecretOptions,
+  type ServerOptions,
+} from "./guard.js";
+export type { Refusal } from "./refusal.js";
+export type { NodeHeaders, RequestLike, WebHeaders } from "./request.js";

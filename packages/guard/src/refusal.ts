@@ -1,0 +1,48 @@
+/** Why a request is not let through, in the server's own words. */
+export interface Refusal {
+  readonly status: 401 | 403 | 503;
+  /**
+   * Permanent, to branch on. `UNAVAILABLE` says that the token could not be checked, because the Latchkey server did
+   * not answer: the caller is to try again, not to sign in again.
+   */
+  readonly code: "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "UNAVAILABLE";
+  /** A sentence for people. */
+  readonly message: string;
+  /** Whole seconds after which a repetition may succeed. */
+  readonly retryAfterSeconds?: number;
+}
+
+export const REFUSALS = {
+  missing: { status: 401, code: "TOKEN_MISSING", message: "A bearer token is required." },
+  expired: { status: 401, code: "TOKEN_EXPIRED", message: "The token has expired." },
+  invalid: { status: 401, code: "TOKEN_INVALID", message: "The token is not valid." },
+  forbidden: { status: 403, code: "FORBIDDEN", message: "This account may not do that." },
+  unavailable: {
+    status: 503,
+    code: "UNAVAILABLE",
+    message: "The service is busy or degraded. Try again in a moment.",
+    retryAfterSeconds: 1,
+  },
+} as const satisfies Readonly<Record<string, Refusal>>;
+
+/** A refusal as an HTTP answer. */
+export interface RefusalAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Dresses a refusal as the Latchkey server dresses its own. */
+export function answerOf({ status, code, message, retryAfterSeconds }: Refusal): RefusalAnswer {
+  const after = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  return {
+    status,
+    headers: {
+      "Content-Type": "application/json",
+      "Cache-Control": "no-store",
+      ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+      ...(retryAfterSeconds !== undefined && { "Retry-After": String(retryAfterSeconds) }),
+    },
+    body: JSON.stringify({ error: { code, message, ...after } }),
+  };
+}

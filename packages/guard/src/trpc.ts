@@ -1,0 +1,44 @@
+import { TRPCError } from "@trpc/server";
+import type { Caller, Role } from "./caller.js";
+import { admit, type Checked, type Guard } from "./guard.js";
+import type { Refusal } from "./refusal.js";
+import type { RequestLike } from "./request.js";
+
+const CODES = { 401: "UNAUTHORIZED", 403: "FORBIDDEN", 503: "SERVICE_UNAVAILABLE" } as const;
+
+/** The cause of the `TRPCError` that a refused call fails with, for your error formatter. */
+export class CallRefused extends Error {
+  override readonly name = "CallRefused";
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** Whose call it is; throws a `TRPCError` where there is no caller, or none of this role. */
+export type Authenticate = (role?: Role) => Promise<Caller>;
+
+/**
+ * For a router's context: checks the request once, when the first of its calls wants to know.
+ *
+ * @example
+ * ```ts
+ * const createContext = ({ req }: CreateHTTPContextOptions) => ({ authenticate: authenticator(guard, req) });
+ * const t = initTRPC.context<typeof createContext>().create();
+ * const signedIn = t.procedure.use(async ({ ctx, next }) => next({ ctx: { caller: await ctx.authenticate() } }));
+ * const admin = t.procedure.use(async ({ ctx, next }) => next({ ctx: { caller: await ctx.authenticate("admin") } }));
+ * ```
+ */
+export function authenticator(guard: Guard, request: RequestLike): Authenticate {
+  let checking: Promise<Checked> | undefined;
+  return async (role = "user") => {
+    checking ??= guard.check(request);
+    const checked = await checking;
+    const { caller, refusal } = checked.caller === undefined ? checked : admit(checked.caller, role);
+    if (refusal === undefined) return caller;
+    const { status, message } = refusal;
+    throw new TRPCError({ code: CODES[status], message, cause: new CallRefused(refusal) });
+  };
+}

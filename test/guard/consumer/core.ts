@@ -1,0 +1,58 @@
+// What users of the package write, and what must not compile for them. Type-checked outside, without Express and tRPC.
+import { type Caller, createGuard, type Guard, type Refusal, type Role } from "@latchkey/guard";
+import { expressGuard, type Middleware } from "@latchkey/guard/express";
+import { protect, refuse } from "@latchkey/guard/fetch";
+
+export const guards: readonly Guard[] = [
+  createGuard({ url: "https://login.example.com" }),
+  createGuard({ url: new URL("https://login.example.com"), online: true, cookies: { origins: [] } }),
+  createGuard({ secret: "a secret of at least thirty-two bytes" }),
+  createGuard({
+    url: "https://login.example.com",
+    secret: "a secret of at least thirty-two bytes",
+    online: true,
+  }),
+];
+
+export async function misuse(guard: Guard): Promise<void> {
+  // @ts-expect-error: nothing to check by.
+  createGuard({});
+  // @ts-expect-error: nobody to ask.
+  createGuard({ secret: "a secret of at least thirty-two bytes", online: true });
+  // @ts-expect-error: no such role.
+  protect(guard, () => new Response(), { role: "owner" });
+  // @ts-expect-error: a request has headers.
+  await guard.check({});
+}
+
+/** Either there is a caller or a reason. */
+export async function greet(guard: Guard, request: Request): Promise<Response> {
+  const { caller, refusal } = await guard.check(request);
+  if (refusal !== undefined) return refuse(refusal);
+  caller satisfies Caller;
+  caller.role satisfies Role;
+  return new Response(`${caller.id} ${caller.username} ${caller.sessionId} ${caller.expiresAtMs}`);
+}
+
+/** Every code has its case: without one of them this would not compile. */
+export function explain({ code }: Refusal): string {
+  switch (code) {
+    case "TOKEN_MISSING":
+    case "TOKEN_EXPIRED":
+    case "TOKEN_INVALID":
+      return "Sign in.";
+    case "FORBIDDEN":
+      return "Ask an administrator.";
+    case "UNAVAILABLE":
+      return "Try again.";
+  }
+}
+
+/** What a framework passes behind the request goes on to the handler. */
+export const handler: (request: Request, context: { readonly id: number }) => Promise<Response> = protect(
+  createGuard({ url: "https://login.example.com" }),
+  (_request, caller, { id }: { readonly id: number }) => new Response(`${caller.id} ${id}`),
+  { role: "admin" },
+);
+
+export const middleware: Middleware = expressGuard(guards[0] as Guard).requireRole("admin");

@@ -1,0 +1,167 @@
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createGuard, type Guard } from "@latchkey/guard";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { send, signUp } from "../support/rest.js";
+import { frozenClock, startServer, type TestServer } from "../support/server.js";
+import { bearing, decode, encode, hs256, judge, partsOf } from "./asking.js";
+
+const SECRET = randomBytes(48).toString("base64");
+const nowMs = Date.now();
+const nowSeconds = Math.floor(nowMs / 1000);
+afterEach(() => vi.useRealTimers());
+
+describe("by the server's published keys", () => {
+  let server: TestServer;
+  let guard: Guard;
+  let token: string;
+  let email: string;
+  beforeAll(async () => {
+    server = await startServer({ clock: frozenClock(nowMs) });
+    guard = createGuard({ url: `${server.url}/` });
+    ({ token, email } = await signUp(server));
+  });
+  afterAll(() => server.close());
+
+  it("says whose token it is", async () => {
+    const account = (await send(server, "GET", "/api/auth/verify", { token })).json.data;
+    const { exp, sid } = decode(partsOf(token)[1]);
+    expect(account.email).toBe(email);
+    expect(await judge(guard, token)).toEqual({
+      id: account.id,
+      username: account.username,
+      role: "user",
+      sessionId: sid,
+      expiresAtMs: exp * 1000,
+    });
+  });
+
+  it("accepts a token until it expires", async () => {
+    const { exp } = decode(partsOf(token)[1]);
+    vi.useFakeTimers({ toFake: ["Date"], now: exp * 1000 - 1 });
+    expect(await judge(guard, token)).toHaveProperty("id");
+    vi.setSystemTime(exp * 1000);
+    expect(await judge(guard, token)).toBe("TOKEN_EXPIRED");
+  });
+
+  it("says that there is no token", async () => {
+    for (const authorization of [undefined, "", "Bearer", "Bearer ", "Basic YTpi", token]) {
+      const headers = { ...(authorization !== undefined && { authorization }) };
+      expect((await guard.check({ headers })).refusal?.code, authorization).toBe("TOKEN_MISSING");
+    }
+  });
+
+  it("reads the headers of Node and of the web", async () => {
+    for (const authorization of [`Bearer ${token}`, `bearer ${token}`]) {
+      expect((await guard.check({ headers: { authorization, get: "a header" } })).caller).toBeDefined();
+      expect((await guard.check({ headers: new Headers({ authorization }) })).caller).toBeDefined();
+    }
+  });
+
+  it.each(["none", "None", "", "RS256", "ES384", "HS256"])("refuses the algorithm %j", async (alg) => {
+    const [header, payload, signature] = partsOf(token);
+    const head = encode({ ...decode(header), alg });
+    for (const each of [signature, "", "AA"])
+      expect(await judge(guard, `${head}.${payload}.${each}`)).toBe("TOKEN_INVALID");
+  });
+
+  it("refuses HS256 with the public key as its secret", async () => {
+    const { keys } = (await send(server, "GET", "/.well-known/jwks.json")).json;
+    const [header, payload] = partsOf(token);
+    for (const secret of [JSON.stringify(keys[0]), keys[0].x, Buffer.from(keys[0].x, "base64url")]) {
+      for (const head of [
+        { alg: "HS256", typ: "JWT" },
+        { ...decode(header), alg: "HS256" },
+      ])
+        expect(await judge(guard, hs256(head, decode(payload), secret))).toBe("TOKEN_INVALID");
+    }
+  });
+
+  it("refuses a foreign key, however it is named or brought along", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const jwk = publicKey.export({ format: "jwk" });
+    const [header, payload] = partsOf(token);
+    const own = decode(header);
+    const heads = [own, { ...own, jwk }, { alg: "ES256", typ: "JWT", jwk }, { ...own, kid: "other" }];
+    for (const head of [...heads, { ...own, jku: "https://example.com/jwks.json" }]) {
+      const text = `${encode(head)}.${payload}`;
+      const signature = sign("sha256", Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" });
+      expect(await judge(guard, `${text}.${signature.toString("base64url")}`)).toBe("TOKEN_INVALID");
+    }
+  });
+
+  it("refuses what is no token", async () => {
+    const [header, payload, signature] = partsOf(token);
+    const changed = encode({ ...decode(payload), sub: "somebody else" });
+    const others = ["x", "..", `${header}.${payload}`, `${header}.${changed}.${signature}`, `${token}.`];
+    for (const each of [
+      ...others,
+      `${token}${"A".repeat(5000)}`,
+      `${header}.${"A".repeat(3000)}.${signature}`,
+    ])
+      expect(await judge(guard, each)).toBe("TOKEN_INVALID");
+  });
+});
+
+describe("by the shared secret", () => {
+  const guard = createGuard({ secret: SECRET });
+  const claims = {
+    sub: "8ba0",
+    username: "ada",
+    sid: "a session",
+    jti: "a token",
+    iat: nowSeconds,
+    exp: nowSeconds + 60,
+  };
+  const forge = (changes: object = {}, header: object = {}) =>
+    hs256({ alg: "HS256", typ: "JWT", ...header }, { ...claims, ...changes }, SECRET);
+
+  it("accepts the server's tokens, and asks nobody", async () => {
+    const server = await startServer({ clock: frozenClock(nowMs), environment: { JWT_SECRET: SECRET } });
+    const { token } = await signUp(server);
+    await server.close();
+    const fetch = () => Promise.reject(new Error("asked"));
+    expect(await judge(createGuard({ secret: SECRET, fetch }), token)).toMatchObject({ role: "user" });
+    expect(await judge(createGuard({ secret: `${SECRET}x` }), token)).toBe("TOKEN_INVALID");
+  });
+
+  it("refuses ES256, also with a key that is published", async () => {
+    const server = await startServer({ clock: frozenClock(nowMs) });
+    const { token } = await signUp(server);
+    expect(await judge(createGuard({ url: server.url, secret: SECRET }), token)).toBe("TOKEN_INVALID");
+    await server.close();
+  });
+
+  it.each(["sub", "username", "sid", "jti", "iat", "exp"])("refuses a token without %s", async (claim) => {
+    expect(await judge(guard, forge({ [claim]: undefined }))).toBe("TOKEN_INVALID");
+  });
+
+  it.each(["sub", "username", "sid", "iat", "exp"])("refuses a token with a strange %s", async (claim) => {
+    for (const value of [null, true, {}, ["x"]])
+      expect(await judge(guard, forge({ [claim]: value })), String(value)).toBe("TOKEN_INVALID");
+  });
+
+  it("refuses a token of another kind", async () => {
+    for (const typ of [undefined, "at+jwt", "reset"])
+      expect(await judge(guard, forge({}, { typ }))).toBe("TOKEN_INVALID");
+  });
+
+  it("takes nobody for an administrator whose token does not say so", async () => {
+    for (const role of [undefined, "user", "owner", "ADMIN", true, ["admin"]]) {
+      const { caller, refusal } = await guard.check(bearing(forge({ role })), "admin");
+      expect([caller, refusal?.status, refusal?.code]).toEqual([undefined, 403, "FORBIDDEN"]);
+      expect((await guard.check(bearing(forge({ role })))).caller?.role).toBe("user");
+    }
+    const { caller } = await guard.check(bearing(forge({ role: "admin" })), "admin");
+    expect(caller).toMatchObject({ id: "8ba0", role: "admin" });
+    expect((await guard.check(bearing(forge({ role: "admin" })), "user")).caller).toEqual(caller);
+  });
+
+  it("is not made with a secret that the server would not take, and not without anything to check by", () => {
+    expect(() => createGuard({ secret: "short" })).toThrow("at least 32 bytes");
+    // Safe: what follows is what a caller without types may write.
+    expect(() => createGuard({} as { url: string })).toThrow("needs the server's address");
+    expect(() => createGuard({ secret: SECRET, online: true } as never)).toThrow(
+      "needs the server's address",
+    );
+  });
+});
