@@ -25,22 +25,17 @@ export function startProgress({
   stream = process.stderr,
   nowMs = () => performance.now(),
 }: ProgressOptions): Progress {
-  const startedMs = nowMs();
-  let first: number | undefined;
-  let lastMs = startedMs;
+  let first: { readonly done: number; readonly atMs: number } | undefined;
+  let lastMs = nowMs();
   return {
     update(done, total) {
       const now = nowMs();
-      // What an earlier run had done does not count for the rate.
-      first ??= done;
+      // What came before, in an earlier run or while the file was looked through, does not count for the rate.
+      first ??= { done, atMs: now };
       if (now - lastMs < (stream.isTTY ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
       lastMs = now;
-      const text = describeProgress({
-        done,
-        total,
-        unit,
-        perSecond: (1000 * (done - first)) / (now - startedMs),
-      });
+      const perSecond = (1000 * (done - first.done)) / Math.max(1, now - first.atMs);
+      const text = describeProgress({ done, total, unit, perSecond });
       stream.write(stream.isTTY ? `\r\x1b[2K${doing} ${bar(done, total)} ${text}` : `${doing}: ${text}\n`);
     },
     end() {

@@ -54,7 +54,7 @@ interface Deps {
 }
 
 /** A batch holds the database's lock for some milliseconds: a server beside it goes on writing in between. */
-const BATCH = 200;
+const BATCH = 500;
 const PAGE = 1000;
 const KEPT_DAYS = 30;
 
