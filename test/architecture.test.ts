@@ -27,9 +27,22 @@ const RULES: readonly Rule[] = [
   { files: /^packages\/contracts\/src\//, may: [CONTRACTS], npm: ["zod"], browser: true },
   { files: /^packages\/client\/generate\//, may: ["packages/client/.*", CONTRACTS], npm: ["zod"] },
   {
+    files: /^packages\/client\/src\/react\.ts$/,
+    may: ["packages/client/.*"],
+    npm: ["react"],
+    browser: true,
+  },
+  {
     files: /^packages\/client\/src\//,
     may: ["packages/client/.*"],
     npm: ["@trpc/client", "@trpc/server"],
+    browser: true,
+  },
+  // What a user of the client writes: it knows no more of Latchkey than they do.
+  {
+    files: /^apps\/example-react\/src\//,
+    may: ["{dir}/[^/]+", "packages/client/src/(index|query|react)"],
+    npm: ["react", "react-dom", "@tanstack/react-query"],
     browser: true,
   },
   // Runs wherever there is a fetch. How a request presents its token is one rule for it and the server.
@@ -158,6 +171,7 @@ const PACKAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^@latchkey\/contracts\/(.*)$/, "packages/contracts/src/$1"],
   [/^@latchkey\/guard\/(.*)$/, "packages/guard/src/$1"],
   [/^@latchkey\/(bridge|client)$/, "packages/$1/src/index"],
+  [/^@latchkey\/client\/(.*)$/, "packages/client/src/$1"],
 ];
 
 type Target = { readonly node: true } | { readonly npm: string } | { readonly path: string };
@@ -175,7 +189,7 @@ function target(file: string, specifier: string): Target {
   };
 }
 
-const withoutExtension = (path: string) => path.replace(/\.(js|ts|mjs)$/, "");
+const withoutExtension = (path: string) => path.replace(/\.(js|ts|tsx|mjs)$/, "");
 
 function isAllowed(file: string, rule: Rule, to: Target): boolean {
   if ("node" in to) return rule.browser === undefined;

@@ -9,6 +9,8 @@ import { turbo } from "./turbo.mjs";
 
 /** Lies in what it speaks of: whoever removes or remakes `dist` removes it too. */
 const STAMP = "apps/server/dist/.built-from";
+/** Examples are nothing that the system runs on: they are built by whoever wants to see them. */
+const EXAMPLES = "apps/example-";
 
 /** Whether all packages were built from the sources as they are now. @param {string} root */
 export function isBuilt(root) {
@@ -24,7 +26,12 @@ export function isBuilt(root) {
 export async function build(root) {
   const digest = digestSources(root);
   const progress = startProgress(() => "Building");
-  const { command, args, options } = turbo(root, ["run", "build", "--output-logs=errors-only"]);
+  const { command, args, options } = turbo(root, [
+    "run",
+    "build",
+    "--output-logs=errors-only",
+    `--filter=!./${EXAMPLES}*`,
+  ]);
   const result = await runQuietly(command, args, options);
   const done = result.exitCode === 0;
   progress.end(done ? "Built" : undefined);
@@ -47,7 +54,7 @@ export function digestSources(root) {
 function packageFolders(root) {
   return ["apps", "packages"]
     .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name)))
-    .filter((folder) => existsSync(join(root, folder, "package.json")));
+    .filter((folder) => !folder.startsWith(EXAMPLES) && existsSync(join(root, folder, "package.json")));
 }
 
 /** @param {string} root @param {string} folder */

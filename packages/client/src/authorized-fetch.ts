@@ -1,3 +1,4 @@
+import { quietly } from "./failure.js";
 import type { Holder } from "./holder.js";
 import { isSameToken } from "./kept.js";
 import type { Refresh } from "./refresh.js";
@@ -23,7 +24,9 @@ export function authorizedFetch({ holder, refresh, requests, started }: Deps): A
     const url = String(to);
     const init: RequestInit = { ...rest, signal: signal ?? null };
     await started;
-    const held = await refresh.usable();
+    // What fails here fails again, and is told, where the token is used.
+    await quietly(refresh.catchUp());
+    const held = holder.held();
     const answer = await requests.send(url, init, held);
     if (held === undefined || !(await isTokenRefused(answer))) return answer;
     try {

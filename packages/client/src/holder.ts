@@ -105,17 +105,21 @@ export function createHolder({ name, storage, state, clock, tell, changed }: Dep
     tell({});
   };
 
+  const look = () => read(take);
+
+  const keep = (kept: Kept) => {
+    store(kept);
+    replace(kept);
+  };
+
   return {
     held: () => held,
     remainingMs,
-    keep(kept) {
-      store(kept);
-      replace(kept);
-    },
+    keep,
+    look,
     async know(user) {
-      await this.look();
-      if (held === undefined || isSameUser(held.user, user)) return;
-      this.keep({ ...held, user });
+      await look();
+      if (held !== undefined && !isSameUser(held.user, user)) keep({ ...held, user });
     },
     drop(reason) {
       if (held === undefined) return;
@@ -124,7 +128,6 @@ export function createHolder({ name, storage, state, clock, tell, changed }: Dep
       tell({ ended: held.id, reason });
       release(reason);
     },
-    look: () => read(take),
     start: () =>
       read((text) => {
         const kept = readKept(text ?? null);
@@ -135,7 +138,7 @@ export function createHolder({ name, storage, state, clock, tell, changed }: Dep
       }),
     hear({ ended, reason }) {
       if (ended !== undefined && reason !== undefined) endings.set(ended, reason);
-      void this.look();
+      void look();
     },
   };
 }

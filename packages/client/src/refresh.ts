@@ -11,8 +11,8 @@ export interface Refresh {
    * where the server could not be asked, and the session is kept, and where it refused, and the session is over.
    */
   exchange(): Promise<void>;
-  /** The session with a token that should still give access; where none can be had, the one that there is. */
-  usable(): Promise<Held | undefined>;
+  /** Exchanges a token whose access is over, and waits where one is being exchanged. Rejects as `exchange` does. */
+  catchUp(): Promise<void>;
   /** Plans the next exchange. */
   plan(): void;
   /** Catches up with what a sleeping page or a lost network has missed. */
@@ -116,11 +116,9 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
   return {
     exchange,
     plan,
-    async usable() {
+    async catchUp() {
       const held = holder.held();
-      // What fails here fails again, and is told, where the token is used.
-      if (held && (flight || holder.remainingMs(held) <= 0)) await quietly(exchange());
-      return holder.held();
+      if (held && (flight || holder.remainingMs(held) <= 0)) await exchange();
     },
     async wake() {
       await holder.look();

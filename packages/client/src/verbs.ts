@@ -113,12 +113,12 @@ export function createVerbs({ holder, refresh, keeper, clock, open, rpc, farewel
 
     async getSession() {
       await started;
+      const caughtUp = await attempt<void, ErrorCodeOf<"users.refreshToken">>(refresh.catchUp());
       const held = holder.held();
       if (held === undefined) return { data: null, error: null };
-      if (holder.remainingMs(held) > 0) return { data: present(), error: null };
-      const done = await attempt<void, ErrorCodeOf<"users.refreshToken">>(refresh.exchange());
-      if (holder.held() === undefined) return { data: null, error: null };
-      return done.error === null ? { data: present(), error: null } : done;
+      // Where an exchange ahead of time has failed, the token is still good.
+      const isGood = caughtUp.error === null || holder.remainingMs(held) > 0;
+      return isGood ? { data: present(), error: null } : caughtUp;
     },
 
     refresh: () =>

@@ -23,24 +23,24 @@ import { createTRPCClient, httpBatchLink, loggerLink } from "@latchkey/client/li
 const client = createClient({ url: "http://localhost:8000", storage: "memory" });
 const credentials: UsersLoginInput = { email: "ada@example.com", password: "correct horse battery" };
 
-/** Every code that signing in may fail with has its case: without one of them this would not compile. */
-export async function enter(): Promise<string> {
-  const { data, error } = await client.signIn({ username: "ada", password: "correct horse battery" });
+/** Every code that the verb may fail with has its case: without one of them this would not compile. */
+export async function whoAmI(): Promise<string> {
+  const { data, error } = await client.getUser();
   if (error === null) return data.username;
   switch (error.code) {
-    case "INVALID_CREDENTIALS":
-    case "USER_DISABLED":
-    case "COOKIE_REFUSED":
+    case "TOKEN_MISSING":
+    case "TOKEN_EXPIRED":
+    case "TOKEN_INVALID":
+      return "Sign in.";
     case "BAD_REQUEST":
     case "INTERNAL":
       return error.message;
-    case "RATE_LIMITED":
     case "UNAVAILABLE":
       return `Try again in ${error.retryAfterSeconds} s.`;
     case "NETWORK":
       return "The server cannot be reached.";
     case "INVALID_INPUT":
-      return fieldErrors(error).username ?? "";
+      return Object.values(fieldErrors(error)).join(" ");
   }
 }
 

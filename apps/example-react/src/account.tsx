@@ -1,0 +1,29 @@
+import { useUser } from "@latchkey/client/react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { client, queries } from "./client.js";
+
+/** Who is signed in, and the way out. */
+export function Account() {
+  const user = useUser();
+  const [renewed, setRenewed] = useState(0);
+  const profile = useQuery(queries.users.me.queryOptions());
+  const renew = async () => {
+    const { error } = await client.refresh();
+    if (error === null) setRenewed((count) => count + 1);
+  };
+  return (
+    <section data-renewed={renewed}>
+      <p>
+        Signed in as <strong data-user>{user?.username}</strong> (
+        <span data-address>{profile.data?.email ?? "…"}</span>)
+      </p>
+      <button type="button" data-action="refresh" onClick={renew}>
+        Renew the token
+      </button>
+      <button type="button" data-action="sign-out" onClick={() => client.signOut()}>
+        Sign out
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,10 @@
+import { createClient } from "@latchkey/client";
+import { createQueries } from "@latchkey/client/query";
+
+const url: string = import.meta.env.VITE_LATCHKEY_URL ?? "http://localhost:8000";
+
+/** The one client of the page: it keeps the session, renews its token, and is in step with other tabs. */
+export const client = createClient({ url });
+
+/** The server's procedures for TanStack Query. */
+export const queries = createQueries(client);

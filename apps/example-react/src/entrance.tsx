@@ -1,0 +1,79 @@
+import { fieldErrors, type SignOutReason } from "@latchkey/client";
+import { useSession } from "@latchkey/client/react";
+import { useState } from "react";
+import { client } from "./client.js";
+import { Field } from "./field.js";
+
+const WHY: Readonly<Record<SignOutReason, string>> = {
+  "signed-out": "You have signed out.",
+  expired: "You were away for long. Please sign in again.",
+  revoked: "This session was ended elsewhere. Please sign in again.",
+  stolen: "Somebody else has used your session, so it was ended. Please sign in and change your password.",
+};
+
+/** Where people come in: with an account, or to make one. */
+export function Entrance() {
+  const state = useSession();
+  const [isNew, setIsNew] = useState(false);
+  const reason = state.status === "signed-out" ? state.reason : undefined;
+  return (
+    <section>
+      {reason !== undefined && <p data-reason={reason}>{WHY[reason]}</p>}
+      {isNew ? <SignUp /> : <SignIn />}
+      <button type="button" className="link" onClick={() => setIsNew(!isNew)}>
+        {isNew ? "I have an account" : "I am new here"}
+      </button>
+    </section>
+  );
+}
+
+function SignIn() {
+  const [fault, setFault] = useState<string>();
+  const submit = async (form: FormData) => {
+    const { error } = await client.signIn({
+      username: text(form, "username"),
+      password: text(form, "password"),
+    });
+    setFault(error?.message);
+  };
+  return (
+    <form action={submit}>
+      <h2>Sign in</h2>
+      <Field name="username" label="Username or address" autoComplete="username" />
+      <Field name="password" label="Password" type="password" autoComplete="current-password" />
+      {fault !== undefined && <p role="alert">{fault}</p>}
+      <button type="submit">Sign in</button>
+    </form>
+  );
+}
+
+function SignUp() {
+  const [fault, setFault] = useState<string>();
+  const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
+  const submit = async (form: FormData) => {
+    const [username, email, password] = [text(form, "username"), text(form, "email"), text(form, "password")];
+    const { error } = await client.signUp({ username, email, password });
+    setFaults(fieldErrors(error));
+    setFault(error?.message);
+  };
+  return (
+    <form action={submit}>
+      <h2>Sign up</h2>
+      <Field name="username" label="Username" autoComplete="username" fault={faults.username} />
+      <Field name="email" label="Address" type="email" autoComplete="email" fault={faults.email} />
+      <Field
+        name="password"
+        label="Password"
+        type="password"
+        autoComplete="new-password"
+        fault={faults.password}
+      />
+      {fault !== undefined && <p role="alert">{fault}</p>}
+      <button type="submit">Sign up</button>
+    </form>
+  );
+}
+
+function text(form: FormData, name: string): string {
+  return String(form.get(name) ?? "");
+}

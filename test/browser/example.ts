@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { build } from "vite";
+import { openBrowser } from "../support/browser.js";
+import { type Pages, servePages } from "../support/pages.js";
+import { freshEmail, PASSWORD } from "../support/rest.js";
+import { startServer, type TestServer } from "../support/server.js";
+import { openRelay, type Relay } from "./relay.js";
+
+const EXAMPLE = join(import.meta.dirname, "../../apps/example-react");
+
+/** The example app in a browser, over a relay before a real server whose clock runs. */
+export interface Example {
+  readonly browser: Browser;
+  readonly pages: Pages;
+  readonly relay: Relay;
+  readonly server: TestServer;
+  close(): Promise<void>;
+}
+
+export interface ExampleOptions {
+  readonly session?: "token" | "cookie";
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function openExample({
+  session = "token",
+  environment = {},
+}: ExampleOptions = {}): Promise<Example> {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-example-"));
+  const [relay, browser] = await Promise.all([openRelay(), openBrowser()]);
+  await build({
+    root: EXAMPLE,
+    logLevel: "error",
+    define: {
+      "import.meta.env.VITE_LATCHKEY_URL": JSON.stringify(relay.url),
+      "import.meta.env.VITE_LATCHKEY_SESSION": JSON.stringify(session),
+    },
+    resolve: { conditions: ["@latchkey/source", "module", "browser", "development|production"] },
+    build: { outDir: folder, emptyOutDir: true, minify: false },
+  });
+  const pages = await servePages(folder);
+  const server = await startServer({
+    environment: { CORS_ORIGINS: pages.url, ...environment },
+    clock: runningClock(),
+  });
+  relay.target = server.port;
+  return {
+    browser,
+    pages,
+    relay,
+    server,
+    async close() {
+      await browser.close();
+      relay.close();
+      pages.close();
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A browser's clock runs: so does the server's, and can be put forward. */
+function runningClock() {
+  let aheadMs = 0;
+  return {
+    nowMs: () => Date.now() + aheadMs,
+    advance: ({ ms = 0, seconds = 0, minutes = 0, days = 0 }) => {
+      aheadMs += ms + 1000 * (seconds + 60 * (minutes + 1440 * days));
+    },
+  };
+}
+
+/** A new browser profile with one tab, in which somebody new signs up by hand. */
+export async function signUpByHand({ browser, pages }: Example): Promise<{
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly username: string;
+}> {
+  const context = await browser.newContext();
+  const page = await openTab(context, pages);
+  const email = freshEmail();
+  const username = email.replace("@example.com", "");
+  await page.getByRole("button", { name: "I am new here" }).click();
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Address").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await status(page, "signed-in");
+  return { context, page, username };
+}
+
+export async function signInByHand(page: Page, username: string): Promise<void> {
+  await page.getByLabel("Username or address").fill(username);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await status(page, "signed-in");
+}
+
+/** Opens the example's page in a tab of its own. */
+export async function openTab(context: BrowserContext, pages: Pages): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(pages.url);
+  return page;
+}
+
+/** Waits until the page shows this state of its session. */
+export async function status(page: Page, expected: "signed-in" | "signed-out"): Promise<void> {
+  await page.locator(`main[data-status="${expected}"]`).waitFor();
+}
+
+/** The token that the tabs of a profile share, as the page keeps it. */
+export function keptTokens(page: Page): Promise<string[]> {
+  return page.evaluate(
+    () => JSON.stringify(Object.values(localStorage)).match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? [],
+  );
+}

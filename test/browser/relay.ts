@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { type ClientRequest, createServer, request as forward } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What a call came to on its way through. */
+export interface Passed {
+  readonly path: string;
+  readonly status: number;
+  readonly body: string;
+  /** Whether its answer reached the page. */
+  readonly delivered: boolean;
+}
+
+/** Stands between pages and the server, sees what passes, and can lose it. */
+export interface Relay {
+  readonly url: string;
+  /** The server's port. */
+  target: number;
+  /** As if the server were away: connections break. */
+  down: boolean;
+  /** Whether to lose an answer that the server has given. */
+  loses: (path: string) => boolean;
+  /** What has passed since it was last emptied, but preflights. */
+  readonly passed: Passed[];
+  /** How many calls found the server away. */
+  refused: number;
+  close(): void;
+}
+
+/** The tRPC procedure that a path calls. */
+export const procedureOf = (path: string) => /^\/trpc\/([\w.]+)/.exec(path)?.[1] ?? path;
+
+export async function openRelay(): Promise<Relay> {
+  const passed: Passed[] = [];
+  const server = createServer((request, response) => {
+    const { method, headers, url: path = "/" } = request;
+    if (relay.down) {
+      relay.refused++;
+      request.socket.destroy();
+      return;
+    }
+    const onward: ClientRequest = forward(
+      { host: "127.0.0.1", port: relay.target, method, path, headers },
+      async (answer) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of answer) chunks.push(chunk as Buffer);
+        const body = Buffer.concat(chunks);
+        const delivered = !relay.loses(path);
+        if (method !== "OPTIONS") {
+          passed.push({ path, status: answer.statusCode ?? 0, body: body.toString("utf8"), delivered });
+        }
+        if (delivered) response.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
+        else request.socket.destroy();
+      },
+    );
+    onward.on("error", () => request.socket.destroy());
+    request.pipe(onward);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const relay: Relay = {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    target: 0,
+    down: false,
+    loses: () => false,
+    passed,
+    refused: 0,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return relay;
+}
