@@ -98,7 +98,7 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     const { accounts } = server.app.features;
     const account = await accounts.find({ email });
     if (account === undefined) throw new Error("registered, but not found");
-    await accounts.setPassword(account, { password: PASSWORD, temporary: true, network: "a test" });
+    await accounts.setPassword(account, { password: PASSWORD, temporary: true });
     const json = bodyFor(email, operation);
     return { json: { ...json, ...("new_password" in json && { new_password: PASSWORD }) } };
   },

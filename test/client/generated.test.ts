@@ -32,13 +32,16 @@ type At<Tree, P> = P extends `${infer N}.${infer Name}`
 type Flat<T> = T extends object ? { [K in keyof T]: Flat<T[K]> } : T;
 type CodeOf<Shape> = Shape extends { data: { appCode: infer Code } } ? Code : never;
 
+/** Where there is nothing to say, it is `undefined` that arrives. */
+type Received<T> = [T] extends [undefined] ? T : [T] extends [void] ? undefined : T;
+
 /** What the contracts say. */
 type Stated = {
   [P in Path]: At<Api, P> extends infer C extends ProcedureContract
     ? {
         kind: C["kind"];
         input: z.input<C["input"]>;
-        output: z.output<C["output"]>;
+        output: Received<z.output<C["output"]>>;
         code: CommonCode | C["raises"][number]["code"];
       }
     : never;
@@ -89,7 +92,7 @@ describe("the generated types", () => {
 
   it("name what the server sends: outputs as they are, and field faults", () => {
     type Sent = {
-      [P in Path]: At<Api, P> extends infer C extends ProcedureContract ? z.input<C["output"]> : 0;
+      [P in Path]: At<Api, P> extends infer C extends ProcedureContract ? Received<z.input<C["output"]>> : 0;
     };
     expectTypeOf<Flat<Sent>>().toEqualTypeOf<Flat<{ [P in Path]: Stated[P]["output"] }>>();
     expectTypeOf<FieldFault>().toEqualTypeOf<SentFieldFault>();

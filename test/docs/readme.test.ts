@@ -58,8 +58,8 @@ describe("README.md", () => {
     expect(stdout.trim()).toBe(/console\.log\(.*\); \/\/ (.+)$/m.exec(text)?.[1]);
   });
 
-  it("lists every REST endpoint that is not an alias, and the two commands", () => {
-    const endpoints = Object.values(api).flatMap((contract) =>
+  it("lists every REST endpoint of the two surfaces that is not an alias, and the two commands", () => {
+    const endpoints = [api.users, api.auth].flatMap((contract) =>
       Object.values(contract).map(({ rest: { method, path } }) => `${method} ${path}`),
     );
     expect(endpoints.filter((endpoint) => !README.includes(`| \`${endpoint}\` |`))).toEqual([]);

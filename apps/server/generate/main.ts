@@ -22,6 +22,7 @@ const document = openApiDocument(api, {
   tags: {
     users: "The users surface: accounts known by their address.",
     auth: "The auth surface: accounts known by username and address.",
+    adminUsers: "Administration of users, for accounts with the role `admin`.",
   },
 });
 write("packages/contracts/openapi.generated.json", `${JSON.stringify(document, null, 2)}\n`);

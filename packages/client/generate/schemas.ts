@@ -28,7 +28,8 @@ export function createSchemaTypes(): SchemaTypes {
 
   return {
     typeOf(schema, direction, procedure) {
-      if (schema.type === "void") return "void";
+      // tRPC's types take a result of `void` for an object.
+      if (schema.type === "void") return direction === "input" ? "void" : "undefined";
       const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io: direction });
       for (const [id, definition] of Object.entries($defs)) keep(id, definition);
       for (const id of referencesIn(root))

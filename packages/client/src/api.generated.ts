@@ -32,6 +32,13 @@ export type CommonCode =
  * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
+ * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
+ * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
+ * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address. Choose a username without `@`, or the address itself.
+ * - `USER_CHANGED`: The account was changed meanwhile. Somebody else was first: nothing was changed now. Read the account again and decide anew.
+ * - `OWN_ACCOUNT`: This is your own account. Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.
+ * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first: else nobody could administer this server but by its command line.
+ * - `SESSION_NOT_FOUND`: There is no such session. It is over, or it is not yours: that is not told. List the sessions again.
  */
 export type ErrorCode =
   | CommonCode
@@ -48,7 +55,14 @@ export type ErrorCode =
   | "REFRESH_REJECTED"
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
-  | "USERNAME_TAKEN";
+  | "USERNAME_TAKEN"
+  | "FORBIDDEN"
+  | "REAUTHENTICATION_REQUIRED"
+  | "FOREIGN_ADDRESS"
+  | "USER_CHANGED"
+  | "OWN_ACCOUNT"
+  | "LAST_ADMIN"
+  | "SESSION_NOT_FOUND";
 
 /** Input of `users.register`. */
 export interface UsersRegisterInput {
@@ -237,6 +251,196 @@ export interface AuthLoginInput {
   password: string;
 }
 
+/** Input of `adminUsers.list`. */
+export interface AdminUsersListInput {
+  /**
+   * What the address or the username begins with, in any letter case.
+   * @minLength 1
+   * @maxLength 254
+   */
+  prefix?: string | undefined;
+  /** Administrators may look after other accounts. */
+  role?: "user" | "admin" | undefined;
+  disabled?: boolean | undefined;
+  emailVerified?: boolean | undefined;
+  /**
+   * Registered at this time or later.
+   * @format date-time
+   */
+  createdFrom?: string | undefined;
+  /**
+   * Registered before this time.
+   * @format date-time
+   */
+  createdTo?: string | undefined;
+  /** @default "newest" */
+  order?: "newest" | "oldest" | undefined;
+  /**
+   * @minimum 1
+   * @maximum 200
+   * @default 50
+   */
+  limit?: number | undefined;
+  /** Begins behind an earlier page: what it gave as `next`. */
+  after?: string | undefined;
+}
+
+/** Output of `adminUsers.list`. */
+export interface AdminUserPage {
+  users: Array<AdminUser>;
+  /** What the next page is asked for with; null where nobody follows. */
+  next: string | null;
+}
+
+/** Part of `AdminUserPage`, `AdminCreatedUser`. Output of `adminUsers.get`, `adminUsers.update`, `adminUsers.disable`, `adminUsers.enable`. */
+export interface AdminUser {
+  /**
+   * The account's permanent id.
+   * @format uuid
+   */
+  id: string;
+  username: string;
+  /** @format email */
+  email: string;
+  firstName: string | null;
+  lastName: string | null;
+  phoneNumber: string | null;
+  language: "en" | "zh-CN" | null;
+  /** Administrators may look after other accounts. */
+  role: "user" | "admin";
+  disabled: boolean;
+  /** Why it was disabled: for administrators. */
+  disabledReason: string | null;
+  /** When the address was last shown to be the user's. */
+  emailVerifiedAt: string | null;
+  /** The password is a temporary one: nobody signs in with it, it only sets another. */
+  passwordChangeRequired: boolean;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  updatedAt: string;
+}
+
+/** Input of `adminUsers.get`, `adminUsers.enable`, `adminUsers.sessions`, `adminUsers.endSessions`, `adminUsers.delete`. */
+export interface AdminUserRef {
+  /**
+   * The account's permanent id.
+   * @format uuid
+   * @example "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"
+   */
+  id: string;
+}
+
+/** Input of `adminUsers.create`. */
+export interface AdminUsersCreateInput {
+  /**
+   * The user's address.
+   * @format email
+   */
+  email: string;
+  /**
+   * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+   * @minLength 1
+   * @maxLength 50
+   * @example "testuser"
+   */
+  username?: string | undefined;
+  /**
+   * A temporary password; without it the server makes one. At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  password?: string | undefined;
+  /**
+   * The given name.
+   * @example "San"
+   */
+  firstName?: string | undefined;
+  /**
+   * The family name.
+   * @example "Zhang"
+   */
+  lastName?: string | undefined;
+  /**
+   * The telephone number.
+   * @example "13800138000"
+   */
+  phoneNumber?: string | undefined;
+  /** The language to write to the user in. */
+  language?: "en" | "zh-CN" | undefined;
+  /** Administrators may look after other accounts. */
+  role?: "user" | "admin" | undefined;
+}
+
+/** Output of `adminUsers.create`. */
+export interface AdminCreatedUser {
+  user: AdminUser;
+  /** The temporary password that the server made, shown this once; null where one was given. */
+  temporaryPassword: string | null;
+}
+
+/** Output of `adminUsers.setTemporaryPassword`. */
+export interface AdminMadePassword {
+  /** The temporary password that the server made, shown this once; null where one was given. */
+  temporaryPassword: string | null;
+}
+
+/** Output of `adminUsers.sessions`. */
+export interface AdminSessions {
+  sessions: Array<{
+    /** @format uuid */
+    id: string;
+    /** What the client called itself at the sign-in. */
+    userAgent: string | null;
+    /** The network address of the sign-in. */
+    address: string;
+    /**
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    createdAt: string;
+    /**
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    lastSeenAt: string;
+    /**
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    expiresAt: string;
+  }>;
+}
+
+/** Input of `adminUsers.endSession`. */
+export interface AdminSessionRef {
+  /**
+   * The account's permanent id.
+   * @format uuid
+   * @example "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"
+   */
+  id: string;
+  /**
+   * The session's id.
+   * @format uuid
+   */
+  sessionId: string;
+}
+
+/** Output of `adminUsers.endSessions`. */
+export interface AdminEndedSessions {
+  /** How many sessions ended. */
+  ended: number;
+}
+
 /** What each procedure takes, gives and fails with, by its path. */
 export interface Procedures {
   /** Register an account by its address */
@@ -301,6 +505,140 @@ export interface Procedures {
     input: void;
     output: AuthUser;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Search users and page through them */
+  "adminUsers.list": {
+    meta: object;
+    input: AdminUsersListInput;
+    output: AdminUserPage;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
+  };
+  /** Read one user */
+  "adminUsers.get": {
+    meta: object;
+    input: AdminUserRef;
+    output: AdminUser;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND">;
+  };
+  /** Create a user with a temporary password */
+  "adminUsers.create": {
+    meta: object;
+    input: AdminUsersCreateInput;
+    output: AdminCreatedUser;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "USERNAME_TAKEN" | "EMAIL_TAKEN">;
+  };
+  /** Change a user's names, address, language or role */
+  "adminUsers.update": {
+    meta: object;
+    input: {
+      /**
+       * The account's permanent id.
+       * @format uuid
+       * @example "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"
+       */
+      id: string;
+      /**
+       * The user's address.
+       * @format email
+       */
+      email?: string | undefined;
+      /**
+       * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+       * @minLength 1
+       * @maxLength 50
+       * @example "testuser"
+       */
+      username?: string | undefined;
+      firstName?: string | null | undefined;
+      lastName?: string | null | undefined;
+      phoneNumber?: string | null | undefined;
+      language?: "en" | "zh-CN" | null | undefined;
+      /** Administrators may look after other accounts. */
+      role?: "user" | "admin" | undefined;
+      /**
+       * The account's `updatedAt` as it was read: where it is another now, nothing is changed.
+       * @format date-time
+       */
+      updatedAt?: string | undefined;
+    };
+    output: AdminUser;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "FOREIGN_ADDRESS" | "USER_CHANGED" | "OWN_ACCOUNT" | "LAST_ADMIN">;
+  };
+  /** Disable a user */
+  "adminUsers.disable": {
+    meta: object;
+    input: {
+      /**
+       * The account's permanent id.
+       * @format uuid
+       * @example "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"
+       */
+      id: string;
+      /**
+       * Why, for other administrators.
+       * @example "Asked for it by telephone"
+       */
+      reason?: string | undefined;
+    };
+    output: AdminUser;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "LAST_ADMIN">;
+  };
+  /** Enable a user again */
+  "adminUsers.enable": {
+    meta: object;
+    input: AdminUserRef;
+    output: AdminUser;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED">;
+  };
+  /** Give a user a temporary password */
+  "adminUsers.setTemporaryPassword": {
+    meta: object;
+    input: {
+      /**
+       * The account's permanent id.
+       * @format uuid
+       * @example "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"
+       */
+      id: string;
+      /**
+       * A temporary password; without it the server makes one. At least 6 code points.
+       * @minLength 6
+       * @maxLength 1024
+       * @format password
+       * @example "password123"
+       */
+      password?: string | undefined;
+    };
+    output: AdminMadePassword;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT">;
+  };
+  /** List a user's sessions */
+  "adminUsers.sessions": {
+    meta: object;
+    input: AdminUserRef;
+    output: AdminSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND">;
+  };
+  /** End one session of a user */
+  "adminUsers.endSession": {
+    meta: object;
+    input: AdminSessionRef;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "SESSION_NOT_FOUND">;
+  };
+  /** End all sessions of a user */
+  "adminUsers.endSessions": {
+    meta: object;
+    input: AdminUserRef;
+    output: AdminEndedSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND">;
+  };
+  /** Delete a user for good */
+  "adminUsers.delete": {
+    meta: object;
+    input: AdminUserRef;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "LAST_ADMIN">;
   };
 }
 
@@ -498,6 +836,269 @@ export interface Rpc {
      * ```
      */
     verify: Query<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `adminUsers`. */
+  adminUsers: {
+    /**
+     * Search users and page through them.
+     *
+     * In the order of registration. A page may hold fewer users than asked for, even none, although more follow: `next` alone tells. A cursor stays good when its user is gone.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.list.query({ prefix: "test", limit: 1 });
+     * ```
+     */
+    list: Query<Procedures["adminUsers.list"]>;
+    /**
+     * Read one user.
+     *
+     * All that is known of the account but its password.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.get.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    get: Query<Procedures["adminUsers.get"]>;
+    /**
+     * Create a user with a temporary password.
+     *
+     * Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.create.mutate({ email: "test@example.com", username: "testuser", firstName: "San", lastName: "Zhang" });
+     * ```
+     */
+    create: Mutation<Procedures["adminUsers.create"]>;
+    /**
+     * Change a user's names, address, language or role.
+     *
+     * What is left out stays. A new address counts as unverified, and a username that was the address follows it. Another role ends all sessions of the user; nobody changes their own.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `PATCH /api/v1/admin/users/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `USER_CHANGED`: The account was changed meanwhile.
+     * - `OWN_ACCOUNT`: This is your own account.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.update.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", lastName: "Li" });
+     * ```
+     */
+    update: Mutation<Procedures["adminUsers.update"]>;
+    /**
+     * Disable a user.
+     *
+     * Ends all sessions: every token of the user is refused from the next request on.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/disable`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: This is your own account.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.disable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "Asked for it by telephone" });
+     * ```
+     */
+    disable: Mutation<Procedures["adminUsers.disable"]>;
+    /**
+     * Enable a user again.
+     *
+     * Sessions that have ended stay so: the user signs in anew.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/enable`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.enable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    enable: Mutation<Procedures["adminUsers.enable"]>;
+    /**
+     * Give a user a temporary password.
+     *
+     * Ends all sessions. Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/temporary-password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: This is your own account.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.setTemporaryPassword.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    setTemporaryPassword: Mutation<Procedures["adminUsers.setTemporaryPassword"]>;
+    /**
+     * List a user's sessions.
+     *
+     * Those that are alive, the last seen first.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}/sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.sessions.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    sessions: Query<Procedures["adminUsers.sessions"]>;
+    /**
+     * End one session of a user.
+     *
+     * Its token is refused from the next request on.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `DELETE /api/v1/admin/users/{id}/sessions/{sessionId}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `SESSION_NOT_FOUND`: There is no such session.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.endSession.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", sessionId: "0b8f2a4e-58a5-4a52-8d0c-6a3b0d7f5c11" });
+     * ```
+     */
+    endSession: Mutation<Procedures["adminUsers.endSession"]>;
+    /**
+     * End all sessions of a user.
+     *
+     * Their tokens are refused from the next request on.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/end-sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.endSessions.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    endSessions: Mutation<Procedures["adminUsers.endSessions"]>;
+    /**
+     * Delete a user for good.
+     *
+     * With the personal data and the sessions; tokens are refused from the next request on. The names may be taken by others. The audit log keeps the id.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `DELETE /api/v1/admin/users/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: This is your own account.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.delete.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    delete: Mutation<Procedures["adminUsers.delete"]>;
   };
 }
 
@@ -702,5 +1303,268 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     verify: TRPCQueryProcedure<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `adminUsers`. */
+  adminUsers: {
+    /**
+     * Search users and page through them.
+     *
+     * In the order of registration. A page may hold fewer users than asked for, even none, although more follow: `next` alone tells. A cursor stays good when its user is gone.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.list.query({ prefix: "test", limit: 1 });
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["adminUsers.list"]>;
+    /**
+     * Read one user.
+     *
+     * All that is known of the account but its password.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.get.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    get: TRPCQueryProcedure<Procedures["adminUsers.get"]>;
+    /**
+     * Create a user with a temporary password.
+     *
+     * Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.create.mutate({ email: "test@example.com", username: "testuser", firstName: "San", lastName: "Zhang" });
+     * ```
+     */
+    create: TRPCMutationProcedure<Procedures["adminUsers.create"]>;
+    /**
+     * Change a user's names, address, language or role.
+     *
+     * What is left out stays. A new address counts as unverified, and a username that was the address follows it. Another role ends all sessions of the user; nobody changes their own.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `PATCH /api/v1/admin/users/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `USER_CHANGED`: The account was changed meanwhile.
+     * - `OWN_ACCOUNT`: This is your own account.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.update.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", lastName: "Li" });
+     * ```
+     */
+    update: TRPCMutationProcedure<Procedures["adminUsers.update"]>;
+    /**
+     * Disable a user.
+     *
+     * Ends all sessions: every token of the user is refused from the next request on.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/disable`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: This is your own account.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.disable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "Asked for it by telephone" });
+     * ```
+     */
+    disable: TRPCMutationProcedure<Procedures["adminUsers.disable"]>;
+    /**
+     * Enable a user again.
+     *
+     * Sessions that have ended stay so: the user signs in anew.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/enable`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.enable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    enable: TRPCMutationProcedure<Procedures["adminUsers.enable"]>;
+    /**
+     * Give a user a temporary password.
+     *
+     * Ends all sessions. Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/temporary-password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: This is your own account.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.setTemporaryPassword.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    setTemporaryPassword: TRPCMutationProcedure<Procedures["adminUsers.setTemporaryPassword"]>;
+    /**
+     * List a user's sessions.
+     *
+     * Those that are alive, the last seen first.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}/sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.sessions.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    sessions: TRPCQueryProcedure<Procedures["adminUsers.sessions"]>;
+    /**
+     * End one session of a user.
+     *
+     * Its token is refused from the next request on.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `DELETE /api/v1/admin/users/{id}/sessions/{sessionId}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `SESSION_NOT_FOUND`: There is no such session.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.endSession.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", sessionId: "0b8f2a4e-58a5-4a52-8d0c-6a3b0d7f5c11" });
+     * ```
+     */
+    endSession: TRPCMutationProcedure<Procedures["adminUsers.endSession"]>;
+    /**
+     * End all sessions of a user.
+     *
+     * Their tokens are refused from the next request on.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/end-sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.endSessions.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    endSessions: TRPCMutationProcedure<Procedures["adminUsers.endSessions"]>;
+    /**
+     * Delete a user for good.
+     *
+     * With the personal data and the sessions; tokens are refused from the next request on. The names may be taken by others. The audit log keeps the id.
+     *
+     * Needs the live access token of an administrator. The password must have been given lately.
+     *
+     * REST: `DELETE /api/v1/admin/users/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     * - `USER_NOT_FOUND`: There is no such user.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: This is your own account.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.delete.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    delete: TRPCMutationProcedure<Procedures["adminUsers.delete"]>;
   };
 }>;

@@ -1,5 +1,6 @@
+import { adminUsers } from "./admin-users.js";
 import { auth } from "./auth.js";
 import { users } from "./users.js";
 
 /** Every contract, by the namespace under which tRPC and the client know it. The one list of this package. */
-export const api = { users, auth } as const;
+export const api = { users, auth, adminUsers } as const;

@@ -2,6 +2,8 @@ import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
 import { accountSettings, openAccounts } from "./accounts/index.js";
+import { openAdminUsers } from "./admin-users/index.js";
+import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { authProcedures } from "./auth/procedures.js";
 import { startCleaning } from "./cleaning.js";
@@ -45,6 +47,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const opened = openSessions(host, settings.sessions, { accounts, keys });
   const { sessions, blacklistState } = opened;
   const transfers = openTransfers(host, { passwords });
+  const adminUsers = openAdminUsers(host, { accounts, sessions });
   const secrets = openSecrets(host);
   const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
   const mailing = openMail(host, settings.mail, {
@@ -60,9 +63,11 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
+    adminUsers: adminUsersProcedures(adminUsers),
   };
   return {
     accounts,
+    adminUsers,
     audit,
     keys,
     sessions,

@@ -15,7 +15,7 @@ async function setTemporary(email: string): Promise<void> {
   const { accounts } = server.app.features;
   const account = await accounts.find({ email });
   if (account === undefined) throw new Error(`there is no ${email}`);
-  await accounts.setPassword(account, { password: TEMPORARY, temporary: true, network: "a test" });
+  await accounts.setPassword(account, { password: TEMPORARY, temporary: true });
 }
 
 const signInByName = (email: string, password: string) =>

@@ -2,21 +2,22 @@ import { accountErrors, changeErrors } from "@latchkey/contracts/account-errors"
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
+import type { Origin } from "../limits/service.js";
 import type { Passwords } from "../passwords/service.js";
 import type { Account, AccountChange, AccountLanguage, AccountStore, Changed, Role } from "./store.js";
 
 /** What of an account is set anew; what is absent stays. Names are normalised already. */
 export interface AccountEdit {
-  readonly email?: string;
-  readonly username?: string;
-  readonly firstName?: string | null;
-  readonly lastName?: string | null;
-  readonly phoneNumber?: string | null;
-  readonly language?: AccountLanguage | null;
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
+  readonly firstName?: string | null | undefined;
+  readonly lastName?: string | null | undefined;
+  readonly phoneNumber?: string | null | undefined;
+  readonly language?: AccountLanguage | null | undefined;
   /** Another role ends all sessions: tokens say what their bearer may do. */
-  readonly role?: Role;
+  readonly role?: Role | undefined;
   /** When the address was shown to be the user's. A new address was not, unless this says so. */
-  readonly emailVerifiedAtMs?: number | null;
+  readonly emailVerifiedAtMs?: number | null | undefined;
 }
 
 /** What is done to accounts that exist. Each resolves to the account as it is then. */
@@ -49,8 +50,8 @@ export interface AccountChanges {
 export interface PasswordSet {
   readonly password: string;
   readonly temporary: boolean;
-  /** Where the request came from. */
-  readonly network: string;
+  /** No network may take all the places in which hashes wait; absent for administrators and the operator. */
+  readonly from?: Pick<Origin, "network">;
 }
 
 export interface ChangeDeps {
@@ -58,6 +59,9 @@ export interface ChangeDeps {
   readonly passwords: Passwords;
   readonly clock: Clock;
 }
+
+/** The operator waits for hashes like a network of their own. */
+export const THE_OPERATOR = "the operator";
 
 export function createChanges({ store, passwords, clock }: ChangeDeps): AccountChanges {
   const change = async (account: Account, what: Omit<AccountChange, "atMs">) =>
@@ -70,8 +74,8 @@ export function createChanges({ store, passwords, clock }: ChangeDeps): AccountC
     },
     setDisabled: (account, disabled, reason) =>
       change(account, { values: { disabled, disabledReason: disabled ? (reason ?? null) : null } }),
-    async setPassword(account, { password, temporary, network }) {
-      const hashedPassword = await passwords.hash(password, network);
+    async setPassword(account, { password, temporary, from }) {
+      const hashedPassword = await passwords.hash(password, from?.network() ?? THE_OPERATOR);
       return change(account, {
         values: { hashedPassword, mustChangePassword: temporary },
         endsSessions: true,
@@ -94,7 +98,15 @@ function valuesOf(account: Account, { email, username, ...edit }: AccountEdit): 
   // Nobody can squat on another's address.
   if (usernameKey.includes("@") && usernameKey !== emailKey) throw new AppError(changeErrors.FOREIGN_ADDRESS);
   const verified = emailKey === comparisonKey(account.email) ? {} : { emailVerifiedAtMs: null };
-  return { email: address, emailKey, username: name, usernameKey, ...verified, ...edit };
+  return { email: address, emailKey, username: name, usernameKey, ...verified, ...given(edit) };
+}
+
+/** Without what was not said: it must not take the place of what is there. */
+function given(edit: Omit<AccountEdit, "email" | "username">): AccountChange["values"] {
+  // Safe: what is left has the types that it had.
+  return Object.fromEntries(
+    Object.entries(edit).filter(([, value]) => value !== undefined),
+  ) as AccountChange["values"];
 }
 
 function accountOf(result: Awaited<ReturnType<AccountStore["change"]>>): Account {

@@ -3,7 +3,7 @@ import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
 import type { Limits, Origin, Quota } from "../limits/service.js";
-import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
+import { type AccountChanges, type ChangeDeps, createChanges, THE_OPERATOR } from "./changes.js";
 import type { Account, AccountLanguage, Role, Taken } from "./store.js";
 
 export type { AccountEdit } from "./changes.js";
@@ -13,18 +13,18 @@ export type { Account } from "./store.js";
 export interface Registration {
   readonly email: string;
   /** The address serves where there is none; then only the address can be taken. */
-  readonly username?: string;
+  readonly username?: string | undefined;
   readonly password: string;
   /** No network may take all the places in which hashes wait, nor register without end; absent for the operator. */
-  readonly from?: Pick<Origin, "network">;
-  readonly firstName?: string;
-  readonly lastName?: string;
-  readonly phoneNumber?: string;
-  readonly language?: AccountLanguage;
+  readonly from?: Pick<Origin, "network"> | undefined;
+  readonly firstName?: string | undefined;
+  readonly lastName?: string | undefined;
+  readonly phoneNumber?: string | undefined;
+  readonly language?: AccountLanguage | undefined;
   /** `user` unless given. */
-  readonly role?: Role;
+  readonly role?: Role | undefined;
   /** Nobody signs in with a temporary password: it only sets another. */
-  readonly mustChangePassword?: boolean;
+  readonly mustChangePassword?: boolean | undefined;
 }
 
 /** By what somebody is looked for: an address, a username, or either (a username with `@` is an address). */
@@ -61,9 +61,6 @@ export interface AccountDeps extends ChangeDeps {
   /** How often a network may register. */
   readonly registrations: Quota;
 }
-
-/** The operator waits for hashes like a network of their own. */
-const THE_OPERATOR = "the operator";
 
 export function createAccounts({ store, passwords, limits, registrations, clock }: AccountDeps): Accounts {
   const find = (name: LoginName) => {
