@@ -54,6 +54,19 @@ describe("users import", () => {
     });
   });
 
+  it("leaves the other separators in the cells, as commas in an Argon2 hash", async () => {
+    const argon2 =
+      "$argon2id$v=19$m=64,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$EOG5pPkHaNoTl3skJYMgCS/DraxxNKLdNWsTqc5A22o";
+    const semicolons = await file("a.csv", `email;hash\na@example.com;${argon2}\n`);
+    const commas = await file("b.csv", `email,hash,last_name\nb@example.com,"${argon2}",a;b\n`);
+    for (const path of [semicolons, commas]) {
+      expect((await operator.json(["users", "import", path])).import).toMatchObject({
+        imported: 1,
+        refused: 0,
+      });
+    }
+  });
+
   it("reads JSON lines, and SQLite tables of another shape", async () => {
     const uuid = "6f1c8a52-9d42-4a3e-9a54-0d1f6f0b7c11";
     const ann = {

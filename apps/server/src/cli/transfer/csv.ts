@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import type { SourceLine } from "../../features/transfers/service.js";
@@ -6,14 +6,17 @@ import { CommandError } from "../failure.js";
 import type { UserFile } from "./user-file.js";
 
 const MAX_RECORD_CHARACTERS = 1024 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
+const DELIMITERS = [",", ";", "\t"];
 
 type Cells = ReadonlyArray<string | null>;
 
 /** Opens a CSV file (RFC 4180) whose first line names the columns. */
 export async function openCsv(path: string): Promise<UserFile> {
+  const delimiter = findDelimiter(path);
   let columns: readonly string[] | undefined;
   let rows = 0;
-  for await (const { cells } of readCsv(path, { withNulls: false })) {
+  for await (const { cells } of readCsv(path, { delimiter, withNulls: false })) {
     if (columns === undefined) columns = cells.map((name) => name ?? "");
     else rows++;
   }
@@ -23,12 +26,23 @@ export async function openCsv(path: string): Promise<UserFile> {
     columns: names,
     async *lines(afterLine) {
       let isFirst = true;
-      for await (const { cells, line } of readCsv(path, { withNulls: true })) {
+      for await (const { cells, line } of readCsv(path, { delimiter, withNulls: true })) {
         if (!isFirst && line > afterLine) yield lineOf(line, cells, names);
         isFirst = false;
       }
     },
   };
+}
+
+/** What the first line has most of. The others may stand in cells, as commas do in Argon2's hashes. */
+function findDelimiter(path: string): string {
+  const head = Buffer.alloc(MAX_HEAD_BYTES);
+  const file = openSync(path, "r");
+  const size = readSync(file, head, 0, head.length, 0);
+  closeSync(file);
+  const [first = ""] = head.toString("utf8", 0, size).split(/[\r\n]/, 1);
+  const count = (delimiter: string) => first.split(delimiter).length;
+  return DELIMITERS.reduce((best, each) => (count(each) > count(best) ? each : best));
 }
 
 function lineOf(line: number, cells: Cells, names: readonly string[]): SourceLine {
@@ -39,12 +53,12 @@ function lineOf(line: number, cells: Cells, names: readonly string[]): SourceLin
 /** Telling nothing from an empty text takes time: only where the cells count. */
 async function* readCsv(
   path: string,
-  { withNulls }: { readonly withNulls: boolean },
+  { delimiter, withNulls }: { readonly delimiter: string; readonly withNulls: boolean },
 ): AsyncIterable<{ readonly cells: Cells; readonly line: number }> {
   const parser = parse({
     bom: true,
     info: true,
-    delimiter: [",", ";", "\t"],
+    delimiter,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_CHARACTERS,
