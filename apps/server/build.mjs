@@ -52,6 +52,11 @@ await build({
   outfile: join(outdir, "hash-worker.mjs"),
 });
 
+await copyFile(
+  join(here, "src/features/passwords/common-passwords.txt"),
+  join(outdir, "common-passwords.txt"),
+);
+
 // Only the two files: the package itself brings install-time analytics that users must not get.
 const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 await mkdir(join(outdir, "docs"), { recursive: true });

@@ -13,7 +13,9 @@ import { startStage } from "./stage-start.mjs";
 import { stormStage } from "./stage-storm.mjs";
 import { isThere, OURS, otherBuild, RIVALS } from "./systems.mjs";
 import { printTable, withRatios } from "./table.mjs";
+import { printTargets } from "./targets.mjs";
 
+const HOT_RIVALS = ["express", "fastify"];
 const LONGEST_MS = 25 * 60_000;
 setTimeout(() => {
   console.error("The bench took too long and was ended.");
@@ -77,13 +79,23 @@ const bench = {
   record,
   note,
 };
-for (const stage of [startStage, hotStage, hashStage, stormStage, sizeStage]) {
+const alone = OURS.slice(0, 1);
+/** Each stage, and whom the targets compare in it. */
+const stages = [
+  { stage: startStage, targets: alone },
+  { stage: hotStage, targets: [...alone, ...rivals.filter(({ name }) => HOT_RIVALS.includes(name))] },
+  { stage: hashStage, targets: [...alone, ...rivals] },
+  { stage: stormStage, targets: alone },
+  { stage: sizeStage, targets: alone },
+];
+for (const { stage, targets } of stages) {
   const done = groups.length;
-  await stage(bench);
+  await stage(options.targets ? { ...bench, systems: targets } : bench);
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   for (const group of groups.slice(done)) printTable(group);
   keep();
 }
+printTargets(groups);
 await redis.ours.stop();
 await redis.rivals.stop();
 const seconds = Math.round((Date.now() - startedMs) / 1000);

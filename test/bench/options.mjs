@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 const HELP = `npm run bench -- [options]
 
   --quick            about two minutes: SQLite, one process, fewer rounds, no register and size
+  --targets          only what the closing table of targets compares: about nine minutes
   --only a,b         workloads: verify, me, refresh, login, register, storm, start, size
   --against a,b      rivals: express, fastify, better-auth, fastapi
   --backends a,b     sqlite, redis
@@ -18,7 +19,7 @@ const WORKLOADS = ["verify", "me", "refresh", "login", "register", "storm", "sta
 
 /**
  * @typedef {{
- *   quick: boolean, only: string[], against: string[], backends: Array<"sqlite" | "redis">, processes: number[],
+ *   quick: boolean, targets: boolean, only: string[], against: string[], backends: Array<"sqlite" | "redis">, processes: number[],
  *   rounds: number, seconds: number, hashSeconds: number, also: string[], forgetfulRedis: boolean, json: string | undefined,
  * }} Options
  */
@@ -29,6 +30,7 @@ export function readOptions(args, rivals) {
   const { values } = parseArgs({
     args,
     options: {
+      targets: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       "forgetful-redis": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -48,6 +50,7 @@ export function readOptions(args, rivals) {
   const { quick } = values;
   return {
     quick,
+    targets: values.targets,
     only: list(values.only, WORKLOADS, quick ? QUICK : undefined),
     against: list(values.against, rivals),
     backends: /** @type {Array<"sqlite" | "redis">} */ (

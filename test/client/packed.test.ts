@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../support/installed.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { hover } from "./hover.js";
-import { type InstalledClient, installClient, OLDER_COMPILERS, run } from "./installed.js";
+import { type InstalledClient, installClient, OLDER_COMPILERS } from "./installed.js";
 
 const MAX_BUNDLE_BYTES = 10 * 1024;
 const workspace = join(import.meta.dirname, "..");
-const strict = { strict: true, skipLibCheck: false, target: "ES2022", types: [] };
 
 let installed: InstalledClient;
 let server: TestServer;
@@ -21,19 +21,6 @@ afterAll(async () => {
   await server?.close();
   await installed?.remove();
 });
-
-/** Type-checks the consumer's files where the client is installed, and compiles them into `out`. */
-async function compile(
-  compilerOptions: Readonly<Record<string, unknown>>,
-  compiler = "typescript",
-): Promise<string> {
-  const configuration = {
-    compilerOptions: { ...strict, outDir: "out", ...compilerOptions },
-    include: ["*.ts"],
-  };
-  await writeFile(join(installed.folder, "tsconfig.json"), JSON.stringify(configuration));
-  return installed.node(`node_modules/${compiler}/bin/tsc`, "-p", "tsconfig.json");
-}
 
 // Compilers take their time on a busy machine.
 describe("the packed client, installed outside the monorepo", { timeout: 180_000 }, () => {
@@ -66,17 +53,17 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
       },
     ],
   ])("type-checks with every declaration checked: %s", async (_, options) => {
-    expect(await compile(options)).toBe("");
+    expect(await installed.compile(options)).toBe("");
   });
 
   it.for(OLDER_COMPILERS)("type-checks with every declaration checked: %s", async (compiler, { skip }) => {
     if (!installed.hasOlderCompilers) return skip("the older compilers are not here, nor a registry");
     const options = { module: "NodeNext", lib: ["ES2022", "DOM"], exactOptionalPropertyTypes: true };
-    expect(await compile(options, compiler)).toBe("");
+    expect(await installed.compile(options, compiler)).toBe("");
   });
 
   it("serves a whole session at a live server, with typed errors", async () => {
-    await compile({ module: "NodeNext" });
+    await installed.compile({ module: "NodeNext" });
     const script = `
       const { walk } = await import("./out/session.js");
       process.stdout.write(JSON.stringify(await walk(${JSON.stringify(server.url)})));`;
@@ -107,7 +94,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
       join(installed.folder, "readme.ts"),
       example.replace("http://localhost:8000", server.url),
     );
-    await compile({ module: "NodeNext" });
+    await installed.compile({ module: "NodeNext" });
     for (const time of ["first", "again"]) {
       expect(await installed.node("out/readme.js"), time).toBe(
         "INITIAL_SESSION\nSIGNED_IN\nada@example.com\nSIGNED_OUT\n",

@@ -1,3 +1,4 @@
+import { createRpc } from "@latchkey/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startServer, type TestServer } from "../support/server.js";
 import { signUpWith } from "./account.js";
@@ -264,10 +265,28 @@ describe("a session", () => {
     const elsewhere = openBrowser(server);
     const phone = elsewhere.tab();
     await phone.signIn({ username: email, password });
-    const changed = await phone.changePassword({ currentPassword: password, newPassword: "another horse" });
+    const changed = await phone.changePassword({ oldPassword: password, newPassword: "another horse" });
     expect(changed.error).toBeNull();
     expect((await one.getUser()).error?.code).toBe("TOKEN_INVALID");
     await Promise.all([first.heard("SIGNED_OUT revoked"), second.heard("SIGNED_OUT revoked")]);
     elsewhere.close();
+  });
+
+  it("is over when its token was stolen, and its owner hears that whoever of both comes late", async () => {
+    for (const first of ["owner", "thief"]) {
+      const tab = browser.tab();
+      await signUpWith(tab);
+      const { heard } = listen(tab);
+      const stolen = await tokenOf(tab);
+      const thief = createRpc({ url: server.url, token: stolen });
+      const steal = () => thief.users.refreshToken.mutate({ idempotencyKey: "a key of the thief's" });
+      if (first === "owner") await tab.refresh();
+      else await steal();
+      server.clock.advance({ seconds: 11 });
+      if (first === "owner") await expect(steal()).rejects.toMatchObject({ data: { httpStatus: 403 } });
+      expect((await tab.refresh()).error?.code).toBe("SESSION_STOLEN");
+      await heard("SIGNED_OUT stolen");
+      expect(tab.getState()).toEqual({ status: "signed-out", reason: "stolen" });
+    }
   });
 });

@@ -48,9 +48,9 @@ describe("a verb", () => {
     const elsewhere = openBrowser(server);
     const other = elsewhere.tab();
     await other.signIn({ username, password: PASSWORD });
-    const wrong = await tab.changePassword({ currentPassword: "wrong", newPassword: "a new horse" });
+    const wrong = await tab.changePassword({ oldPassword: "wrong", newPassword: "a new horse" });
     expect(wrong.error?.code).toBe("WRONG_PASSWORD");
-    const changed = await tab.changePassword({ currentPassword: PASSWORD, newPassword: "a new horse" });
+    const changed = await tab.changePassword({ oldPassword: PASSWORD, newPassword: "a new horse" });
     expect(changed).toEqual({ data: null, error: null });
     expect((await tab.getUser()).error).toBeNull();
     expect((await other.getUser()).error?.code).toBe("TOKEN_INVALID");

@@ -1,50 +1,24 @@
-// The database cannot be written: disk full, file read-only, locked by another process. Reads go on, writes answer 503.
+// The database cannot be written: files that may not grow, read-only, locked by another process. Reads go on, writes answer 503.
 import { execFileSync, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import {
-  describe,
-  freshEmail,
-  login,
-  logout,
-  me,
-  PASSWORD,
-  refresh,
-  register,
-  reset,
-  signIn,
-  signUp,
-  times,
-  tokenOf,
-  verify,
-} from "./support/calls.js";
+import { signUp, times, verify } from "./support/calls.js";
 import { atEnd } from "./support/children.js";
-import { isHonest, type Outcome } from "./support/http.js";
-import { expectNone, expectThat, prove, quantile, say, skip, tally } from "./support/report.js";
+import type { Outcome } from "./support/http.js";
+import { expectThat, prove, quantile, skip } from "./support/report.js";
 import { ended, launch, type Server, sleep, startServer } from "./support/server.js";
-import { fill, mountSmall } from "./support/small-disk.js";
+import { mountSmall } from "./support/small-disk.js";
+import { begin, judge, type Kept, normalAgain, nothingLost, useIt } from "./support/usage.js";
 
 const FULL_MS = 6000;
 const LOCK_MS = 5000;
-const NORMAL_WITHIN_MS = 5000;
-const LATEST_MS = 3000;
 
 await prove("disk", async () => {
   const mount = mountSmall();
-  if (mount === undefined) {
-    skip(
-      "no file system of a few MiB can be mounted here (root is needed): a limit on the file's size instead",
-    );
-    await withoutRoom("size limit", await startServer(), limitSize);
-  } else {
-    await withoutRoom(
-      "disk full",
-      await startServer({ databasePath: join(mount, "data", "latchkey.db") }),
-      () => fill(mount),
-    );
-    await readOnlyStart(mount);
-  }
+  if (mount === undefined) skip("no file system can be mounted here (root is needed)");
+  else await readOnlyStart(mount);
+  await withoutRoom("size limit", await startServer(), limitSize);
   await readOnly();
   await locked();
 });
@@ -54,59 +28,6 @@ function limitSize({ pid, databasePath }: Server): () => void {
   const set = (bytes: string) => execFileSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`]);
   set(String(statSync(`${databasePath}-wal`).size));
   return () => set("unlimited");
-}
-
-interface Kept {
-  readonly email: string;
-  password: string;
-  readonly live: string[];
-  readonly dead: string[];
-}
-
-/** Everything that a client can do, again and again; notes what was acknowledged. */
-async function useIt(
-  { client }: Server,
-  isOver: () => boolean,
-  kept: Kept[],
-): Promise<Map<string, Outcome[]>> {
-  const seen = new Map<string, Outcome[]>();
-  const note = (name: string, outcome: Outcome) => {
-    seen.set(name, [...(seen.get(name) ?? []), outcome]);
-    return outcome.status === 200 ? outcome : undefined;
-  };
-  for (let i = 0; !isOver(); i++) {
-    const one = kept[i % kept.length] as Kept;
-    const [token = ""] = one.live;
-    note("verify", await verify(client, token));
-    note("me", await me(client, token));
-    const entered = note("login", await login(client, one.email, one.password));
-    if (entered) one.live.push(tokenOf(entered));
-    const [first = "", second = ""] = one.live;
-    const refreshed = one.live.length > 1 && note("refresh", await refresh(client, second));
-    if (refreshed) one.dead.push(...one.live.splice(1, 1, tokenOf(refreshed)));
-    if (one.live.length > 2 && note("logout", await logout(client, first)))
-      one.dead.push(...one.live.splice(0, 1));
-    const changed = `password ${i}`;
-    if (i % 5 === 4 && note("reset", await reset(client, one.email, { old: one.password, new: changed }))) {
-      one.dead.push(...one.live.splice(0));
-      one.password = changed;
-      one.live.push(await signIn(client, one.email, changed).catch(() => ""));
-    }
-    const email = freshEmail();
-    if (note("register", await register(client, email)))
-      kept.push({ email, password: PASSWORD, live: [], dead: [] });
-    await sleep(10);
-  }
-  return seen;
-}
-
-async function begin({ client }: Server): Promise<Kept[]> {
-  const kept: Kept[] = [];
-  for (const _ of times(5, Number)) {
-    const { email, token } = await signUp(client);
-    kept.push({ email, password: PASSWORD, live: [token], dead: [] });
-  }
-  return kept;
 }
 
 async function withoutRoom(
@@ -131,52 +52,6 @@ async function withoutRoom(
   const again = await startServer({ databasePath: server.databasePath });
   await nothingLost(`${name}, after a kill`, again, kept);
   await again.stop("SIGTERM");
-}
-
-function judge(name: string, seen: ReadonlyMap<string, Outcome[]>): void {
-  const all = [...seen.values()].flat();
-  for (const [call, outcomes] of seen)
-    say(`${name}: ${call}: ${tally(outcomes.map(({ status }) => status))}`);
-  const reads = [...(seen.get("verify") ?? []), ...(seen.get("me") ?? [])].filter(
-    ({ status }) => status !== 200,
-  );
-  expectNone(reads.length, `${name}: reads refused${reads[0] ? ` (${describe(reads[0])})` : ""}`);
-  const faults = all.filter((outcome) => outcome.status === 0 || !isHonest(outcome));
-  expectNone(
-    faults.length,
-    `${name}: answers other than 200 or an honest 503${faults[0] ? ` (${describe(faults[0])})` : ""}`,
-  );
-  const refused = all.filter(({ status }) => status === 503).length;
-  // A login writes the session that its token stands for: without it the token could not be revoked.
-  const entered = seen.get("login")?.filter(({ status }) => status === 200).length;
-  if (entered === 0) say(`${name}: not promised: no login was possible`);
-  expectThat(refused > 0, `${name}: writes were impossible: ${refused} times 503`);
-  const latest = Math.max(...all.map(({ ms }) => ms));
-  expectThat(latest < LATEST_MS, `${name}: latest answer ${latest.toFixed(0)} ms`);
-}
-
-async function normalAgain(name: string, server: Server): Promise<void> {
-  const fromMs = performance.now();
-  let answer: Outcome;
-  do {
-    answer = await register(server.client, freshEmail());
-  } while (answer.status !== 200 && performance.now() - fromMs < NORMAL_WITHIN_MS);
-  expectThat(
-    answer.status === 200,
-    `${name}: normal again without a restart after ${(performance.now() - fromMs).toFixed(0)} ms`,
-  );
-}
-
-async function nothingLost(name: string, { client }: Server, kept: readonly Kept[]): Promise<void> {
-  let lost = 0;
-  let revived = 0;
-  for (const { email, password, live, dead } of kept) {
-    if ((await login(client, email, password)).status !== 200) lost++;
-    for (const token of live) if (token !== "" && (await verify(client, token)).status !== 200) lost++;
-    for (const token of dead) if ((await verify(client, token)).status === 200) revived++;
-  }
-  expectNone(lost, `${name}: acknowledged and lost, of ${kept.length} users`);
-  expectNone(revived, `${name}: ended and revived`);
 }
 
 /** The files turn read-only under the server, as a file system does that has found errors. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { start } from "./support/children.js";
 
-const NAMES = ["kill", "stop", "redis", "disk", "damage", "race", "storm", "soak"];
+const NAMES = ["kill", "stop", "redis", "full", "disk", "damage", "race", "storm", "soak"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -14,8 +14,10 @@ export interface InstalledPackage {
   readonly tarball: string;
   /** Runs Node there; resolves to what was written, rejects with it where it fails. */
   node(...parameters: readonly string[]): Promise<string>;
+  /** Installs more beside it. */
+  add(...packages: readonly string[]): Promise<void>;
   /** Type-checks the consumer's files there, every declaration that they reach included, and compiles them into `out`. */
-  compile(compilerOptions: Readonly<Record<string, unknown>>): Promise<string>;
+  compile(compilerOptions: Readonly<Record<string, unknown>>, compiler?: string): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -24,33 +26,30 @@ export interface Installation {
   readonly name: string;
   /** Holds what its user has written. */
   readonly consumer: string;
-  /** What its user has installed besides. */
-  readonly besides?: readonly string[];
 }
 
 /** Builds, packs and installs a package in an empty folder, and puts its consumer's files beside it. */
-export async function installPackage({
-  name,
-  consumer,
-  besides = [],
-}: Installation): Promise<InstalledPackage> {
+export async function installPackage({ name, consumer }: Installation): Promise<InstalledPackage> {
   const folder = await mkdtemp(join(tmpdir(), `latchkey-${name}-`));
   const packed = await run("npm", ["pack", "--json", "--pack-destination", folder], join(packages, name));
   const [{ filename }] = JSON.parse(packed.slice(packed.indexOf("[\n"))) as [{ readonly filename: string }];
   const tarball = join(folder, filename);
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
-  const wanted = [tarball, `typescript@${typescript.version}`, ...besides];
-  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...wanted], folder);
+  const add = async (...wanted: readonly string[]) => {
+    await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...wanted], folder);
+  };
+  await add(tarball, `typescript@${typescript.version}`);
   for (const file of await readdir(consumer)) await copyFile(join(consumer, file), join(folder, file));
   const node = (...parameters: readonly string[]) => run(process.execPath, parameters, folder);
   return {
     folder,
     tarball,
     node,
-    async compile(options) {
+    add,
+    async compile(options, compiler = "typescript") {
       const compilerOptions = { ...strict, outDir: "out", ...options };
       await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-      return node("node_modules/typescript/bin/tsc", "-p", "tsconfig.json");
+      return node(`node_modules/${compiler}/bin/tsc`, "-p", "tsconfig.json");
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };

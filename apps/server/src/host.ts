@@ -52,12 +52,14 @@ export const hostSettings = {
 } as const;
 
 /** Where drizzle-kit's migrations lie: beside `src/` and `dist/` alike. */
-const MIGRATIONS = fileURLToPath(new URL("../migrations/sqlite", import.meta.url));
+export const MIGRATIONS = fileURLToPath(new URL("../migrations/sqlite", import.meta.url));
 
 export interface HostOptions {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly metrics?: Metrics | undefined;
+  /** Whether the database keeps room for a full disk. */
+  readonly keepsRoom?: boolean;
 }
 
 /** Opens the database, and Redis where it is set. A Redis that is away delays nothing. */
@@ -70,6 +72,7 @@ export async function openHost(
     path: settings.databaseUrl,
     migrations: MIGRATIONS,
     synchronous: settings.synchronous,
+    keepsRoom: options.keepsRoom ?? false,
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, going on without", { error }));

@@ -20,7 +20,7 @@ try {
     supervise(settings.http.workers);
   } else {
     const metrics = isMeasured ? await openMetrics() : undefined;
-    const host = await openHost(settings.host, { metrics });
+    const host = await openHost(settings.host, { metrics, keepsRoom: true });
     const app = await createApp(host, settings);
     await listen(app, host, settings.http);
   }

@@ -20,6 +20,7 @@ export type CommonCode =
  * A code that some call may fail with: a {@link CommonCode} or one of
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
  * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait for as many seconds as `Retry-After` says.
+ * - `PASSWORD_TOO_COMMON`: This password is too common. It is among the first that are guessed. Choose another; `passwords.strength` says beforehand what will do.
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
@@ -29,6 +30,7 @@ export type CommonCode =
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
  * - `REFRESH_REJECTED`: The token can no longer be exchanged. It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.
+ * - `SESSION_STOLEN`: This session was ended because its token was used from two places. A token that had been exchanged came again, from somebody who had not exchanged it: it was copied. Sign in again, change the password, and look through the account's sessions.
  * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
@@ -44,6 +46,7 @@ export type ErrorCode =
   | CommonCode
   | "EMAIL_TAKEN"
   | "TOO_MANY_REQUESTS"
+  | "PASSWORD_TOO_COMMON"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "PASSWORD_CHANGE_REQUIRED"
@@ -53,6 +56,7 @@ export type ErrorCode =
   | "TOKEN_EXPIRED"
   | "TOKEN_INVALID"
   | "REFRESH_REJECTED"
+  | "SESSION_STOLEN"
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
   | "USERNAME_TAKEN"
@@ -251,6 +255,38 @@ export interface AuthLoginInput {
   password: string;
 }
 
+/** Input of `passwords.strength`. */
+export interface PasswordStrengthInput {
+  /**
+   * What somebody is typing. It is neither kept nor logged.
+   * @minLength 0
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+}
+
+/** Output of `passwords.strength`. */
+export interface PasswordStrength {
+  /**
+   * 0 will not do, 1 is weak, 2 fair, 3 good, 4 strong.
+   * @example 3
+   */
+  score: number;
+  /** Whether it is among the passwords that are guessed first. */
+  common: boolean;
+  /** What a good password has. Only the length is required. */
+  rules: Array<{
+    rule: "length" | "lowercase" | "uppercase" | "digit" | "special";
+    met: boolean;
+    /** The rule for people, in the language of the request. */
+    message: string;
+  }>;
+  /** The verdict for people, in the language of the request. */
+  message: string;
+}
+
 /** Input of `adminUsers.list`. */
 export interface AdminUsersListInput {
   /**
@@ -441,6 +477,92 @@ export interface AdminEndedSessions {
   ended: number;
 }
 
+/** Input of `adminAudit.list`. */
+export interface AuditListInput {
+  /** Only what they did: an account's id, `operator`, `anonymous`. */
+  actor?: string | undefined;
+  /**
+   * Only what was done to this account.
+   * @format uuid
+   */
+  subject?: string | undefined;
+  /**
+   * Only this action, or all that begin so where it ends with a dot: `auth.`.
+   * @maxLength 100
+   */
+  action?: string | undefined;
+  /**
+   * Only this outcome: `ok`, an error's code, or `failed` for all errors.
+   * @maxLength 100
+   */
+  outcome?: string | undefined;
+  /**
+   * Only since this time.
+   * @format date-time
+   */
+  from?: string | undefined;
+  /**
+   * Only before this time.
+   * @format date-time
+   */
+  to?: string | undefined;
+  /**
+   * Only entries in front of this one: a page's `next`.
+   * @minimum 1
+   */
+  before?: number | undefined;
+  /**
+   * At most so many entries.
+   * @minimum 1
+   * @maximum 200
+   * @default 50
+   */
+  limit?: number | undefined;
+}
+
+/** Output of `adminAudit.list`. */
+export interface AuditPage {
+  entries: Array<AuditEntry>;
+  /** Where the next page begins; `null` where nothing follows. */
+  next: number | null;
+}
+
+/** Part of `AuditPage`. */
+export interface AuditEntry {
+  /** Its place in the chain. Numbers rise by one. */
+  number: number;
+  /**
+   * When it was written down.
+   * @format date-time
+   */
+  at: string;
+  /** What was done: a permanent name such as `auth.login`. */
+  action: string;
+  /** `ok`, or the code of the error that the caller heard. */
+  outcome: string;
+  /** Who did it: an account's id, `operator` or `anonymous`. */
+  actor: string;
+  /** To whom: an account's id, also of a deleted one. */
+  subject: string | null;
+  /** The network address that it came from. */
+  address: string | null;
+  /** What the client's program calls itself. */
+  userAgent: string | null;
+  /** The request's `X-Request-Id`. */
+  requestId: string | null;
+  /** What else is known. */
+  details: Array<AuditDetail>;
+  /** Links it to the entry before: SHA-256 in hex. */
+  hash: string;
+}
+
+/** Part of `AuditEntry`. */
+export interface AuditDetail {
+  /** `count`: how many rows, accounts or sessions it was about. `fields`: which fields were changed. `reason`: what lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry of their own. `role`: the role that was given. `session`: a session's id. */
+  name: string;
+  value: string;
+}
+
 /** What each procedure takes, gives and fails with, by its path. */
 export interface Procedures {
   /** Register an account by its address */
@@ -448,7 +570,7 @@ export interface Procedures {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
+    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "PASSWORD_TOO_COMMON">;
   };
   /** Exchange an address and a password for an access token */
   "users.login": {
@@ -476,21 +598,21 @@ export interface Procedures {
     meta: object;
     input: RefreshTokenInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "SESSION_STOLEN" | "COOKIE_REFUSED">;
   };
   /** Set a new password with the old one */
   "users.resetPassword": {
     meta: object;
     input: ResetPasswordInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "PASSWORD_TOO_COMMON">;
   };
   /** Register an account by username and address */
   "auth.register": {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
@@ -505,6 +627,13 @@ export interface Procedures {
     input: void;
     output: AuthUser;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Say how strong a password is */
+  "passwords.strength": {
+    meta: object;
+    input: PasswordStrengthInput;
+    output: PasswordStrength;
+    errorShape: ErrorShape<CommonCode>;
   };
   /** Search users and page through them */
   "adminUsers.list": {
@@ -525,7 +654,7 @@ export interface Procedures {
     meta: object;
     input: AdminUsersCreateInput;
     output: AdminCreatedUser;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "USERNAME_TAKEN" | "EMAIL_TAKEN">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "PASSWORD_TOO_COMMON">;
   };
   /** Change a user's names, address, language or role */
   "adminUsers.update": {
@@ -610,7 +739,7 @@ export interface Procedures {
       password?: string | undefined;
     };
     output: AdminMadePassword;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "PASSWORD_TOO_COMMON">;
   };
   /** List a user's sessions */
   "adminUsers.sessions": {
@@ -640,6 +769,13 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "LAST_ADMIN">;
   };
+  /** Read the audit log */
+  "adminAudit.list": {
+    meta: object;
+    input: AuditListInput;
+    output: AuditPage;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
+  };
 }
 
 /** The procedures as a client calls them. */
@@ -658,6 +794,7 @@ export interface Rpc {
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -740,6 +877,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `SESSION_STOLEN`: This session was ended because its token was used from two places.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -763,6 +901,7 @@ export interface Rpc {
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -787,6 +926,7 @@ export interface Rpc {
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -836,6 +976,26 @@ export interface Rpc {
      * ```
      */
     verify: Query<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `passwords`. */
+  passwords: {
+    /**
+     * Say how strong a password is.
+     *
+     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/passwords/strength`
+     *
+     * Fails with a {@link CommonCode}.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passwords.strength.mutate({ password: "correct Horse 7 battery" });
+     * ```
+     */
+    strength: Mutation<Procedures["passwords.strength"]>;
   };
   /** The procedures of `adminUsers`. */
   adminUsers: {
@@ -899,6 +1059,7 @@ export interface Rpc {
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1000,6 +1161,7 @@ export interface Rpc {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `OWN_ACCOUNT`: This is your own account.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1100,6 +1262,30 @@ export interface Rpc {
      */
     delete: Mutation<Procedures["adminUsers.delete"]>;
   };
+  /** The procedures of `adminAudit`. */
+  adminAudit: {
+    /**
+     * Read the audit log.
+     *
+     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/audit`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminAudit.list.query({ action: "auth.", outcome: "failed" });
+     * ```
+     */
+    list: Query<Procedures["adminAudit.list"]>;
+  };
 }
 
 interface Root {
@@ -1125,6 +1311,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * Fails with a {@link CommonCode}, or with
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1207,6 +1394,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REFRESH_REJECTED`: The token can no longer be exchanged.
+     * - `SESSION_STOLEN`: This session was ended because its token was used from two places.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
      * @example
@@ -1230,6 +1418,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1254,6 +1443,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1303,6 +1493,26 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     verify: TRPCQueryProcedure<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `passwords`. */
+  passwords: {
+    /**
+     * Say how strong a password is.
+     *
+     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/passwords/strength`
+     *
+     * Fails with a {@link CommonCode}.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passwords.strength.mutate({ password: "correct Horse 7 battery" });
+     * ```
+     */
+    strength: TRPCMutationProcedure<Procedures["passwords.strength"]>;
   };
   /** The procedures of `adminUsers`. */
   adminUsers: {
@@ -1366,6 +1576,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1467,6 +1678,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USER_NOT_FOUND`: There is no such user.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `OWN_ACCOUNT`: This is your own account.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
      * ```ts
@@ -1566,5 +1778,29 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     delete: TRPCMutationProcedure<Procedures["adminUsers.delete"]>;
+  };
+  /** The procedures of `adminAudit`. */
+  adminAudit: {
+    /**
+     * Read the audit log.
+     *
+     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/audit`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminAudit.list.query({ action: "auth.", outcome: "failed" });
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["adminAudit.list"]>;
   };
 }>;

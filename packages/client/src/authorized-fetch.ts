@@ -42,6 +42,6 @@ export function authorizedFetch({ holder, refresh, requests, started }: Deps): A
 }
 
 /** Whether a request was refused for its token, and not for a wrong password. */
-async function isTokenRefused(answer: Response): Promise<boolean> {
+export async function isTokenRefused(answer: Response): Promise<boolean> {
   return answer.status === 401 && (await answer.clone().text()).includes('"TOKEN_');
 }

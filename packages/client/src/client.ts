@@ -1,15 +1,18 @@
 import type { Rpc } from "./api.generated.js";
 import { type AuthorizedFetch, authorizedFetch } from "./authorized-fetch.js";
 import { type Clock, deviceClock } from "./clock.js";
+import { cookieKeeper } from "./cookie-keeper.js";
 import { quietly } from "./failure.js";
 import { createFarewell } from "./farewell.js";
 import { createHolder } from "./holder.js";
 import { tokenKeeper } from "./keeper.js";
+import { openLeaveNote } from "./leave-note.js";
 import { isPage } from "./page.js";
 import { randomId } from "./random.js";
 import { createRefresh } from "./refresh.js";
 import { createRequests } from "./requests.js";
 import { createRpc, type RpcOptions, trpcUrl } from "./rpc.js";
+import { createSeek } from "./seek.js";
 import { type AuthStore, createAuthStore } from "./state.js";
 import { isPromise, openStorage, type StorageChoice } from "./storage.js";
 import { openTabs } from "./tabs.js";
@@ -18,6 +21,11 @@ import { onWake } from "./wake.js";
 
 /** How a client reaches its server, and where it keeps its session. */
 export interface ClientOptions extends Pick<RpcOptions, "url" | "fetch" | "headers"> {
+  /**
+   * How the session is kept: `"token"` unless given, or `"cookie"`, which no script can read. Cookies need
+   * `COOKIE_SESSIONS=on` at the server, and a page on the server's own site; what is kept in `storage` is no secret then.
+   */
+  readonly session?: "token" | "cookie" | undefined;
   /** Where the session is kept: in a page `"local"` unless given, elsewhere `"memory"`. */
   readonly storage?: StorageChoice | undefined;
   /**
@@ -61,11 +69,12 @@ export function createClient(options: ClientOptions): Client {
   const { url, fetch, headers, clock = deviceClock, tabs: hasTabs = isPage() } = options;
   const name = options.name ?? `latchkey:${url}`;
   const storage = openStorage(options.storage);
-  const keeper = tokenKeeper;
+  const keeper = options.session === "cookie" ? cookieKeeper : tokenKeeper;
+  const note = keeper.isShared ? openLeaveNote(storage, `${name}:left`) : undefined;
   const state = createAuthStore();
   const device = deviceOf(storage, `${name}:device`);
   const requests = createRequests({ url, keeper, fetch, headers, device });
-  const farewell = createFarewell({ requests, keeper, clock });
+  const farewell = createFarewell({ requests, keeper, clock, note });
 
   const tabs = openTabs(name, { channel: hasTabs ? name : undefined }, (message) => holder.hear(message));
   const holder = createHolder({
@@ -74,22 +83,27 @@ export function createClient(options: ClientOptions): Client {
     state,
     clock,
     tell: (message) => tabs.tell(message),
+    mayBeElsewhere: keeper.isShared,
     changed: () => refresh.plan(),
   });
   const refresh = createRefresh({
     holder,
     clock,
     isShared: hasTabs,
-    async send(held, signal) {
-      const procedures = requests.as(held, { signal });
-      const { access_token } = await procedures.users.refreshToken.mutate({ idempotencyKey: held.key });
-      return keeper.keep(access_token);
+    send: (held, signal) => keeper.exchange(requests.as(held, { signal }), held),
+    discard(held) {
+      // A cookie is by now that of whoever is signed in.
+      if (!keeper.isShared || holder.held() === undefined) void farewell(held);
     },
-    discard: (held) => void farewell(held),
   });
-  const sleepless = onWake(() => void refresh.wake());
+  const seek = note && createSeek({ holder, state, clock, requests, note, farewell });
+  const sleepless = onWake(() => {
+    void refresh.wake();
+    void seek?.again();
+  });
 
   const begin = async () => {
+    if (seek && holder.held() === undefined) return seek();
     // Its access is over: only the server can say whether the session is.
     await quietly(refresh.exchange());
     const held = holder.held();
@@ -110,9 +124,10 @@ export function createClient(options: ClientOptions): Client {
     refresh,
     keeper,
     clock,
-    open: requests.as(undefined),
+    open: requests.as("entering"),
     rpc,
     farewell,
+    note,
     started,
   });
   const { move: _, clear, ...store } = state;

@@ -14,8 +14,9 @@ export function isRefusal(error: unknown): boolean {
   return (httpStatus === 401 || httpStatus === 403) && appCode !== "COOKIE_REFUSED";
 }
 
-/** Why a session is over whose token can no longer be exchanged; `remainingMs` is what its access had left. */
-export function reasonOf(remainingMs: number): SignOutReason {
+/** Why a session is over whose exchange was refused; `remainingMs` is what its access had left. */
+export function reasonOf(refusal: unknown, remainingMs: number): SignOutReason {
+  if (isLatchkeyError(refusal) && refusal.data.appCode === "SESSION_STOLEN") return "stolen";
   return remainingMs > 0 ? "revoked" : "expired";
 }
 

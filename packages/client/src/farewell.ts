@@ -2,12 +2,15 @@ import { type Clock, pause } from "./clock.js";
 import { backOffMs, isRefusal } from "./failure.js";
 import type { Keeper } from "./keeper.js";
 import type { Kept } from "./kept.js";
+import type { LeaveNote } from "./leave-note.js";
 import type { Requests } from "./requests.js";
 
 interface Deps {
   readonly requests: Requests;
   readonly keeper: Keeper;
   readonly clock: Clock;
+  /** Where it is noted what the server has not heard yet; absent where a session can simply be forgotten. */
+  readonly note: LeaveNote | undefined;
 }
 
 /** How often a server that cannot be reached is told again: for about five minutes. */
@@ -17,7 +20,7 @@ const TRIES = 10;
  * Tells the server that a session is over, again and again until it can be told. Resolves after the first try to whether
  * that one succeeded.
  */
-export function createFarewell({ requests, keeper, clock }: Deps): (kept: Kept) => Promise<boolean> {
+export function createFarewell({ requests, keeper, clock, note }: Deps): (kept: Kept) => Promise<boolean> {
   const logout = (kept: Kept) => requests.as(kept, { keepalive: true }).users.logout.mutate();
 
   const tell = async (kept: Kept): Promise<boolean> => {
@@ -25,7 +28,7 @@ export function createFarewell({ requests, keeper, clock }: Deps): (kept: Kept) 
       await logout(kept);
       return true;
     } catch (error) {
-      return isRefusal(error) && tellWithSuccessor(kept);
+      return isRefusal(error) && (await tellWithSuccessor(kept));
     }
   };
 
@@ -46,13 +49,16 @@ export function createFarewell({ requests, keeper, clock }: Deps): (kept: Kept) 
   const repeat = async (kept: Kept) => {
     for (let times = 1; times < TRIES; times++) {
       await pause(clock, backOffMs(times));
-      if (await tell(kept)) return;
+      if (note && !(await note.stands())) return;
+      if (await tell(kept)) return note?.forget();
     }
   };
 
   return async (kept) => {
+    note?.write(kept);
     const isTold = await tell(kept);
-    if (!isTold) void repeat(kept);
+    if (isTold) note?.forget();
+    else void repeat(kept);
     return isTold;
   };
 }

@@ -25,7 +25,7 @@ export interface Holder {
   drop(reason: SignOutReason): void;
   /** Takes over what another tab has stored. A promise only where the storage gives one. */
   look(): void | PromiseLike<void>;
-  /** Takes over the session that is found at the start; it settles the state unless the session is to be refreshed first. */
+  /** Takes over the session that is found at the start; it settles the state unless the server is to be asked first. */
   start(): void | PromiseLike<void>;
   /** Hears another tab. */
   hear(message: TabMessage): void;
@@ -38,11 +38,14 @@ interface Deps {
   readonly state: Pick<MovableAuthStore, "getState" | "move">;
   readonly clock: Clock;
   readonly tell: (message: TabMessage) => void;
+  /** Whether there may be a session where none is stored. */
+  readonly mayBeElsewhere: boolean;
   /** Called whenever another session or another token is in hand. */
   readonly changed: () => void;
 }
 
-export function createHolder({ name, storage, state, clock, tell, changed }: Deps): Holder {
+export function createHolder(deps: Deps): Holder {
+  const { name, storage, state, clock, tell, changed, mayBeElsewhere } = deps;
   let held: Held | undefined;
   /** Sessions that are over, and why. */
   const endings = new Map<string, SignOutReason>();
@@ -131,7 +134,11 @@ export function createHolder({ name, storage, state, clock, tell, changed }: Dep
     start: () =>
       read((text) => {
         const kept = readKept(text ?? null);
-        if (kept === undefined) return state.move(undefined);
+        if (kept === undefined) {
+          // What is not stored may still be in a cookie.
+          if (!mayBeElsewhere) state.move(undefined);
+          return;
+        }
         hold(kept);
         // Where its access is over, the server is asked before anything is shown.
         if (held && remainingMs(held) > 0) state.move({ type: "SIGNED_IN", user: kept.user });

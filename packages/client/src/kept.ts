@@ -21,8 +21,8 @@ export interface Kept {
   readonly user: AuthUser;
 }
 
-/** What is new of a session with each token. */
-export type KeptToken = Pick<Kept, "token" | "lifetimeMs">;
+/** What is new of a session with each token; of its user only where that had to be asked. */
+export type KeptToken = Pick<Kept, "token" | "lifetimeMs"> & Partial<Pick<Kept, "user">>;
 
 /** A session that begins, or goes on (`before`) with a token that was received just now. */
 export function keptNow(

@@ -11,6 +11,8 @@ export interface Refresh {
    * where the server could not be asked, and the session is kept, and where it refused, and the session is over.
    */
   exchange(): Promise<void>;
+  /** Resolves when no exchange is under way. */
+  settled(): Promise<void>;
   /** Exchanges a token whose access is over, and waits where one is being exchanged. Rejects as `exchange` does. */
   catchUp(): Promise<void>;
   /** Plans the next exchange. */
@@ -70,7 +72,7 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
         throw error;
       }
       if (await isReplaced(held)) return;
-      holder.drop(reasonOf(holder.remainingMs(held)));
+      holder.drop(reasonOf(error, holder.remainingMs(held)));
       throw error;
     }
   }
@@ -116,6 +118,7 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
   return {
     exchange,
     plan,
+    settled: () => quietly(Promise.resolve(flight)),
     async catchUp() {
       const held = holder.held();
       if (held && (flight || holder.remainingMs(held) <= 0)) await exchange();

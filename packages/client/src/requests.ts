@@ -1,14 +1,13 @@
 import type { Rpc } from "./api.generated.js";
 import type { Fetch } from "./json-link.js";
-import type { Keeper } from "./keeper.js";
-import type { Kept } from "./kept.js";
+import type { Keeper, Sender } from "./keeper.js";
 import { createRpc, type ExtraHeaders } from "./rpc.js";
 
-/** Sends requests in the name of a session, or of none. */
+/** Sends requests in the name of a session, or of none. Nothing is refreshed or repeated. */
 export interface Requests {
-  send(url: string, init: RequestInit, kept: Kept | undefined): Promise<Response>;
-  /** The procedures, called in the name of this very session: nothing is refreshed or repeated. */
-  as(kept: Kept | undefined, init?: RequestInit): Rpc;
+  send(url: string, init: RequestInit, sender: Sender): Promise<Response>;
+  /** The procedures, called in the name of this very session, or of none. */
+  as(sender: Sender, init?: RequestInit): Rpc;
 }
 
 interface Deps {
@@ -21,8 +20,8 @@ interface Deps {
 }
 
 export function createRequests({ url, keeper, fetch, headers, device }: Deps): Requests {
-  const send: Requests["send"] = async (to, init, kept) => {
-    const { headers: own, ...rest } = keeper.request(kept);
+  const send: Requests["send"] = async (to, init, sender) => {
+    const { headers: own, ...rest } = keeper.request(sender);
     const all = new Headers(init.headers);
     all.set("Latchkey-Device", await device());
     for (const [name, value] of Object.entries(own)) all.set(name, value);
@@ -30,7 +29,7 @@ export function createRequests({ url, keeper, fetch, headers, device }: Deps): R
   };
   return {
     send,
-    as: (kept, more) =>
-      createRpc({ url, headers, fetch: (to, init) => send(to, { ...init, ...more }, kept) }),
+    as: (sender, more) =>
+      createRpc({ url, headers, fetch: (to, init) => send(to, { ...init, ...more }, sender) }),
   };
 }

@@ -11,6 +11,7 @@ import type { Holder } from "./holder.js";
 import type { ErrorCodeOf } from "./inference.js";
 import type { Keeper } from "./keeper.js";
 import { type Kept, keptNow } from "./kept.js";
+import type { LeaveNote } from "./leave-note.js";
 import type { Refresh } from "./refresh.js";
 import { attempt, ClientError, type Result } from "./result.js";
 
@@ -44,9 +45,9 @@ export interface Verbs {
   getSession(): Promise<Result<Session | null, ErrorCodeOf<"users.refreshToken">>>;
   /** Exchanges the token now. It is done by itself in time: this is for what must not wait, such as a changed username. */
   refresh(): Promise<Result<Session, ErrorCodeOf<"users.refreshToken">>>;
-  /** Sets a new password with the present one, and ends all other sessions of the account. */
+  /** Sets a new password with the old one, and ends all other sessions of the account. */
   changePassword(input: {
-    readonly currentPassword: string;
+    readonly oldPassword: string;
     readonly newPassword: string;
   }): Promise<Result<null, ErrorCodeOf<"users.resetPassword"> | "TOKEN_MISSING">>;
 }
@@ -56,24 +57,36 @@ interface Deps {
   readonly refresh: Refresh;
   readonly keeper: Keeper;
   readonly clock: Clock;
-  /** The procedures in the name of nobody. */
+  /** The procedures in the name of whoever is about to have a session. */
   readonly open: Rpc;
   /** The procedures in the name of the session in hand. */
   readonly rpc: Rpc;
   /** Tells the server that a session is over; resolves to whether it knows already. */
   readonly farewell: (kept: Kept) => Promise<boolean>;
+  readonly note: LeaveNote | undefined;
   readonly started: Promise<void>;
 }
 
-export function createVerbs({ holder, refresh, keeper, clock, open, rpc, farewell, started }: Deps): Verbs {
-  const enter = async (answer: Promise<SignedIn>): Promise<AuthUser> => {
-    const { token, user } = await answer;
+export function createVerbs(deps: Deps): Verbs {
+  const { holder, refresh, keeper, clock, open, rpc, farewell, note, started } = deps;
+
+  const begin = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
+    // The cookie that comes last stays: a successor on its way would replace the session that begins.
+    if (keeper.isShared) await refresh.settled();
+    const { token, user } = await answer();
     await started;
     const before = holder.held();
+    note?.forget();
     holder.keep(keptNow(keeper.keep(token), user, { receivedAtMs: clock.wallMs() }));
-    // Nobody has the token of the session that stood here before: it must not live on.
-    if (before !== undefined) void farewell(before);
+    // Nobody has the token of the session that stood here before: it must not live on. Without that token nothing can be
+    // said in its name, and it ends by itself.
+    if (before !== undefined && !keeper.isShared) void farewell(before);
     return user;
+  };
+  const enter = (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
+    const entering = begin(answer);
+    note?.waitFor(entering);
+    return entering;
   };
 
   const present = (): Session => {
@@ -91,10 +104,10 @@ export function createVerbs({ holder, refresh, keeper, clock, open, rpc, farewel
     // Safe: what is called for each kind of input fails with the codes that are stated for it.
     signUp: ((input: AuthRegisterInput | UsersRegisterInput) =>
       attempt(
-        enter("username" in input ? open.auth.register.mutate(input) : register(input)),
+        enter(() => ("username" in input ? open.auth.register.mutate(input) : register(input))),
       )) as Verbs["signUp"],
 
-    signIn: (input) => attempt(enter(open.auth.login.mutate(input))),
+    signIn: (input) => attempt(enter(() => open.auth.login.mutate(input))),
 
     async signOut() {
       await started;
@@ -131,12 +144,12 @@ export function createVerbs({ holder, refresh, keeper, clock, open, rpc, farewel
         })(),
       ),
 
-    changePassword: ({ currentPassword, newPassword }) =>
+    changePassword: ({ oldPassword, newPassword }) =>
       attempt(
         (async () => {
           await started;
           const { email } = present().user;
-          const input = { email, old_password: currentPassword, new_password: newPassword };
+          const input = { email, old_password: oldPassword, new_password: newPassword };
           await rpc.users.resetPassword.mutate(input);
           return null;
         })(),

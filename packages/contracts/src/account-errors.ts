@@ -44,6 +44,12 @@ export const accountErrors = defineErrors({
     zh: "此类请求过多，请稍后再试。",
     help: "Wait for as many seconds as `Retry-After` says.",
   },
+  PASSWORD_TOO_COMMON: {
+    status: 422,
+    message: "This password is too common.",
+    zh: "密码过于常见。",
+    help: "It is among the first that are guessed. Choose another; `passwords.strength` says beforehand what will do.",
+  },
   USER_DISABLED: {
     status: 403,
     message: "This account is disabled.",
@@ -111,6 +117,14 @@ export const tokenErrors = defineErrors({
     message: "The token can no longer be exchanged.",
     zh: "令牌已不能刷新。",
     help: "It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.",
+  },
+  SESSION_STOLEN: {
+    status: 403,
+    message: "This session was ended because its token was used from two places.",
+    zh: "此会话的令牌在两处被使用，会话已终止。",
+    help:
+      "A token that had been exchanged came again, from somebody who had not exchanged it: it was copied. Sign in again, change the " +
+      "password, and look through the account's sessions.",
   },
   COOKIE_REFUSED: {
     status: 403,

@@ -1,6 +1,8 @@
+import { adminAudit } from "./admin-audit.js";
 import { adminUsers } from "./admin-users.js";
 import { auth } from "./auth.js";
+import { passwords } from "./passwords.js";
 import { users } from "./users.js";
 
 /** Every contract, by the namespace under which tRPC and the client know it. The one list of this package. */
-export const api = { users, auth, adminUsers } as const;
+export const api = { users, auth, passwords, adminUsers, adminAudit } as const;

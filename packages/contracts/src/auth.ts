@@ -56,6 +56,7 @@ export const auth = contract({
       accountErrors.EMAIL_TAKEN,
       accountErrors.TOO_MANY_REQUESTS,
       tokenErrors.COOKIE_REFUSED,
+      accountErrors.PASSWORD_TOO_COMMON,
     ],
     session: { token: "token" },
     audit: "auth.register",
@@ -64,6 +65,7 @@ export const auth = contract({
       path: "/api/auth/register",
       envelope: "用户注册成功",
       errors: {
+        PASSWORD_TOO_COMMON: { status: 422, field: "password", detail: "this password is too common" },
         USERNAME_TAKEN: { status: 409, detail: "用户名已存在" },
         EMAIL_TAKEN: { status: 409, detail: "邮箱已存在" },
       },

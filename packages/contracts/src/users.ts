@@ -107,12 +107,15 @@ export const users = contract({
       "The address becomes the username as well. All five keys are required; unknown keys are ignored.",
     input: RegisterInput,
     output: Message,
-    raises: [accountErrors.EMAIL_TAKEN, accountErrors.TOO_MANY_REQUESTS],
+    raises: [accountErrors.EMAIL_TAKEN, accountErrors.TOO_MANY_REQUESTS, accountErrors.PASSWORD_TOO_COMMON],
     audit: "users.register",
     rest: {
       method: "POST",
       path: "/api/users/register",
-      errors: { EMAIL_TAKEN: { status: 400, detail: "Email already registered" } },
+      errors: {
+        PASSWORD_TOO_COMMON: { status: 422, field: "password", detail: "this password is too common" },
+        EMAIL_TAKEN: { status: 400, detail: "Email already registered" },
+      },
     },
     example: {
       input: {
@@ -201,6 +204,7 @@ export const users = contract({
       tokenErrors.TOKEN_MISSING,
       tokenErrors.TOKEN_INVALID,
       tokenErrors.REFRESH_REJECTED,
+      tokenErrors.SESSION_STOLEN,
       tokenErrors.COOKIE_REFUSED,
     ],
     session: { token: "access_token" },
@@ -213,6 +217,7 @@ export const users = contract({
         TOKEN_MISSING: { status: 401, detail: "Not authenticated" },
         TOKEN_INVALID: { status: 401, detail: "Token is invalid" },
         REFRESH_REJECTED: { status: 403, detail: "Refresh token is invalid or expired" },
+        SESSION_STOLEN: { status: 403, detail: "Refresh token is invalid or expired" },
       },
     },
     example: { input: {}, output: issuedExample },
@@ -232,6 +237,7 @@ export const users = contract({
       accountErrors.USER_DISABLED,
       accountErrors.PASSWORD_CHANGE_REQUIRED,
       accountErrors.RATE_LIMITED,
+      accountErrors.PASSWORD_TOO_COMMON,
     ],
     audit: "users.reset_password",
     rest: {
@@ -240,6 +246,7 @@ export const users = contract({
       aliases: [{ path: "/api/users/reset-password" }],
       invalidInputStatus: 400,
       errors: {
+        PASSWORD_TOO_COMMON: { status: 400, field: "new_password", detail: "this password is too common" },
         USER_NOT_FOUND: { status: 404, detail: "User not found" },
         WRONG_PASSWORD: { status: 400, detail: "Incorrect password" },
         USER_DISABLED: { status: 403, detail: "User is disabled" },

@@ -36,7 +36,10 @@ describe("audit list", () => {
       ["auth.logout", ANNA],
     ]);
     const rest = await operator.json(["audit", "list", "--before", String(next)]);
-    expect(rest).toMatchObject({ entries: [{ number: 1, details: { count: 3 } }], next: null });
+    expect(rest).toMatchObject({
+      entries: [{ number: 1, details: [{ name: "count", value: "3" }] }],
+      next: null,
+    });
     const { stdout } = await operator.run(["audit", "list", "--action", "auth.", "--limit", "1"]);
     expect(stdout).toMatch(
       /^NUMBER +AT +ACTION .*\n2 .* auth\.logout +ok .*\n\nMore may follow: --before 2\n$/,

@@ -27,7 +27,7 @@ describe("help", () => {
     const entries = stdout.split(/\n(?= {2}\S|\n)/).filter((entry) => /^ {2}\S/.test(entry));
     expect(entries.length).toBeGreaterThan(1);
     for (const entry of entries)
-      expect(entry.trimEnd().replace(/\s+\(default: .*\)$/, "")).toMatch(/ {2}[A-Z].*\.$/s);
+      expect(entry.trimEnd().replace(/\s+\((?:default|choices): .*\)$/s, "")).toMatch(/ {2}[A-Z].*\.$/s);
   });
 
   it("is shown with 2 where a command is missing", async () => {
@@ -66,8 +66,12 @@ it.each([
 
 describe("a database that cannot be opened", () => {
   it.each([
-    ["a folder", () => operator.folder, /^The database file cannot be opened for writing\. /],
-    ["under a file", () => join(file("plain", "x"), "latchkey.db"), /^The database file cannot be opened /],
+    ["a folder", () => operator.folder, /^DATABASE_URL names no place for a file: /],
+    [
+      "under a file",
+      () => join(file("plain", "x"), "latchkey.db"),
+      /^DATABASE_URL names no place for a file: /,
+    ],
     ["no database", () => file("noise", "no database at all ".repeat(300)), /^The database file is damaged /],
   ])("is named in a sentence when it is %s", async (_kind, path, sentence) => {
     const environment = { DATABASE_URL: path() };

@@ -92,7 +92,8 @@ describe("metrics", () => {
     });
     expect(rises).toMatchObject({
       'latchkey_calls_total{procedure="users.refreshToken",code="OK"}': 2,
-      'latchkey_calls_total{procedure="users.refreshToken",code="REFRESH_REJECTED"}': 2,
+      'latchkey_calls_total{procedure="users.refreshToken",code="REFRESH_REJECTED"}': 1,
+      'latchkey_calls_total{procedure="users.refreshToken",code="SESSION_STOLEN"}': 1,
       'latchkey_session_events_total{event="repeated"}': 1,
       'latchkey_session_events_total{event="reused"}': 2,
       'latchkey_session_events_total{event="stolen"}': 1,

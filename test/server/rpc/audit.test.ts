@@ -99,7 +99,7 @@ describe("the audit log", () => {
     const failure = { action: "users.refresh_token", actor: "anonymous" };
     expect(rows().slice(2)).toMatchObject([
       { ...failure, outcome: "REFRESH_REJECTED", subject, details: '{"reason":"reused"}' },
-      { ...failure, outcome: "REFRESH_REJECTED", subject, details: '{"reason":"stolen"}' },
+      { ...failure, outcome: "SESSION_STOLEN", subject, details: '{"reason":"stolen"}' },
       { ...failure, outcome: "TOKEN_INVALID", subject: null, details: null },
     ]);
   });

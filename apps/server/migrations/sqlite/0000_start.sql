@@ -131,6 +131,7 @@ CREATE TABLE `sessions` (
 	`expires_at` integer NOT NULL,
 	`keyed` integer DEFAULT false NOT NULL,
 	`revoked_at` integer,
+	`stolen` integer DEFAULT false NOT NULL,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint

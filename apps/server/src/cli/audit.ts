@@ -1,18 +1,17 @@
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { type Command, InvalidArgumentError } from "commander";
 import { AppError } from "../error.js";
-import type {
-  AuditEntry,
-  AuditFilter,
-  AuditPoint,
-  HeadState,
-  Verification,
+import {
+  type AuditEntry,
+  type AuditPoint,
+  detailsOf,
+  type HeadState,
+  type Verification,
 } from "../features/audit/service.js";
 import { CommandError } from "./failure.js";
+import { pageSize, time } from "./option-values.js";
 import { type Answer, type Tell, table } from "./output.js";
 import { readServerSettings, type Services, withServices } from "./services.js";
-
-const MAX_PAGE = 1000;
 
 interface ListOptions {
   readonly actor?: string;
@@ -60,15 +59,10 @@ export function addAuditCommands(program: Command, tell: Tell): void {
     );
 }
 
-async function listEntries(services: Services, { limit, before, ...options }: ListOptions): Promise<Answer> {
-  const filter: AuditFilter = {
-    ...(options.actor !== undefined && { actor: await uuidOf(services, options.actor) }),
-    ...(options.subject !== undefined && { subject: await uuidOf(services, options.subject) }),
-    ...(options.action !== undefined && { action: options.action }),
-    ...(options.outcome !== undefined && { outcome: options.outcome }),
-    ...(options.from !== undefined && { fromMs: options.from }),
-    ...(options.to !== undefined && { toMs: options.to }),
-  };
+async function listEntries(services: Services, options: ListOptions): Promise<Answer> {
+  const { limit, before, actor, subject, from: fromMs, to: toMs, ...exact } = options;
+  const who = { actor: await uuidOf(services, actor), subject: await uuidOf(services, subject) };
+  const filter = { ...exact, ...who, fromMs, toMs };
   const entries: AuditEntry[] = [];
   let next = before;
   do {
@@ -84,7 +78,9 @@ async function listEntries(services: Services, { limit, before, ...options }: Li
     entry.actor,
     entry.subject ?? "-",
     entry.address ?? "-",
-    entry.details ?? "",
+    detailsOf(entry)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join(" "),
   ]);
   const headings = ["NUMBER", "AT", "ACTION", "OUTCOME", "ACTOR", "SUBJECT", "ADDRESS", "DETAILS"];
   const more = next === undefined ? "" : `\n\nMore may follow: --before ${next}`;
@@ -93,20 +89,16 @@ async function listEntries(services: Services, { limit, before, ...options }: Li
 }
 
 /** An account by its uuid, its address or its username. Of a deleted one only the uuid is known. */
-async function uuidOf({ accounts }: Services, name: string): Promise<string> {
-  if (name === "operator" || name === "anonymous") return name;
+async function uuidOf({ accounts }: Services, name: string | undefined): Promise<string | undefined> {
+  if (name === undefined || name === "operator" || name === "anonymous") return name;
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)) return name.toLowerCase();
   const account = await accounts.find({ name });
   if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
   return account.uuid;
 }
 
-function entryJson({ atMs, details, ...entry }: AuditEntry) {
-  return {
-    ...entry,
-    at: new Date(atMs).toISOString(),
-    details: details === null ? null : JSON.parse(details),
-  };
+function entryJson({ atMs, ...entry }: AuditEntry) {
+  return { ...entry, at: new Date(atMs).toISOString(), details: detailsOf(entry) };
 }
 
 async function verify(audit: Services["audit"], noted: AuditPoint | undefined): Promise<Answer> {
@@ -140,12 +132,6 @@ const HEAD: Readonly<Record<Exclude<HeadState, "there">, (number: number) => str
     `Entry ${number} was deleted for its age: nothing can be said of it. Note a newer head.`,
 };
 
-function time(text: string): number {
-  const ms = Date.parse(text);
-  if (/^\d{4}-\d\d/.test(text) && !Number.isNaN(ms)) return ms;
-  throw new InvalidArgumentError("It must be a time such as 2026-01-31 or 2026-01-31T08:00Z.");
-}
-
 function point(text: string): AuditPoint {
   const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
   if (number !== undefined && hash !== undefined) return { number: Number(number), hash };
@@ -155,10 +141,4 @@ function point(text: string): AuditPoint {
 function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a whole number.");
-}
-
-function pageSize(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= MAX_PAGE) return value;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_PAGE}.`);
 }

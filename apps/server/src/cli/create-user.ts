@@ -1,9 +1,10 @@
 import { emailAddress, personalText, refuseForeignAddress, username } from "@latchkey/contracts/fields";
 import { z } from "zod";
-import type { Account } from "../features/accounts/service.js";
 import { parseInput } from "./input.js";
+import type { Answer } from "./output.js";
 import { readNewPassword } from "./password.js";
-import { readServerSettings, withServices } from "./services.js";
+import { readServerSettings, recordAct, withServices } from "./services.js";
+import { fullName, userJson } from "./user-text.js";
 
 const NewUser = z
   .object({
@@ -12,6 +13,9 @@ const NewUser = z
     firstName: personalText("The given name.", "San").exactOptional(),
     lastName: personalText("The family name.", "Zhang").exactOptional(),
     phone: personalText("The telephone number.", "13800138000").exactOptional(),
+    language: z.enum(["en", "zh-CN"]).exactOptional(),
+    admin: z.literal(true).exactOptional(),
+    temporary: z.literal(true).exactOptional(),
   })
   .check(({ value, issues }) => {
     const names = { email: value.email, username: value.username ?? value.email };
@@ -29,13 +33,24 @@ const OPTIONS: Readonly<Record<string, string>> = {
   phone: "--phone",
 };
 
-/** Creates an account; its password comes from the terminal or from standard input. */
-export async function createUser(options: NewUserOptions): Promise<Account> {
+/** Creates an account; its password comes from the terminal or from standard input, or is made here for a while. */
+export async function createUser(options: NewUserOptions): Promise<Answer> {
   // All that can be wrong beforehand comes before the question for the password.
   const name = (field: string) => OPTIONS[field] ?? field;
-  const { phone, ...user } = parseInput(NewUser, options, { name, exitCode: 2 });
+  const { phone, admin, temporary, ...profile } = parseInput(NewUser, options, { name, exitCode: 2 });
+  const role = admin ? ("admin" as const) : ("user" as const);
+  const user = { ...profile, role, phoneNumber: phone };
   const settings = readServerSettings();
-  const password = await readNewPassword();
-  const registration = { ...user, password, ...(phone !== undefined && { phoneNumber: phone }) };
-  return withServices(settings, ({ accounts }) => accounts.register(registration));
+  const password = temporary ? undefined : await readNewPassword();
+  return withServices(settings, async (services) => {
+    const { account, made } =
+      password === undefined
+        ? await services.adminUsers.create(user)
+        : { account: await services.accounts.register({ ...user, password }), made: undefined };
+    const act = { action: "admin.users.create", subject: account.uuid, details: { role } };
+    await recordAct(services, act);
+    const told = made === undefined ? "" : `\nTemporary password: ${made}`;
+    const json = { user: userJson(account), ...(temporary && { temporaryPassword: made }) };
+    return { json, text: `Created ${fullName(account)}.${told}` };
+  });
 }

@@ -3,6 +3,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { addAuditCommands } from "./audit.js";
 import { addBackupCommand } from "./backup.js";
 import { addConfigCommands } from "./config.js";
+import { addDoctorCommand } from "./doctor/command.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
 import { type Tell, writeAnswer } from "./output.js";
@@ -43,5 +44,6 @@ export function createProgram({ json, writeHelp }: Surroundings): Command {
   addAuditCommands(program, tell);
   addBackupCommand(program, tell, json);
   addConfigCommands(program, tell);
+  addDoctorCommand(program, tell);
   return program.addHelpText("after", AFTERWORD);
 }

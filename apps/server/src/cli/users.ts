@@ -1,57 +1,85 @@
-import { accountErrors } from "@latchkey/contracts/account-errors";
-import { type Command, InvalidArgumentError } from "commander";
-import { AppError } from "../error.js";
+import { Argument, type Command, Option } from "commander";
 import type { Account } from "../features/accounts/service.js";
 import { createUser, type NewUserOptions } from "./create-user.js";
-import { printable, type Tell, table } from "./output.js";
+import { type EditOptions, editUser } from "./edit-user.js";
+import { findUser } from "./find-user.js";
+import { type ListOptions, listUsers } from "./list-users.js";
+import { pageSize, time } from "./option-values.js";
+import type { Answer, Tell } from "./output.js";
 import { readServerSettings, type Services, withServices } from "./services.js";
-import { describeUser, fullName, userJson } from "./user-text.js";
+import {
+  actOn,
+  disable,
+  enable,
+  endSessions,
+  giveRole,
+  listSessions,
+  remove,
+  setPassword,
+} from "./user-acts.js";
+import { describeUser, userJson } from "./user-text.js";
 
 const USER = "Names the account by its address, its username or its uuid.";
-const MAX_PAGE = 1000;
-
-/** How long a command waits for Redis, so that what it revokes stands there too. */
-const REDIS_WAIT_MS = 1000;
+const TEMPORARY =
+  "Makes a temporary password and prints it: nobody signs in with it, the owner sets another with it.";
 
 /** Returns the command that they belong to: there are more of them elsewhere. */
 export function addUserCommands(program: Command, tell: Tell): Command {
-  const users = program
-    .command("users")
-    .description("Creates, lists, shows, disables, enables, imports and exports accounts.");
+  const users = program.command("users").description("Administers accounts.");
+  const answer = async (use: (services: Services) => Promise<Answer>) =>
+    tell(await withServices(readServerSettings(), use));
 
-  users
-    .command("create")
+  withProfile(users.command("create"))
     .description(
       "Creates an account. The password is asked for twice without being shown, or read from the first line of " +
         "standard input; it has at least 6 characters and is never taken as an argument.",
     )
     .requiredOption("--email <address>", "Sets the address.")
     .option("--username <name>", "Sets the username; without it the address is the username.")
-    .option("--first-name <name>", "Sets the given name.")
-    .option("--last-name <name>", "Sets the family name.")
-    .option("--phone <number>", "Sets the telephone number.")
-    .action(async (options: NewUserOptions) => {
-      const account = await createUser(options);
-      tell({ json: { user: userJson(account) }, text: `Created ${fullName(account)}.` });
-    });
+    .option("--admin", "Makes it an administrator.")
+    .option("--temporary", TEMPORARY)
+    .action(async (options: NewUserOptions) => tell(await createUser(options)));
 
   users
     .command("list")
-    .description("Lists accounts in the order of their making.")
+    .description("Lists accounts in the order of their registration.")
+    .option("--prefix <text>", "Lists those whose address or username begins with it, in any letter case.")
+    .addOption(new Option("--role <role>", "Lists those with this role.").choices(["user", "admin"]))
+    .addOption(new Option("--disabled", "Lists those that are disabled.").conflicts("enabled"))
+    .option("--enabled", "Lists those that are not.")
+    .addOption(new Option("--verified", "Lists those whose address is verified.").conflicts("unverified"))
+    .option("--unverified", "Lists those whose address is not.")
+    .option("--created-from <time>", "Lists those registered at this time or later.", time)
+    .option("--created-to <time>", "Lists those registered before this time.", time)
+    .option("--newest-first", "Turns the order around.")
     .option("--limit <number>", "Lists at most so many.", pageSize, 50)
-    .option("--after <user>", "Begins behind this account, named by its uuid, its address or its username.")
-    .action(async (options: { readonly limit: number; readonly after?: string }) => {
-      await withServices(readServerSettings(), async (services) => tell(await listUsers(services, options)));
-    });
+    .option("--after <cursor>", "Begins behind an earlier page: with what stood at its end.")
+    .action((options: ListOptions) => answer((services) => listUsers(services, options)));
 
   users
     .command("show")
     .description("Shows one account.")
     .argument("<user>", USER)
-    .action(async (name: string) => {
-      const account = await withServices(readServerSettings(), (services) => findUser(services, name));
-      tell({ json: { user: userJson(account) }, text: describeUser(account) });
-    });
+    .action((name: string) =>
+      answer(async (services) => {
+        const account = await findUser(services, name);
+        return { json: { user: userJson(account) }, text: describeUser(account) };
+      }),
+    );
+
+  withProfile(users.command("edit"))
+    .description("Changes what is named and leaves the rest. An empty name or number deletes it.")
+    .argument("<user>", USER)
+    .option("--email <address>", "Sets the address, which then counts as unverified.")
+    .option("--username <name>", "Sets the username.")
+    .action(async (name: string, options: EditOptions) => tell(await editUser(name, options)));
+
+  users
+    .command("role")
+    .description("Gives an account another role and ends its sessions.")
+    .argument("<user>", USER)
+    .addArgument(new Argument("<role>", "Is the role.").choices(["user", "admin"]))
+    .action(async (name: string, role: Account["role"]) => tell(await actOn(name, giveRole(role))));
 
   users
     .command("disable")
@@ -59,78 +87,66 @@ export function addUserCommands(program: Command, tell: Tell): Command {
       "Disables an account and ends its sessions: its tokens are refused from the next request on.",
     )
     .argument("<user>", USER)
-    .action((name: string) => switchUser(name, { disabled: true }, tell));
+    .option("--reason <text>", "Says why, for other administrators.")
+    .action(async (name: string, { reason }: { readonly reason?: string }) =>
+      tell(await actOn(name, disable(reason))),
+    );
 
   users
     .command("enable")
     .description("Enables an account again. Sessions that have ended stay so: the user signs in anew.")
     .argument("<user>", USER)
-    .action((name: string) => switchUser(name, { disabled: false }, tell));
+    .action(async (name: string) => tell(await actOn(name, enable)));
+
+  users
+    .command("password")
+    .description(
+      "Sets an account's password without the old one and ends its sessions. It is asked for twice without being shown, " +
+        "or read from the first line of standard input, and never taken as an argument.",
+    )
+    .argument("<user>", USER)
+    .option("--temporary", TEMPORARY)
+    .action(async (name: string, { temporary = false }: { readonly temporary?: boolean }) =>
+      tell(await setPassword(name, temporary)),
+    );
+
+  users
+    .command("sessions")
+    .description("Lists an account's sessions, the last seen first.")
+    .argument("<user>", USER)
+    .action(async (name: string) => tell(await actOn(name, listSessions)));
+
+  users
+    .command("end-sessions")
+    .description("Ends an account's sessions: their tokens are refused from the next request on.")
+    .argument("<user>", USER)
+    .option("--session <id>", "Ends only this one.")
+    .action(async (name: string, { session }: { readonly session?: string }) =>
+      tell(await actOn(name, endSessions(session))),
+    );
+
+  users
+    .command("delete")
+    .description("Deletes an account for good, with all that belongs to it.")
+    .argument("<user>", USER)
+    .option("--yes", "Does not ask whether it is meant.")
+    .action(async (name: string, { yes = false }: { readonly yes?: boolean }) =>
+      tell(await actOn(name, remove(yes))),
+    );
 
   return users;
 }
 
-async function findUser({ accounts }: Services, name: string): Promise<Account> {
-  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name);
-  // Somebody may have taken another's uuid as a username: the uuid goes first.
-  const account = isUuid ? await accounts.findByUuid(name.toLowerCase()) : undefined;
-  const found = account ?? (await accounts.find({ name }));
-  if (found === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-  return found;
-}
-
-async function listUsers(
-  services: Services,
-  { limit, after }: { readonly limit: number; readonly after?: string },
-) {
-  const afterId = after === undefined ? 0 : (await findUser(services, after)).id;
-  // One more than is shown tells whether there are more.
-  const found = await services.accounts.list({ afterId, limit: limit + 1 });
-  const shown = found.slice(0, limit);
-  const next = found.length > limit ? (shown.at(-1)?.uuid ?? null) : null;
-  const rows = shown.map(({ uuid, username, email, disabled, createdAtMs }) => [
-    uuid,
-    username,
-    email,
-    disabled ? "yes" : "no",
-    new Date(createdAtMs).toISOString(),
-  ]);
-  const more = next === null ? "" : `\n\nMore follow: --after ${printable(next)}`;
-  const where = printable(services.settings.host.databaseUrl);
-  const none = after === undefined ? `There are no users in ${where}.` : "No more users follow.";
-  const text =
-    shown.length === 0 ? none : table(["UUID", "USERNAME", "EMAIL", "DISABLED", "CREATED"], rows) + more;
-  return { json: { users: shown.map(userJson), next }, text };
-}
-
-async function switchUser(name: string, { disabled }: { readonly disabled: boolean }, tell: Tell) {
-  await withServices(readServerSettings(), async (services) => {
-    const before = await findUser(services, name);
-    const changed = before.disabled !== disabled;
-    const account = changed ? await services.accounts.setDisabled(before, disabled) : before;
-    // Also where it was disabled already: an earlier command may have been cut short here.
-    if (disabled) await endSessions(services, account);
-    const done = disabled ? "Disabled %; all sessions have ended." : "Enabled %.";
-    const already = disabled ? "% was disabled already." : "% was enabled already.";
-    const text = (changed ? done : already).replace("%", () => fullName(account));
-    tell({ json: { user: userJson(account), changed }, text });
-  });
-}
-
-/** They are dead since the account was disabled; this puts them on the blacklist that nodes share. */
-async function endSessions({ host: { redis }, sessions }: Services, account: Account): Promise<void> {
-  if (redis !== undefined && redis.status !== "ready") {
-    await new Promise<void>((resolve) => {
-      // Without Redis the database refuses them all the same.
-      redis.once("ready", resolve).once("error", () => resolve());
-      setTimeout(resolve, REDIS_WAIT_MS).unref();
-    });
-  }
-  await sessions.endEarlier(account);
-}
-
-function pageSize(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= MAX_PAGE) return value;
-  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_PAGE}.`);
+/** The options that a new account and a changed one have in common. */
+function withProfile(command: Command): Command {
+  return command
+    .option("--first-name <name>", "Sets the given name.")
+    .option("--last-name <name>", "Sets the family name.")
+    .option("--phone <number>", "Sets the telephone number.")
+    .addOption(
+      new Option("--language <language>", "Sets the language to write to the user in.").choices([
+        "en",
+        "zh-CN",
+      ]),
+    );
 }

@@ -5,12 +5,14 @@ import { accountSettings, openAccounts } from "./accounts/index.js";
 import { openAdminUsers } from "./admin-users/index.js";
 import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
+import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
 import { startCleaning } from "./cleaning.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
 import { judgeMailSettings, mailSettings, openLinks, openMail } from "./mail/index.js";
 import { openPasswords, passwordSettings } from "./passwords/index.js";
+import { passwordProcedures } from "./passwords/procedures.js";
 import { decideRecovery } from "./recovery/letter.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
@@ -63,6 +65,8 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
+    passwords: passwordProcedures(),
+    adminAudit: auditProcedures({ audit }),
     adminUsers: adminUsersProcedures(adminUsers),
   };
   return {

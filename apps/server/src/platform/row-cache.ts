@@ -1,3 +1,8 @@
+import type { WriteOptions } from "./sqlite-write.js";
+
+/** For a write that changes no row that is kept. */
+export const NOTHING_KEPT: WriteOptions = { forget: () => {} };
+
 /** Rows that were read, kept while nobody has changed them. */
 export interface RowCache<K, V> {
   /** The row as it is now: kept from an earlier reading, or loaded. */

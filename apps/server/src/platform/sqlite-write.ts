@@ -16,6 +16,8 @@ export interface WriteOptions {
    * absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
    */
   readonly forget?: () => void;
+  /** Refused while the disk is full: the room that is kept is left to those who sign in, sign out, or make room. */
+  readonly canWait?: true;
 }
 
 interface Waiting extends WriteOptions {
@@ -33,11 +35,18 @@ export interface WriteQueue {
   isWriting(): boolean;
 }
 
-/**
- * Groups writes into transactions, in the order in which they came; each is all or nothing. `forgetAll` is called after
- * a commit with a write in it that does not say itself what it has changed.
- */
-export function createWriteQueue(connection: Database.Database, forgetAll: () => void): WriteQueue {
+interface Surroundings {
+  /** Called after a commit with a write in it that does not say itself what it has changed. */
+  forgetAll(): void;
+  /** Whether the disk is full. */
+  isScarce(): boolean;
+}
+
+/** Groups writes into transactions, in the order in which they came; each is all or nothing. */
+export function createWriteQueue(
+  connection: Database.Database,
+  { forgetAll, isScarce }: Surroundings,
+): WriteQueue {
   const begin = connection.prepare("BEGIN IMMEDIATE");
   const commit = connection.prepare("COMMIT");
   const rollback = connection.prepare("ROLLBACK");
@@ -132,6 +141,7 @@ export function createWriteQueue(connection: Database.Database, forgetAll: () =>
     write: <T>(statements: () => T, options?: WriteOptions) =>
       new Promise<T>((resolve, reject) => {
         if (waiting.length >= MAX_WAITING) return reject(unavailable());
+        if (options?.canWait && isScarce()) return reject(unavailable());
         // Safe: `run` gives what `resolve` takes.
         waiting.push({
           ...options,

@@ -6,6 +6,8 @@ import { findBackup } from "./last-backup.js";
 import { assertSound } from "./sqlite-check.js";
 import { reading } from "./sqlite-failure.js";
 import { migrate } from "./sqlite-migrate.js";
+import { reserveBeside } from "./sqlite-reserve.js";
+import { keepRoom } from "./sqlite-room.js";
 import { createWriteQueue, type WriteOptions } from "./sqlite-write.js";
 
 export type { WriteOptions } from "./sqlite-write.js";
@@ -33,7 +35,7 @@ export interface Sqlite {
    * said what kept rows it changes.
    */
   version(): number;
-  /** `read-only`: the last write was impossible, as where the disk is full. `down`: nothing can be read either. */
+  /** `read-only`: the disk is full, or the last write was impossible. `down`: nothing can be read either. */
   state(): DatabaseState;
   close(): void;
 }
@@ -43,11 +45,14 @@ export interface SqliteOptions {
   readonly migrations: string;
   /** `full`: a commit survives a power loss. `normal`: it survives a crash of the process. */
   readonly synchronous: "full" | "normal";
+  /** Whether room is kept in the files for a full disk, some 16 MiB: for servers, not for what soon ends. */
+  readonly keepsRoom?: boolean;
 }
 
 /** Opens a database file, makes it where there is none, and brings its tables up to date. */
-export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sqlite {
+export function openSqlite({ path, migrations, synchronous, keepsRoom = false }: SqliteOptions): Sqlite {
   createFolder(path);
+  if (keepsRoom) reserveBeside(path).giveForOpening();
   assertSoundOrTell(path);
   keepPrivate(path);
   const writer = connect(path, synchronous);
@@ -63,8 +68,13 @@ export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sq
   const ask = oncePerTurn(() => reading(() => foreign.get() as number)); // Safe: the pragma is an integer.
   let seen = Number.NaN;
   let version = 0;
-  const queue = createWriteQueue(writer, () => {
-    version++;
+  const room = keepsRoom ? keepRoom(writer, path) : undefined;
+  const isScarce = () => room?.isScarce() ?? false;
+  const queue = createWriteQueue(writer, {
+    isScarce,
+    forgetAll() {
+      version++;
+    },
   });
   return {
     reader: drizzle(reader),
@@ -84,15 +94,17 @@ export function openSqlite({ path, migrations, synchronous }: SqliteOptions): Sq
     state() {
       try {
         ask();
-        return queue.isWriting() ? "up" : "read-only";
+        return queue.isWriting() && !isScarce() ? "up" : "read-only";
       } catch {
         return "down";
       }
     },
     close() {
       queue.flush();
+      const keepReserve = room?.close();
       reader.close();
       writer.close();
+      keepReserve?.();
     },
   };
 }

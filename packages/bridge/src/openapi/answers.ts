@@ -89,7 +89,12 @@ function faultsByStatus(procedure: Served): Array<[string, Fault[]]> {
   const add = ({ status, body }: Answer, name: string, description: string, fields = false) =>
     byStatus.set(status, [...(byStatus.get(status) ?? []), { name, description, value: body, fields }]);
   const addError = (definition: ErrorDefinition) =>
-    add(wire.failure(rest, { definition }, "en"), definition.code, definition.message);
+    add(
+      wire.failure(rest, { definition }, "en"),
+      definition.code,
+      definition.message,
+      rest.errors?.[definition.code]?.field !== undefined,
+    );
   raises.forEach(addError);
   if (input.type !== "void") {
     const { code, message } = commonErrors.INVALID_INPUT;

@@ -38,7 +38,10 @@ function success(binding: RestBinding, output: unknown): Answer {
 /** The answer for an error that a procedure raised. */
 export function failure(binding: RestBinding, definition: ErrorDefinition): Answer {
   const promised = binding.errors?.[definition.code];
-  return detail(promised?.status ?? definition.status, promised?.detail ?? definition.message);
+  const { status = definition.status, detail: sentence = definition.message, field } = promised ?? {};
+  if (field === undefined) return detail(status, sentence);
+  const error: FieldError = { loc: ["body", field], msg: sentence, type: "value_error" };
+  return { status, body: { detail: [error] } };
 }
 
 /** The answer for input that does not fit. */

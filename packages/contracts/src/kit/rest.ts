@@ -9,6 +9,8 @@ export interface RestAnswer {
   readonly status: number;
   /** The `detail` of the body; the error's own message unless given. */
   readonly detail?: string;
+  /** Answers as where this key of the input does not fit. */
+  readonly field?: string;
 }
 
 /** Where the paths begin whose bodies are in camelCase and whose errors are `{"error":{"code","message",…}}`. */

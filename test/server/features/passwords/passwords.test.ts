@@ -99,6 +99,7 @@ it("does the same work for an unknown user as for a known one", async () => {
     hasher: { ...hasher, verify: (hash, password) => (compared.push(hash), hasher.verify(hash, password)) },
     queue: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
     parameters: { timeCost: 2, memoryKib: 512, parallelism: 1 },
+    refusesCommon: false,
   });
   const known = await passwords.hash(PASSWORD, "network");
   expect(await passwords.verify(known, "wrong", "network")).toEqual({ right: false, outdated: false });

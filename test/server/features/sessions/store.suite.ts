@@ -36,6 +36,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expiresAtMs: 20_000,
       keyed: false,
       revokedAtMs: null,
+      stolen: false,
       ...change,
     };
     await store.insert(session, 100);
@@ -99,6 +100,12 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     await store.revoke(session.id, { atMs: 6_500 });
     expect(await store.confirm(session.id, 7_000)).toBe(false);
     expect(await store.confirm(randomUUID(), 7_000)).toBe(false);
+  });
+
+  it("keeps that a session was taken for stolen", async () => {
+    const session = await insert();
+    await store.revoke(session.id, { atMs: 6_000, stolen: true });
+    expect(await store.find(session.id)).toEqual({ ...session, revokedAtMs: 6_000, stolen: true });
   });
 
   describe("exchange", () => {

@@ -132,7 +132,7 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       if (!verdict.outdated) return account;
-      const to = await passwords.hash(attempt.password, attempt.from.network());
+      const to = await passwords.rehash(attempt.password, attempt.from.network());
       await store.renewHash(account.id, { from: account.hashedPassword, to });
       return account;
     },

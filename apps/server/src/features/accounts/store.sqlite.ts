@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { createRowCache } from "../../platform/row-cache.js";
+import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
 import type { Account, AccountStore, Changed } from "./store.js";
 
@@ -45,8 +45,8 @@ export const userInfo = sqliteTable("user_info", {
   phoneNumber: text("phone_number"),
 });
 
-/** A new account is not among the rows that are kept. */
-const NOTHING_KEPT: WriteOptions = { forget: () => {} };
+/** On a full disk those who are here already come first. */
+const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
@@ -152,7 +152,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .get();
         writer.insert(userInfo).values({ userId: row.id, firstName, lastName, phoneNumber }).run();
         return { inserted: { ...row, firstName, lastName, phoneNumber } };
-      }, NOTHING_KEPT),
+      }, INSERTION),
 
     taken: async (keys) => sqlite.read(() => takenBy(holdersNow, keys)),
     findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),

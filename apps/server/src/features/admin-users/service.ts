@@ -46,6 +46,8 @@ export interface AdminUsers {
   enable(target: Target): Promise<Account>;
   /** Ends all sessions. The server makes the password where none is given. Raises `OWN_ACCOUNT`. */
   setTemporaryPassword(target: Target, password?: string): Promise<WithPassword>;
+  /** Ends all sessions. Sets a password that stays: for the operator, who may know it. */
+  setPassword(target: Target, password: string): Promise<Account>;
   sessionsOf(id: string): Promise<readonly Session[]>;
   /** Raises `SESSION_NOT_FOUND`. */
   endSession(id: string, sessionId: string): Promise<void>;
@@ -106,6 +108,11 @@ export function createAdminUsers({ directory, accounts, sessions }: AdminUserDep
       const made = given === undefined ? makeTemporaryPassword() : undefined;
       const set = { password: given ?? made ?? "", temporary: true };
       return { account: await blacklisted(await accounts.setPassword(await get(id), set)), made };
+    },
+
+    async setPassword({ id, by }, password) {
+      refuseOwn(id, by);
+      return blacklisted(await accounts.setPassword(await get(id), { password, temporary: false }));
     },
 
     sessionsOf: async (id) => sessions.listOf(await get(id)),

@@ -14,6 +14,7 @@ export interface AuditDetails {
 }
 
 const MAX_TEXT = 200;
+const MAX_TEXTS = 50;
 const ALLOWED = ["count", "fields", "reason", "repeated", "role", "session"] as const satisfies ReadonlyArray<
   keyof AuditDetails
 >;
@@ -22,9 +23,22 @@ const ALLOWED = ["count", "fields", "reason", "repeated", "role", "session"] as 
 export function encodeDetails(details: AuditDetails = {}): string | null {
   const kept = ALLOWED.flatMap((name) => {
     const value = details[name];
-    if (value === undefined) return [];
-    const text = Array.isArray(value) ? value.join(",") : value;
-    return [[name, typeof text === "number" ? text : String(text).slice(0, MAX_TEXT)] as const];
+    return value === undefined ? [] : [[name, bounded(value)] as const];
   });
   return kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept));
+}
+
+/** Details as they are shown. */
+export type ShownDetails = Array<{ readonly name: string; readonly value: string }>;
+
+/** What `encodeDetails` has made of them. */
+export function decodeDetails(text: string): ShownDetails {
+  const kept = JSON.parse(text) as Record<string, unknown>; // Safe: nothing else is ever written there.
+  return Object.entries(kept).map(([name, value]) => ({ name, value: String(value) }));
+}
+
+function bounded(value: number | string | readonly string[]): number | string | readonly string[] {
+  if (typeof value === "number") return value;
+  if (typeof value === "string") return value.slice(0, MAX_TEXT);
+  return value.slice(0, MAX_TEXTS).map((text) => text.slice(0, MAX_TEXT));
 }

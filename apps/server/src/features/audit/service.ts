@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
 import { faultOf } from "./chain.js";
-import { type AuditDetails, encodeDetails } from "./details.js";
+import { type AuditDetails, decodeDetails, encodeDetails, type ShownDetails } from "./details.js";
 import type { FailureKind, Flood } from "./flood.js";
 import type { AuditEvent, AuditFilter, AuditPage, AuditPoint, AuditStore } from "./store.js";
 
@@ -129,6 +129,11 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
       if (summaries.length > 0) await append(summaries);
     },
   };
+}
+
+/** What an entry says besides. */
+export function detailsOf({ details }: Pick<AuditEvent, "details">): ShownDetails {
+  return details === null ? [] : decodeDetails(details);
 }
 
 function eventOf(happening: Happening & { readonly outcome: string }, atMs: number): AuditEvent {

@@ -1,5 +1,6 @@
 import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite } from "../../platform/sqlite.js";
 import type { AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
 
@@ -89,7 +90,7 @@ export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<Audi
           last = { number: last.number + 1, hash: link(event, last) };
           insertion.run({ ...event, ...last });
         }
-      }),
+      }, NOTHING_KEPT),
 
     head: async () => sqlite.read(() => newestNow.get() ?? passedNow.get() ?? BEGINNING),
     checkpoint: async () => sqlite.read(() => passedNow.get() ?? BEGINNING),

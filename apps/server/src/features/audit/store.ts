@@ -34,15 +34,15 @@ export type Link = (event: AuditEvent, previous: AuditPoint) => string;
 
 /** Which entries are wanted; what is absent does not matter. */
 export interface AuditFilter {
-  readonly actor?: string;
-  readonly subject?: string;
+  readonly actor?: string | undefined;
+  readonly subject?: string | undefined;
   /** An action, or the beginning of several where it ends with a dot. */
-  readonly action?: string;
+  readonly action?: string | undefined;
   /** An outcome, or `failed` for all but `ok`. */
-  readonly outcome?: string;
-  readonly fromMs?: number;
+  readonly outcome?: string | undefined;
+  readonly fromMs?: number | undefined;
   /** Exclusive. */
-  readonly toMs?: number;
+  readonly toMs?: number | undefined;
 }
 
 export interface AuditQuery {

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
+import { NOTHING_KEPT } from "../../platform/row-cache.js";
+import type { Sqlite } from "../../platform/sqlite.js";
 import type { LimitStore } from "./store.js";
 
 export const guesses = sqliteTable(
@@ -25,9 +26,6 @@ export const knownPlaces = sqliteTable(
     index("known_places_ends_at").on(table.endsAtMs),
   ],
 );
-
-/** No row that is kept in memory is changed by counting. */
-const NOTHING_KEPT: WriteOptions = { forget: () => {} };
 
 /** Counters and places in SQLite: shared by all processes, and kept over restarts. */
 export function sqliteLimitStore(sqlite: Sqlite): LimitStore {

@@ -11,15 +11,23 @@ const NICE = 10;
 lowerPriority();
 const engine = await loadEngine(workerData.engine);
 
-parentPort?.on("message", async ({ id, hash, password, parameters }) => {
+let before = Promise.resolve();
+parentPort?.on("message", (task) => {
+  // One after the other, also where the engine computes elsewhere: a thread stands for a core.
+  before = before.then(() => work(task));
+});
+
+/** @param {{ id: number, hash?: string, password: string, parameters: import("./argon2-engine.mjs").Argon2Parameters }} task */
+async function work({ id, hash, password, parameters }) {
+  const startMs = performance.now();
   try {
     const value = hash === undefined ? await engine.hash(password, parameters) : await verify(hash, password);
-    parentPort?.postMessage({ id, value });
+    parentPort?.postMessage({ id, value, seconds: (performance.now() - startMs) / 1000 });
   } catch {
     // The error might quote what it was given.
     parentPort?.postMessage({ id, failed: true });
   }
-});
+}
 
 /** A hash that cannot be read fits no password. @param {string} hash @param {string} password */
 async function verify(hash, password) {

@@ -29,11 +29,14 @@ interface Task {
   readonly parameters?: Argon2Parameters;
 }
 
+/** Hears how long the computing of each hash took. */
+export type ObserveHash = (operation: "hash" | "verify", seconds: number) => void;
+
 /** Opens the first engine that gives known answers. `processes` is how many share the machine. */
-export async function openHasher(processes = 1): Promise<Hasher> {
+export async function openHasher(processes = 1, observe?: ObserveHash): Promise<Hasher> {
   const engine = await chooseEngine();
   const size = Math.max(1, Math.floor(availableParallelism() / processes));
-  const threads = Array.from({ length: size }, () => createThread(engine));
+  const threads = Array.from({ length: size }, () => createThread(engine, observe));
   const run = (task: Task) => leastBusy(threads).run(task);
   return {
     engine,
@@ -71,6 +74,20 @@ function assertRuns(name: string): void {
   });
 }
 
+interface Pending {
+  readonly operation: "hash" | "verify";
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** What a worker answers. */
+interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly seconds?: number;
+  readonly failed?: true;
+}
+
 interface Thread {
   readonly pending: number;
   run(task: Task): Promise<unknown>;
@@ -78,8 +95,8 @@ interface Thread {
 }
 
 /** A worker thread, started when it is first needed and again after it has died. */
-function createThread(engine: string): Thread {
-  const tasks = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+function createThread(engine: string, observe?: ObserveHash): Thread {
+  const tasks = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
 
@@ -88,10 +105,11 @@ function createThread(engine: string): Thread {
       workerData: { engine },
       execArgv: [],
     });
-    started.on("message", ({ id, value, failed }: { id: number; value?: unknown; failed?: true }) => {
+    started.on("message", ({ id, value, seconds, failed }: Answer) => {
       const task = tasks.get(id);
       tasks.delete(id);
       if (tasks.size === 0) started.unref();
+      if (task !== undefined && seconds !== undefined) observe?.(task.operation, seconds);
       if (failed) task?.reject(new Error("A password could not be hashed"));
       else task?.resolve(value);
     });
@@ -114,7 +132,7 @@ function createThread(engine: string): Thread {
         worker ??= start();
         worker.ref();
         const id = ++lastId;
-        tasks.set(id, { resolve, reject });
+        tasks.set(id, { operation: task.hash === undefined ? "hash" : "verify", resolve, reject });
         worker.postMessage({ id, ...task });
       }),
     close: async () => {

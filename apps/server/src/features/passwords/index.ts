@@ -1,7 +1,7 @@
 import type { Host } from "../../host.js";
-import { type ValuesOf, wholeNumber } from "../../setting.js";
+import { oneOf, type ValuesOf, wholeNumber } from "../../setting.js";
 import { type Hasher, openHasher } from "./hasher.js";
-import { measureHasher, measureQueue } from "./measure.js";
+import { measureQueue, observeHashes } from "./measure.js";
 import { createQueue } from "./queue.js";
 import { createPasswords, type Passwords } from "./service.js";
 
@@ -37,7 +37,17 @@ export const passwordSettings = {
     fallback: "5",
     parse: wholeNumber({ min: 1, max: 600 }),
   },
+  common: {
+    name: "COMMON_PASSWORDS",
+    meaning:
+      "What becomes of new passwords that are among the first to be guessed: `allow` or `refuse` them.",
+    fallback: "allow",
+    parse: oneOf("allow", "refuse"),
+  },
 } as const;
+
+/** In each thread one more lies ready: from one to the next it need not wait for the event loop. */
+const AT_HAND_PER_THREAD = 2;
 
 export interface PasswordsFeature {
   readonly passwords: Passwords;
@@ -51,11 +61,13 @@ export async function openPasswords(
   processes: number,
 ): Promise<PasswordsFeature> {
   const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;
-  const opened = await openHasher(processes);
-  const limits = { concurrency: opened.size, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 };
-  const bare = createQueue(limits);
-  const hasher = metrics === undefined ? opened : measureHasher(opened, metrics);
+  const hasher = await openHasher(processes, metrics && observeHashes(metrics));
+  const concurrency = hasher.size * AT_HAND_PER_THREAD;
+  const bare = createQueue({ concurrency, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 });
   const queue = metrics === undefined ? bare : measureQueue(bare, metrics);
   const parameters = { timeCost, memoryKib, parallelism };
-  return { hasher, passwords: createPasswords({ hasher, queue, parameters }) };
+  return {
+    hasher,
+    passwords: createPasswords({ hasher, queue, parameters, refusesCommon: settings.common === "refuse" }),
+  };
 }

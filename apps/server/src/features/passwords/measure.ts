@@ -1,21 +1,16 @@
 import type { Metrics } from "../../platform/metrics.js";
-import type { Hasher } from "./hasher.js";
+import type { ObserveHash } from "./hasher.js";
 import type { Queue } from "./queue.js";
 
-/** A hasher that tells how long each hash took. */
-export function measureHasher(hasher: Hasher, metrics: Metrics): Hasher {
+/** Notes how long each hash took. */
+export function observeHashes(metrics: Metrics): ObserveHash {
   const durations = metrics.durations({
     name: "latchkey_hash_duration_seconds",
     help: "How long Argon2 took, by whether a hash was made or compared, without the time in the queue.",
     labels: ["operation"],
   });
-  const hashed = durations("hash");
-  const verified = durations("verify");
-  return {
-    ...hasher,
-    hash: (password, parameters) => timed(() => hasher.hash(password, parameters), hashed),
-    verify: (hash, password) => timed(() => hasher.verify(hash, password), verified),
-  };
+  const notes = { hash: durations("hash"), verify: durations("verify") };
+  return (operation, seconds) => notes[operation](seconds);
 }
 
 /** A queue that tells how long it is, and how long tasks waited in it. */
@@ -26,7 +21,7 @@ export function measureQueue(queue: Queue, metrics: Metrics): Queue {
   })();
   const gauge = (state: "running" | "waiting", help: string) =>
     metrics.gauge({ name: `latchkey_hash_${state}`, help, together: "sum" }, () => queue.state()[state]);
-  gauge("running", "Password hashes that are being computed.");
+  gauge("running", "Password hashes that are being computed or lie ready in a thread.");
   gauge("waiting", "Password hashes that wait for a core.");
   return {
     ...queue,
@@ -38,11 +33,4 @@ export function measureQueue(queue: Queue, metrics: Metrics): Queue {
       });
     },
   };
-}
-
-async function timed<T>(task: () => Promise<T>, record: (seconds: number) => void): Promise<T> {
-  const startMs = performance.now();
-  const value = await task();
-  record((performance.now() - startMs) / 1000);
-  return value;
 }

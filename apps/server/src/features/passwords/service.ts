@@ -1,8 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { accountErrors } from "@latchkey/contracts/account-errors";
 import { MAX_PASSWORD_CODE_POINTS } from "@latchkey/contracts/fields";
+import { AppError } from "../../error.js";
+import { isCommon } from "./common.js";
 import { isAffordable, readHash } from "./hash-formats.mjs";
 import type { Argon2Parameters, Hasher } from "./hasher.js";
 import type { Queue } from "./queue.js";
+
+export { strengthOf } from "./strength.js";
 
 /** What comparing a password with a hash came to. */
 export interface Verdict {
@@ -16,8 +21,10 @@ export interface Verdict {
  * already.
  */
 export interface Passwords {
-  /** Makes a PHC string with the parameters that are set. */
+  /** Makes a PHC string of a new password. Raises `PASSWORD_TOO_COMMON` where common ones are refused. */
   hash(password: string, network: string): Promise<string>;
+  /** Makes another PHC string of a password that is in use, with the parameters that are set now. */
+  rehash(password: string, network: string): Promise<string>;
   /** Takes the same time whether there is a hash of this server's or none; a hash of another system takes its own. */
   verify(hash: string | undefined, password: string, network: string): Promise<Verdict>;
   /** Whether a hash of another system can be compared with, at a cost that a server can bear. */
@@ -31,19 +38,28 @@ interface Deps {
   readonly hasher: Hasher;
   readonly queue: Queue;
   readonly parameters: Argon2Parameters;
+  readonly refusesCommon: boolean;
 }
 
 const WRONG: Verdict = { right: false, outdated: false };
 
-export function createPasswords({ hasher, queue, parameters }: Deps): Passwords {
+export function createPasswords({ hasher, queue, parameters, refusesCommon }: Deps): Passwords {
   const { timeCost, memoryKib, parallelism } = parameters;
   const prefix = `$argon2i$v=19$m=${memoryKib},t=${timeCost},p=${parallelism}$`;
   const unpadded = (bytes: number) => randomBytes(bytes).toString("base64").replaceAll("=", "");
   // Nobody's hash: comparing with it costs what comparing with somebody's does.
   const decoy = `${prefix}${unpadded(16)}$${unpadded(32)}`;
 
+  const rehash = (password: string, network: string) =>
+    queue.run(network, () => hasher.hash(password, parameters));
+
   return {
-    hash: (password, network) => queue.run(network, () => hasher.hash(password, parameters)),
+    rehash,
+
+    async hash(password, network) {
+      if (refusesCommon && isCommon(password)) throw new AppError(accountErrors.PASSWORD_TOO_COMMON);
+      return rehash(password, network);
+    },
 
     async verify(hash, password, network) {
       // No such password was ever hashed; hashing text of any length would be work for whoever asks.

@@ -47,6 +47,8 @@ export function createRefresh(deps: RefreshDeps) {
     const nowMs = clock.nowMs();
     const session = await store.find(claims.sid);
     const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });
+    // Its owner must hear it: a session that merely was over would be no reason to look at the account.
+    if (session?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
     if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
     if (seen.isIdle(session, nowMs)) throw refusal();
     if (session.tokenId !== claims.jti) return repeat(claims, session, idempotencyKey);
@@ -91,13 +93,13 @@ export function createRefresh(deps: RefreshDeps) {
     log("warn", "exchanged token came again", { subject: claims.sub, sessionId: session.id });
     if (suspicious && (session.keyed || strict)) {
       await endStolen(session, claims.sub);
-      throw over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub, reason: "stolen" });
+      throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub, reason: "stolen" });
     }
     throw rejected(claims, "reused");
   }
 
   async function endStolen(session: Session, subject: string): Promise<void> {
-    const revoked = await store.revoke(session.id, { atMs: clock.nowMs() });
+    const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), stolen: true });
     if (revoked === undefined) return;
     countEvent("stolen");
     await blacklist?.add([revoked]);

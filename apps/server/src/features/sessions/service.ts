@@ -41,7 +41,8 @@ export interface Sessions {
   /** The caller whose live token this is; `undefined` where `authenticate` would raise an error about the token. */
   recognise(token: string | undefined): Promise<Caller | undefined>;
   /**
-   * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`, `UNAVAILABLE`.
+   * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`,
+   * `SESSION_STOLEN`, `UNAVAILABLE`.
    */
   refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued>;
   /** The live sessions of an account, those that were seen last first. */
@@ -125,6 +126,7 @@ export function createSessions(deps: SessionDeps): Sessions {
         address: place.address(),
         keyed: false,
         revokedAtMs: null,
+        stolen: false,
       };
       await store.insert(begun, perUser);
       return issued(token, claims);

@@ -23,6 +23,7 @@ export const sessions = sqliteTable(
     expiresAtMs: integer("expires_at").notNull(),
     keyed: integer("keyed", { mode: "boolean" }).notNull().default(false),
     revokedAtMs: integer("revoked_at"),
+    stolen: integer("stolen", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [
     index("sessions_user_id").on(table.userId),
@@ -191,11 +192,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       return row && { atMs: row.revokedAtMs, keyHash: row.keyHash, sealedSuccessor: row.sealedSuccessor };
     },
 
-    revoke: (id, { atMs, tokenId, userId }) =>
+    revoke: (id, { atMs, tokenId, userId, stolen = false }) =>
       sqlite.write(() => {
         const [revoked] = writer
           .update(sessions)
-          .set({ revokedAtMs: atMs })
+          .set({ revokedAtMs: atMs, stolen })
           .where(
             and(
               eq(sessions.id, id),

@@ -22,6 +22,8 @@ export interface Session {
   /** Whether it was ever refreshed with an idempotency key. */
   readonly keyed: boolean;
   readonly revokedAtMs: number | null;
+  /** Whether it was revoked because its token was taken for stolen. */
+  readonly stolen: boolean;
 }
 
 /** A token that was exchanged, and what followed it. */
@@ -82,11 +84,16 @@ export interface SessionStore {
   findExchanged(tokenId: string): Promise<Exchanged | undefined>;
   /**
    * Revokes a session; with `tokenId` only if that is its live token, with `userId` only if it is that user's.
-   * `undefined` when there was nothing to revoke.
+   * `stolen` is kept as the reason. `undefined` when there was nothing to revoke.
    */
   revoke(
     id: string,
-    at: { readonly atMs: number; readonly tokenId?: string; readonly userId?: number },
+    at: {
+      readonly atMs: number;
+      readonly tokenId?: string;
+      readonly userId?: number;
+      readonly stolen?: true;
+    },
   ): Promise<Revocation | undefined>;
   /**
    * Revokes a user's sessions but for the one to be kept; with `newEpoch` only those that began before it, and the kept

@@ -1,0 +1,60 @@
+import type { Command } from "commander";
+import { systemClock } from "../../platform/clock.js";
+import { SettingsError } from "../../settings.js";
+import type { Answer, Tell } from "../output.js";
+import { readServerSettings, type ServerSettings } from "../services.js";
+import { examineDatabase } from "./database.js";
+import { type Finding, findingsOf } from "./finding.js";
+import { examineMail, examineNode, examineProxy, examineRedis } from "./surroundings.js";
+
+const SIGNS = { ok: "✓", warning: "!", fault: "✗" } as const;
+
+export function addDoctorCommand(program: Command, tell: Tell): void {
+  program
+    .command("doctor")
+    .description(
+      "Looks at settings, database, disk, clock, keys, Redis, mail and proxy, and says what to do. It changes nothing, " +
+        "and ends with 1 if something is broken.",
+    )
+    .action(async () => {
+      const findings = await examine();
+      tell(answerOf(findings));
+      if (findings.some(({ state }) => state === "fault")) process.exitCode = 1;
+    });
+}
+
+async function examine(): Promise<Finding[]> {
+  const { nowMs } = systemClock;
+  const node = examineNode(process.version, nowMs());
+  const settings = readOrExplain();
+  if (Array.isArray(settings)) return [node, ...settings];
+  const { host, http, keys, mail } = settings.settings;
+  const sharesSecret = keys.secret !== undefined;
+  return [
+    node,
+    findingsOf("settings").ok("The settings can be used."),
+    ...examineDatabase({ path: host.databaseUrl, nowMs: nowMs(), sharesSecret }),
+    await examineRedis(host.redisUrl, nowMs),
+    await examineMail(mail),
+    examineProxy(http),
+  ];
+}
+
+function readOrExplain(): ServerSettings | Finding[] {
+  try {
+    return readServerSettings();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    const { fault } = findingsOf("settings");
+    return error.faults.map((sentence) => fault(sentence, "Set it in the environment or in .env."));
+  }
+}
+
+function answerOf(findings: readonly Finding[]): Answer {
+  const lines = findings.map(({ state, message, advice }) => {
+    const line = `${SIGNS[state]} ${message}`;
+    return advice === undefined ? line : `${line}\n    ${advice}`;
+  });
+  const healthy = findings.every(({ state }) => state !== "fault");
+  return { json: { healthy, findings }, text: lines.join("\n") };
+}

@@ -1,0 +1,123 @@
+import { MIGRATIONS } from "../../host.js";
+import { findDamage, inspectContents, inspectFile, type SqliteFile } from "../../platform/sqlite-inspect.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const MIB = 1024 * 1024;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LARGE_WAL_BYTES = 128 * MIB;
+const LITTLE_BYTES = 1024 * MIB;
+const TOO_LITTLE_BYTES = 64 * MIB;
+const OLD_KEY_MS = 365 * DAY_MS;
+/** Clocks of one machine may differ by so much between two processes. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+const QUESTIONS = {
+  newestKeyMs: "SELECT max(created_at) FROM signing_keys",
+  admins: "SELECT count(*) FROM users WHERE role = 'admin' AND NOT disabled",
+  newestMs:
+    "SELECT max(at) FROM (SELECT at FROM audit_entries ORDER BY number DESC LIMIT 1) " +
+    "UNION ALL SELECT max(created_at) FROM signing_keys ORDER BY 1 DESC LIMIT 1",
+  auditHead: "SELECT number || ':' || hash FROM audit_entries ORDER BY number DESC LIMIT 1",
+};
+
+interface Circumstances {
+  readonly path: string;
+  readonly nowMs: number;
+  /** Whether a shared secret signs instead of keys. */
+  readonly sharesSecret: boolean;
+}
+
+/** Looks at the database without opening it for writing: whatever is wrong with it stays as it is. */
+export function examineDatabase(circumstances: Circumstances): Finding[] {
+  const { ok, fault } = findingsOf("database");
+  const { path } = circumstances;
+  try {
+    const file = inspectFile(path);
+    if (file === undefined) return [ok("There is no database file yet: the first start makes it.")];
+    const damage = file.bytes === 0 ? undefined : findDamage(path);
+    if (damage !== undefined) throw new Error(damage);
+    return [ok("The database file is sound."), ...examineFile(file), ...examineContents(circumstances)];
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    return [
+      fault(
+        `The database file is damaged or cannot be read${code}.`,
+        "Check who owns it and that DATABASE_URL names it; if it is damaged, restore a backup.",
+      ),
+    ];
+  }
+}
+
+function examineFile({ mode, walBytes, freeBytes }: SqliteFile): Finding[] {
+  const permissions = findingsOf("permissions");
+  const disk = findingsOf("disk");
+  const wal = findingsOf("wal");
+  const free = `${Math.floor(freeBytes / MIB)} MiB are free on the database's disk.`;
+  const room = "Make room before writes fail: with a full disk nobody can sign in.";
+  const freeFinding = () => {
+    if (freeBytes < TOO_LITTLE_BYTES) return disk.fault(free, room);
+    return freeBytes < LITTLE_BYTES ? disk.warning(free, room) : disk.ok(free);
+  };
+  const shown = mode.toString(8).padStart(4, "0");
+  return [
+    (mode & 0o077) === 0
+      ? permissions.ok(`Only its owner may read the database file (${shown}).`)
+      : permissions.fault(
+          `Others on this machine may read the database file (${shown}): it holds hashes and private keys.`,
+          "chmod 600 it, and its -wal and -shm files; the next start of the server does that, too.",
+        ),
+    freeFinding(),
+    walBytes > LARGE_WAL_BYTES
+      ? wal.warning(
+          `${Math.floor(walBytes / MIB)} MiB wait in the -wal file.`,
+          "Some program reads the database without end: find and stop it, or restart the server.",
+        )
+      : wal.ok(`${Math.ceil(walBytes / MIB)} MiB wait in the -wal file.`),
+  ];
+}
+
+function examineContents({ path, nowMs, sharesSecret }: Circumstances): Finding[] {
+  const { pending, unknown, answers } = inspectContents(path, MIGRATIONS, QUESTIONS);
+  const migrations = findingsOf("migrations");
+  if (unknown > 0) {
+    const message = "A newer version of this program has changed the tables.";
+    return [migrations.fault(message, "Install that version, or restore the backup made before.")];
+  }
+  if (pending > 0) {
+    const message = "The tables are not up to date.";
+    return [migrations.warning(message, "Make a backup and start the server, which brings them up to date.")];
+  }
+  return [
+    migrations.ok("The tables are up to date."),
+    clockFinding(Number(answers.newestMs ?? 0), nowMs),
+    sharesSecret ? findingsOf("keys").ok("JWT_SECRET signs tokens.") : keyFinding(answers.newestKeyMs, nowMs),
+    adminFinding(Number(answers.admins)),
+    findingsOf("audit").ok(
+      answers.auditHead === undefined
+        ? "The audit log is empty."
+        : `The audit log's head is ${String(answers.auditHead)}: note it elsewhere.`,
+    ),
+  ];
+}
+
+function clockFinding(newestMs: number, nowMs: number): Finding {
+  const { ok, fault } = findingsOf("clock");
+  if (newestMs <= nowMs + CLOCK_TOLERANCE_MS) return ok("The clock has not gone back.");
+  const message = "The clock is behind what the database knows: tokens would be issued in the past.";
+  return fault(message, "Set the clock, and have it kept by NTP.");
+}
+
+function keyFinding(newestKeyMs: unknown, nowMs: number): Finding {
+  const { ok, warning } = findingsOf("keys");
+  if (typeof newestKeyMs !== "number") return ok("There is no signing key yet: the first sign-in makes one.");
+  const days = Math.max(Math.floor((nowMs - newestKeyMs) / DAY_MS), 0);
+  const message = `The signing key is ${days} days old.`;
+  if (nowMs - newestKeyMs < OLD_KEY_MS) return ok(message);
+  return warning(message, "Rotate it: `latchkey keys rotate` signs nobody out.");
+}
+
+function adminFinding(admins: number): Finding {
+  const { ok, warning } = findingsOf("admin");
+  if (admins > 0) return ok(`${admins} administrator${admins === 1 ? "" : "s"} can sign in.`);
+  return warning("No administrator can sign in.", "Only the command line can look after accounts.");
+}

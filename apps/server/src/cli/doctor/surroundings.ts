@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { AppSettings } from "../../app.js";
+import { openLog } from "../../platform/log.js";
+import { openRedis } from "../../platform/redis.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const PATIENCE_MS = 3000;
+const CLOCK_DIFFERENCE_MS = 5000;
+/** Node 20 has had no security fixes since then. */
+const NODE_20_ENDED = "2026-04-30";
+
+export function examineNode(version: string, nowMs: number): Finding {
+  const { ok, warning, fault } = findingsOf("node");
+  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
+  const message = `Node is ${version}.`;
+  if (major < 20 || (major === 20 && minor < 19)) return fault(message, "Install Node 20.19 or later.");
+  if (major === 20 && nowMs > Date.parse(NODE_20_ENDED)) {
+    return warning(message, "It gets no security fixes any more: install Node 22 or 24.");
+  }
+  return ok(message);
+}
+
+export function examineProxy({ trustProxy, host }: AppSettings["http"]): Finding {
+  const { ok, warning } = findingsOf("proxy");
+  const trusts = "networks" in trustProxy || trustProxy.hops > 0;
+  const isLocal = host !== undefined && /^(127\.|localhost$|::1$)/.test(host);
+  if (trusts && host === undefined) {
+    return warning(
+      "A proxy is trusted, and every address is listened on: whoever goes around the proxy can claim any address.",
+      "Set HOST to the address that the proxy connects to, or keep others away by a firewall.",
+    );
+  }
+  if (!trusts && isLocal) {
+    return warning(
+      "Only this machine can connect, so that a proxy must be in front, and none is trusted: all clients count as one network.",
+      "Set TRUST_PROXY to the number of proxies.",
+    );
+  }
+  return ok(trusts ? "A proxy is trusted." : "No proxy is trusted: clients connect directly.");
+}
+
+export async function examineMail({ server }: AppSettings["mail"]): Promise<Finding> {
+  const { ok, warning, fault } = findingsOf("mail");
+  if (server === "log") {
+    return warning("There is no mail server: mails are kept and not sent.", "Set MAIL_URL and MAIL_FROM.");
+  }
+  const socket = connect({ host: server.host, port: server.port });
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(PATIENCE_MS) });
+    return ok("The mail server can be reached.");
+  } catch {
+    return fault("The mail server cannot be reached.", "Check MAIL_URL, and try `latchkey mail test`.");
+  } finally {
+    socket.destroy();
+  }
+}
+
+export async function examineRedis(url: string | undefined, nowMs: () => number): Promise<Finding> {
+  const { ok, warning } = findingsOf("redis");
+  if (url === undefined) return ok("No Redis is set: SQLite serves.");
+  const redis = await openRedis(url, openLog("silent"));
+  try {
+    await redis.connect();
+    const [seconds = 0] = (await redis.time()).map(Number);
+    if (Math.abs(seconds * 1000 - nowMs()) > CLOCK_DIFFERENCE_MS) {
+      return warning("Redis answers, and its clock differs from this one.", "Have both kept by NTP.");
+    }
+    const memory = await redis.info("memory");
+    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? "unknown";
+    return ok(
+      `Redis answers; its eviction policy is ${policy}: any will do, and nothing in it needs to be kept.`,
+    );
+  } catch {
+    return warning(
+      "Redis cannot be reached: the database serves alone.",
+      "Check REDIS_URL and that Redis runs; the server finds it again by itself.",
+    );
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,41 @@
+import { emailAddress, personalText, username } from "@latchkey/contracts/fields";
+import { z } from "zod";
+import { CommandError } from "./failure.js";
+import { findUser } from "./find-user.js";
+import { parseInput } from "./input.js";
+import type { Answer } from "./output.js";
+import { readServerSettings, recordAct, withServices } from "./services.js";
+import { fullName, userJson } from "./user-text.js";
+
+/** An empty text deletes what was there. */
+const erasable = (description: string, example: string) =>
+  personalText(description, example)
+    .transform((text) => (text === "" ? null : text))
+    .optional();
+
+const Edit = z.object({
+  email: emailAddress.optional(),
+  username: username.optional(),
+  firstName: erasable("The given name.", "San"),
+  lastName: erasable("The family name.", "Zhang"),
+  phone: erasable("The telephone number.", "13800138000"),
+  language: z.enum(["en", "zh-CN"]).optional(),
+});
+
+/** What the command line says of a changed account. */
+export type EditOptions = z.input<typeof Edit>;
+
+const OPTIONS: Readonly<Record<string, string>> = { firstName: "--first-name", lastName: "--last-name" };
+
+export async function editUser(name: string, options: EditOptions): Promise<Answer> {
+  const optionOf = (field: string) => OPTIONS[field] ?? `--${field}`;
+  const { phone, ...edit } = parseInput(Edit, options, { name: optionOf, exitCode: 2 });
+  const fields = Object.keys(options);
+  if (fields.length === 0) throw new CommandError("USAGE", "Name what is to be changed.", 2);
+  return withServices(readServerSettings(), async (services) => {
+    const { uuid } = await findUser(services, name);
+    const user = await services.adminUsers.update({ id: uuid }, { ...edit, phoneNumber: phone });
+    await recordAct(services, { action: "admin.users.update", subject: uuid, details: { fields } });
+    return { json: { user: userJson(user) }, text: `Changed ${fullName(user)}.` };
+  });
+}

@@ -1,0 +1,39 @@
+import { existsSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+
+/** SQLite begins its log anew after 4 MiB: a batch of writes more fits in any case. */
+export const RESERVED_LOG_BYTES = 8 * 1024 * 1024;
+/** What SQLite needs besides a log to open a database: its shared memory. */
+const BESIDES_BYTES = 32 * 1024;
+
+/** Where room is kept while nobody has the database open: SQLite deletes its log then, and the log's room goes with it. */
+export interface Reserve {
+  /** Before the database is opened: gives what opening takes. */
+  giveForOpening(): void;
+  /** Gives all that is left. Whether there was any. */
+  give(): boolean;
+  /** After the database was closed: keeps as much as the log had, unless another process still has it open. */
+  keep(): void;
+}
+
+export function reserveBeside(path: string): Reserve {
+  const reserve = `${path}-reserve`;
+  return {
+    giveForOpening() {
+      const bytes = statSync(reserve, { throwIfNoEntry: false })?.size ?? 0;
+      if (bytes > BESIDES_BYTES) truncateSync(reserve, bytes - BESIDES_BYTES);
+    },
+    give() {
+      const isThere = existsSync(reserve);
+      rmSync(reserve, { force: true });
+      return isThere;
+    },
+    keep() {
+      if (existsSync(`${path}-wal`)) return;
+      try {
+        writeFileSync(reserve, Buffer.alloc(RESERVED_LOG_BYTES + BESIDES_BYTES), { mode: 0o600 });
+      } catch {
+        // As much as there is room for.
+      }
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { AuthUser, Rpc } from "./api.generated.js";
+import { isLatchkeyError } from "./errors.js";
+import { isRefusal } from "./failure.js";
+import type { Keeper } from "./keeper.js";
+import { randomId } from "./random.js";
+
+const MINUTE_MS = 60_000;
+
+/** Leaves the token to a cookie that no script can read. What is stored says only that there is a session, and whose. */
+export const cookieKeeper: Keeper = {
+  isShared: true,
+  keep: () => ({}),
+  request: (sender) =>
+    sender === undefined
+      ? // Who has signed out here is nobody, also while the browser still has the cookie.
+        { headers: {}, credentials: "omit" }
+      : { headers: { "Latchkey-Session": "cookie" }, credentials: "include" },
+  async exchange(procedures, { key }) {
+    try {
+      const { expires_in } = await procedures.users.refreshToken.mutate({ idempotencyKey: key });
+      return { lifetimeMs: expires_in * MINUTE_MS };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // A page with another storage may have exchanged it: then the browser has the successor.
+      const user = await userOf(procedures);
+      if (user === undefined) throw error;
+      return { user };
+    }
+  },
+};
+
+/**
+ * Asks whose session the browser's cookie holds, where nothing stored says it: it began on another page, or on a server
+ * that renders. `undefined` where there is none; rejects where the server could not be asked.
+ */
+export async function findUser(procedures: Rpc): Promise<AuthUser | undefined> {
+  try {
+    return await procedures.auth.verify.query();
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    // Without a cookie there is nothing to exchange.
+    if (isLatchkeyError(error) && error.data.appCode === "TOKEN_MISSING") return undefined;
+  }
+  try {
+    await procedures.users.refreshToken.mutate({ idempotencyKey: randomId() });
+  } catch (error) {
+    // Another tab may have been first: its successor is in the browser.
+    if (!isRefusal(error)) throw error;
+  }
+  return userOf(procedures);
+}
+
+async function userOf(procedures: Rpc): Promise<AuthUser | undefined> {
+  try {
+    return await procedures.auth.verify.query();
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+// @trpc/server's declarations name `Disposable`, which a project may not have among its libraries.
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { AuthUser, Rpc } from "./api.generated.js";
+import { isTokenRefused } from "./authorized-fetch.js";
+import { isRefusal } from "./failure.js";
+import type { ErrorCodeOf } from "./inference.js";
+import type { Fetch } from "./json-link.js";
+import { refreshKeyOf } from "./refresh-key.js";
+import { attempt, ClientError, type Result } from "./result.js";
+import { createRpc, type ExtraHeaders } from "./rpc.js";
+import { type CookieToSet, cookieSetBy, SESSION_COOKIE } from "./set-cookie.js";
+
+export type * from "./api.generated.js";
+export type { Fetch } from "./json-link.js";
+export { ClientError, type Result } from "./result.js";
+export type { ExtraHeaders } from "./rpc.js";
+export type { CookieToSet } from "./set-cookie.js";
+
+/** The cookies of the request that is being answered, as web frameworks give them. */
+export interface ServerCookies {
+  /** All that the browser sent. */
+  getAll(): CookieList | PromiseLike<CookieList>;
+  /** Puts cookies into the answer. Leave it out where an answer can carry none: then nothing is refreshed. */
+  setAll?: ((cookies: readonly CookieToSet[]) => unknown) | undefined;
+}
+
+type CookieList = readonly { readonly name: string; readonly value: string }[];
+
+export interface ServerClientOptions {
+  /** The server's base address, as this machine reaches it. */
+  readonly url: string | URL;
+  readonly cookies: ServerCookies;
+  /** Further headers: what tells the server of the browser, such as `X-Forwarded-For` and `User-Agent`. */
+  readonly headers?: ExtraHeaders | undefined;
+  /** Sends the requests; the global `fetch` unless given. */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * A secret of all your rendering servers. With it nobody else can repeat their refreshes: a copy of the cookie that is
+   * used after one is noticed, instead of getting the same successor for a minute.
+   */
+  readonly secret?: string | undefined;
+}
+
+/** A client for one request that is being answered, in the name of the session in its cookie. */
+export interface ServerClient {
+  /**
+   * The server's procedures in the name of the session. Tokens that they give go into the answer's cookie. Failures are
+   * thrown; `safe()` gives them as values.
+   */
+  readonly rpc: Rpc;
+  /** Asks the server who is signed in; without a cookie it is not asked. */
+  getUser(): Promise<Result<AuthUser, ErrorCodeOf<"auth.verify">>>;
+}
+
+/**
+ * Creates a client for one request that is being answered: never share it among requests.
+ *
+ * @example
+ * ```ts
+ * const { getUser } = createServerClient({ url, cookies: await cookies() });
+ * const { data: user } = await getUser();
+ * ```
+ */
+export function createServerClient(options: ServerClientOptions): ServerClient {
+  const { url, cookies, headers, secret } = options;
+  const fetch = options.fetch ?? ((to: string, init: RequestInit) => globalThis.fetch(to, init));
+  let found: Promise<string | undefined> | undefined;
+  let refreshing: Promise<void> | undefined;
+
+  const token = () => {
+    found ??= (async () => (await cookies.getAll()).find(({ name }) => name === SESSION_COOKIE)?.value)();
+    return found;
+  };
+
+  const keep = async (cookie: CookieToSet) => {
+    if (cookies.setAll !== undefined) await cookies.setAll([cookie]);
+    else if (cookie.value !== "") throw new Error("A session began where no cookie can be set: give setAll");
+    found = Promise.resolve(cookie.value || undefined);
+  };
+
+  /** As a page of the server's own would, which an old browser says nothing of: with the header, and no origin. */
+  const send: Fetch = async (to, init) => {
+    const all = new Headers(init.headers);
+    const value = await token();
+    all.set("Latchkey-Session", "cookie");
+    if (value !== undefined) all.set("Cookie", `${SESSION_COOKIE}=${value}`);
+    // Some frameworks' `fetch` remembers answers, which are one user's own.
+    const more: RequestInit & { readonly cache: "no-store" } = { ...init, headers: all, cache: "no-store" };
+    const answer = await fetch(to, more);
+    const cookie = cookieSetBy(answer);
+    if (cookie !== undefined) await keep(cookie);
+    return answer;
+  };
+
+  const open = createRpc({ url, headers, fetch: send });
+  const refresh = async (value: string) => {
+    await open.users.refreshToken.mutate({ idempotencyKey: await refreshKeyOf(value, secret) });
+  };
+
+  const authorized: Fetch = async (to, init) => {
+    const value = await token();
+    const answer = await send(to, init);
+    if (value === undefined || cookies.setAll === undefined || !(await isTokenRefused(answer))) return answer;
+    try {
+      // Calls that were refused together are one refresh.
+      refreshing ??= refresh(value);
+      await refreshing;
+    } catch (error) {
+      if (isRefusal(error)) return answer;
+      refreshing = undefined;
+      throw error;
+    }
+    return send(to, init);
+  };
+
+  const rpc = createRpc({ url, headers, fetch: authorized });
+  return {
+    rpc,
+    getUser: () =>
+      attempt(
+        (async () => {
+          if ((await token()) === undefined) throw new ClientError("TOKEN_MISSING", "Nobody is signed in.");
+          return rpc.auth.verify.query();
+        })(),
+      ),
+  };
+}

@@ -1,0 +1,33 @@
+/** The name of the cookie that holds the token, here and at the server. */
+export const SESSION_COOKIE = "__Host-latchkey";
+
+/** A cookie as frameworks set it. */
+export interface CookieToSet {
+  readonly name: string;
+  /** Empty where it is to be deleted. */
+  readonly value: string;
+  readonly options: {
+    readonly path: "/";
+    readonly httpOnly: true;
+    readonly secure: true;
+    readonly sameSite: "lax";
+    /** In seconds. */
+    readonly maxAge: number;
+  };
+}
+
+const SET = new RegExp(`(?:^|,\\s*)${SESSION_COOKIE}=([^;,]*);[^,]*?Max-Age=(\\d+)`);
+
+/** The session cookie that an answer of the server sets or deletes. Others, which a proxy may set, are no concern of ours. */
+export function cookieSetBy(answer: Response): CookieToSet | undefined {
+  const [, value, maxAge] = SET.exec(answer.headers.get("set-cookie") ?? "") ?? [];
+  if (value === undefined) return undefined;
+  const options = {
+    path: "/",
+    httpOnly: true,
+    secure: true,
+    sameSite: "lax",
+    maxAge: Number(maxAge),
+  } as const;
+  return { name: SESSION_COOKIE, value, options };
+}

@@ -1,0 +1,43 @@
+// What users write on a server that renders.
+import { type AuthUser, createServerClient, type ServerCookies } from "@latchkey/client/server";
+
+/** As Next's `cookies()` gives them, and others' like it. */
+interface Store {
+  getAll(): { readonly name: string; readonly value: string }[];
+  set(
+    name: string,
+    value: string,
+    options: {
+      path?: string;
+      httpOnly?: boolean;
+      secure?: boolean;
+      sameSite?: "lax" | "strict";
+      maxAge?: number;
+    },
+  ): unknown;
+}
+
+/** In a page, which can set no cookie. */
+export async function render(store: Store): Promise<string> {
+  const { getUser } = createServerClient({ url: "http://localhost:8000", cookies: store });
+  const { data, error } = await getUser();
+  if (error === null) return (data satisfies AuthUser).username;
+  return error.code === "TOKEN_EXPIRED" ? "one moment" : "nobody";
+}
+
+/** In a handler, which can. */
+export async function signIn(store: Store, username: string, password: string): Promise<string> {
+  const cookies: ServerCookies = {
+    getAll: () => store.getAll(),
+    setAll: (all) => all.forEach(({ name, value, options }) => void store.set(name, value, options)),
+  };
+  const { rpc } = createServerClient({ url: "http://localhost:8000", cookies, secret: "of all instances" });
+  const { user, token } = await rpc.auth.login.mutate({ username, password });
+  token satisfies string;
+  return user.id;
+}
+
+export function misuse(): void {
+  // @ts-expect-error: no cookies.
+  createServerClient({ url: "http://localhost:8000" });
+}

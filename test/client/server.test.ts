@@ -1,0 +1,171 @@
+import { type CookieToSet, createServerClient, type ServerClientOptions } from "@latchkey/client/server";
+import { safe } from "@trpc/client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SESSION_COOKIE } from "../../packages/guard/src/credentials.js";
+import { freshEmail, PASSWORD, send } from "../support/rest.js";
+import { startServer, type TestServer } from "../support/server.js";
+
+const FIRST_MINUTES = 24 * 60;
+/** The deployment's own secret. */
+const SECRET = "Yb4zK8nQ2vT6wR1xD9mC5hL3jF7gS0pA";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
+});
+afterAll(() => server.close());
+
+/** A browser's request that is being answered: what it brought, and what its answer sets. */
+function openRequest(cookie?: string, options: Partial<ServerClientOptions> = {}) {
+  const set: CookieToSet[] = [];
+  const sent: { readonly url: string; readonly headers: Headers }[] = [];
+  const client = createServerClient({
+    url: server.url,
+    cookies: {
+      getAll: async () => [
+        { name: "theme", value: "dark" },
+        ...(cookie === undefined ? [] : [{ name: SESSION_COOKIE, value: cookie }]),
+      ],
+      setAll: (cookies) => void set.push(...cookies),
+    },
+    fetch(url, init) {
+      sent.push({ url, headers: new Headers(init.headers) });
+      return fetch(url, init);
+    },
+    ...options,
+  });
+  return { ...client, set, sent, paths: () => sent.map(({ url }) => url.replace(/^.*\/trpc\//, "")) };
+}
+
+/** The same where a framework lets no cookie be set. */
+const openRender = (cookie: string) =>
+  openRequest(cookie, { cookies: { getAll: () => [{ name: SESSION_COOKIE, value: cookie }] } });
+
+/** Signs up through a rendering server; resolves to what its browser keeps. */
+async function signUp() {
+  const { rpc, set } = openRequest();
+  const email = freshEmail();
+  const { user } = await rpc.auth.register.mutate({ username: email, email, password: PASSWORD });
+  const [cookie] = set;
+  return { user, cookie: cookie?.value ?? "", set };
+}
+
+describe("a client for one rendered request", () => {
+  it("puts the token of a sign-in into the answer's cookie, and nowhere else", async () => {
+    const { cookie, set, user } = await signUp();
+    expect(cookie).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
+    const options = { path: "/", httpOnly: true, secure: true, sameSite: "lax", maxAge: 7 * 24 * 3600 };
+    expect(set).toEqual([{ name: "__Host-latchkey", value: cookie, options }]);
+    const { rpc } = openRequest();
+    const again = await rpc.auth.login.mutate({ username: user.email, password: PASSWORD });
+    expect(again).toEqual({ token: "", user });
+  });
+
+  it("acts in the name of the session in the browser's cookie", async () => {
+    const { user, cookie } = await signUp();
+    const { getUser, rpc, set } = openRequest(cookie);
+    expect((await getUser()).data).toEqual(user);
+    expect((await rpc.users.me.query()).email).toBe(user.email);
+    expect(set).toEqual([]);
+  });
+
+  it("does not trouble the server for who has no cookie", async () => {
+    const { getUser, sent } = openRequest();
+    expect((await getUser()).error?.code).toBe("TOKEN_MISSING");
+    expect(sent).toEqual([]);
+  });
+
+  it("deletes the cookie at sign-out", async () => {
+    const { cookie } = await signUp();
+    const { rpc, set, getUser } = openRequest(cookie);
+    await rpc.users.logout.mutate();
+    expect(set).toMatchObject([{ name: SESSION_COOKIE, value: "", options: { maxAge: 0 } }]);
+    expect((await getUser()).error?.code).toBe("TOKEN_MISSING");
+    expect((await send(server, "GET", "/api/users/me", { token: cookie })).status).toBe(401);
+  });
+
+  it("sends what tells the server of the browser", async () => {
+    const { cookie } = await signUp();
+    const { getUser, sent } = openRequest(cookie, { headers: { "User-Agent": "Browser/1" } });
+    await getUser();
+    expect(sent[0]?.headers.get("user-agent")).toBe("Browser/1");
+  });
+
+  it("says that a session cannot begin where no cookie can be set", async () => {
+    const { user } = await signUp();
+    const { rpc } = openRender("");
+    const login = safe(rpc.auth.login.mutate({ username: user.email, password: PASSWORD }));
+    expect(String((await login)[1])).toContain("give setAll");
+  });
+});
+
+describe("an expired session", () => {
+  it("is refreshed for the answer's cookie, once for all calls of the request", async () => {
+    const { user, cookie } = await signUp();
+    server.clock.advance({ minutes: FIRST_MINUTES + 1 });
+    const { rpc, getUser, set, paths } = openRequest(cookie);
+    const [first, second] = await Promise.all([rpc.users.me.query(), getUser()]);
+    expect([first.email, second.data?.email]).toEqual([user.email, user.email]);
+    expect(set).toHaveLength(1);
+    expect(paths().filter((path) => path === "users.refreshToken")).toHaveLength(1);
+    expect((await openRequest(set[0]?.value).getUser()).data).toEqual(user);
+  });
+
+  it.each([undefined, SECRET])("gets one successor from renders at once (secret: %s)", async (secret) => {
+    const { user, cookie } = await signUp();
+    server.clock.advance({ minutes: FIRST_MINUTES + 1 });
+    const renders = Array.from({ length: 5 }, () => openRequest(cookie, { secret }));
+    const users = await Promise.all(renders.map(({ getUser }) => getUser()));
+    expect(users.map(({ data }) => data)).toEqual(renders.map(() => user));
+    expect(new Set(renders.map(({ set }) => set[0]?.value)).size).toBe(1);
+    // And one that comes a little later with the old cookie.
+    expect((await openRequest(cookie, { secret }).getUser()).data).toEqual(user);
+  });
+
+  it("is not refreshed where no cookie can be set, and waits for the browser", async () => {
+    const { user, cookie } = await signUp();
+    server.clock.advance({ minutes: FIRST_MINUTES + 1 });
+    const { getUser, paths } = openRender(cookie);
+    expect((await getUser()).error?.code).toBe("TOKEN_EXPIRED");
+    expect(paths()).toEqual(["auth.verify"]);
+    expect((await openRequest(cookie).getUser()).data).toEqual(user);
+  });
+
+  it("sends no secret but the cookie", async () => {
+    const { cookie } = await signUp();
+    server.clock.advance({ minutes: FIRST_MINUTES + 1 });
+    const bodies: unknown[] = [];
+    const { getUser } = openRequest(cookie, {
+      secret: SECRET,
+      fetch(url, init) {
+        bodies.push([url, init.body]);
+        return fetch(url, init);
+      },
+    });
+    await getUser();
+    const text = JSON.stringify(bodies);
+    expect(text).toMatch(/\{\\"idempotencyKey\\":\\"[0-9a-f]{64}\\"\}/);
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain(cookie.split(".")[2]);
+  });
+
+  it("is told from one that is over, whose cookie is deleted", async () => {
+    const { cookie } = await signUp();
+    server.clock.advance({ days: 8 });
+    const { getUser, set } = openRequest(cookie);
+    expect((await getUser()).error?.code).toBe("TOKEN_EXPIRED");
+    expect(set).toMatchObject([{ value: "" }]);
+  });
+
+  it("is kept where the server cannot be asked", async () => {
+    const { user, cookie } = await signUp();
+    server.clock.advance({ minutes: FIRST_MINUTES + 1 });
+    const { getUser, set } = openRequest(cookie, {
+      fetch: (url, init) =>
+        url.includes("refresh") ? Promise.reject(new TypeError("down")) : fetch(url, init),
+    });
+    expect((await getUser()).error?.code).toBe("NETWORK");
+    expect(set).toEqual([]);
+    expect((await openRequest(cookie).getUser()).data).toEqual(user);
+  });
+});

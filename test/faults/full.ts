@@ -1,0 +1,107 @@
+// The disk is full: whoever has an account signs in and out as ever, from room that was kept. Registrations answer 503.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { describe, login, verify } from "./support/calls.js";
+import { isHonest, type Outcome } from "./support/http.js";
+import { expectNone, expectThat, prove, say, skip } from "./support/report.js";
+import { type Server, sleep, startServer } from "./support/server.js";
+import { fill, mountSmall } from "./support/small-disk.js";
+import { begin, judge, type Kept, normalAgain, nothingLost, useIt } from "./support/usage.js";
+
+const USE_MS = 5000;
+const NOTICED_WITHIN_MS = 3000;
+/** The room as the guide states it. */
+const KEPT_BYTES = 8 * 1024 * 1024;
+const KEPT_WITHIN_MS = 10_000;
+/** Logins that must be possible at least, and how long more of them are tried. */
+const LOGINS = 5000;
+const TRY_MS = 15_000;
+const AT_ONCE = 20;
+
+await prove("full", async () => {
+  const mount = mountSmall();
+  if (mount === undefined) return skip("no file system can be mounted here (root is needed)");
+  const databasePath = join(mount, "data", "latchkey.db");
+  let server = await startServer({ databasePath });
+  const kept = await begin(server);
+  await roomIsKept(server);
+  const giveBack = fill(mount);
+  await goesOn("disk full", server, kept);
+
+  await server.stop("SIGTERM");
+  fill(mount);
+  server = await startServer({ databasePath });
+  await goesOn("stopped and started while it is full", server, kept);
+
+  await server.stop("SIGKILL");
+  fill(mount);
+  server = await startServer({ databasePath });
+  await goesOn("killed and started while it is full", server, kept);
+
+  await untilItIsUsedUp(server, kept);
+  giveBack();
+  await normalAgain("room again", server);
+  await nothingLost("room again", server, kept);
+  await server.stop("SIGKILL");
+  server = await startServer({ databasePath });
+  await nothingLost("room again, after a kill", server, kept);
+  await server.stop("SIGTERM");
+});
+
+/** Shortly after its start a server has filled its files up. */
+async function roomIsKept({ databasePath }: Server): Promise<void> {
+  const fromMs = performance.now();
+  const isKept = () =>
+    freeBytes(databasePath) >= KEPT_BYTES && statSync(`${databasePath}-wal`).size >= KEPT_BYTES;
+  while (!isKept() && performance.now() - fromMs < KEPT_WITHIN_MS) await sleep(50);
+  expectThat(isKept(), `room is kept ${((performance.now() - fromMs) / 1000).toFixed(1)} s after the start`);
+}
+
+function freeBytes(databasePath: string): number {
+  const database = new Database(databasePath, { readonly: true });
+  const pages = Number(database.pragma("freelist_count", { simple: true }));
+  database.close();
+  return pages * 4096;
+}
+
+async function goesOn(name: string, server: Server, kept: Kept[]): Promise<void> {
+  const untilMs = performance.now() + NOTICED_WITHIN_MS;
+  const state = async () => (await server.client.send("GET", "/readyz")).json?.checks?.database;
+  while ((await state()) !== "read-only" && performance.now() < untilMs) await sleep(20);
+  expectThat((await state()) === "read-only", `${name}: /readyz says what is degraded`);
+  const fromMs = performance.now();
+  const seen = await useIt(server, () => performance.now() - fromMs > USE_MS, kept);
+  judge(name, seen);
+  for (const call of ["login", "refresh", "logout", "reset"]) {
+    const refused = (seen.get(call) ?? []).filter(({ status }) => status !== 200);
+    expectNone(refused.length, `${name}: ${call} refused${refused[0] ? ` (${describe(refused[0])})` : ""}`);
+  }
+  const registered = (seen.get("register") ?? []).filter(({ status }) => status === 200);
+  expectNone(registered.length, `${name}: registered all the same`);
+}
+
+/** No room is without end: what comes after it is what a full disk is elsewhere. */
+async function untilItIsUsedUp(server: Server, kept: readonly Kept[]): Promise<void> {
+  const fromMs = performance.now();
+  const before = freeBytes(server.databasePath);
+  let entered = 0;
+  let refused: Outcome | undefined;
+  const enterAgain = async ({ email, password }: Kept) => {
+    while (refused === undefined && performance.now() - fromMs < TRY_MS) {
+      const answer = await login(server.client, email, password);
+      if (answer.status === 200) entered++;
+      else refused = answer;
+    }
+  };
+  const clients = Array.from({ length: AT_ONCE }, (_, i) => kept[i % kept.length] as Kept);
+  await Promise.all(clients.map(enterAgain));
+  say(`${entered} logins, then ${refused === undefined ? "the time was over" : describe(refused)}`);
+  const each = (before - freeBytes(server.databasePath)) / Math.max(entered, 1);
+  say(`${each.toFixed(0)} bytes of the room for each, ${KEPT_BYTES / 2} to ${KEPT_BYTES} are kept`);
+  const lasts = refused === undefined || entered >= LOGINS;
+  expectThat(lasts, `the room lasts for ${LOGINS} logins, or for as many as were tried`);
+  expectThat(refused === undefined || isHonest(refused), "what is refused then is refused honestly");
+  const { status } = await verify(server.client, kept[0]?.live[0] ?? "");
+  expectThat(status === 200, "a token is checked as ever");
+}
