@@ -21,7 +21,7 @@ const READS_BODY = [400, 413, ...READS];
 /** Whoever compares a password counts wrong guesses. */
 const COMPARES = [429, ...READS_BODY];
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
-  "POST /api/users/register": [200, 422, 400, ...READS_BODY],
+  "POST /api/users/register": [200, 422, 400, 429, ...READS_BODY],
   "POST /api/users/login": [200, 400, 403, 422, ...COMPARES],
   "GET /api/users/me": [200, 401, ...READS],
   "GET /api/me": [200, 401, ...READS],
@@ -29,7 +29,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   "POST /api/users/refresh_token": [200, 401, 403, 422, ...READS],
   "POST /api/users/reset_password": [200, 400, 403, 404, ...COMPARES],
   "POST /api/users/reset-password": [200, 400, 403, 404, ...COMPARES],
-  "POST /api/auth/register": [200, 403, 409, 422, ...READS_BODY],
+  "POST /api/auth/register": [200, 403, 409, 422, 429, ...READS_BODY],
   "POST /api/auth/login": [200, 401, 403, 422, ...COMPARES],
   "GET /api/auth/verify": [200, 401, ...READS],
 };

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { createGuard, type Guard } from "@latchkey/guard";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { newAdmin } from "../server/features/admin-users/doors.js";
 import { send, signUp } from "../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../support/server.js";
 import { bearing, decode, encode, hs256, judge, partsOf } from "./asking.js";
@@ -33,6 +34,11 @@ describe("by the server's published keys", () => {
       sessionId: sid,
       expiresAtMs: exp * 1000,
     });
+  });
+
+  it("knows an administrator", async () => {
+    const { token } = await newAdmin(server);
+    expect((await guard.check(bearing(token), "admin")).caller?.role).toBe("admin");
   });
 
   it("accepts a token until it expires", async () => {

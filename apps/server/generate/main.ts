@@ -22,6 +22,8 @@ const document = openApiDocument(api, {
   tags: {
     users: "The users surface: accounts known by their address.",
     auth: "The auth surface: accounts known by username and address.",
+    account: "The account of who calls.",
+    sessions: "The sessions of who calls.",
     passwords: "Advice about passwords, for whoever lets people choose one.",
     adminAudit: "The audit log, for administrators: who did what to whom.",
     adminUsers: "Administration of users, for accounts with the role `admin`.",

@@ -34,13 +34,13 @@ export type CommonCode =
  * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
- * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
- * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
  * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address. Choose a username without `@`, or the address itself.
  * - `USER_CHANGED`: The account was changed meanwhile. Somebody else was first: nothing was changed now. Read the account again and decide anew.
- * - `OWN_ACCOUNT`: This is your own account. Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.
+ * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first: else nobody could administer this server but by its command line.
  * - `SESSION_NOT_FOUND`: There is no such session. It is over, or it is not yours: that is not told. List the sessions again.
+ * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
+ * - `OWN_ACCOUNT`: This is your own account. Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.
  */
 export type ErrorCode =
   | CommonCode
@@ -60,13 +60,13 @@ export type ErrorCode =
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
   | "USERNAME_TAKEN"
-  | "FORBIDDEN"
-  | "REAUTHENTICATION_REQUIRED"
   | "FOREIGN_ADDRESS"
   | "USER_CHANGED"
-  | "OWN_ACCOUNT"
+  | "REAUTHENTICATION_REQUIRED"
   | "LAST_ADMIN"
-  | "SESSION_NOT_FOUND";
+  | "SESSION_NOT_FOUND"
+  | "FORBIDDEN"
+  | "OWN_ACCOUNT";
 
 /** Input of `users.register`. */
 export interface UsersRegisterInput {
@@ -253,6 +253,199 @@ export interface AuthLoginInput {
    * @example "password123"
    */
   password: string;
+}
+
+/** Output of `account.get`, `account.update`. Part of `AccountData`. */
+export interface Account {
+  /**
+   * The permanent id, the subject of tokens.
+   * @format uuid
+   */
+  id: string;
+  /** @format email */
+  email: string;
+  username: string;
+  /** The given name; `null` where unknown. */
+  firstName: string | null;
+  /** The family name; `null` where unknown. */
+  lastName: string | null;
+  /** The telephone number; `null` where unknown. */
+  phoneNumber: string | null;
+  /** The language to be written to in; `null` where none was chosen. */
+  language: "en" | "zh-CN" | null;
+  role: "user" | "admin";
+  /** When the address was last shown to be the owner's; `null` where it never was. */
+  emailVerifiedAt: string | null;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  updatedAt: string;
+}
+
+/** Input of `account.update`. */
+export interface AccountUpdateInput {
+  /**
+   * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+   * @minLength 1
+   * @maxLength 50
+   * @example "testuser"
+   */
+  username?: string | undefined;
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  phoneNumber?: string | null | undefined;
+  /** The language to be written to in. */
+  language?: "en" | "zh-CN" | null | undefined;
+}
+
+/** Input of `account.changePassword`. */
+export interface AccountChangePasswordInput {
+  /**
+   * The account's password.
+   * @format password
+   * @example "password123"
+   */
+  oldPassword: string;
+  /**
+   * At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  newPassword: string;
+}
+
+/** Input of `account.confirm`. */
+export interface AccountConfirmInput {
+  /**
+   * The account's password.
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+}
+
+/** Output of `account.confirm`. */
+export interface AccountConfirmed {
+  /**
+   * Good for 10 minutes from then on, in this session.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  confirmedAt: string;
+}
+
+/** Output of `account.exportData`. */
+export interface AccountData {
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  exportedAt: string;
+  account: Account;
+  sessions: Array<{
+    /** @format uuid */
+    id: string;
+    /** The browser or other program of the sign-in; `null` where it does not tell. */
+    browser: string | null;
+    /** The operating system of the sign-in; `null` where it is not told. */
+    system: string | null;
+    /** The network address of the sign-in. */
+    address: string;
+    /**
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    createdAt: string;
+    /**
+     * When a request last came in it, to two minutes.
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    lastSeenAt: string;
+    /**
+     * When it ends in any case.
+     * @format date-time
+     * @example "2026-01-15T12:00:00.000Z"
+     */
+    expiresAt: string;
+    userAgent: string | null;
+  }>;
+  /** What was done to the account, the latest first; at most 10,000 entries. */
+  log: Array<AccountLogEntry>;
+}
+
+/** Part of `AccountData`. */
+export interface AccountLogEntry {
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  at: string;
+  /** What was done, such as `auth.login`. */
+  action: string;
+  /** `ok`, or the code of the error. */
+  outcome: string;
+  /** Who did it; `unknown` where nobody had signed in. */
+  by: "owner" | "administrator" | "unknown";
+  /** `null` where an administrator did it. */
+  address: string | null;
+  userAgent: string | null;
+}
+
+/** Output of `sessions.list`. */
+export interface OwnSessions {
+  sessions: Array<OwnSession>;
+}
+
+/** Part of `OwnSessions`. */
+export interface OwnSession {
+  /** @format uuid */
+  id: string;
+  /** The browser or other program of the sign-in; `null` where it does not tell. */
+  browser: string | null;
+  /** The operating system of the sign-in; `null` where it is not told. */
+  system: string | null;
+  /** The network address of the sign-in. */
+  address: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /**
+   * When a request last came in it, to two minutes.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  lastSeenAt: string;
+  /**
+   * When it ends in any case.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  expiresAt: string;
+  /** Whether the request itself came in it. */
+  current: boolean;
+}
+
+/** Input of `sessions.end`. */
+export interface EndSessionInput {
+  /** @format uuid */
+  id: string;
+}
+
+/** Output of `sessions.endOthers`, `sessions.endAll`. */
+export interface EndedSessions {
+  /** How many sessions were ended. */
+  ended: number;
 }
 
 /** Input of `passwords.strength`. */
@@ -628,6 +821,76 @@ export interface Procedures {
     output: AuthUser;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
+  /** Read your account */
+  "account.get": {
+    meta: object;
+    input: void;
+    output: Account;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Change names, telephone number, language or username */
+  "account.update": {
+    meta: object;
+    input: AccountUpdateInput;
+    output: Account;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "USERNAME_TAKEN" | "FOREIGN_ADDRESS" | "USER_CHANGED">;
+  };
+  /** Set a new password with the old one */
+  "account.changePassword": {
+    meta: object;
+    input: AccountChangePasswordInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
+  };
+  /** Enter the password again */
+  "account.confirm": {
+    meta: object;
+    input: AccountConfirmInput;
+    output: AccountConfirmed;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
+  };
+  /** Download all that is kept about you */
+  "account.exportData": {
+    meta: object;
+    input: void;
+    output: AccountData;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED">;
+  };
+  /** Delete your account */
+  "account.delete": {
+    meta: object;
+    input: void;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "LAST_ADMIN">;
+  };
+  /** See where you are signed in */
+  "sessions.list": {
+    meta: object;
+    input: void;
+    output: OwnSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** End one session */
+  "sessions.end": {
+    meta: object;
+    input: EndSessionInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "SESSION_NOT_FOUND">;
+  };
+  /** End all other sessions */
+  "sessions.endOthers": {
+    meta: object;
+    input: void;
+    output: EndedSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** End all sessions */
+  "sessions.endAll": {
+    meta: object;
+    input: void;
+    output: EndedSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
   /** Say how strong a password is */
   "passwords.strength": {
     meta: object;
@@ -976,6 +1239,223 @@ export interface Rpc {
      * ```
      */
     verify: Query<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `account`. */
+  account: {
+    /**
+     * Read your account.
+     *
+     * All that the account says of its owner.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.get.query();
+     * ```
+     */
+    get: Query<Procedures["account.get"]>;
+    /**
+     * Change names, telephone number, language or username.
+     *
+     * What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `USER_CHANGED`: The account was changed meanwhile.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.update.mutate({ language: "zh-CN", firstName: "San" });
+     * ```
+     */
+    update: Mutation<Procedures["account.update"]>;
+    /**
+     * Set a new password with the old one.
+     *
+     * Ends every other session of the account. The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.changePassword.mutate({ oldPassword: "currentpassword", newPassword: "newpassword123" });
+     * ```
+     */
+    changePassword: Mutation<Procedures["account.changePassword"]>;
+    /**
+     * Enter the password again.
+     *
+     * Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.confirm.mutate({ password: "password123" });
+     * ```
+     */
+    confirm: Mutation<Procedures["account.confirm"]>;
+    /**
+     * Download all that is kept about you.
+     *
+     * The account, its sessions, and what the audit log says of it. No password and no token is among it.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `GET /api/v1/account/data`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.exportData.query();
+     * ```
+     */
+    exportData: Query<Procedures["account.exportData"]>;
+    /**
+     * Delete your account.
+     *
+     * With all that is kept about its owner, at once and for good. The audit log keeps its entries, which name the account by its id only. The last administrator cannot go.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `DELETE /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.delete.mutate();
+     * ```
+     */
+    delete: Mutation<Procedures["account.delete"]>;
+  };
+  /** The procedures of `sessions`. */
+  sessions: {
+    /**
+     * See where you are signed in.
+     *
+     * The live sessions of the account, those that were seen last first.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.list.query();
+     * ```
+     */
+    list: Query<Procedures["sessions.list"]>;
+    /**
+     * End one session.
+     *
+     * Somebody else's session is not found: nothing more is told of it.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/sessions/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `SESSION_NOT_FOUND`: There is no such session.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.end.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    end: Mutation<Procedures["sessions.end"]>;
+    /**
+     * End all other sessions.
+     *
+     * The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-others`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endOthers.mutate();
+     * ```
+     */
+    endOthers: Mutation<Procedures["sessions.endOthers"]>;
+    /**
+     * End all sessions.
+     *
+     * Also the session of the request itself: sign in again afterwards.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endAll.mutate();
+     * ```
+     */
+    endAll: Mutation<Procedures["sessions.endAll"]>;
   };
   /** The procedures of `passwords`. */
   passwords: {
@@ -1493,6 +1973,223 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     verify: TRPCQueryProcedure<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `account`. */
+  account: {
+    /**
+     * Read your account.
+     *
+     * All that the account says of its owner.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.get.query();
+     * ```
+     */
+    get: TRPCQueryProcedure<Procedures["account.get"]>;
+    /**
+     * Change names, telephone number, language or username.
+     *
+     * What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `USER_CHANGED`: The account was changed meanwhile.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.update.mutate({ language: "zh-CN", firstName: "San" });
+     * ```
+     */
+    update: TRPCMutationProcedure<Procedures["account.update"]>;
+    /**
+     * Set a new password with the old one.
+     *
+     * Ends every other session of the account. The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.changePassword.mutate({ oldPassword: "currentpassword", newPassword: "newpassword123" });
+     * ```
+     */
+    changePassword: TRPCMutationProcedure<Procedures["account.changePassword"]>;
+    /**
+     * Enter the password again.
+     *
+     * Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.confirm.mutate({ password: "password123" });
+     * ```
+     */
+    confirm: TRPCMutationProcedure<Procedures["account.confirm"]>;
+    /**
+     * Download all that is kept about you.
+     *
+     * The account, its sessions, and what the audit log says of it. No password and no token is among it.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `GET /api/v1/account/data`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.exportData.query();
+     * ```
+     */
+    exportData: TRPCQueryProcedure<Procedures["account.exportData"]>;
+    /**
+     * Delete your account.
+     *
+     * With all that is kept about its owner, at once and for good. The audit log keeps its entries, which name the account by its id only. The last administrator cannot go.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `DELETE /api/v1/account`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `LAST_ADMIN`: This is the last enabled administrator.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.account.delete.mutate();
+     * ```
+     */
+    delete: TRPCMutationProcedure<Procedures["account.delete"]>;
+  };
+  /** The procedures of `sessions`. */
+  sessions: {
+    /**
+     * See where you are signed in.
+     *
+     * The live sessions of the account, those that were seen last first.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `GET /api/v1/sessions`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["sessions.list"]>;
+    /**
+     * End one session.
+     *
+     * Somebody else's session is not found: nothing more is told of it.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/sessions/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `SESSION_NOT_FOUND`: There is no such session.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.end.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    end: TRPCMutationProcedure<Procedures["sessions.end"]>;
+    /**
+     * End all other sessions.
+     *
+     * The session of the request itself goes on.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-others`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endOthers.mutate();
+     * ```
+     */
+    endOthers: TRPCMutationProcedure<Procedures["sessions.endOthers"]>;
+    /**
+     * End all sessions.
+     *
+     * Also the session of the request itself: sign in again afterwards.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/sessions/end-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.sessions.endAll.mutate();
+     * ```
+     */
+    endAll: TRPCMutationProcedure<Procedures["sessions.endAll"]>;
   };
   /** The procedures of `passwords`. */
   passwords: {

@@ -129,6 +129,9 @@ export function refuseForeignAddress(
 /** A point in time as the auth surface writes it: UTC, whole seconds. */
 export const timestamp = z.string().meta({ format: "date-time", examples: ["2025-07-17T10:00:00Z"] });
 
+/** A point in time: UTC, with milliseconds. */
+export const instant = z.string().meta({ format: "date-time", examples: ["2026-01-15T12:00:00.000Z"] });
+
 /** A JSON Web Token (RFC 7519). */
 export const accessToken = z.string().meta({
   description:

@@ -16,7 +16,7 @@ export const REFUSALS = {
   missing: { status: 401, code: "TOKEN_MISSING", message: "A bearer token is required." },
   expired: { status: 401, code: "TOKEN_EXPIRED", message: "The token has expired." },
   invalid: { status: 401, code: "TOKEN_INVALID", message: "The token is not valid." },
-  forbidden: { status: 403, code: "FORBIDDEN", message: "This account may not do that." },
+  forbidden: { status: 403, code: "FORBIDDEN", message: "You may not do this." },
   unavailable: {
     status: 503,
     code: "UNAVAILABLE",

@@ -1,6 +1,8 @@
 import type { Host } from "../host.js";
 import type { Implementation } from "../rpc/implement.js";
 import type { ValuesOfGroups } from "../settings.js";
+import { accountProcedures } from "./account/procedures.js";
+import { createOwnAccount } from "./account/service.js";
 import { accountSettings, openAccounts } from "./accounts/index.js";
 import { openAdminUsers } from "./admin-users/index.js";
 import { adminUsersProcedures } from "./admin-users/procedures.js";
@@ -16,6 +18,7 @@ import { passwordProcedures } from "./passwords/procedures.js";
 import { decideRecovery } from "./recovery/letter.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
+import { sessionsProcedures } from "./sessions/procedures.js";
 import { openTransfers } from "./transfers/index.js";
 import { usersProcedures } from "./users/procedures.js";
 import { decideVerification } from "./verification/letter.js";
@@ -62,9 +65,12 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     cleaned.map(({ deleteOver }) => deleteOver),
     host.log,
   );
+  const ownAccount = createOwnAccount({ accounts, sessions, limits, audit, clock: host.clock });
   const implementations: Readonly<Record<string, Implementation>> = {
     users: usersProcedures({ accounts, sessions }),
     auth: authProcedures({ accounts, sessions }),
+    account: accountProcedures({ ownAccount }),
+    sessions: sessionsProcedures({ sessions }),
     passwords: passwordProcedures(),
     adminAudit: auditProcedures({ audit }),
     adminUsers: adminUsersProcedures(adminUsers),

@@ -51,6 +51,12 @@ export interface Accounts extends AccountChanges {
    * `PASSWORD_CHANGE_REQUIRED` where a temporary password would stay.
    */
   changePassword(name: LoginName, attempt: Attempt, newPassword: string): Promise<Account>;
+  /**
+   * The same for an account that is known to be enabled. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`.
+   */
+  changePasswordOf(account: Account, attempt: Attempt, newPassword: string): Promise<Account>;
+  /** Raises `WRONG_PASSWORD` where it is not the account's; `RATE_LIMITED`, `UNAVAILABLE`. */
+  assertPassword(account: Account, attempt: Attempt): Promise<void>;
   find(name: LoginName): Promise<Account | undefined>;
   findByUuid(uuid: string): Promise<Account | undefined>;
   list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
@@ -70,10 +76,31 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
   };
 
   /** Also for unknown users: equal work and equal limits, so that sign-in does not tell who exists. */
-  const check = (account: Account | undefined, name: LoginName, { password, from }: Attempt) => {
-    const typed = comparisonKey("email" in name ? name.email : name.name);
+  const check = (account: Account | undefined, typed: string, { password, from }: Attempt) => {
     const compare = () => passwords.verify(account?.hashedPassword, password, from.network());
-    return limits.guard({ subject: account?.uuid ?? typed, from }, compare);
+    return limits.guard({ subject: account?.uuid ?? comparisonKey(typed), from }, compare);
+  };
+
+  const assertPassword = async (account: Account, attempt: Attempt) => {
+    const verdict = await check(account, account.email, attempt);
+    if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD, { subject: account.uuid });
+  };
+
+  const changePasswordOf = async (account: Account, attempt: Attempt, newPassword: string) => {
+    await assertPassword(account, attempt);
+    const subject = account.uuid;
+    if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
+    // An administrator knows it: it must not become the owner's.
+    if (account.mustChangePassword && newPassword === attempt.password) {
+      throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
+    }
+    const to = await passwords.hash(newPassword, attempt.from.network());
+    const atMs = clock.nowMs();
+    const { hashedPassword: from, sessionEpoch: epoch } = account;
+    const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });
+    // Another change came first: the old password is no longer the account's, or the account was disabled.
+    if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
+    return { ...account, hashedPassword: to, mustChangePassword: false, updatedAtMs: atMs, sessionEpoch };
   };
 
   return {
@@ -124,7 +151,7 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
 
     async authenticate(name, attempt) {
       const account = await find(name);
-      const verdict = await check(account, name, attempt);
+      const verdict = await check(account, "email" in name ? name.email : name.name, attempt);
       const subject = account?.uuid;
       if (account === undefined || !verdict.right) {
         throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject });
@@ -137,24 +164,13 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
       return account;
     },
 
+    assertPassword,
+    changePasswordOf,
+
     async changePassword(name, attempt, newPassword) {
       const account = await find(name);
       if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-      const verdict = await check(account, name, attempt);
-      const subject = account.uuid;
-      if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
-      if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
-      // An administrator knows it: it must not become the owner's.
-      if (account.mustChangePassword && newPassword === attempt.password) {
-        throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
-      }
-      const to = await passwords.hash(newPassword, attempt.from.network());
-      const atMs = clock.nowMs();
-      const { hashedPassword: from, sessionEpoch: epoch } = account;
-      const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });
-      // Another change came first: the old password is no longer the account's, or the account was disabled.
-      if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
-      return { ...account, hashedPassword: to, mustChangePassword: false, updatedAtMs: atMs, sessionEpoch };
+      return changePasswordOf(account, attempt, newPassword);
     },
   };
 }

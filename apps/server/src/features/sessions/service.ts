@@ -8,6 +8,7 @@ import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes
 import { createRefresh, type RefreshDeps } from "./refresh.js";
 import type { Session } from "./store.js";
 
+export { describeDevice, describeSession } from "./describe.js";
 export type { Issued } from "./lifetimes.js";
 export type { Session } from "./store.js";
 
@@ -60,6 +61,8 @@ export interface Sessions {
    * They have been dead since the epoch changed: this puts them on the blacklist.
    */
   endEarlier(account: Account, keep?: Session): Promise<void>;
+  /** Writes down when sessions were last seen, before its time. */
+  flushSeen(): Promise<void>;
   /** Deletes a bounded number of sessions and revocations that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
@@ -182,6 +185,7 @@ export function createSessions(deps: SessionDeps): Sessions {
       await revokeAll(account.id, change);
     },
 
+    flushSeen: seen.flush,
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }

@@ -1,0 +1,21 @@
+import { sessions as contract } from "@latchkey/contracts/sessions";
+import { implement } from "../../rpc/implement.js";
+import { type Caller, describeSession, type Sessions } from "./service.js";
+
+/** The sessions of who calls, over their service. */
+export function sessionsProcedures({ sessions }: { readonly sessions: Sessions }) {
+  return implement<Caller>()(contract, {
+    async list({ caller: { account, session: current } }) {
+      const listed = await sessions.listOf(account);
+      return {
+        sessions: listed.map((session) => ({
+          ...describeSession(session),
+          current: session.id === current.id,
+        })),
+      };
+    },
+    end: ({ caller, input }) => sessions.endOf(caller.account, input.id),
+    endOthers: async ({ caller }) => ({ ended: await sessions.endAll(caller.account, caller.session) }),
+    endAll: async ({ caller }) => ({ ended: await sessions.endAll(caller.account) }),
+  });
+}

@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { environmentWithCurl } from "../start/curl.js";
+import { send } from "../support/rest.js";
+import { startServer, type TestServer } from "../support/server.js";
+import { block } from "./markdown.js";
+
+const SESSIONS = "apps/docs/guide/sessions.md";
+const ACCOUNT = "apps/docs/guide/account.md";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  const json = { username: "testuser", email: "test@example.com", password: "password123" };
+  await send(server, "POST", "/api/auth/register", { json });
+  server.clock.advance({ minutes: 1 });
+});
+afterAll(() => server.close());
+
+/** Runs the pages' commands one after the other in one shell; resolves to what each group of them said. */
+async function paste(commands: readonly string[]): Promise<string[]> {
+  const script = commands.join('\necho "<next>"\n').replaceAll("http://localhost:8000", server.url);
+  const { stdout } = await promisify(execFile)("sh", ["-ec", script], { env: await environmentWithCurl() });
+  return stdout.split("<next>\n");
+}
+
+it("the pages on sessions and the account say commands that do what they promise", async () => {
+  const [listed, others, account, changed, confirmed, data, left] = await paste([
+    block(SESSIONS, "sh", "TOKEN="),
+    block(SESSIONS, "sh", "end-others"),
+    block(ACCOUNT, "sh", "PATCH"),
+    block(ACCOUNT, "sh", "/account/password"),
+    block(ACCOUNT, "sh", "/account/confirm"),
+    block(ACCOUNT, "sh", "/account/data"),
+    block(ACCOUNT, "sh", "DELETE"),
+  ]);
+  const { sessions } = JSON.parse(listed ?? "");
+  // The registration began one as well.
+  expect(sessions).toHaveLength(2);
+  expect(sessions[0]).toMatchObject({ address: "127.0.0.1", current: true });
+  expect(others).toBe('{"ended":1}');
+  expect(account).toContain('"firstName":"San","lastName":"Zhang"');
+  expect(changed).toBe("");
+  expect(JSON.parse(confirmed ?? "")).toEqual({ confirmedAt: new Date(server.clock.nowMs()).toISOString() });
+  expect(JSON.parse(data ?? "").account).toMatchObject({ username: "testuser", language: "zh-CN" });
+  expect(left).toBe("");
+  expect(await server.app.features.accounts.find({ email: "test@example.com" })).toBeUndefined();
+});

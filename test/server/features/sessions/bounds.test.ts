@@ -1,0 +1,91 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { login, registerUser, send, signUp } from "../../../support/rest.js";
+import { startServer, type TestServer, type TestServerOptions } from "../../../support/server.js";
+
+const servers: TestServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0).reverse()) await server.close();
+});
+const start = async (environment: Record<string, string>, options: TestServerOptions = {}) => {
+  const server = await startServer({ ...options, environment });
+  servers.push(server);
+  return server;
+};
+
+const verify = async (server: TestServer, token: string) =>
+  (await send(server, "GET", "/api/auth/verify", { token })).status;
+const rows = (server: TestServer) =>
+  server.host.sqlite.reader.all<{ last_seen_at: number }>("SELECT last_seen_at FROM sessions");
+
+describe("an idle session", () => {
+  it("ends where a setting says so, also for refresh, and not while it is used", async () => {
+    const server = await start({ SESSION_IDLE_MINUTES: "30" });
+    const { email, token } = await signUp(server);
+    for (let i = 0; i < 3; i++) {
+      server.clock.advance({ minutes: 25 });
+      expect(await verify(server, token)).toBe(200);
+    }
+    const idle = await login(server, email);
+    server.clock.advance({ minutes: 32 });
+    expect(await verify(server, idle)).toBe(401);
+    expect((await send(server, "POST", "/api/users/refresh_token", { token: idle })).status).toBe(403);
+    const fresh = await login(server, email);
+    const listed = await send(server, "GET", "/api/v1/sessions", { token: fresh });
+    expect(listed.json.sessions).toHaveLength(1);
+  });
+
+  it("does not end where no setting says so", async () => {
+    const server = await start({ ACCESS_TOKEN_MINUTES: "10000" });
+    const { token } = await signUp(server);
+    server.clock.advance({ days: 6 });
+    expect(await verify(server, token)).toBe(200);
+  });
+
+  it("is not ended while another process sees it, nor after a restart", async () => {
+    const environment = { SESSION_IDLE_MINUTES: "30" };
+    const first = await start(environment);
+    const { token } = await signUp(first);
+    first.clock.advance({ minutes: 29 });
+    expect(await verify(first, token)).toBe(200);
+    await first.app.close();
+    const shared = { databasePath: first.databasePath, clock: first.clock };
+    const second = await start(environment, shared);
+    first.clock.advance({ minutes: 29 });
+    expect(await verify(second, token)).toBe(200);
+  });
+});
+
+describe("when a session was last seen", () => {
+  it("is not written by any request, and written down when the server stops", async () => {
+    const server = await start({});
+    const { token } = await signUp(server);
+    const signedInAtMs = server.clock.nowMs();
+    server.clock.advance({ minutes: 5 });
+    for (let i = 0; i < 20; i++) await verify(server, token);
+    expect(rows(server)).toEqual([{ last_seen_at: signedInAtMs }]);
+    await server.app.close();
+    expect(rows(server)).toEqual([{ last_seen_at: server.clock.nowMs() }]);
+  });
+});
+
+describe("a client that signs in for ever", () => {
+  it("keeps so many sessions as the setting says; those that are in use stay", async () => {
+    const server = await start({ SESSIONS_PER_USER: "3" });
+    const email = await registerUser(server);
+    const tokens = [await login(server, email)];
+    const [first = ""] = tokens;
+    for (let i = 0; i < 5; i++) {
+      server.clock.advance({ minutes: 2 });
+      expect(await verify(server, first)).toBe(200);
+      // As the passing of a minute would: what was seen is written down.
+      await server.app.features.sessions.flushSeen();
+      tokens.push(await login(server, email));
+    }
+    expect(rows(server)).toHaveLength(3);
+    const statuses = await Promise.all(tokens.map((token) => verify(server, token)));
+    expect(statuses.filter((status) => status === 200)).toHaveLength(3);
+    expect([statuses[0], ...statuses.slice(-2)]).toEqual([200, 200, 200]);
+    const [, second = ""] = tokens;
+    expect((await send(server, "POST", "/api/users/refresh_token", { token: second })).status).toBe(403);
+  });
+});
