@@ -136,4 +136,23 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`);--> statement-breakpoint
-CREATE INDEX `sessions_token_ends_at` ON `sessions` (`token_ends_at`);
+CREATE INDEX `sessions_token_ends_at` ON `sessions` (`token_ends_at`);--> statement-breakpoint
+CREATE TABLE `import_refusals` (
+	`import_id` text NOT NULL,
+	`line` integer NOT NULL,
+	`reason` text NOT NULL,
+	PRIMARY KEY(`import_id`, `line`),
+	FOREIGN KEY (`import_id`) REFERENCES `imports`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE TABLE `imports` (
+	`id` text PRIMARY KEY NOT NULL,
+	`line` integer NOT NULL,
+	`imported` integer NOT NULL,
+	`present` integer NOT NULL,
+	`refused` integer NOT NULL,
+	`started_at` integer NOT NULL,
+	`finished_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `imports_by_start` ON `imports` (`started_at`);

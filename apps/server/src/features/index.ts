@@ -9,6 +9,7 @@ import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
+import { startCleaning } from "./cleaning.js";
 import { emailProcedures } from "./email/procedures.js";
 import { createEmailChange } from "./email/service.js";
 import { keySettings, openKeys } from "./keys/index.js";
@@ -24,14 +25,12 @@ import { createRecovery } from "./recovery/service.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
 import { sessionsProcedures } from "./sessions/procedures.js";
+import { openTransfers } from "./transfers/index.js";
 import { usersProcedures } from "./users/procedures.js";
 import { verificationSettings } from "./verification/index.js";
 import { decideVerification } from "./verification/letter.js";
 import { verificationProcedures } from "./verification/procedures.js";
 import { createVerification } from "./verification/service.js";
-
-const CLEANING_INTERVAL_MS = 10 * 60 * 1000;
-const CLEANING_PAUSE_MS = 1000;
 
 /** The settings of every feature. */
 export const featureSettings = {
@@ -65,6 +64,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const opened = openSessions(host, settings.sessions, { accounts, keys, notices });
   const { sessions, blacklistState } = opened;
+  const transfers = openTransfers(host, { passwords });
   const adminUsers = openAdminUsers(host, { accounts, sessions });
   const secrets = openSecrets(host);
   const bySecret = { accounts, secrets, sessions, limits, mail, quota, linkTo };
@@ -75,10 +75,12 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     passwordRecovery: decideRecovery(bySecret),
     verifyAddress: decideVerification(bySecret),
   });
+  const { mail, worker: mailWorker, devMailPage } = mailing;
+  const cleaned = [sessions, limits, secrets, mail, audit, transfers];
   const cleaned = [sessions, limits, secrets, mail, audit];
   const stopCleaning = startCleaning(
     cleaned.map(({ deleteOver }) => deleteOver),
-    host,
+    host.log,
   );
   const ownAccount = createOwnAccount({ accounts, sessions, limits, audit, clock: host.clock });
   const implementations: Readonly<Record<string, Implementation>> = {
@@ -100,6 +102,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     audit,
     keys,
     sessions,
+    transfers,
     mail,
     mailWorker,
     devMailPage,
@@ -114,27 +117,5 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
       await audit.close();
       await hasher.close();
     },
-  };
-}
-
-/** Deletes what is over, a bounded number of rows at once: soon again where there was something, else after a while. */
-function startCleaning(tasks: ReadonlyArray<() => Promise<number>>, { log }: Host): () => void {
-  const timers = new Set<NodeJS.Timeout>();
-  const schedule = (task: () => Promise<number>, delayMs: number) => {
-    const timer = setTimeout(async () => {
-      timers.delete(timer);
-      const rows = await task().catch((error: unknown) => {
-        log("warn", "cleaning failed", { error });
-        return 0;
-      });
-      if (!stopped) schedule(task, rows > 0 ? CLEANING_PAUSE_MS : CLEANING_INTERVAL_MS);
-    }, delayMs);
-    timers.add(timer.unref());
-  };
-  let stopped = false;
-  for (const task of tasks) schedule(task, CLEANING_INTERVAL_MS);
-  return () => {
-    stopped = true;
-    for (const timer of timers) clearTimeout(timer);
   };
 }
