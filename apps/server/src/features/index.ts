@@ -75,9 +75,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     passwordRecovery: decideRecovery(bySecret),
     verifyAddress: decideVerification(bySecret),
   });
-  const { mail, worker: mailWorker, devMailPage } = mailing;
   const cleaned = [sessions, limits, secrets, mail, audit, transfers];
-  const cleaned = [sessions, limits, secrets, mail, audit];
   const stopCleaning = startCleaning(
     cleaned.map(({ deleteOver }) => deleteOver),
     host.log,
