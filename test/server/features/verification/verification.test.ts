@@ -127,6 +127,8 @@ describe("the policy required", () => {
   it("mails the link again at each attempt to sign in, five times in an hour", async () => {
     await start("required");
     const email = await registerUser(server);
+    // What is asked for before the last is written is the same mail.
+    await server.app.features.mailWorker.deliver();
     for (let i = 0; i < 8; i++) {
       expect((await usersLogin(email)).status).toBe(403);
       await server.app.features.mailWorker.deliver();
