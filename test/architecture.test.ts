@@ -92,6 +92,7 @@ const RULES: readonly Rule[] = [
   },
   // Opens the feature: the one file of it that knows which engine serves.
   { files: /\/features\/[^/]+\/index\.ts$/, may: ["{dir}/[^/]+", HOST, SETTING, SERVICES] },
+  { files: /\/features\/cleaning\.ts$/, may: [WORLD] },
   {
     files: /\/features\/index\.ts$/,
     may: [`${SERVER}/features/.*`, HOST, `${SERVER}/settings`, `${SERVER}/rpc/implement`],
@@ -130,7 +131,7 @@ const RULES: readonly Rule[] = [
   {
     files: /\/src\/cli\//,
     may: [`${SERVER}/(?!features/[^/]+/store).*`, "apps/server/package\\.json", CONTRACTS],
-    npm: ["commander", "zod"],
+    npm: ["commander", "csv-parse", "zod"],
   },
   { files: /\/src\/(setting|settings)\.ts$/, may: [SETTING] },
   { files: /\/src\/(error|start-failure)\.ts$/, may: [KIT, `${SERVER}/settings`] },
@@ -164,7 +165,7 @@ const sources = ["apps", "packages"]
   .filter((file) => !/^apps\/[^/]+\/generate\//.test(file) && !file.includes("node_modules"))
   .sort();
 
-const IMPORT = /(?:\bfrom\s+|\bimport\s*\(?\s*)"([^"]+)"/g;
+const IMPORT = /(?:\bfrom\s+|(?<![".])\bimport\s*\(?\s*)"([^"\s]+)"/g;
 const PACKAGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^@latchkey\/contracts\/openapi\.json$/, "packages/contracts/openapi.generated"],
   [/^@latchkey\/contracts\/(.*)$/, "packages/contracts/src/$1"],

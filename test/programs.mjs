@@ -27,6 +27,11 @@ const OPTIONAL = [
     packages: ["python3-fastapi", "python3-email-validator", "python3-uvicorn"],
   },
   {
+    name: "argon2-cffi, which makes a table to be imported,",
+    isHere: () => runs("/usr/bin/python3", "-c", "import argon2"),
+    packages: ["python3-argon2"],
+  },
+  {
     name: "Chromium, which runs the client,",
     isHere: () => runs("chromium", "--version"),
     packages: ["chromium"],

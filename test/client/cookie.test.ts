@@ -143,7 +143,7 @@ describe("a session in a cookie", () => {
   it("outlives a new password that is set with it", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
-    const passwords = { currentPassword: PASSWORD, newPassword: `${PASSWORD} two` };
+    const passwords = { oldPassword: PASSWORD, newPassword: `${PASSWORD} two` };
     expect((await tab.changePassword(passwords)).error).toBeNull();
     expect((await tab.getUser()).error).toBeNull();
   });

@@ -51,7 +51,7 @@ describe("a verb", () => {
     const wrong = await tab.changePassword({ oldPassword: "wrong", newPassword: "a new horse" });
     expect(wrong.error?.code).toBe("WRONG_PASSWORD");
     const changed = await tab.changePassword({ oldPassword: PASSWORD, newPassword: "a new horse" });
-    expect(changed).toEqual({ data: null, error: null });
+    expect(changed).toEqual({ data: undefined, error: null });
     expect((await tab.getUser()).error).toBeNull();
     expect((await other.getUser()).error?.code).toBe("TOKEN_INVALID");
     elsewhere.close();

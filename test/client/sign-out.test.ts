@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { PASSWORD } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { call } from "../support/trpc.js";
 import { signUpWith } from "./account.js";
@@ -132,5 +133,31 @@ describe("signing in over another session", () => {
     expect(other.getState()).toEqual({ status: "signed-in", user });
     await browser.network.answered("users.logout");
     expect(await isLive(token)).toBe(false);
+  });
+});
+
+describe("signing out elsewhere", () => {
+  it("ends the sessions of all others, or all sessions, at other devices too", async () => {
+    const { tab } = await signedIn();
+    const state = tab.getState();
+    const username = state.status === "signed-in" ? state.user.username : "";
+    const phone = openBrowser(server);
+    const other = phone.tab();
+    await other.signIn({ username, password: PASSWORD });
+    expect((await tab.signOut({ scope: "others" })).data).toEqual({ ended: 1 });
+    expect((await other.getUser()).error?.code).toBe("TOKEN_INVALID");
+    expect((await tab.getUser()).error).toBeNull();
+    await other.signIn({ username, password: PASSWORD });
+    expect((await other.signOut({ scope: "global" })).data).toEqual({ ended: 2 });
+    expect(other.getState()).toEqual({ status: "signed-out", reason: "signed-out" });
+    expect((await tab.getUser()).error?.code).toBe("TOKEN_INVALID");
+    phone.close();
+  });
+
+  it("changes nothing offline", async () => {
+    const { tab } = await signedIn();
+    browser.network.isUp = false;
+    expect((await tab.signOut({ scope: "global" })).error?.code).toBe("NETWORK");
+    expect(tab.getState().status).toBe("signed-in");
   });
 });

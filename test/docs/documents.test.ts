@@ -4,11 +4,12 @@ import { describe, expect, it } from "vitest";
 import { documents, ROOT, readDocument } from "./markdown.js";
 
 const { scripts } = JSON.parse(readDocument("package.json"));
-/** What names in capitals may mean: settings, error codes, the client's events. */
+/** What names in capitals may mean: settings, error codes, the client's events, why rows are refused. */
 const names = [
   "apps/docs/settings.generated.md",
   "apps/docs/errors.generated.md",
   "packages/client/src/state.ts",
+  "apps/server/src/features/transfers/record.ts",
 ]
   .map(readDocument)
   .join("\n");

@@ -1,28 +1,33 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, stat, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { newOperator } from "../server/cli/command.js";
 import { login, registerUser } from "../support/rest.js";
 import { startServer } from "../support/server.js";
-import { block, ROOT } from "./markdown.js";
+import { block } from "./markdown.js";
+import { runBlock } from "./shell.js";
 
-it("makes a whole copy of a running server's database, which others on the machine cannot read", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "latchkey-backup-"));
+const GUIDE = "apps/docs/guide/operate.md";
+
+it("backs up a running server's database, and restores it in another's place", async () => {
   const server = await startServer();
+  const operator = await newOperator(server.databasePath);
   const email = await registerUser(server);
-  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  await symlink(dirname(server.databasePath), join(folder, "data"));
-
-  const command = block("apps/docs/guide/operate.md", "sh", "backup");
-  const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd: folder });
-  expect(stdout).toBe("done\n");
-  expect((await stat(join(folder, "backup.db"))).mode & 0o777).toBe(0o600);
-
-  const restored = await startServer({ databasePath: join(folder, "backup.db") });
-  expect(await login(restored, email)).toBeTypeOf("string");
-  await restored.close();
+  expect(await runBlock(block(GUIDE, "sh", "-- backup backup.db"), operator)).toContain("Backed up 1 user");
+  expect((await stat(join(operator.folder, "backup.db"))).mode & 0o777).toBe(0o600);
+  const later = await registerUser(server);
   await server.close();
-  await rm(folder, { recursive: true });
+
+  const databasePath = join(operator.folder, "data/latchkey.db");
+  await mkdir(dirname(databasePath));
+  const lost = await startServer({ databasePath });
+  await registerUser(lost);
+  await lost.close();
+  await runBlock(block(GUIDE, "sh", "cp backup.db"), operator);
+
+  const restored = await startServer({ databasePath });
+  expect(await login(restored, email)).toBeTypeOf("string");
+  await expect(login(restored, later)).rejects.toThrow();
+  await restored.close();
+  await operator.leave();
 });

@@ -22,6 +22,10 @@ const document = openApiDocument(api, {
   tags: {
     users: "The users surface: accounts known by their address.",
     auth: "The auth surface: accounts known by username and address.",
+    recovery: "A new password for those who have forgotten theirs, by mail.",
+    verification: "Showing by mail that an account's address is its owner's.",
+    email: "Another address for an account, confirmed by mail.",
+    adminMail: "The outbox, for administrators.",
     account: "The account of who calls.",
     sessions: "The sessions of who calls.",
     passwords: "Advice about passwords, for whoever lets people choose one.",

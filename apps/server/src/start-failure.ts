@@ -17,7 +17,9 @@ export function explainStartFailure(error: unknown): {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
   const exitCode = code === "DATABASE_PLACE" ? EX_CONFIG : 1;
-  if (sentence !== undefined) return { sentences: [`latchkey: ${sentence}`], exitCode };
+  if (sentence !== undefined) {
+    return { sentences: [`latchkey: ${sentence}${backupSentence(error)}`], exitCode };
+  }
   return {
     sentences: [
       "latchkey: could not start.",
@@ -25,6 +27,14 @@ export function explainStartFailure(error: unknown): {
     ],
     exitCode: 1,
   };
+}
+
+/** Names the backup that was found beside a database that cannot be used. */
+function backupSentence(error: unknown): string {
+  if (!(error instanceof Error) || !("lastBackup" in error)) return "";
+  const backup = error.lastBackup;
+  if (typeof backup !== "object" || backup === null || !("file" in backup) || !("at" in backup)) return "";
+  return ` The last backup that was made with \`latchkey backup\` is ${backup.file}, of ${backup.at}.`;
 }
 
 const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [

@@ -24,6 +24,7 @@ export type CommonCode =
  * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
  * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
+ * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it. The password was right, but `EMAIL_VERIFICATION=required` lets nobody in who has not confirmed the address. Each attempt to sign in sends the link again, a few times in an hour.
  * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.
  * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here. Cookies are for pages of the server's own origin, and for those of `CORS_ORIGINS` on the same site, in requests whose answers are not streamed. From elsewhere, leave out the header `Latchkey-Session`.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
@@ -39,6 +40,7 @@ export type CommonCode =
  * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first: else nobody could administer this server but by its command line.
  * - `SESSION_NOT_FOUND`: There is no such session. It is over, or it is not yours: that is not told. List the sessions again.
+ * - `LINK_INVALID`: This link is no longer valid. It was used, a newer one was sent, its time is over, or the account has changed since. Ask for a new one.
  * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
  * - `OWN_ACCOUNT`: This is your own account. Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.
  */
@@ -50,6 +52,7 @@ export type ErrorCode =
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "PASSWORD_CHANGE_REQUIRED"
+  | "EMAIL_NOT_VERIFIED"
   | "RATE_LIMITED"
   | "COOKIE_REFUSED"
   | "TOKEN_MISSING"
@@ -65,6 +68,7 @@ export type ErrorCode =
   | "REAUTHENTICATION_REQUIRED"
   | "LAST_ADMIN"
   | "SESSION_NOT_FOUND"
+  | "LINK_INVALID"
   | "FORBIDDEN"
   | "OWN_ACCOUNT";
 
@@ -448,6 +452,59 @@ export interface EndedSessions {
   ended: number;
 }
 
+/** Input of `recovery.request`. */
+export interface RecoveryRequestInput {
+  /**
+   * The user's address.
+   * @format email
+   */
+  email: string;
+}
+
+/** Input of `recovery.complete`. */
+export interface RecoveryCompleteInput {
+  /**
+   * What stands behind `#secret=` in the link that was mailed.
+   * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
+   */
+  secret: string;
+  /**
+   * At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  newPassword: string;
+}
+
+/** Input of `verification.complete`. */
+export interface VerificationCompleteInput {
+  /**
+   * What stands behind `#secret=` in the link that was mailed.
+   * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
+   */
+  secret: string;
+}
+
+/** Input of `email.change`. */
+export interface EmailChangeInput {
+  /**
+   * The user's address.
+   * @format email
+   */
+  newEmail: string;
+}
+
+/** Input of `email.complete`. */
+export interface EmailCompleteInput {
+  /**
+   * What stands behind `#secret=` in the link that was mailed.
+   * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
+   */
+  secret: string;
+}
+
 /** Input of `passwords.strength`. */
 export interface PasswordStrengthInput {
   /**
@@ -756,6 +813,55 @@ export interface AuditDetail {
   value: string;
 }
 
+/** Input of `adminMail.list`. */
+export interface MailListInput {
+  /** Only mails in this state. */
+  state?: "asked" | "waiting" | "sent" | "kept" | "failed" | undefined;
+  /**
+   * Only mails made before this one: a page's `next`.
+   * @format uuid
+   */
+  before?: string | undefined;
+  /**
+   * At most so many mails.
+   * @minimum 1
+   * @maximum 200
+   * @default 50
+   */
+  limit?: number | undefined;
+}
+
+/** Output of `adminMail.list`. */
+export interface MailPage {
+  mails: Array<ListedMail>;
+  /** Where the next page begins; `null` where nothing follows. */
+  next: string | null;
+}
+
+/** Part of `MailPage`. */
+export interface ListedMail {
+  /** @format uuid */
+  id: string;
+  /** The recipient's address. */
+  to: string;
+  /** What kind of mail it is, such as `passwordRecovery`. */
+  template: string;
+  language: "en" | "zh-CN";
+  /** `asked`: not decided yet whether anything is written. `waiting` to be sent. `sent`: the mail server has it. `kept`: there is no mail server. `failed`: not tried again by itself. */
+  state: "asked" | "waiting" | "sent" | "kept" | "failed";
+  /** How often sending it was begun. */
+  attempts: number;
+  /** The class of the last failure, such as `ECONNECTION` or an SMTP code. */
+  lastError: string | null;
+  /** @format date-time */
+  createdAt: string;
+  /**
+   * When it is tried next; `null` where it is not.
+   * @format date-time
+   */
+  dueAt: string | null;
+}
+
 /** What each procedure takes, gives and fails with, by its path. */
 export interface Procedures {
   /** Register an account by its address */
@@ -770,7 +876,7 @@ export interface Procedures {
     meta: object;
     input: UsersLoginInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
   };
   /** Read the profile of the signed-in user */
   "users.me": {
@@ -805,14 +911,14 @@ export interface Procedures {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
     meta: object;
     input: AuthLoginInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
   };
   /** Check a token and read whose it is */
   "auth.verify": {
@@ -890,6 +996,48 @@ export interface Procedures {
     input: void;
     output: EndedSessions;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Ask for a link to set a new password */
+  "recovery.request": {
+    meta: object;
+    input: RecoveryRequestInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOO_MANY_REQUESTS">;
+  };
+  /** Set a new password with a mailed secret */
+  "recovery.complete": {
+    meta: object;
+    input: RecoveryCompleteInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "RATE_LIMITED">;
+  };
+  /** Ask for a link that confirms the address */
+  "verification.request": {
+    meta: object;
+    input: void;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "TOO_MANY_REQUESTS">;
+  };
+  /** Confirm an address with a mailed secret */
+  "verification.complete": {
+    meta: object;
+    input: VerificationCompleteInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "RATE_LIMITED">;
+  };
+  /** Ask for another address */
+  "email.change": {
+    meta: object;
+    input: EmailChangeInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
+  };
+  /** Take the new address with a mailed secret */
+  "email.complete": {
+    meta: object;
+    input: EmailCompleteInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "EMAIL_TAKEN" | "RATE_LIMITED">;
   };
   /** Say how strong a password is */
   "passwords.strength": {
@@ -1039,6 +1187,13 @@ export interface Procedures {
     output: AuditPage;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
   };
+  /** See what was mailed, and what could not be */
+  "adminMail.list": {
+    meta: object;
+    input: MailListInput;
+    output: MailPage;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
+  };
 }
 
 /** The procedures as a client calls them. */
@@ -1078,6 +1233,7 @@ export interface Rpc {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -1178,7 +1334,7 @@ export interface Rpc {
     /**
      * Register an account by username and address.
      *
-     * Starts a session as well. Where both are taken, the username is named.
+     * Starts a session as well. Where both are taken, the username is named. Where addresses must be verified before anybody signs in, the account is made, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.
      *
      * Anybody may call it.
      *
@@ -1188,6 +1344,7 @@ export interface Rpc {
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -1210,6 +1367,7 @@ export interface Rpc {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -1456,6 +1614,135 @@ export interface Rpc {
      * ```
      */
     endAll: Mutation<Procedures["sessions.endAll"]>;
+  };
+  /** The procedures of `recovery`. */
+  recovery: {
+    /**
+     * Ask for a link to set a new password.
+     *
+     * If there is an account with this address, a link is mailed to it, to be used once within 30 minutes. The answer, and how long it takes, does not say whether there is one.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/recovery/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recovery.request.mutate({ email: "user@example.com" });
+     * ```
+     */
+    request: Mutation<Procedures["recovery.request"]>;
+    /**
+     * Set a new password with a mailed secret.
+     *
+     * The secret stands in the link, behind `#secret=`. Ends all sessions of the account, and shows that the address is its owner's. Sign in with the new password afterwards.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/recovery/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recovery.complete.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw", newPassword: "newpassword123" });
+     * ```
+     */
+    complete: Mutation<Procedures["recovery.complete"]>;
+  };
+  /** The procedures of `verification`. */
+  verification: {
+    /**
+     * Ask for a link that confirms the address.
+     *
+     * Mails a link to the caller's address, to be used within 24 hours. Nothing is mailed where the address is confirmed.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/verification/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.verification.request.mutate();
+     * ```
+     */
+    request: Mutation<Procedures["verification.request"]>;
+    /**
+     * Confirm an address with a mailed secret.
+     *
+     * The secret stands in the link, behind `#secret=`. Whoever has it need not be signed in.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/verification/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.verification.complete.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw" });
+     * ```
+     */
+    complete: Mutation<Procedures["verification.complete"]>;
+  };
+  /** The procedures of `email`. */
+  email: {
+    /**
+     * Ask for another address.
+     *
+     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/email/change`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.email.change.mutate({ newEmail: "new@example.com" });
+     * ```
+     */
+    change: Mutation<Procedures["email.change"]>;
+    /**
+     * Take the new address with a mailed secret.
+     *
+     * The secret stands in the link, behind `#secret=`. A username that was the old address becomes the new one. The old address is told. Sessions go on.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/email/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.email.complete.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw" });
+     * ```
+     */
+    complete: Mutation<Procedures["email.complete"]>;
   };
   /** The procedures of `passwords`. */
   passwords: {
@@ -1766,6 +2053,30 @@ export interface Rpc {
      */
     list: Query<Procedures["adminAudit.list"]>;
   };
+  /** The procedures of `adminMail`. */
+  adminMail: {
+    /**
+     * See what was mailed, and what could not be.
+     *
+     * The newest mails first, without what they say: their links open accounts.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/mail`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminMail.list.query({ state: "failed" });
+     * ```
+     */
+    list: Query<Procedures["adminMail.list"]>;
+  };
 }
 
 interface Root {
@@ -1812,6 +2123,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -1912,7 +2224,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Register an account by username and address.
      *
-     * Starts a session as well. Where both are taken, the username is named.
+     * Starts a session as well. Where both are taken, the username is named. Where addresses must be verified before anybody signs in, the account is made, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.
      *
      * Anybody may call it.
      *
@@ -1922,6 +2234,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -1944,6 +2257,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
      * - `USER_DISABLED`: This account is disabled.
      * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -2190,6 +2504,135 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     endAll: TRPCMutationProcedure<Procedures["sessions.endAll"]>;
+  };
+  /** The procedures of `recovery`. */
+  recovery: {
+    /**
+     * Ask for a link to set a new password.
+     *
+     * If there is an account with this address, a link is mailed to it, to be used once within 30 minutes. The answer, and how long it takes, does not say whether there is one.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/recovery/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recovery.request.mutate({ email: "user@example.com" });
+     * ```
+     */
+    request: TRPCMutationProcedure<Procedures["recovery.request"]>;
+    /**
+     * Set a new password with a mailed secret.
+     *
+     * The secret stands in the link, behind `#secret=`. Ends all sessions of the account, and shows that the address is its owner's. Sign in with the new password afterwards.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/recovery/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recovery.complete.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw", newPassword: "newpassword123" });
+     * ```
+     */
+    complete: TRPCMutationProcedure<Procedures["recovery.complete"]>;
+  };
+  /** The procedures of `verification`. */
+  verification: {
+    /**
+     * Ask for a link that confirms the address.
+     *
+     * Mails a link to the caller's address, to be used within 24 hours. Nothing is mailed where the address is confirmed.
+     *
+     * Needs the live access token of an enabled account.
+     *
+     * REST: `POST /api/v1/verification/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.verification.request.mutate();
+     * ```
+     */
+    request: TRPCMutationProcedure<Procedures["verification.request"]>;
+    /**
+     * Confirm an address with a mailed secret.
+     *
+     * The secret stands in the link, behind `#secret=`. Whoever has it need not be signed in.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/verification/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.verification.complete.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw" });
+     * ```
+     */
+    complete: TRPCMutationProcedure<Procedures["verification.complete"]>;
+  };
+  /** The procedures of `email`. */
+  email: {
+    /**
+     * Ask for another address.
+     *
+     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link.
+     *
+     * Needs the live access token of an enabled account. The password must have been given lately.
+     *
+     * REST: `POST /api/v1/email/change`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.email.change.mutate({ newEmail: "new@example.com" });
+     * ```
+     */
+    change: TRPCMutationProcedure<Procedures["email.change"]>;
+    /**
+     * Take the new address with a mailed secret.
+     *
+     * The secret stands in the link, behind `#secret=`. A username that was the old address becomes the new one. The old address is told. Sessions go on.
+     *
+     * Anybody may call it.
+     *
+     * REST: `POST /api/v1/email/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.email.complete.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw" });
+     * ```
+     */
+    complete: TRPCMutationProcedure<Procedures["email.complete"]>;
   };
   /** The procedures of `passwords`. */
   passwords: {
@@ -2499,5 +2942,29 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     list: TRPCQueryProcedure<Procedures["adminAudit.list"]>;
+  };
+  /** The procedures of `adminMail`. */
+  adminMail: {
+    /**
+     * See what was mailed, and what could not be.
+     *
+     * The newest mails first, without what they say: their links open accounts.
+     *
+     * Needs the live access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/mail`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You may not do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminMail.list.query({ state: "failed" });
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["adminMail.list"]>;
   };
 }>;

@@ -2,6 +2,7 @@ import type {
   AuthLoginInput,
   AuthRegisterInput,
   AuthUser,
+  EndedSessions,
   Rpc,
   SignedIn,
   UsersRegisterInput,
@@ -39,6 +40,13 @@ export interface Verbs {
    * else it is told as soon as it can be reached, for some minutes.
    */
   signOut(options?: { readonly scope?: "local" }): Promise<Result<{ readonly isTold: boolean }, never>>;
+  /**
+   * Ends the sessions of all `"others"`, or all sessions, this one among them (`"global"`). Nothing is changed where the
+   * server cannot be asked.
+   */
+  signOut(options: {
+    readonly scope: "others" | "global";
+  }): Promise<Result<EndedSessions, ErrorCodeOf<"sessions.endOthers" | "sessions.endAll">>>;
   /** Asks the server who is signed in. */
   getUser(): Promise<Result<AuthUser, ErrorCodeOf<"auth.verify">>>;
   /** The session, with a token that still gives access: it is refreshed first where it does not. `null` without one. */
@@ -49,7 +57,7 @@ export interface Verbs {
   changePassword(input: {
     readonly oldPassword: string;
     readonly newPassword: string;
-  }): Promise<Result<null, ErrorCodeOf<"users.resetPassword"> | "TOKEN_MISSING">>;
+  }): Promise<Result<void, ErrorCodeOf<"account.changePassword">>>;
 }
 
 interface Deps {
@@ -109,12 +117,19 @@ export function createVerbs(deps: Deps): Verbs {
 
     signIn: (input) => attempt(enter(() => open.auth.login.mutate(input))),
 
-    async signOut() {
+    // Safe: what is called for each scope gives and fails with what is stated for it.
+    signOut: (async ({ scope = "local" }: { readonly scope?: "local" | "others" | "global" } = {}) => {
       await started;
+      if (scope === "others") return attempt(rpc.sessions.endOthers.mutate());
+      if (scope === "global") {
+        const ended = await attempt(rpc.sessions.endAll.mutate());
+        if (ended.error === null) holder.drop("signed-out");
+        return ended;
+      }
       const held = holder.held();
       holder.drop("signed-out");
       return { data: { isTold: held === undefined || (await farewell(held)) }, error: null };
-    },
+    }) as Verbs["signOut"],
 
     getUser: () =>
       attempt(
@@ -144,15 +159,6 @@ export function createVerbs(deps: Deps): Verbs {
         })(),
       ),
 
-    changePassword: ({ oldPassword, newPassword }) =>
-      attempt(
-        (async () => {
-          await started;
-          const { email } = present().user;
-          const input = { email, old_password: oldPassword, new_password: newPassword };
-          await rpc.users.resetPassword.mutate(input);
-          return null;
-        })(),
-      ),
+    changePassword: (input) => attempt(rpc.account.changePassword.mutate(input)),
   };
 }

@@ -11,6 +11,7 @@ import {
   username,
 } from "./fields.js";
 import { contract } from "./kit/procedure.js";
+import { mailErrors } from "./mail-errors.js";
 
 const RegisterInput = z
   .object({ username, email: emailAddress, password: newPassword(6) })
@@ -48,13 +49,16 @@ export const auth = contract({
     kind: "mutation",
     access: "public",
     summary: "Register an account by username and address",
-    description: "Starts a session as well. Where both are taken, the username is named.",
+    description:
+      "Starts a session as well. Where both are taken, the username is named. Where addresses must be verified before " +
+      "anybody signs in, the account is made, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.",
     input: RegisterInput,
     output: SignedIn,
     raises: [
       accountErrors.USERNAME_TAKEN,
       accountErrors.EMAIL_TAKEN,
       accountErrors.TOO_MANY_REQUESTS,
+      mailErrors.EMAIL_NOT_VERIFIED,
       tokenErrors.COOKIE_REFUSED,
       accountErrors.PASSWORD_TOO_COMMON,
     ],
@@ -68,6 +72,7 @@ export const auth = contract({
         PASSWORD_TOO_COMMON: { status: 422, field: "password", detail: "this password is too common" },
         USERNAME_TAKEN: { status: 409, detail: "用户名已存在" },
         EMAIL_TAKEN: { status: 409, detail: "邮箱已存在" },
+        EMAIL_NOT_VERIFIED: { status: 403, detail: "邮箱未验证" },
       },
     },
     example: {
@@ -86,6 +91,7 @@ export const auth = contract({
       accountErrors.INVALID_CREDENTIALS,
       accountErrors.USER_DISABLED,
       accountErrors.PASSWORD_CHANGE_REQUIRED,
+      mailErrors.EMAIL_NOT_VERIFIED,
       accountErrors.RATE_LIMITED,
       tokenErrors.COOKIE_REFUSED,
     ],
@@ -99,6 +105,7 @@ export const auth = contract({
         INVALID_CREDENTIALS: { status: 401, detail: "用户名或密码错误" },
         USER_DISABLED: { status: 403, detail: "用户被禁用" },
         PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "需要修改密码" },
+        EMAIL_NOT_VERIFIED: { status: 403, detail: "邮箱未验证" },
       },
     },
     example: { input: { username: "testuser", password: "password123" }, output: signedInExample },

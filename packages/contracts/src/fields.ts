@@ -138,3 +138,9 @@ export const accessToken = z.string().meta({
     "A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty where it was put in a cookie instead.",
   examples: ["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"],
 });
+
+/** A one-time secret as it was mailed: whatever it is, it is either right or wrong. */
+export const mailedSecret = text().meta({
+  description: "What stands behind `#secret=` in the link that was mailed.",
+  examples: ["bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"],
+});

@@ -9,6 +9,7 @@ import {
   personalText,
 } from "./fields.js";
 import { contract } from "./kit/procedure.js";
+import { mailErrors } from "./mail-errors.js";
 
 const RegisterInput = z
   .object({
@@ -139,6 +140,7 @@ export const users = contract({
       accountErrors.INVALID_CREDENTIALS,
       accountErrors.USER_DISABLED,
       accountErrors.PASSWORD_CHANGE_REQUIRED,
+      mailErrors.EMAIL_NOT_VERIFIED,
       accountErrors.RATE_LIMITED,
       tokenErrors.COOKIE_REFUSED,
     ],
@@ -151,6 +153,7 @@ export const users = contract({
         INVALID_CREDENTIALS: { status: 400, detail: "Incorrect email or password" },
         USER_DISABLED: { status: 403, detail: "User is disabled" },
         PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "Password change required" },
+        EMAIL_NOT_VERIFIED: { status: 403, detail: "Email is not verified" },
       },
     },
     example: { input: { email: "user@example.com", password: "password123" }, output: issuedExample },

@@ -103,6 +103,7 @@ export async function signIn(): Promise<string> {
     case "INVALID_CREDENTIALS":
     case "USER_DISABLED":
     case "PASSWORD_CHANGE_REQUIRED":
+    case "EMAIL_NOT_VERIFIED":
     case "COOKIE_REFUSED":
     case "BAD_REQUEST":
     case "INTERNAL":
@@ -154,6 +155,7 @@ export async function caught(): Promise<ErrorCode | undefined> {
       return error.data.appCode satisfies
         | CommonCode
         | "COOKIE_REFUSED"
+        | "EMAIL_NOT_VERIFIED"
         | "INVALID_CREDENTIALS"
         | "PASSWORD_CHANGE_REQUIRED"
         | "RATE_LIMITED"

@@ -99,14 +99,14 @@ CREATE INDEX `mails_created_at` ON `mails` (`created_at`);--> statement-breakpoi
 CREATE TABLE `secrets` (
 	`hash` text PRIMARY KEY NOT NULL,
 	`purpose` text NOT NULL,
-	`user_id` integer NOT NULL,
+	`user_uuid` text NOT NULL,
 	`epoch` integer NOT NULL,
 	`email` text NOT NULL,
 	`expires_at` integer NOT NULL,
-	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+	FOREIGN KEY (`user_uuid`) REFERENCES `users`(`uuid`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `secrets_user_purpose` ON `secrets` (`user_id`,`purpose`);--> statement-breakpoint
+CREATE UNIQUE INDEX `secrets_user_purpose` ON `secrets` (`user_uuid`,`purpose`);--> statement-breakpoint
 CREATE INDEX `secrets_expires_at` ON `secrets` (`expires_at`);--> statement-breakpoint
 CREATE TABLE `revocations` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -136,4 +136,23 @@ CREATE TABLE `sessions` (
 );
 --> statement-breakpoint
 CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`);--> statement-breakpoint
-CREATE INDEX `sessions_token_ends_at` ON `sessions` (`token_ends_at`);
+CREATE INDEX `sessions_token_ends_at` ON `sessions` (`token_ends_at`);--> statement-breakpoint
+CREATE TABLE `import_refusals` (
+	`import_id` text NOT NULL,
+	`line` integer NOT NULL,
+	`reason` text NOT NULL,
+	PRIMARY KEY(`import_id`, `line`),
+	FOREIGN KEY (`import_id`) REFERENCES `imports`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE TABLE `imports` (
+	`id` text PRIMARY KEY NOT NULL,
+	`line` integer NOT NULL,
+	`imported` integer NOT NULL,
+	`present` integer NOT NULL,
+	`refused` integer NOT NULL,
+	`started_at` integer NOT NULL,
+	`finished_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `imports_by_start` ON `imports` (`started_at`);

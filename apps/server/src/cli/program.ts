@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { addAuditCommands } from "./audit.js";
+import { addBackupCommand } from "./backup.js";
 import { addConfigCommands } from "./config.js";
 import { addDoctorCommand } from "./doctor/command.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
 import { type Tell, writeAnswer } from "./output.js";
+import { addTransferCommands } from "./transfer/commands.js";
 import { addUserCommands } from "./users.js";
 
 interface Surroundings {
@@ -20,7 +22,7 @@ notices at once what is done here; new signing keys it notices within 30 seconds
 
 For programs: npm run --silent latchkey -- users list --json
 
-Exit codes: 0 means done, 1 refused, 2 called wrongly, 78 that the settings cannot be used.`;
+Exit codes: 0 means done, 1 refused, 2 called wrongly, 3 done but for rows that were refused, 78 that the settings cannot be used.`;
 
 /** The operator's command with all that it can do. */
 export function createProgram({ json, writeHelp }: Surroundings): Command {
@@ -36,10 +38,11 @@ export function createProgram({ json, writeHelp }: Surroundings): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeErr: writeHelp, outputError: () => {} })
     .exitOverride();
-  addUserCommands(program, tell);
+  addTransferCommands(addUserCommands(program, tell), tell, json);
   addKeyCommands(program, tell);
   addMailCommands(program, tell);
   addAuditCommands(program, tell);
+  addBackupCommand(program, tell, json);
   addConfigCommands(program, tell);
   addDoctorCommand(program, tell);
   return program.addHelpText("after", AFTERWORD);

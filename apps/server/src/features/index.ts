@@ -9,20 +9,28 @@ import { adminUsersProcedures } from "./admin-users/procedures.js";
 import { auditSettings, openAudit } from "./audit/index.js";
 import { auditProcedures } from "./audit/procedures.js";
 import { authProcedures } from "./auth/procedures.js";
+import { startCleaning } from "./cleaning.js";
+import { emailProcedures } from "./email/procedures.js";
+import { createEmailChange } from "./email/service.js";
 import { keySettings, openKeys } from "./keys/index.js";
 import { limitSettings, openLimits } from "./limits/index.js";
-import { judgeMailSettings, mailSettings, openLinks, openMail } from "./mail/index.js";
+import { judgeMailSettings, mailSettings, openMail } from "./mail/index.js";
+import { adminMailProcedures } from "./mail/procedures.js";
+import { openNotices } from "./notices/index.js";
 import { openPasswords, passwordSettings } from "./passwords/index.js";
 import { passwordProcedures } from "./passwords/procedures.js";
 import { decideRecovery } from "./recovery/letter.js";
+import { recoveryProcedures } from "./recovery/procedures.js";
+import { createRecovery } from "./recovery/service.js";
 import { openSecrets } from "./secrets/index.js";
 import { openSessions, readLifetimes, sessionSettings } from "./sessions/index.js";
 import { sessionsProcedures } from "./sessions/procedures.js";
+import { openTransfers } from "./transfers/index.js";
 import { usersProcedures } from "./users/procedures.js";
+import { verificationSettings } from "./verification/index.js";
 import { decideVerification } from "./verification/letter.js";
-
-const CLEANING_INTERVAL_MS = 10 * 60 * 1000;
-const CLEANING_PAUSE_MS = 1000;
+import { verificationProcedures } from "./verification/procedures.js";
+import { createVerification } from "./verification/service.js";
 
 /** The settings of every feature. */
 export const featureSettings = {
@@ -32,6 +40,7 @@ export const featureSettings = {
   limits: limitSettings,
   accounts: accountSettings,
   mail: mailSettings,
+  verification: verificationSettings,
   audit: auditSettings,
 } as const;
 
@@ -47,29 +56,39 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const { passwords, hasher } = await openPasswords(host, settings.passwords, processes);
   const limits = openLimits(host, settings.limits);
   const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
-  const accounts = openAccounts(host, settings.accounts, { passwords, limits });
+  const mailing = openMail(host, settings.mail, limits);
+  const { mail, quota, linkTo, devMailPage } = mailing;
+  const notices = openNotices(host, { mail, enabled: mailing.hasNotices });
+  const accounts = openAccounts(host, settings.accounts, { passwords, limits, notices });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
-  const opened = openSessions(host, settings.sessions, { accounts, keys });
+  const opened = openSessions(host, settings.sessions, { accounts, keys, notices });
   const { sessions, blacklistState } = opened;
+  const transfers = openTransfers(host, { passwords });
   const adminUsers = openAdminUsers(host, { accounts, sessions });
   const secrets = openSecrets(host);
-  const deciding = { accounts, secrets, linkTo: openLinks(settings.mail) };
-  const mailing = openMail(host, settings.mail, {
-    passwordRecovery: decideRecovery(deciding),
-    verifyAddress: decideVerification(deciding),
+  const bySecret = { accounts, secrets, sessions, limits, mail, quota, linkTo };
+  const recovery = createRecovery(bySecret);
+  const verification = createVerification({ ...bySecret, policy: settings.verification.policy });
+  const emailChange = createEmailChange(bySecret);
+  const mailWorker = mailing.openWorker({
+    passwordRecovery: decideRecovery(bySecret),
+    verifyAddress: decideVerification(bySecret),
   });
-  const { mail, worker: mailWorker, devMailPage } = mailing;
-  const cleaned = [sessions, limits, secrets, mail, audit];
+  const cleaned = [sessions, limits, secrets, mail, audit, transfers];
   const stopCleaning = startCleaning(
     cleaned.map(({ deleteOver }) => deleteOver),
-    host,
+    host.log,
   );
   const ownAccount = createOwnAccount({ accounts, sessions, limits, audit, clock: host.clock });
   const implementations: Readonly<Record<string, Implementation>> = {
-    users: usersProcedures({ accounts, sessions }),
-    auth: authProcedures({ accounts, sessions }),
-    account: accountProcedures({ ownAccount }),
+    users: usersProcedures({ accounts, sessions, verification, notices }),
+    auth: authProcedures({ accounts, sessions, verification }),
+    recovery: recoveryProcedures({ recovery, notices }),
+    verification: verificationProcedures({ verification }),
+    email: emailProcedures({ emailChange, notices }),
+    adminMail: adminMailProcedures({ mail }),
+    account: accountProcedures({ ownAccount, notices }),
     sessions: sessionsProcedures({ sessions }),
     passwords: passwordProcedures(),
     adminAudit: auditProcedures({ audit }),
@@ -81,6 +100,7 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     audit,
     keys,
     sessions,
+    transfers,
     mail,
     mailWorker,
     devMailPage,
@@ -89,32 +109,11 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
     blacklistState,
     async close() {
       stopCleaning();
-      await mailing.close();
+      await mailWorker.stop();
+      mailing.close();
       await opened.close();
       await audit.close();
       await hasher.close();
     },
-  };
-}
-
-/** Deletes what is over, a bounded number of rows at once: soon again where there was something, else after a while. */
-function startCleaning(tasks: ReadonlyArray<() => Promise<number>>, { log }: Host): () => void {
-  const timers = new Set<NodeJS.Timeout>();
-  const schedule = (task: () => Promise<number>, delayMs: number) => {
-    const timer = setTimeout(async () => {
-      timers.delete(timer);
-      const rows = await task().catch((error: unknown) => {
-        log("warn", "cleaning failed", { error });
-        return 0;
-      });
-      if (!stopped) schedule(task, rows > 0 ? CLEANING_PAUSE_MS : CLEANING_INTERVAL_MS);
-    }, delayMs);
-    timers.add(timer.unref());
-  };
-  let stopped = false;
-  for (const task of tasks) schedule(task, CLEANING_INTERVAL_MS);
-  return () => {
-    stopped = true;
-    for (const timer of timers) clearTimeout(timer);
   };
 }

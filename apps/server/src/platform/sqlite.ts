@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { findBackup } from "./last-backup.js";
 import { assertSound } from "./sqlite-check.js";
 import { reading } from "./sqlite-failure.js";
 import { migrate } from "./sqlite-migrate.js";
@@ -27,6 +28,8 @@ export interface Sqlite {
    * event loop share a transaction, so that they share its cost.
    */
   write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
+  /** Another connection that reads, for what takes long: in a transaction of its own it sees one moment. */
+  openReader(): { readonly database: BetterSQLite3Database; close(): void };
   /**
    * A number that changes whenever another process has committed anything, or this one anything of which it was not
    * said what kept rows it changes.
@@ -50,7 +53,7 @@ export interface SqliteOptions {
 export function openSqlite({ path, migrations, synchronous, keepsRoom = false }: SqliteOptions): Sqlite {
   createFolder(path);
   if (keepsRoom) reserveBeside(path).giveForOpening();
-  assertSound(path);
+  assertSoundOrTell(path);
   keepPrivate(path);
   const writer = connect(path, synchronous);
   try {
@@ -78,6 +81,10 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
     writer: drizzle(writer),
     read: reading,
     write: queue.write,
+    openReader() {
+      const connection = connect(path, synchronous);
+      return { database: drizzle(connection), close: () => connection.close() };
+    },
     version() {
       const now = ask();
       if (now !== seen) version++;
@@ -131,6 +138,16 @@ function connect(path: string, synchronous: SqliteOptions["synchronous"]): Datab
 }
 
 /** Throws `DATABASE_PLACE` where no file can be. */
+/** Who cannot open a damaged database wants to know what there is to restore. */
+function assertSoundOrTell(path: string): void {
+  try {
+    assertSound(path);
+  } catch (error) {
+    if (error instanceof Error) Object.assign(error, { lastBackup: findBackup(path) });
+    throw error;
+  }
+}
+
 function createFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

@@ -80,6 +80,14 @@ export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLim
     expect(await knownAt(4_999, "home")).toEqual(["home"]);
   });
 
+  it("knows whether an owner has any place", async () => {
+    expect(await store.hasPlaces("owner", 1_000)).toBe(false);
+    await opened.other.remember([place("home", 2_000)]);
+    expect(await store.hasPlaces("owner", 1_999)).toBe(true);
+    expect(await store.hasPlaces("owner", 2_000)).toBe(false);
+    expect(await store.hasPlaces("another", 1_000)).toBe(false);
+  });
+
   it("knows so many places of one owner, and of those the ones that last the longest", async () => {
     await store.remember([place("a", 2_000, 2), place("b", 4_000, 2), place("c", 3_000, 2)]);
     await store.remember([{ ...place("of another", 1_500, 2), ownerId: "another" }]);

@@ -130,6 +130,20 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       expect(await store.write({ id, lease: "l" }, writing)).toBe(false);
     });
 
+    it("is not asked for again before that is decided", async () => {
+      const id = await asked();
+      expect(
+        await opened.other.insert(newMail({ template: "passwordRecovery", values: null }), { mostOpen: 9 }),
+      ).toBe(true);
+      await insert({ template: "verifyAddress", values: null });
+      await insert({ template: "passwordRecovery", values: null, recipientKey: "b@example.com" });
+      expect(await store.list({ limit: 9 })).toHaveLength(3);
+      await claim("l");
+      await store.write({ id, lease: "l" }, writing);
+      await asked();
+      expect(await store.list({ limit: 9 })).toHaveLength(4);
+    });
+
     it("is dropped without a trace where there is nothing to write", async () => {
       const id = await asked();
       await claim("l");

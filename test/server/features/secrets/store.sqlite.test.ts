@@ -7,15 +7,15 @@ import { secretStoreSuite } from "./store.suite.js";
 secretStoreSuite(async () => {
   const { sqlite, close } = openTestSqlite();
   const { writer } = sqlite;
-  const insertUser = (name: string) => {
+  for (const name of ["a", "b"]) {
     const row = { uuid: name, email: name, emailKey: name, username: name, usernameKey: name };
     const values = { ...row, hashedPassword: "", createdAtMs: 0, updatedAtMs: 0 };
-    return sqlite.write(() => writer.insert(users).values(values).returning({ id: users.id }).get().id);
-  };
+    await sqlite.write(() => void writer.insert(users).values(values).run());
+  }
   return {
     store: sqliteSecretStore(sqlite),
-    userIds: [await insertUser("a"), await insertUser("b")],
-    deleteUser: (id) => sqlite.write(() => void writer.delete(users).where(eq(users.id, id)).run()),
+    uuids: ["a", "b"],
+    deleteUser: (uuid) => sqlite.write(() => void writer.delete(users).where(eq(users.uuid, uuid)).run()),
     close,
   };
 });

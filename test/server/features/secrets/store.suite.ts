@@ -4,8 +4,8 @@ import type { SecretStore, StoredSecret } from "../../../../apps/server/src/feat
 export interface OpenedSecretStore {
   readonly store: SecretStore;
   /** Two users that are there. */
-  readonly userIds: readonly [number, number];
-  deleteUser(id: number): Promise<void>;
+  readonly uuids: readonly [string, string];
+  deleteUser(uuid: string): Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
   const secret = (hash: string, change: Partial<StoredSecret> = {}): StoredSecret => ({
     hash,
     purpose: "recovery",
-    userId: opened.userIds[0],
+    subject: opened.uuids[0],
     epoch: 0,
     email: "a@example.com",
     expiresAtMs: 1_000,
@@ -38,7 +38,7 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
   it("puts a newer secret in the place of an older one of the same user and purpose, and of no other", async () => {
     await store.insert(secret("old"));
     await store.insert(secret("other purpose", { purpose: "verification" }));
-    await store.insert(secret("other user", { userId: opened.userIds[1] }));
+    await store.insert(secret("other user", { subject: opened.uuids[1] }));
     await store.insert(secret("new"));
     expect(await store.find("old")).toBeUndefined();
     for (const hash of ["new", "other purpose", "other user"]) expect(await store.find(hash)).toBeDefined();
@@ -47,18 +47,18 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
   it("deletes a user's secrets, all of them or those for one purpose", async () => {
     await store.insert(secret("a"));
     await store.insert(secret("b", { purpose: "verification" }));
-    await store.insert(secret("other user", { userId: opened.userIds[1] }));
-    await store.deleteOf(opened.userIds[0], "verification");
+    await store.insert(secret("other user", { subject: opened.uuids[1] }));
+    await store.deleteOf(opened.uuids[0], "verification");
     expect(await store.find("a")).toBeDefined();
     expect(await store.find("b")).toBeUndefined();
-    await store.deleteOf(opened.userIds[0]);
+    await store.deleteOf(opened.uuids[0]);
     expect(await store.find("a")).toBeUndefined();
     expect(await store.find("other user")).toBeDefined();
   });
 
   it("deletes a user's secrets with the user", async () => {
     await store.insert(secret("a"));
-    await opened.deleteUser(opened.userIds[0]);
+    await opened.deleteUser(opened.uuids[0]);
     expect(await store.find("a")).toBeUndefined();
   });
 

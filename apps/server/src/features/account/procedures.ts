@@ -2,18 +2,25 @@ import { account as contract } from "@latchkey/contracts/account";
 import { implement } from "../../rpc/implement.js";
 import type { Account } from "../accounts/service.js";
 import type { AuditEntry } from "../audit/service.js";
+import type { Notices } from "../notices/service.js";
 import { type Caller, describeSession } from "../sessions/service.js";
 import type { OwnAccount } from "./service.js";
 
+interface Deps {
+  readonly ownAccount: OwnAccount;
+  readonly notices: Pick<Notices, "passwordChanged">;
+}
+
 /** The account of who calls, over its service. */
-export function accountProcedures({ ownAccount }: { readonly ownAccount: OwnAccount }) {
+export function accountProcedures({ ownAccount, notices }: Deps) {
   return implement<Caller>()(contract, {
     get: async ({ caller }) => describeAccount(caller.account),
     update: async ({ caller, input }) => describeAccount(await ownAccount.update(caller, input)),
 
     async changePassword({ context, caller, input }) {
       const attempt = { password: input.oldPassword, from: context };
-      await ownAccount.changePassword(caller, attempt, input.newPassword);
+      const changed = await ownAccount.changePassword(caller, attempt, input.newPassword);
+      notices.passwordChanged(changed, context.language());
     },
 
     async confirm({ context, caller, input }) {

@@ -22,7 +22,7 @@ export const accountSettings = {
 export function openAccounts(
   { sqlite, clock }: Host,
   settings: ValuesOf<typeof accountSettings>,
-  services: Pick<AccountDeps, "passwords" | "limits">,
+  services: Pick<AccountDeps, "passwords" | "limits" | "notices">,
 ): Accounts {
   const { registrationsPerNetwork: limit, registrationWindowMinutes } = settings;
   const registrations = { of: "registrations", limit, windowMs: registrationWindowMinutes * 60_000 };

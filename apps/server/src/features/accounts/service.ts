@@ -3,6 +3,8 @@ import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
 import type { Limits, Origin, Quota } from "../limits/service.js";
+import type { Notices, Visitor } from "../notices/service.js";
+import { type ChangesByMail, createChangesByMail } from "./by-mail.js";
 import { type AccountChanges, type ChangeDeps, createChanges, THE_OPERATOR } from "./changes.js";
 import type { Account, AccountLanguage, Role, Taken } from "./store.js";
 
@@ -33,11 +35,11 @@ export type LoginName = { readonly email: string } | { readonly name: string };
 /** A password that somebody claims to be right, and from where. */
 export interface Attempt {
   readonly password: string;
-  readonly from: Origin;
+  readonly from: Origin & Visitor;
 }
 
 /** Who exists, and who may be let in. */
-export interface Accounts extends AccountChanges {
+export interface Accounts extends AccountChanges, ChangesByMail {
   /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
   register(registration: Registration): Promise<Account>;
   /**
@@ -66,9 +68,12 @@ export interface AccountDeps extends ChangeDeps {
   readonly limits: Limits;
   /** How often a network may register. */
   readonly registrations: Quota;
+  readonly notices: Pick<Notices, "newDevice">;
 }
 
-export function createAccounts({ store, passwords, limits, registrations, clock }: AccountDeps): Accounts {
+export function createAccounts(deps: AccountDeps): Accounts {
+  const { store, passwords, limits, registrations, notices, clock } = deps;
+
   const find = (name: LoginName) => {
     if ("email" in name) return store.findByEmailKey(comparisonKey(name.email));
     const key = comparisonKey(name.name);
@@ -108,6 +113,7 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
     findByUuid: store.findByUuid,
     list: store.list,
     ...createChanges({ store, passwords, clock }),
+    ...createChangesByMail({ store, passwords, clock }),
 
     async register({
       email,
@@ -158,6 +164,7 @@ export function createAccounts({ store, passwords, limits, registrations, clock 
       }
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
+      if (verdict.isNewPlace) notices.newDevice(account, attempt.from);
       if (!verdict.outdated) return account;
       const to = await passwords.rehash(attempt.password, attempt.from.network());
       await store.renewHash(account.id, { from: account.hashedPassword, to });

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
-import type { Account, AccountStore, Changed } from "./store.js";
+import type { Account, AccountChange, AccountStore, Changed } from "./store.js";
 
 export const users = sqliteTable(
   "users",
@@ -192,13 +192,11 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
             .get()?.sessionEpoch,
       ),
 
-    change: (id, { values, atMs, ifUpdatedAtMs, endsSessions }) =>
+    change: (id, { values, atMs, endsSessions, ...conditions }) =>
       sqlite.write((): Changed => {
         const before = byIdInTransaction.get({ id });
         if (before === undefined) return { refused: "gone" };
-        if (ifUpdatedAtMs !== undefined && ifUpdatedAtMs !== before.updatedAtMs) {
-          return { refused: "changed meanwhile" };
-        }
+        if (!meets(before, conditions)) return { refused: "changed meanwhile" };
         const taken = takenBy(holdersInTransaction, values, id);
         if (taken.email || taken.username) return { taken };
         const { emailKey, usernameKey, ...shown } = values;
@@ -226,6 +224,17 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         return "deleted";
       }),
   };
+}
+
+function meets(
+  { updatedAtMs, sessionEpoch, email }: Account,
+  {
+    ifUpdatedAtMs = updatedAtMs,
+    ifEpoch = sessionEpoch,
+    ifEmail = email,
+  }: Omit<AccountChange, "values" | "atMs">,
+): boolean {
+  return ifUpdatedAtMs === updatedAtMs && ifEpoch === sessionEpoch && ifEmail === email;
 }
 
 /** Whether the account can administer others now. */

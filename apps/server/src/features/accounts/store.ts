@@ -99,6 +99,10 @@ export interface AccountChange {
   readonly atMs: number;
   /** Changes nothing unless this is the account's `updatedAtMs`. */
   readonly ifUpdatedAtMs?: number;
+  /** Changes nothing unless this is the account's session epoch. */
+  readonly ifEpoch?: number;
+  /** Changes nothing unless this is, to the letter, the account's address. */
+  readonly ifEmail?: string;
   readonly endsSessions?: true;
 }
 

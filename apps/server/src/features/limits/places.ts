@@ -13,6 +13,8 @@ export interface Origin {
 export interface Known {
   readonly network: boolean;
   readonly device: boolean;
+  /** Whether both are new to an owner who has signed in before. */
+  isNew(): Promise<boolean>;
   /** Remembers both, to be called when the owner has signed in from there. */
   remember(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function createPlaces(store: LimitStore) {
       return {
         network: isKnown(network),
         device: places.slice(1).some(isKnown),
+        isNew: async () => !places.some(isKnown) && (await store.hasPlaces(network.ownerId, nowMs)),
         async remember() {
           const stale = places.filter(isOld).map((place) => ({ ...place, endsAtMs: nowMs + PLACE_MS }));
           if (stale.length > 0) await store.remember(stale);

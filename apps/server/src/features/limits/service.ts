@@ -40,9 +40,14 @@ export interface Quota {
 export interface Limits {
   /**
    * Compares a secret under the limits. The guess is counted before, so that many at once cannot slip through, and
-   * taken back where the secret was right or nothing was compared: only failures count. Raises `RATE_LIMITED`.
+   * taken back where the secret was right or nothing was compared: only failures count. `isNewPlace` says of a right one
+   * that it came from a device and a network that its owner had not signed in from before, but from others. Raises
+   * `RATE_LIMITED`.
    */
-  guard<T extends { readonly right: boolean }>(guess: Guess, compare: () => Promise<T>): Promise<T>;
+  guard<T extends { readonly right: boolean }>(
+    guess: Guess,
+    compare: () => Promise<T>,
+  ): Promise<T & { readonly isNewPlace: boolean }>;
   /**
    * Does something under a quota of which each `key`, such as a network, has one. It is counted before, and taken back
    * only where it rejects. Raises `TOO_MANY_REQUESTS`.
@@ -81,8 +86,10 @@ export function createLimits({ store, clock, bounds }: Deps): Limits {
       const buckets = bucketsOf(guess, known, bounds);
       const giveBack = await take(buckets, bounds.windowMs, accountErrors.RATE_LIMITED);
       const verdict = await unlessItRejects(compare, giveBack);
-      if (verdict.right) await Promise.all([giveBack(), known?.remember()]);
-      return verdict;
+      if (!verdict.right) return { ...verdict, isNewPlace: false };
+      const isNewPlace = (await known?.isNew()) ?? false;
+      await Promise.all([giveBack(), known?.remember()]);
+      return { ...verdict, isNewPlace };
     },
 
     async within({ of, limit, windowMs }, key, act) {

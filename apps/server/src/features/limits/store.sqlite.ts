@@ -52,6 +52,17 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
     .from(knownPlaces)
     .where(and(eq(knownPlaces.id, sql.placeholder("id")), gt(knownPlaces.endsAtMs, sql.placeholder("nowMs"))))
     .prepare();
+  const owned = reader
+    .select({ id: knownPlaces.id })
+    .from(knownPlaces)
+    .where(
+      and(
+        eq(knownPlaces.ownerId, sql.placeholder("ownerId")),
+        gt(knownPlaces.endsAtMs, sql.placeholder("nowMs")),
+      ),
+    )
+    .limit(1)
+    .prepare();
   const decrease = writer
     .update(guesses)
     .set({ count: sql`max(${guesses.count} - 1, 0)` })
@@ -78,6 +89,8 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
       }, NOTHING_KEPT),
 
     known: async (placeIds, nowMs) => sqlite.read(() => placeIds.flatMap((id) => known.all({ id, nowMs }))),
+
+    hasPlaces: async (ownerId, nowMs) => sqlite.read(() => owned.get({ ownerId, nowMs }) !== undefined),
 
     remember: (places) =>
       sqlite.write(() => {

@@ -38,6 +38,8 @@ export interface LimitStore {
   giveBack(counted: readonly Counted[]): Promise<void>;
   /** Those of the places that were remembered and are not forgotten yet. */
   known(placeIds: readonly string[], nowMs: number): Promise<readonly Place[]>;
+  /** Whether any place of this owner's was remembered and is not forgotten yet. */
+  hasPlaces(ownerId: string, nowMs: number): Promise<boolean>;
   remember(places: readonly OwnedPlace[]): Promise<void>;
   /** Forgets all places of these owners. */
   forget(ownerIds: readonly string[]): Promise<void>;

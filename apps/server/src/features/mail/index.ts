@@ -1,9 +1,11 @@
 import type { Host } from "../../host.js";
 import type { ValuesOf } from "../../setting.js";
+import type { Limits } from "../limits/service.js";
 import { createCountOutcome } from "./count.js";
 import type { Deciders } from "./delivery.js";
 import { devMailPage } from "./dev-page.js";
 import { createLinkTo, type LinkTo } from "./links.js";
+import { createMailQuota, type MailQuota } from "./quota.js";
 import { createMail, type Mail } from "./service.js";
 import { mailSettings } from "./settings.js";
 import { sqliteMailStore } from "./store.sqlite.js";
@@ -18,34 +20,35 @@ const DAY_MS = 24 * 60 * 60_000;
 
 export interface MailFeature {
   readonly mail: Mail;
-  readonly worker: MailWorker;
+  readonly quota: MailQuota;
+  readonly linkTo: LinkTo;
+  /** Whether users are told of what happens to their accounts. */
+  readonly hasNotices: boolean;
   /** Absent where nobody asked for it. */
   readonly devMailPage: (() => Promise<string>) | undefined;
-  close(): Promise<void>;
+  /** What sends. It begins when it is started: a command opens features too. */
+  openWorker(decide: Deciders): MailWorker;
+  close(): void;
 }
 
-/** Makes the links that mails hold. */
-export const openLinks = ({ appUrl }: MailSettings): LinkTo => createLinkTo(appUrl);
-
-/** Nothing is sent before the worker is started: a command opens features too. */
 export function openMail(
   { sqlite, clock, log, metrics }: Host,
-  { server, from = "latchkey@localhost", appName, dev, retentionDays }: MailSettings,
-  decide: Deciders,
+  { server, from = "latchkey@localhost", appName, appUrl, dev, notices, ...settings }: MailSettings,
+  limits: Pick<Limits, "within">,
 ): MailFeature {
   const store = sqliteMailStore(sqlite);
   const transport = server === "log" ? undefined : smtpTransport(server, from);
   const deps = { store, transport, clock, log, appName };
-  const worker = createMailWorker({ ...deps, decide, countOutcome: createCountOutcome(metrics) });
-  const mail = createMail({ ...deps, retentionMs: retentionDays * DAY_MS });
+  const mail = createMail({ ...deps, retentionMs: settings.retentionDays * DAY_MS });
+  const { perAddress, perNetwork, windowMinutes } = settings;
   return {
     mail,
-    worker,
+    quota: createMailQuota(limits, { perAddress, perNetwork, windowMs: windowMinutes * 60_000 }),
+    linkTo: createLinkTo(appUrl),
+    hasNotices: notices === "on" || (notices === "auto" && transport !== undefined),
     devMailPage: dev === "on" ? () => devMailPage(mail) : undefined,
-    async close() {
-      await worker.stop();
-      transport?.close();
-    },
+    openWorker: (decide) => createMailWorker({ ...deps, decide, countOutcome: createCountOutcome(metrics) }),
+    close: () => transport?.close(),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Sent, Transport } from "./transport.js";
 export type { AskedTemplate, Decide, Deciders } from "./delivery.js";
 export type { Fillings, Letter } from "./letter.js";
 export type { LinkTo } from "./links.js";
+export type { MailQuota } from "./quota.js";
 export type { MailState } from "./store.js";
 
 /** A mail as an operator sees it: without what it says. */

@@ -1,4 +1,4 @@
-import { oneOf, type Setting, text, wholeNumber } from "../../setting.js";
+import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../../setting.js";
 import { type MailServer, parseMailServer } from "./transport.js";
 
 export const mailSettings = {
@@ -51,6 +51,32 @@ export const mailSettings = {
       "`on`: the last mails can be read at `/dev/mail`, from this machine only and only with `MAIL_URL=log:`. For development.",
     fallback: "off",
     parse: oneOf("off", "on"),
+  },
+  perAddress: {
+    name: "MAILS_PER_ADDRESS",
+    meaning:
+      "How many links for one address, that somebody has or not, can be asked for within `MAIL_WINDOW_MINUTES`.",
+    fallback: "5",
+    parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
+  },
+  perNetwork: {
+    name: "MAILS_PER_NETWORK",
+    meaning: "How many links can be asked for from one network (IPv6: /64) in that time.",
+    fallback: "100",
+    parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
+  },
+  windowMinutes: {
+    name: "MAIL_WINDOW_MINUTES",
+    meaning: "For how many minutes links that were asked for are counted; fractions allowed.",
+    fallback: "60",
+    parse: positiveNumber({ max: 525_600 }),
+  },
+  notices: {
+    name: "MAIL_NOTICES",
+    meaning:
+      "Whether users are told by mail of a changed password, a new device and a stolen session: `on`, `off`, or `auto`: where `MAIL_URL` names a mail server.",
+    fallback: "auto",
+    parse: oneOf("auto", "on", "off"),
   },
   retentionDays: {
     name: "MAIL_RETENTION_DAYS",

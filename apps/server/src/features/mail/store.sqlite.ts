@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../../platform/sqlite.js";
 import { type Claim, MAIL_STATES, type MailStore } from "./store.js";
@@ -51,6 +51,8 @@ const isShown = sql`state in ('kept', 'failed') and filling is not null`;
 /** The outbox in SQLite: all processes of one database file share it. */
 export function sqliteMailStore(sqlite: Sqlite): MailStore {
   const { reader, writer } = sqlite;
+  // No row that is kept in memory is changed.
+  const write = <T>(statements: () => T) => sqlite.write(statements, { forget: () => {} });
   const due = reader
     .select({ id: mails.id })
     .from(mails)
@@ -61,13 +63,16 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
 
   return {
     insert: (mail, { mostOpen }) =>
-      sqlite.write(() => {
+      write(() => {
         const open = writer
-          .select({ count: count() })
+          .select({ template: mails.template, state: mails.state })
           .from(mails)
           .where(and(isOpen, eq(mails.recipientKey, mail.recipientKey)))
-          .get();
-        if ((open?.count ?? 0) >= mostOpen) return false;
+          .all();
+        const isSame = (each: (typeof open)[number]) =>
+          each.state === "asked" && each.template === mail.template;
+        if (mail.values === null && open.some(isSame)) return true;
+        if (open.length >= mostOpen) return false;
         const state = mail.values === null ? "asked" : "waiting";
         writer
           .insert(mails)
@@ -79,7 +84,7 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
     hasDue: async (nowMs) => sqlite.read(() => due.get({ nowMs }) !== undefined),
 
     claim: ({ lease, nowMs, untilMs }) =>
-      sqlite.write(() => {
+      write(() => {
         const next = writer
           .select({ id: mails.id })
           .from(mails)
@@ -95,14 +100,14 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       }),
 
     write: (claim, writing) =>
-      sqlite.write(() => {
+      write(() => {
         const isAsked = and(held(claim), eq(mails.state, "asked"));
         const change = { ...writing, state: "waiting" as const };
         return writer.update(mails).set(change).where(isAsked).run().changes > 0;
       }),
 
     drop: (claim) =>
-      sqlite.write(
+      write(
         () =>
           writer
             .delete(mails)
@@ -111,7 +116,7 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       ),
 
     settle: (claim, outcome) =>
-      sqlite.write(() => {
+      write(() => {
         const { state } = outcome;
         const change = {
           state,
@@ -124,7 +129,7 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       }),
 
     retry: (id, nowMs) =>
-      sqlite.write(() => {
+      write(() => {
         const isOver = and(eq(mails.id, id), eq(mails.state, "failed"));
         const isUsable = and(isOver, isNotNull(mails.values), gt(mails.expiresAtMs, nowMs));
         const change = { state: "waiting" as const, attempts: 0, dueAtMs: nowMs };
@@ -150,7 +155,7 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       ),
 
     deleteOver: ({ nowMs, madeBeforeMs, limit }) =>
-      sqlite.write(() => {
+      write(() => {
         const select = () => writer.select({ id: mails.id }).from(mails);
         const old = select().where(lt(mails.createdAtMs, madeBeforeMs)).limit(limit);
         const deleted = writer.delete(mails).where(inArray(mails.id, old)).run().changes;

@@ -65,7 +65,10 @@ export type Outcome =
 
 /** The outbox. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface MailStore {
-  /** Adds a mail, unless `mostOpen` mails to that recipient are asked for or waiting already. Resolves to whether it did. */
+  /**
+   * Adds a mail, unless `mostOpen` mails to that recipient are asked for or waiting already: then resolves to `false`. What
+   * is asked for already is not asked for again.
+   */
   insert(mail: NewMail, bounds: { readonly mostOpen: number }): Promise<boolean>;
   /** Whether a mail is due. */
   hasDue(nowMs: number): Promise<boolean>;

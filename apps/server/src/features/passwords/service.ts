@@ -27,7 +27,12 @@ export interface Passwords {
   rehash(password: string, network: string): Promise<string>;
   /** Takes the same time whether there is a hash of this server's or none; a hash of another system takes its own. */
   verify(hash: string | undefined, password: string, network: string): Promise<Verdict>;
+  /** Whether a hash of another system can be compared with, at a cost that a server can bear. */
+  judge(hash: string): HashJudgement;
 }
+
+/** A hash as it may be kept, or why it may not. */
+export type HashJudgement = { readonly comparable: string } | { readonly fault: "unknown" | "too costly" };
 
 interface Deps {
   readonly hasher: Hasher;
@@ -63,6 +68,14 @@ export function createPasswords({ hasher, queue, parameters, refusesCommon }: De
       const right = await queue.run(network, () => hasher.verify(comparable ?? decoy, password));
       if (comparable === undefined || !right) return WRONG;
       return { right, outdated: !comparable.startsWith(prefix) };
+    },
+
+    judge(text) {
+      const hash = readHash(text);
+      if (hash === undefined) return { fault: "unknown" };
+      // What the settings ask for is not too much.
+      if (!isAffordable(hash) && !text.startsWith(prefix)) return { fault: "too costly" };
+      return { comparable: hash.algorithm === "argon2" ? hash.text : text };
     },
   };
 }

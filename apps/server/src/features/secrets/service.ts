@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.js";
 import type { Account } from "../accounts/service.js";
 import type { SecretPurpose, SecretStore, StoredSecret } from "./store.js";
 
-export type { SecretPurpose } from "./store.js";
+export type { SecretPurpose, StoredSecret } from "./store.js";
 
 /** A secret that was just made: the only time that it is seen. */
 export interface IssuedSecret {
@@ -16,7 +16,7 @@ export interface Secrets {
   /** Makes a secret for an address; what the account had for the same purpose is worthless from now on. */
   issue(
     purpose: SecretPurpose,
-    account: Pick<Account, "id" | "sessionEpoch">,
+    account: Pick<Account, "uuid" | "sessionEpoch">,
     email: string,
   ): Promise<IssuedSecret>;
   /**
@@ -25,7 +25,7 @@ export interface Secrets {
    */
   find(purpose: SecretPurpose, secret: string): Promise<StoredSecret | undefined>;
   /** Ends all secrets of an account, or those for one purpose. */
-  end(account: Pick<Account, "id">, purpose?: SecretPurpose): Promise<void>;
+  end(account: Pick<Account, "uuid">, purpose?: SecretPurpose): Promise<void>;
   /** Deletes a bounded number of secrets that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
@@ -52,10 +52,10 @@ export function createSecrets({
   readonly clock: Clock;
 }): Secrets {
   return {
-    async issue(purpose, { id: userId, sessionEpoch: epoch }, email) {
+    async issue(purpose, { uuid: subject, sessionEpoch: epoch }, email) {
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
       const expiresAtMs = clock.nowMs() + SECRET_LIFETIMES_MS[purpose];
-      await store.insert({ hash: hashOf(secret), purpose, userId, epoch, email, expiresAtMs });
+      await store.insert({ hash: hashOf(secret), purpose, subject, epoch, email, expiresAtMs });
       return { secret, expiresAtMs };
     },
 
@@ -66,7 +66,7 @@ export function createSecrets({
       return stands ? found : undefined;
     },
 
-    end: ({ id }, purpose) => store.deleteOf(id, purpose),
+    end: ({ uuid }, purpose) => store.deleteOf(uuid, purpose),
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }

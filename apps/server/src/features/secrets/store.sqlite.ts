@@ -9,15 +9,15 @@ export const secrets = sqliteTable(
   {
     hash: text("hash").primaryKey(),
     purpose: text("purpose", { enum: ["recovery", "verification", "emailChange"] }).notNull(),
-    userId: integer("user_id")
+    subject: text("user_uuid")
       .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
+      .references(() => users.uuid, { onDelete: "cascade" }),
     epoch: integer("epoch").notNull(),
     email: text("email").notNull(),
     expiresAtMs: integer("expires_at").notNull(),
   },
   (table) => [
-    uniqueIndex("secrets_user_purpose").on(table.userId, table.purpose),
+    uniqueIndex("secrets_user_purpose").on(table.subject, table.purpose),
     index("secrets_expires_at").on(table.expiresAtMs),
   ],
 );
@@ -25,30 +25,32 @@ export const secrets = sqliteTable(
 /** One-time secrets in SQLite. */
 export function sqliteSecretStore(sqlite: Sqlite): SecretStore {
   const { reader, writer } = sqlite;
+  // No row that is kept in memory is changed.
+  const write = <T>(statements: () => T) => sqlite.write(statements, { forget: () => {} });
   return {
     insert: (secret) =>
-      sqlite.write(() => {
+      write(() => {
         writer
           .insert(secrets)
           .values(secret)
-          .onConflictDoUpdate({ target: [secrets.userId, secrets.purpose], set: secret })
+          .onConflictDoUpdate({ target: [secrets.subject, secrets.purpose], set: secret })
           .run();
       }),
 
     find: async (hash) =>
       sqlite.read(() => reader.select().from(secrets).where(eq(secrets.hash, hash)).get()),
 
-    deleteOf: (userId, purpose) =>
-      sqlite.write(() => {
+    deleteOf: (subject, purpose) =>
+      write(() => {
         const isFor = purpose === undefined ? undefined : eq(secrets.purpose, purpose);
         writer
           .delete(secrets)
-          .where(and(eq(secrets.userId, userId), isFor))
+          .where(and(eq(secrets.subject, subject), isFor))
           .run();
       }),
 
     deleteOver: ({ nowMs, limit }) =>
-      sqlite.write(() => {
+      write(() => {
         const over = writer
           .select({ hash: secrets.hash })
           .from(secrets)

@@ -6,7 +6,8 @@ export interface StoredSecret {
   /** SHA-256 of the secret. */
   readonly hash: string;
   readonly purpose: SecretPurpose;
-  readonly userId: number;
+  /** The account's uuid. */
+  readonly subject: string;
   /** The account's session epoch when it was made. */
   readonly epoch: number;
   /** The address that it was mailed to. */
@@ -16,11 +17,11 @@ export interface StoredSecret {
 
 /** Keeps one-time secrets. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface SecretStore {
-  /** Adds a secret in place of those that the user has for the same purpose. */
+  /** Adds a secret in place of the one that the account has for the same purpose. */
   insert(secret: StoredSecret): Promise<void>;
   find(hash: string): Promise<StoredSecret | undefined>;
-  /** Deletes all secrets of a user, or those for one purpose. */
-  deleteOf(userId: number, purpose?: SecretPurpose): Promise<void>;
+  /** Deletes all secrets of an account, or the one for one purpose. */
+  deleteOf(subject: string, purpose?: SecretPurpose): Promise<void>;
   /** Deletes up to `limit` secrets that are over. Resolves to how many. */
   deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
 }

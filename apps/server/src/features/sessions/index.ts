@@ -2,6 +2,7 @@ import type { Host } from "../../host.js";
 import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../setting.js";
 import type { Accounts } from "../accounts/service.js";
 import type { Keys } from "../keys/service.js";
+import type { Notices } from "../notices/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
 import { createCountEvent } from "./events.js";
@@ -74,6 +75,12 @@ export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifet
   };
 }
 
+interface Services {
+  readonly accounts: Accounts;
+  readonly keys: Keys;
+  readonly notices: Notices;
+}
+
 export interface SessionsFeature {
   readonly sessions: Sessions;
   /** Absent where no Redis is set. */
@@ -85,7 +92,7 @@ export interface SessionsFeature {
 export function openSessions(
   { sqlite, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys }: { readonly accounts: Accounts; readonly keys: Keys },
+  { accounts, keys, notices }: Services,
 ): SessionsFeature {
   const store = sqliteSessionStore(sqlite);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
@@ -102,6 +109,7 @@ export function openSessions(
     clock,
     log,
     countEvent: createCountEvent(metrics),
+    notices,
     lifetimes,
     strict,
   });

@@ -4,6 +4,7 @@ import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
 import type { Accounts } from "../accounts/service.js";
+import type { Notices } from "../notices/service.js";
 import type { Blacklist } from "./blacklist.js";
 import type { CountEvent } from "./events.js";
 import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
@@ -21,6 +22,7 @@ export interface RefreshDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly countEvent: CountEvent;
+  readonly notices: Pick<Notices, "theftNoticed">;
   readonly lifetimes: Lifetimes;
   /** Whether an exchanged token that comes again ends its session also where no idempotency keys are used. */
   readonly strict: boolean;
@@ -36,7 +38,8 @@ const RACE_MS = 10_000;
  * idempotency key gets the same successor; who comes later without it is taken for a thief.
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, strict } = deps;
+  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, notices, strict } =
+    deps;
 
   return async function refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
@@ -103,6 +106,8 @@ export function createRefresh(deps: RefreshDeps) {
     if (revoked === undefined) return;
     countEvent("stolen");
     await blacklist?.add([revoked]);
+    const account = await accounts.findByUuid(subject);
+    if (account !== undefined) notices.theftNoticed(account, session);
     log("warn", "session ended: its token was taken for stolen", { subject, sessionId: session.id });
   }
 }

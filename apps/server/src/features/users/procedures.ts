@@ -1,15 +1,19 @@
 import { users } from "@latchkey/contracts/users";
 import { implement } from "../../rpc/implement.js";
 import type { Accounts } from "../accounts/service.js";
+import type { Notices } from "../notices/service.js";
 import type { Caller, Issued, Sessions } from "../sessions/service.js";
+import type { Verification } from "../verification/service.js";
 
 interface Deps {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly verification: Verification;
+  readonly notices: Pick<Notices, "passwordChanged">;
 }
 
 /** The users surface over the services. */
-export function usersProcedures({ accounts, sessions }: Deps) {
+export function usersProcedures({ accounts, sessions, verification, notices }: Deps) {
   return implement<Caller>()(users, {
     async register({ context, input, note }) {
       const {
@@ -20,7 +24,9 @@ export function usersProcedures({ accounts, sessions }: Deps) {
         phone_number: phoneNumber,
       } = input;
       const profile = { firstName, lastName, phoneNumber };
-      note.subject = (await accounts.register({ email, password, from: context, ...profile })).uuid;
+      const account = await accounts.register({ email, password, from: context, ...profile });
+      note.subject = account.uuid;
+      await verification.begin(account, context.language());
       return { message: "User registered successfully." };
     },
 
@@ -28,6 +34,7 @@ export function usersProcedures({ accounts, sessions }: Deps) {
       const attempt = { password: input.password, from: context };
       const account = await accounts.authenticate({ email: input.email }, attempt);
       note.subject = account.uuid;
+      await verification.admit(account, context);
       return issuedToken(await sessions.start(account, "accessMs", context));
     },
 
@@ -55,6 +62,7 @@ export function usersProcedures({ accounts, sessions }: Deps) {
       const account = await accounts.changePassword({ email: input.email }, attempt, input.new_password);
       note.subject = account.uuid;
       await sessions.endEarlier(account, before?.account.id === account.id ? before.session : undefined);
+      notices.passwordChanged(account, context.language());
       return { message: "Password has been reset successfully." };
     },
   });

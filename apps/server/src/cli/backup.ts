@@ -1,0 +1,80 @@
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { noteBackup } from "../platform/last-backup.js";
+import { copySqlite } from "../platform/sqlite-backup.js";
+import { CommandError } from "./failure.js";
+import { makeFile } from "./new-file.js";
+import { printable, type Tell } from "./output.js";
+import { type Progress, silentProgress, startProgress } from "./progress.js";
+import { readServerSettings } from "./services.js";
+
+/** The names that backups in a folder get; nothing else in it is ever deleted. */
+const DATED = /^latchkey-\d{8}T\d{6}Z\.db$/;
+
+interface BackupOptions {
+  readonly keep?: number;
+}
+
+export function addBackupCommand(program: Command, tell: Tell, json: boolean): void {
+  program
+    .command("backup")
+    .description(
+      "Copies the database into a new file, also beside a running server, checks the copy, and notes where it is. " +
+        "Whoever can read it has all hashes and signing keys: only its owner may.",
+    )
+    .argument(
+      "<path>",
+      "Names the file, which must not be there yet, or a folder, where it gets a name by the time.",
+    )
+    .option(
+      "--keep <number>",
+      "In a folder: deletes all but so many of the newest backups there.",
+      keepNumber,
+    )
+    .action(async (path: string, options: BackupOptions) => {
+      const progress = json ? silentProgress : startProgress({ doing: "Copying", unit: "pages" });
+      const { file, users, deleted } = await backUp(path, options, progress);
+      const more = deleted.length === 0 ? "" : ` Deleted ${deleted.length} older.`;
+      tell({
+        json: { backup: { file, users, deleted } },
+        text: `Backed up ${users} user${users === 1 ? "" : "s"} to ${printable(file)}; the copy is sound.${more}`,
+      });
+    });
+}
+
+async function backUp(path: string, { keep }: BackupOptions, progress: Progress) {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (keep !== undefined && !isFolder) {
+    throw new CommandError("KEEP_NEEDS_FOLDER", "--keep is for backups in a folder that is there.", 2);
+  }
+  const { databaseUrl } = readServerSettings().settings.host;
+  if (!existsSync(databaseUrl)) {
+    throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
+  }
+  const at = new Date().toISOString();
+  const file = resolve(isFolder ? join(path, `latchkey-${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
+  const { rows } = await makeFile(file, (unfinished) =>
+    copySqlite(databaseUrl, unfinished, progress.update),
+  ).finally(progress.end);
+  noteBackup(databaseUrl, { file, at });
+  const deleted = keep === undefined ? [] : deleteOlder(path, keep);
+  return { file, users: rows.users ?? 0, deleted };
+}
+
+/** Their names sort by their age. */
+function deleteOlder(folder: string, keep: number): readonly string[] {
+  const older = readdirSync(folder)
+    .filter((name) => DATED.test(name))
+    .sort()
+    .slice(0, -keep);
+  const files = older.map((name) => resolve(folder, name));
+  for (const file of files) rmSync(file);
+  return files;
+}
+
+function keepNumber(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= 10_000) return value;
+  throw new InvalidArgumentError("It must be a whole number from 1 to 10000.");
+}

@@ -1,0 +1,75 @@
+import { type Command, Option } from "commander";
+import { printable, type Tell } from "../output.js";
+import { silentProgress, startProgress } from "../progress.js";
+import { exportUsers } from "./export-users.js";
+import { FORMATS, type Format } from "./formats.js";
+import { type ImportOptions, type ImportResult, importUsers } from "./import-users.js";
+
+/** Done, but some rows were refused. */
+const EXIT_REFUSED = 3;
+
+export function addTransferCommands(users: Command, tell: Tell, json: boolean): void {
+  const progress = (doing: string) => (json ? silentProgress : startProgress({ doing, unit: "rows" }));
+  const format = () => new Option("--format <format>", "Says what the file is.").choices(FORMATS);
+
+  users
+    .command("import")
+    .description(
+      "Imports users with their password hashes from another system's SQLite tables, CSV or JSON lines. They sign in with " +
+        "their old passwords. Rows that cannot become accounts are refused, each with its line and the reason. " +
+        "Exits with 3 where rows were refused and the others imported.",
+    )
+    .argument("<file>", "Names the file.")
+    .addOption(format())
+    .option("--dry-run", "Tries it on a copy of the database, and imports nothing.")
+    .option("--report <file>", "Writes all refused rows into a new CSV file: line, reason and explanation.")
+    .option("--resume", "Goes on where an interrupted import of this file stopped.")
+    .option("--admins", "Lets who has the role admin in the file be an administrator here, too.")
+    .action(async (file: string, options: ImportOptions) => {
+      const result = await importUsers(file, options, progress("Importing"));
+      tell({ json: { import: result }, text: describeImport(result, options) });
+      if (result.refused > 0) process.exitCode = EXIT_REFUSED;
+    });
+
+  users
+    .command("export")
+    .description(
+      "Writes all users with their password hashes, as they are at one moment, into a new file that only its owner can read.",
+    )
+    .argument("<file>", "Names the file, which must not be there yet.")
+    .addOption(format())
+    .action(async (file: string, options: { readonly format?: Format }) => {
+      const result = await exportUsers(file, options, progress("Exporting"));
+      tell({
+        json: { export: result },
+        text: `Exported ${count(result.users, "user")} to ${printable(file)}.`,
+      });
+    });
+}
+
+function describeImport(result: ImportResult, options: ImportOptions): string {
+  const { dryRun, imported, present, refused, refusals } = result;
+  const would = dryRun ? "Would import" : "Imported";
+  const there =
+    present === 0 ? "" : `, ${count(present, "user")} ${present === 1 ? "was" : "were"} there already`;
+  const lines = [
+    `${result.file} is ${result.format} with ${count(result.rows, "row")}.`,
+    `Columns: ${Object.entries(result.columns)
+      .map(([field, column]) => `${field} from ${column}`)
+      .join(", ")}.`,
+  ];
+  if (result.ignored.length > 0) lines.push(`Ignored: ${result.ignored.join(", ")}.`);
+  if (result.columns.role !== undefined && !options.admins) {
+    lines.push("Administrators become ordinary users: --admins lets them stay what they are.");
+  }
+  lines.push(`${would} ${count(imported, "user")}${there}, refused ${count(refused, "row")}.`);
+  lines.push(...refusals.map(({ line, explanation }) => `  line ${line}: ${explanation}`));
+  if (refused > refusals.length) {
+    lines.push(`  … and ${refused - refusals.length} more${options.report ? "" : ": --report lists all"}`);
+  }
+  return lines.map(printable).join("\n");
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}

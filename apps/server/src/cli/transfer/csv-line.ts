@@ -1,0 +1,10 @@
+/** One line of CSV (RFC 4180). As databases write it: no value is nothing, an empty text stands in quotes. */
+export function csvLine(cells: ReadonlyArray<string | number | null>): string {
+  return `${cells.map(csvCell).join(",")}\r\n`;
+}
+
+function csvCell(cell: string | number | null): string {
+  if (cell === null) return "";
+  const text = String(cell);
+  return text === "" || /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

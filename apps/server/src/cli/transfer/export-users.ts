@@ -1,0 +1,115 @@
+import { open } from "node:fs/promises";
+import type { TransferredUser } from "../../features/transfers/service.js";
+import { createSqliteUserFile } from "../../platform/sqlite-export.js";
+import { CommandError } from "../failure.js";
+import { assertNew, makeFile } from "../new-file.js";
+import type { Progress } from "../progress.js";
+import { readServerSettings, recordAct, withServices } from "../services.js";
+import { csvLine } from "./csv-line.js";
+import { FORMATS, type Format, formatOfName } from "./formats.js";
+
+export interface ExportResult {
+  readonly file: string;
+  readonly format: Format;
+  readonly users: number;
+}
+
+/** Where users are written to, page by page. */
+interface UserWriter {
+  write(users: readonly TransferredUser[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Writes all users as they are at one moment. The file is there when it is whole, and only its owner may read it. */
+export async function exportUsers(
+  path: string,
+  options: { readonly format?: Format },
+  progress: Progress,
+): Promise<ExportResult> {
+  const format = options.format ?? formatOfName(path);
+  if (format === undefined) {
+    throw new CommandError("FORMAT_UNKNOWN", `Say what ${path} is to be: --format ${FORMATS.join("|")}.`, 2);
+  }
+  assertNew(path);
+  return withServices(readServerSettings(), async (services) => {
+    const { transfers } = services;
+    const total = await transfers.countUsers();
+    const users = await makeFile(path, async (unfinished) => {
+      const writer = await openWriter(unfinished, format);
+      let written = 0;
+      try {
+        for await (const page of transfers.readUsers()) {
+          await writer.write(page);
+          written += page.length;
+          progress.update(written, total);
+        }
+      } finally {
+        progress.end();
+        await writer.close();
+      }
+      return written;
+    });
+    await recordAct(services, { action: "users.export", details: { count: users } });
+    return { file: path, format, users };
+  });
+}
+
+async function openWriter(path: string, format: Format): Promise<UserWriter> {
+  if (format === "sqlite") {
+    const file = createSqliteUserFile(path);
+    return {
+      write: async (users) => file.write(users.map((user) => rowOf(user, sqlTime))),
+      close: async () => file.close(),
+    };
+  }
+  const file = await open(path, "wx", 0o600);
+  const close = async () => {
+    await file.sync();
+    await file.close();
+  };
+  if (format === "jsonl") {
+    const lineOf = (user: TransferredUser) => {
+      const row = rowOf(user, isoTime);
+      const flags = { disabled: user.disabled, must_change_password: user.mustChangePassword };
+      return `${JSON.stringify({ ...row, ...flags })}\n`;
+    };
+    return { write: async (users) => void (await file.appendFile(users.map(lineOf).join(""))), close };
+  }
+  let isFirst = true;
+  return {
+    async write(users) {
+      const rows = users.map((user) => rowOf(user, isoTime));
+      const [first] = rows;
+      if (isFirst && first !== undefined) await file.appendFile(csvLine(Object.keys(first)));
+      isFirst = false;
+      await file.appendFile(rows.map((row) => csvLine(Object.values(row))).join(""));
+    },
+    close,
+  };
+}
+
+/** The names of the columns are those of the tables. */
+function rowOf(user: TransferredUser, time: (ms: number) => string) {
+  return {
+    uuid: user.uuid,
+    email: user.email,
+    username: user.username,
+    hashed_password: user.hashedPassword,
+    disabled: user.disabled ? 1 : 0,
+    disabled_reason: user.disabledReason,
+    role: user.role,
+    language: user.language,
+    email_verified_at: user.emailVerifiedAtMs === null ? null : time(user.emailVerifiedAtMs),
+    must_change_password: user.mustChangePassword ? 1 : 0,
+    created_at: time(user.createdAtMs),
+    updated_at: time(user.updatedAtMs),
+    first_name: user.firstName,
+    last_name: user.lastName,
+    phone_number: user.phoneNumber,
+  };
+}
+
+const isoTime = (ms: number) => new Date(ms).toISOString();
+
+/** As SQLAlchemy writes it. */
+const sqlTime = (ms: number) => isoTime(ms).replace("T", " ").replace("Z", "000");

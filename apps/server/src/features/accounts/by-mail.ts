@@ -1,0 +1,58 @@
+import { accountErrors } from "@latchkey/contracts/account-errors";
+import { comparisonKey } from "@latchkey/contracts/email";
+import { AppError } from "../../error.js";
+import type { ChangeDeps } from "./changes.js";
+import type { Account, AccountChange, Changed } from "./store.js";
+
+/**
+ * What a mailed secret lets its holder do to an account as it was read. Each resolves to the account as it is then, or to
+ * `undefined` where it has changed since in what the secret stood for: so a secret serves once.
+ */
+export interface ChangesByMail {
+  /** Sets a password and ends all sessions. The address was shown to be the owner's by it. */
+  recover(
+    account: Account,
+    set: { readonly password: string; readonly network: string },
+  ): Promise<Account | undefined>;
+  /** Notes that the address was shown to be its owner's. */
+  confirmAddress(account: Account): Promise<Account | undefined>;
+  /** Sets another address, which was shown to be the owner's. Raises `EMAIL_TAKEN`. */
+  move(account: Account, email: string): Promise<Account | undefined>;
+}
+
+export function createChangesByMail({ store, passwords, clock }: ChangeDeps): ChangesByMail {
+  const change = async (account: Account, what: Omit<AccountChange, "atMs">) => {
+    const at = { atMs: clock.nowMs(), ifEmail: account.email };
+    return changedOrNot(await store.change(account.id, { ...what, ...at }));
+  };
+
+  return {
+    async recover(account, { password, network }) {
+      const hashedPassword = await passwords.hash(password, network);
+      return change(account, {
+        values: { hashedPassword, mustChangePassword: false, emailVerifiedAtMs: clock.nowMs() },
+        ifEpoch: account.sessionEpoch,
+        endsSessions: true,
+      });
+    },
+
+    confirmAddress: (account) => change(account, { values: { emailVerifiedAtMs: clock.nowMs() } }),
+
+    async move(account, email) {
+      const emailKey = comparisonKey(email);
+      const wasName = comparisonKey(account.username) === comparisonKey(account.email);
+      // A username with `@` is the account's own address, and no other.
+      const name = wasName ? { username: email, usernameKey: emailKey } : {};
+      return change(account, {
+        values: { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() },
+        ifEpoch: account.sessionEpoch,
+      });
+    },
+  };
+}
+
+function changedOrNot(result: Changed): Account | undefined {
+  if ("changed" in result) return result.changed;
+  if ("taken" in result) throw new AppError(accountErrors.EMAIL_TAKEN);
+  return undefined;
+}

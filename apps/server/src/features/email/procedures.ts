@@ -1,0 +1,22 @@
+import { email as contract } from "@latchkey/contracts/email-change";
+import { implement } from "../../rpc/implement.js";
+import type { Notices } from "../notices/service.js";
+import type { Caller } from "../sessions/service.js";
+import type { EmailChange } from "./service.js";
+
+interface Deps {
+  readonly emailChange: EmailChange;
+  readonly notices: Pick<Notices, "addressChanged">;
+}
+
+/** Changing the address over its service. */
+export function emailProcedures({ emailChange, notices }: Deps) {
+  return implement<Caller>()(contract, {
+    change: ({ caller, context, input }) => emailChange.change(caller.account, input.newEmail, context),
+    async complete({ context, input, note }) {
+      const moved = await emailChange.complete(input.secret, context);
+      note.subject = moved.after.uuid;
+      await notices.addressChanged(moved, context.language());
+    },
+  });
+}

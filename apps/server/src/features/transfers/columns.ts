@@ -1,0 +1,48 @@
+/** What an account has, by the names under which tables keep it; spelled without regard to case and `_`. The first that is there serves. */
+const SPELLINGS = {
+  uuid: ["uuid", "user_uuid", "public_id", "id"],
+  email: ["email", "email_address", "mail"],
+  username: ["username", "user_name", "login"],
+  hashedPassword: ["hashed_password", "password_hash", "hash", "password"],
+  disabled: ["disabled", "is_disabled"],
+  enabled: ["is_active", "active", "enabled"],
+  disabledReason: ["disabled_reason"],
+  role: ["role"],
+  language: ["language", "locale", "lang"],
+  verified: ["is_verified", "email_verified"],
+  emailVerifiedAt: ["email_verified_at"],
+  mustChangePassword: ["must_change_password"],
+  createdAt: ["created_at", "date_joined", "registered_at", "created"],
+  updatedAt: ["updated_at", "modified_at", "updated"],
+  firstName: ["first_name", "given_name"],
+  lastName: ["last_name", "family_name", "surname"],
+  phoneNumber: ["phone_number", "phone", "mobile"],
+} as const;
+
+/** What can be read of an account. */
+export type Field = keyof typeof SPELLINGS;
+
+/** In which column of a table each field stands. */
+export type Columns = Partial<Readonly<Record<Field, string>>>;
+
+/** Finds the columns of a table that say something of an account; the others are ignored. */
+export function mapColumns(names: readonly string[]): {
+  readonly columns: Columns;
+  readonly ignored: readonly string[];
+} {
+  const bySpelling = new Map(names.map((name) => [plain(name), name]));
+  const found = Object.entries(SPELLINGS).flatMap(([field, spellings]) => {
+    const spelling = spellings.map(plain).find((each) => bySpelling.has(each));
+    const name = spelling === undefined ? undefined : bySpelling.get(spelling);
+    return name === undefined ? [] : [[field, name] as const];
+  });
+  const used = new Set(found.map(([, name]) => name));
+  return { columns: Object.fromEntries(found), ignored: names.filter((name) => !used.has(name)) };
+}
+
+function plain(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]/g, "");
+}

@@ -1,0 +1,11 @@
+import type { Host } from "../../host.js";
+import type { Passwords } from "../passwords/service.js";
+import { createTransfers, type Transfers } from "./service.js";
+import { sqliteTransferStore } from "./store.sqlite.js";
+
+export function openTransfers(
+  { sqlite, clock }: Host,
+  services: { readonly passwords: Pick<Passwords, "judge"> },
+): Transfers {
+  return createTransfers({ store: sqliteTransferStore(sqlite), clock, ...services });
+}

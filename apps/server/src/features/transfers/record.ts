@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { comparisonKey, normaliseEmail } from "@latchkey/contracts/email";
+import { personalText, username as usernameRules } from "@latchkey/contracts/fields";
+import type { Passwords } from "../passwords/service.js";
+import type { Columns, Field } from "./columns.js";
+import type { ImportedUser } from "./store.js";
+import { readBoolean, readText, readTime } from "./values.js";
+
+/** Why a row cannot become an account, each in half a sentence. */
+export const REFUSALS = {
+  ROW_UNREADABLE: "the row cannot be read: it is no JSON object, or has more or fewer columns than the first",
+  EMAIL_MISSING: "there is no address",
+  EMAIL_INVALID: "the address is not valid",
+  EMAIL_TAKEN: "the address belongs to another account",
+  USERNAME_INVALID:
+    "the username has more than 50 characters, characters that none may have, or is somebody else's address",
+  USERNAME_TAKEN: "the username belongs to another account",
+  UUID_INVALID: "the uuid is none",
+  UUID_TAKEN: "the uuid belongs to another account",
+  HASH_MISSING: "there is no password hash",
+  HASH_UNKNOWN: "the password hash is of no kind that can be compared with",
+  HASH_TOO_COSTLY: "the password hash would take too long to compare with, or too much memory",
+  FLAG_INVALID: "a column for yes or no says neither",
+  TIME_INVALID: "a time cannot be read",
+  TEXT_INVALID: "a name, a telephone number or a reason has characters that none may have",
+} as const;
+
+export type RefusalReason = keyof typeof REFUSALS;
+
+/** A row as it was read: values under the names of their columns. */
+export type Row = Readonly<Record<string, unknown>>;
+
+interface Reading {
+  readonly columns: Columns;
+  /** Whether who was an administrator stays one. */
+  readonly keepAdmins: boolean;
+  readonly nowMs: number;
+  readonly passwords: Pick<Passwords, "judge">;
+}
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+const personal = personalText("", "");
+
+/** Reads a row as an account, or says the first thing that is wrong with it. */
+export function readRow(row: Row, reading: Reading): ImportedUser | RefusalReason {
+  const value = (field: Field) => {
+    const column = reading.columns[field];
+    return column === undefined ? undefined : (row[column] ?? undefined);
+  };
+  const names = readNames(value);
+  if (typeof names === "string") return names;
+  const hashedPassword = readHashText(value("hashedPassword"), reading);
+  if ("reason" in hashedPassword) return hashedPassword.reason;
+  const uuid = readUuid(value("uuid"), reading.columns.uuid);
+  if (uuid === undefined) return "UUID_INVALID";
+  const flags = readFlags(value);
+  if (flags === undefined) return "FLAG_INVALID";
+  const times = readTimes(value, reading.nowMs);
+  if (times === undefined) return "TIME_INVALID";
+  const texts = readTexts(value);
+  if (texts === undefined) return "TEXT_INVALID";
+
+  const { verified, ...rest } = flags;
+  const { emailVerifiedAtMs, ...dates } = times;
+  return {
+    ...names,
+    ...hashedPassword,
+    ...rest,
+    ...dates,
+    ...texts,
+    uuid,
+    emailVerifiedAtMs: emailVerifiedAtMs ?? (verified ? dates.createdAtMs : null),
+    role: reading.keepAdmins && readText(value("role")) === "admin" ? "admin" : "user",
+    language: readLanguage(readText(value("language"))),
+  };
+}
+
+type ValueOf = (field: Field) => unknown;
+
+function readNames(value: ValueOf) {
+  const given = readText(value("email"))?.trim();
+  if (given === undefined || given === "") return "EMAIL_MISSING";
+  const email = normaliseEmail(given);
+  if (email === undefined) return "EMAIL_INVALID";
+  const emailKey = comparisonKey(email);
+  const name = readText(value("username"))?.trim();
+  // As on the users surface: who has no username goes by the address, however long that is.
+  if (name === undefined || name === "") return { email, emailKey, username: email, usernameKey: emailKey };
+  if (comparisonKey(name) === emailKey) return { email, emailKey, username: name, usernameKey: emailKey };
+  // Nobody may squat on another's address.
+  if (!usernameRules.safeParse(name).success || name.includes("@")) return "USERNAME_INVALID";
+  return { email, emailKey, username: name, usernameKey: comparisonKey(name) };
+}
+
+function readHashText(value: unknown, { passwords }: Reading) {
+  const text = readText(value)?.trim();
+  if (text === undefined || text === "") return { reason: "HASH_MISSING" } as const;
+  const judged = passwords.judge(text);
+  if ("comparable" in judged) return { hashedPassword: judged.comparable };
+  return { reason: judged.fault === "unknown" ? "HASH_UNKNOWN" : "HASH_TOO_COSTLY" } as const;
+}
+
+/** Tables that number their users have no uuids: those get new ones. */
+function readUuid(value: unknown, column: string | undefined): string | undefined {
+  const text = readText(value)?.trim() ?? "";
+  if (UUID.test(text)) {
+    return text.toLowerCase().replace(/^(.{8})-?(.{4})-?(.{4})-?(.{4})-?(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+  return text === "" || column?.trim().toLowerCase() === "id" ? randomUUID() : undefined;
+}
+
+function readFlags(value: ValueOf) {
+  const disabled = readBoolean(value("disabled"), false);
+  const enabled = readBoolean(value("enabled"), true);
+  const verified = readBoolean(value("verified"), false);
+  const mustChangePassword = readBoolean(value("mustChangePassword"), false);
+  if (disabled === undefined || enabled === undefined) return undefined;
+  if (verified === undefined || mustChangePassword === undefined) return undefined;
+  return { disabled: disabled || !enabled, verified, mustChangePassword };
+}
+
+function readTimes(value: ValueOf, nowMs: number) {
+  const createdAtMs = readTime(value("createdAt"));
+  const updatedAtMs = readTime(value("updatedAt"));
+  const emailVerifiedAtMs = readTime(value("emailVerifiedAt"));
+  if (createdAtMs === undefined || updatedAtMs === undefined || emailVerifiedAtMs === undefined)
+    return undefined;
+  const madeAtMs = createdAtMs ?? updatedAtMs ?? nowMs;
+  return {
+    isDated: createdAtMs !== null,
+    createdAtMs: madeAtMs,
+    updatedAtMs: updatedAtMs ?? madeAtMs,
+    emailVerifiedAtMs,
+  };
+}
+
+function readTexts(value: ValueOf) {
+  const texts = {
+    firstName: readText(value("firstName")) ?? null,
+    lastName: readText(value("lastName")) ?? null,
+    phoneNumber: readText(value("phoneNumber")) ?? null,
+    disabledReason: readText(value("disabledReason")) ?? null,
+  };
+  const fit = Object.values(texts).every((text) => text === null || personal.safeParse(text).success);
+  return fit ? texts : undefined;
+}
+
+function readLanguage(text = ""): ImportedUser["language"] {
+  if (/^zh/i.test(text)) return "zh-CN";
+  return /^en/i.test(text) ? "en" : null;
+}

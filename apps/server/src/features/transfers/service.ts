@@ -1,0 +1,120 @@
+import type { Clock } from "../../platform/clock.js";
+import type { Passwords } from "../passwords/service.js";
+import type { Columns } from "./columns.js";
+import { type RefusalReason, type Row, readRow } from "./record.js";
+import type { ImportBatch, ImportState, Refusal, TransferredUser, TransferStore } from "./store.js";
+
+export { mapColumns } from "./columns.js";
+export { REFUSALS } from "./record.js";
+export type { ImportState, Refusal, TransferredUser } from "./store.js";
+
+/** A line of a file, and the row that stands there; none where it cannot be read. */
+export interface SourceLine {
+  readonly line: number;
+  readonly row?: Row;
+}
+
+/** A file whose users are to be imported. */
+export interface ImportSource {
+  /** The file's digest: an import that was interrupted is known again by it. */
+  readonly id: string;
+  readonly columns: Columns;
+  /** Whether who was an administrator stays one. */
+  readonly keepAdmins: boolean;
+  /** The lines from behind one, in their order. */
+  lines(afterLine: number): AsyncIterable<SourceLine>;
+}
+
+/** Brings accounts in from other systems, and out again. */
+export interface Transfers {
+  findImport(id: string): Promise<ImportState | undefined>;
+  /**
+   * Imports what lies behind `from`, or from the beginning. Each batch is on disk wholly, with the mark of how far it
+   * went, before the next one begins; `tell` hears of each. Resolves to `undefined` where another process imports the
+   * same file. Raises `UNAVAILABLE`; what was imported until then stays.
+   */
+  run(
+    source: ImportSource,
+    from: ImportState | undefined,
+    tell: (state: ImportState) => void,
+  ): Promise<ImportState | undefined>;
+  /** What an import refused, in the order of the lines. */
+  refusals(id: string): AsyncIterable<Refusal>;
+  countUsers(): Promise<number>;
+  /** All users as they were at one moment. */
+  readUsers(): AsyncIterable<readonly TransferredUser[]>;
+  /** Forgets imports that are long over; resolves to how many rows were deleted. */
+  deleteOver(): Promise<number>;
+}
+
+interface Deps {
+  readonly store: TransferStore;
+  readonly passwords: Pick<Passwords, "judge">;
+  readonly clock: Clock;
+}
+
+/** A batch holds the database's lock for some milliseconds: a server beside it goes on writing in between. */
+const BATCH = 500;
+const PAGE = 1000;
+const KEPT_DAYS = 30;
+
+export function createTransfers({ store, passwords, clock }: Deps): Transfers {
+  /** Reads some lines; what is wrong with a row by itself is found before the database is locked. */
+  const readBatch = (lines: readonly SourceLine[], { columns, keepAdmins }: ImportSource) => {
+    const users: ImportBatch["users"][number][] = [];
+    const refusals: Array<Refusal & { readonly reason: RefusalReason }> = [];
+    const nowMs = clock.nowMs();
+    for (const { line, row } of lines) {
+      const read =
+        row === undefined ? "ROW_UNREADABLE" : readRow(row, { columns, keepAdmins, nowMs, passwords });
+      if (typeof read === "string") refusals.push({ line, reason: read });
+      else users.push({ line, user: read });
+    }
+    return { users, refusals, nowMs };
+  };
+
+  return {
+    findImport: store.findImport,
+    countUsers: store.countUsers,
+    readUsers: store.readUsers,
+
+    async run(source, from, tell) {
+      const { id } = source;
+      let state: ImportState | undefined = from ?? (await store.beginImport(id, clock.nowMs()));
+      const apply = async (lines: readonly SourceLine[], isLast: boolean) => {
+        if (state === undefined) return;
+        const line = lines.at(-1)?.line ?? state.line;
+        state = await store.applyBatch({
+          id,
+          afterLine: state.line,
+          line,
+          isLast,
+          ...readBatch(lines, source),
+        });
+        if (state !== undefined) tell(state);
+      };
+      let batch: SourceLine[] = [];
+      for await (const line of source.lines(state.line)) {
+        batch.push(line);
+        if (batch.length < BATCH) continue;
+        await apply(batch, false);
+        if (state === undefined) return undefined;
+        batch = [];
+      }
+      await apply(batch, true);
+      return state;
+    },
+
+    async *refusals(id) {
+      for (let afterLine = 0; ; ) {
+        const page = await store.listRefusals(id, { afterLine, limit: PAGE });
+        const last = page.at(-1);
+        if (last === undefined) return;
+        yield* page;
+        afterLine = last.line;
+      }
+    },
+
+    deleteOver: () => store.deleteImports(clock.nowMs() - KEPT_DAYS * 24 * 60 * 60 * 1000),
+  };
+}

@@ -1,0 +1,31 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+
+/** Where the last backup of a database lies, and of when it is. */
+export interface LastBackup {
+  readonly file: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Beside the database: one that is damaged cannot say where its backup is. */
+const noteOf = (databasePath: string) => `${databasePath}.last-backup.json`;
+
+export function noteBackup(databasePath: string, backup: LastBackup): void {
+  const note = noteOf(databasePath);
+  writeFileSync(`${note}.new`, `${JSON.stringify(backup)}\n`, { mode: 0o600 });
+  renameSync(`${note}.new`, note);
+}
+
+/** The last backup that was noted, if the note can be read. */
+export function findBackup(databasePath: string): LastBackup | undefined {
+  try {
+    const note: unknown = JSON.parse(readFileSync(noteOf(databasePath), "utf8"));
+    if (typeof note !== "object" || note === null || !("file" in note) || !("at" in note)) return undefined;
+    return typeof note.file === "string" && typeof note.at === "string"
+      ? { file: note.file, at: note.at }
+      : undefined;
+  } catch {
+    // No note, or none that can be read: then none is named.
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { closeSync, fsyncSync, openSync } from "node:fs";
+import Database from "better-sqlite3";
+
+/** Pages copied at once; between two steps the caller hears how far it is. */
+const PAGES_PER_STEP = 1000;
+
+/** How many pages of all were copied. */
+export type TellCopied = (done: number, total: number) => void;
+
+/** What stands in a database, to compare a copy by. */
+interface Contents {
+  readonly migrations: readonly string[];
+  /** How many rows each table has. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/**
+ * Copies a database that may be in use into a new file, for its owner only, and checks the copy: its pages, its
+ * references, its migrations, and the number of rows in each table. Throws where it is not whole.
+ */
+export async function copySqlite(from: string, to: string, tell: TellCopied = () => {}): Promise<Contents> {
+  const source = new Database(from, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    // Holds one state of the database: a copy of a changing one would begin again with each change.
+    source.exec("BEGIN");
+    const contents = contentsOf(source);
+    closeSync(openSync(to, "wx", 0o600));
+    await source.backup(to, {
+      progress: ({ totalPages, remainingPages }) => {
+        tell(totalPages - remainingPages, totalPages);
+        return PAGES_PER_STEP;
+      },
+    });
+    assertWhole(to, contents);
+    return contents;
+  } finally {
+    source.close();
+  }
+}
+
+function assertWhole(path: string, expected: Contents): void {
+  const copy = new Database(path, { fileMustExist: true });
+  try {
+    // One file, readable also where nothing can be written beside it.
+    copy.pragma("journal_mode = DELETE");
+    const [first] = copy.pragma("integrity_check(1)") as ReadonlyArray<{ integrity_check: string }>;
+    if (first?.integrity_check !== "ok") throw corrupt("does not pass integrity_check");
+    const orphans = copy.pragma("foreign_key_check") as readonly unknown[];
+    if (orphans.length > 0) throw corrupt("has rows that refer to none");
+    if (JSON.stringify(contentsOf(copy)) !== JSON.stringify(expected)) throw corrupt("has other rows");
+  } finally {
+    copy.close();
+  }
+  const file = openSync(path, "r+");
+  fsyncSync(file);
+  closeSync(file);
+}
+
+const corrupt = (how: string) => new Database.SqliteError(`the copy ${how}`, "SQLITE_CORRUPT");
+
+function contentsOf(connection: Database.Database): Contents {
+  const texts = (query: string) => connection.prepare(query).pluck().all() as string[]; // Safe: TEXT NOT NULL.
+  const tables = texts(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+  );
+  const count = (table: string) =>
+    Number(
+      connection
+        .prepare(`SELECT count(*) FROM "${table.replaceAll('"', '""')}"`)
+        .pluck()
+        .get(),
+    );
+  return {
+    migrations: texts("SELECT hash FROM migrations ORDER BY created_at"),
+    rows: Object.fromEntries(tables.map((table) => [table, count(table)])),
+  };
+}

@@ -1,0 +1,84 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
+import { newOperator, type Operator } from "./command.js";
+
+// Each runs several commands as processes of their own.
+vi.setConfig({ testTimeout: 120_000 });
+
+const HASH = FOREIGN_HASHES[0]?.[1] ?? "";
+/** Everything that an account can have, and everything that it can lack. */
+const USERS = [
+  {
+    uuid: "6f1c8a52-9d42-4a3e-9a54-0d1f6f0b7c11",
+    email: "王小明@Example.com",
+    username: "王小明",
+    hash: HASH,
+    disabled: true,
+    disabled_reason: 'left; said "goodbye"',
+    role: "admin",
+    language: "zh-CN",
+    email_verified_at: 1_600_000_000_123,
+    must_change_password: true,
+    created_at: 1_500_000_000_001,
+    updated_at: 1_700_000_000_999,
+    first_name: "",
+    last_name: " ,Wang ",
+    phone_number: "+86,138",
+  },
+  { email: "Plain@example.com", hash: HASH, created_at: 1_500_000_000_000 },
+];
+
+let operator: Operator;
+beforeAll(async () => {
+  operator = await newOperator();
+  const path = join(operator.folder, "start.jsonl");
+  const lines = USERS.map((user) => JSON.stringify(user));
+  await writeFile(path, lines.join("\n"));
+  await operator.json(["users", "import", path, "--admins"]);
+});
+afterAll(() => operator.leave());
+
+function contents(databasePath: string) {
+  const database = new Database(databasePath);
+  const rows = database
+    .prepare(
+      `SELECT uuid, email, email_key, username, username_key, hashed_password, disabled, disabled_reason, role, language,
+        email_verified_at, must_change_password, created_at, updated_at, first_name, last_name, phone_number
+      FROM users JOIN user_info ON user_info.user_id = users.id ORDER BY users.id`,
+    )
+    .all();
+  database.close();
+  return rows;
+}
+
+it.each(["csv", "jsonl", "sqlite"])(
+  "brings %s out, and in again elsewhere without any difference",
+  async (format) => {
+    const path = join(operator.folder, `users.${format}`);
+    const { export: result } = await operator.json(["users", "export", path]);
+    expect(result).toEqual({ file: path, format, users: 2 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const other = await newOperator();
+    const { import: imported } = await other.json(["users", "import", path, "--admins"]);
+    expect(imported).toMatchObject({ imported: 2, refused: 0, ignored: format === "sqlite" ? ["id"] : [] });
+    expect(contents(other.databasePath)).toEqual(contents(operator.databasePath));
+    await other.leave();
+  },
+);
+
+it("never takes another file's place", async () => {
+  const path = join(operator.folder, "precious.csv");
+  await writeFile(path, "precious");
+  const { exitCode, stderr } = await operator.run(["users", "export", path]);
+  expect([exitCode, stderr]).toEqual([1, `latchkey: ${path} is there already: name another file.\n`]);
+  expect(await readFile(path, "utf8")).toBe("precious");
+});
+
+it("asks what the file is to be where its name does not say", async () => {
+  const { exitCode, stderr } = await operator.run(["users", "export", join(operator.folder, "users")]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("--format sqlite|csv|jsonl");
+});

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
+import { commandLine, newOperator, type Operator } from "./command.js";
+
+// Each runs several commands as processes of their own.
+vi.setConfig({ testTimeout: 120_000 });
+
+const ROWS = 4000;
+const HASH = FOREIGN_HASHES[0]?.[1] ?? "";
+
+let operator: Operator;
+let path: string;
+beforeEach(async () => {
+  operator = await newOperator();
+  path = join(operator.folder, "users.csv");
+  // Every tenth row is refused.
+  const rows = Array.from(
+    { length: ROWS },
+    (_, i) => `${i % 10 === 3 ? "nobody" : `u${i}@example.com`},${HASH},n${i}`,
+  );
+  await writeFile(path, `email,hash,first_name\n${rows.join("\n")}\n`);
+});
+afterEach(() => operator.leave());
+
+/** Starts an import and stops it when so many users have arrived. */
+async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<void> {
+  const words = ["users", "import", path, "--resume"];
+  const child = spawn(process.execPath, commandLine(words), { env: operator.environment, stdio: "ignore" });
+  const ended = once(child, "exit");
+  while (child.exitCode === null && count("users") < users) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  child.kill(signal);
+  await ended;
+}
+
+function count(table: string): number {
+  if (!existsSync(operator.databasePath)) return 0;
+  const database = new Database(operator.databasePath);
+  try {
+    return Number(database.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
+  } catch {
+    // No tables yet.
+    return 0;
+  } finally {
+    database.close();
+  }
+}
+
+it("is gone on with after it was killed at any moment: nothing twice, nothing half, nothing left out", async () => {
+  for (const users of [1, 700, 1400]) {
+    await importUntil(users, "SIGKILL");
+    expect(count("users")).toBeGreaterThanOrEqual(users);
+    expect(count("user_info")).toBe(count("users"));
+  }
+  const report = join(operator.folder, "refused.csv");
+  const { import: result } = await operatorJson(["users", "import", path, "--resume", "--report", report]);
+  expect(result).toMatchObject({ rows: ROWS, imported: ROWS * 0.9, present: 0, refused: ROWS / 10 });
+  expect([count("users"), count("user_info"), count("import_refusals")]).toEqual([
+    ROWS * 0.9,
+    ROWS * 0.9,
+    ROWS / 10,
+  ]);
+  const again = await operatorJson(["users", "import", path, "--resume"]);
+  expect(again.import).toMatchObject({ imported: ROWS * 0.9, present: 0 });
+  const anew = await operatorJson(["users", "import", path]);
+  expect(anew.import).toMatchObject({ imported: 0, present: ROWS * 0.9, refused: ROWS / 10 });
+  expect(count("users")).toBe(ROWS * 0.9);
+});
+
+it("asks to be gone on with, rather than beginning anew", async () => {
+  await importUntil(1, "SIGINT");
+  const { exitCode, stderr } = await operator.run(["users", "import", path]);
+  expect(stderr).toMatch(
+    /^latchkey: An import of this file was interrupted behind line \d+\. Go on there with --resume\.\n$/,
+  );
+  expect(exitCode).toBe(1);
+});
+
+/** Rows are refused: the exit code says so. */
+// biome-ignore lint/suspicious/noExplicitAny: tests compare it with what was promised.
+async function operatorJson(words: readonly string[]): Promise<any> {
+  const { exitCode, stdout, stderr } = await operator.run([...words, "--json"]);
+  expect([exitCode, stderr]).toEqual([3, ""]);
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mailedSecret, newestText, templatesTo } from "../../../support/mail.js";
+import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
+import { startServer, type TestServer } from "../../../support/server.js";
+import { call } from "../../../support/trpc.js";
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startServer();
+});
+afterEach(() => server.close());
+
+const change = (token: string | undefined, newEmail: string) =>
+  send(server, "POST", "/api/v1/email/change", { json: { newEmail }, ...(token && { token }) });
+const complete = (secret: string) => send(server, "POST", "/api/v1/email/complete", { json: { secret } });
+const loginStatus = async (email: string) =>
+  (await send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD } })).status;
+
+describe("a user", () => {
+  it("changes the address by a link to the new one, and the old one is told", async () => {
+    const { email, token } = await signUp(server);
+    const newEmail = freshEmail();
+    expect(await change(token, newEmail)).toMatchObject({ status: 204, text: "" });
+    expect(await loginStatus(newEmail)).toBe(400);
+    expect(await templatesTo(server, email)).toEqual([]);
+
+    expect((await complete(await mailedSecret(server, newEmail))).status).toBe(204);
+    expect(await loginStatus(newEmail)).toBe(200);
+    expect(await loginStatus(email)).toBe(400);
+    expect(await templatesTo(server, email)).toEqual(["addressChanged"]);
+    expect(await newestText(server, email)).toContain("u…@example.com");
+    const account = await server.app.features.accounts.find({ email: newEmail });
+    expect(account).toMatchObject({ username: newEmail, emailVerifiedAtMs: server.clock.nowMs() });
+    expect((await send(server, "GET", "/api/users/me", { token })).json.email).toBe(newEmail);
+  });
+
+  it("does so over tRPC as well, and keeps a username that was no address", async () => {
+    const json = { username: "zhang", email: freshEmail(), password: PASSWORD };
+    const { token } = (await send(server, "POST", "/api/auth/register", { json })).json.data;
+    const newEmail = freshEmail();
+    const asked = await call(server, "mutation", "email.change", { input: { newEmail }, token });
+    expect(asked.status).toBe(200);
+    const input = { secret: await mailedSecret(server, newEmail) };
+    expect((await call(server, "mutation", "email.complete", { input })).status).toBe(200);
+    const account = await server.app.features.accounts.find({ email: newEmail });
+    expect(account).toMatchObject({ username: "zhang", email: newEmail });
+  });
+
+  it("must have given the password within the last ten minutes", async () => {
+    const { token } = await signUp(server);
+    server.clock.advance({ minutes: 10 });
+    const answer = await change(token, freshEmail());
+    expect(answer).toMatchObject({ status: 403, json: { error: { code: "REAUTHENTICATION_REQUIRED" } } });
+  });
+
+  it("does not get an address that somebody else has, nor one that somebody took meanwhile", async () => {
+    const { token } = await signUp(server);
+    const taken = await change(token, await registerUser(server));
+    expect(taken).toMatchObject({ status: 409, json: { error: { code: "EMAIL_TAKEN" } } });
+    const newEmail = freshEmail();
+    await change(token, newEmail);
+    const secret = await mailedSecret(server, newEmail);
+    await registerUser(server, newEmail);
+    expect(await complete(secret)).toMatchObject({ status: 409, json: { error: { code: "EMAIL_TAKEN" } } });
+  });
+
+  it("changes only the letter case, if that is all that is wanted", async () => {
+    const { email, token } = await signUp(server);
+    const newEmail = email.replace("user", "USER");
+    await change(token, newEmail);
+    expect((await complete(await mailedSecret(server, newEmail))).status).toBe(204);
+    expect((await send(server, "GET", "/api/users/me", { token })).json.email).toBe(newEmail);
+  });
+
+  it("cannot flood another's mailbox", async () => {
+    const { token } = await signUp(server);
+    const victim = freshEmail();
+    const statuses = [];
+    for (let i = 0; i < 6; i++) statuses.push((await change(token, victim)).status);
+    expect(statuses).toEqual([204, 204, 204, 204, 204, 429]);
+  });
+});
+
+describe("a link to a new address", () => {
+  it("serves once, also of twenty that use it at once", async () => {
+    const { email, token } = await signUp(server);
+    const newEmail = freshEmail();
+    await change(token, newEmail);
+    const secret = await mailedSecret(server, newEmail);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => complete(secret)));
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect((await complete(secret)).status).toBe(400);
+    expect(await templatesTo(server, email)).toEqual(["addressChanged"]);
+  });
+
+  it("is over when the password was changed, when a newer one was sent, and after 30 minutes", async () => {
+    const { email, token } = await signUp(server);
+    const [first, second, third] = [freshEmail(), freshEmail(), freshEmail()];
+    await change(token, first);
+    const firstSecret = await mailedSecret(server, first);
+    await change(token, second);
+    expect((await complete(firstSecret)).status).toBe(400);
+    const secondSecret = await mailedSecret(server, second);
+    const json = { email, old_password: PASSWORD, new_password: PASSWORD };
+    await send(server, "POST", "/api/users/reset_password", { json, token });
+    expect((await complete(secondSecret)).status).toBe(400);
+    await change(await login(server, email), third);
+    const thirdSecret = await mailedSecret(server, third);
+    server.clock.advance({ minutes: 30 });
+    expect((await complete(thirdSecret)).status).toBe(400);
+  });
+
+  it("ends what was mailed to the old address", async () => {
+    const { email, token } = await signUp(server);
+    await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
+    const recovery = await mailedSecret(server, email);
+    const newEmail = freshEmail();
+    await change(token, newEmail);
+    await complete(await mailedSecret(server, newEmail));
+    const json = { secret: recovery, newPassword: "another horse battery" };
+    expect((await send(server, "POST", "/api/v1/recovery/complete", { json })).status).toBe(400);
+  });
+});
+
+it("a stranger may not ask for it", async () => {
+  expect(await change(undefined, freshEmail())).toMatchObject({ status: 401 });
+  expect(await change("garbage", freshEmail())).toMatchObject({ status: 401 });
+});
