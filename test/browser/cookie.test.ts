@@ -64,7 +64,7 @@ describe.skipIf(noBrowser !== undefined)(
     const openForeignPage = async (context: BrowserContext): Promise<Page> => {
       const page = await context.newPage();
       await page.goto(`${example.pages.otherSiteUrl}/foreign.html`);
-    return page;
+      return page;
     };
 
     it("is not used by a form of another site", async () => {
