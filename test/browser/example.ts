@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -41,6 +41,7 @@ export async function openExample({
     resolve: { conditions: ["@latchkey/source", "module", "browser", "development|production"] },
     build: { outDir: folder, emptyOutDir: true, minify: false },
   });
+  await writeFile(join(folder, "foreign.html"), "<p>A page of somebody else</p>");
   const pages = await servePages(folder);
   const server = await startServer({
     environment: { CORS_ORIGINS: pages.url, ...environment },

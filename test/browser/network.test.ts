@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { noBrowser } from "../support/browser.js";
 import { send } from "../support/rest.js";
-import { type Example, keptTokens, openExample, openTab, signUpByHand, status } from "./example.js";
+import {
+  type Example,
+  keptTokens,
+  openExample,
+  openTab,
+  signInByHand,
+  signUpByHand,
+  status,
+} from "./example.js";
 import { procedureOf } from "./relay.js";
 
 // A browser takes its time, and here it waits for tokens to expire.
@@ -85,12 +93,40 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
 
   it("asks for everything once, though it is mounted twice", async () => {
     const { context, page } = await signUpByHand(example);
-    await page.getByText("@example.com").waitFor();
+    await page.locator("li").first().waitFor();
     example.relay.passed.length = 0;
     const again = await openTab(context, example.pages);
-    await again.getByText("@example.com").waitFor();
+    await again.locator("li").first().waitFor();
     const asked = example.relay.passed.map(({ path }) => procedureOf(path)).sort();
-    expect(asked).toEqual(["users.me"]);
+    expect(asked).toEqual(["sessions.list", "users.me"]);
     await context.close();
+  });
+
+  it("ends a session whose token somebody else has used, and tells its owner why", async () => {
+    const { context, page } = await signUpByHand(example);
+    const { server } = example;
+    const [stolen = ""] = await keptTokens(page);
+    await page.locator('[data-action="refresh"]').click();
+    await page.locator('[data-renewed="1"]').waitFor();
+    server.clock.advance({ seconds: 11 });
+    expect((await send(server, "POST", "/api/users/refresh_token", { token: stolen })).status).toBe(403);
+    await page.locator('[data-action="refresh"]').click();
+    await page.locator('[data-reason="stolen"]').waitFor();
+    await context.close();
+  });
+
+  it("shows where its user is signed in, and ends a session that was left open elsewhere", async () => {
+    const { context, page, username } = await signUpByHand(example);
+    const elsewhere = await example.browser.newContext();
+    const other = await openTab(elsewhere, example.pages);
+    await signInByHand(other, username);
+    await page.reload();
+    await expect.poll(() => page.locator("li").count()).toBe(2);
+    await page.getByRole("button", { name: "End" }).click();
+    await expect.poll(() => page.locator("li").count()).toBe(1);
+    await other.locator('[data-action="refresh"]').click();
+    await other.locator('[data-reason="revoked"]').waitFor();
+    await status(page, "signed-in");
+    await Promise.all([context.close(), elsewhere.close()]);
   });
 });

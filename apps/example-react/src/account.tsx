@@ -24,6 +24,13 @@ export function Account() {
       <button type="button" data-action="sign-out" onClick={() => client.signOut()}>
         Sign out
       </button>
+      <button
+        type="button"
+        data-action="sign-out-everywhere"
+        onClick={() => client.signOut({ scope: "global" })}
+      >
+        Sign out everywhere
+      </button>
     </section>
   );
 }

@@ -1,8 +1,9 @@
 import { SignedIn, SignedOut, useSession } from "@latchkey/client/react";
 import { Account } from "./account.js";
 import { Entrance } from "./entrance.js";
+import { Sessions } from "./sessions.js";
 
-/** A page to sign up, sign in and out. */
+/** A page to sign up, sign in, and see and end one's sessions. */
 export function App() {
   const state = useSession();
   return (
@@ -14,6 +15,7 @@ export function App() {
       </SignedOut>
       <SignedIn>
         <Account />
+        <Sessions />
       </SignedIn>
     </main>
   );

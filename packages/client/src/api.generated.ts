@@ -946,7 +946,7 @@ export interface Procedures {
     meta: object;
     input: AccountChangePasswordInput;
     output: undefined;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED">;
   };
   /** Enter the password again */
   "account.confirm": {
@@ -1457,6 +1457,7 @@ export interface Rpc {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -2347,6 +2348,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `WRONG_PASSWORD`: The old password is wrong.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example

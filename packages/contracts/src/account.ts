@@ -132,7 +132,12 @@ export const account = contract({
     description: "Ends every other session of the account. The session of the request itself goes on.",
     input: ChangePasswordInput,
     output: z.void(),
-    raises: [...userErrors, accountErrors.WRONG_PASSWORD, accountErrors.RATE_LIMITED],
+    raises: [
+      ...userErrors,
+      accountErrors.WRONG_PASSWORD,
+      accountErrors.PASSWORD_TOO_COMMON,
+      accountErrors.RATE_LIMITED,
+    ],
     audit: "account.change_password",
     rest: { method: "POST", path: "/api/v1/account/password" },
     example: { input: { oldPassword: "currentpassword", newPassword: "newpassword123" }, output: undefined },

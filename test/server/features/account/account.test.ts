@@ -213,3 +213,14 @@ describe.each([
     }
   });
 });
+
+it("takes no common password where the setting refuses them, at either door", async () => {
+  const strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse" } });
+  const { token } = await signUp(strict);
+  const input = { oldPassword: PASSWORD, newPassword: "woaini1314" };
+  const plain = await send(strict, "POST", "/api/v1/account/password", { json: input, token });
+  expect([plain.status, plain.json.error.code]).toEqual([422, "PASSWORD_TOO_COMMON"]);
+  const typed = await call(strict, "mutation", "account.changePassword", { input, token });
+  expect(typed.json.error.data.appCode).toBe("PASSWORD_TOO_COMMON");
+  await strict.close();
+});

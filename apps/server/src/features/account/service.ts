@@ -21,7 +21,7 @@ export interface OwnAccount {
   update(caller: Caller, edit: OwnEdit): Promise<Account>;
   /**
    * Sets a new password with the old one and ends the other sessions. Resolves to the account as it is then. Raises
-   * `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * `WRONG_PASSWORD`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
   changePassword(caller: Caller, attempt: Attempt, newPassword: string): Promise<Account>;
   /** Notes that the password was given; resolves to when. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`. */
