@@ -209,6 +209,19 @@ describe("whoever asks for another's link", () => {
   });
 });
 
+it("refuses a common password where they are refused, and the link stays good for another", async () => {
+  const strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse" } });
+  const email = await registerUser(strict);
+  const json = (secret: string, newPassword: string) => ({ json: { secret, newPassword } });
+  await send(strict, "POST", "/api/v1/recovery/request", { json: { email } });
+  const secret = await mailedSecret(strict, email);
+  const refused = await send(strict, "POST", "/api/v1/recovery/complete", json(secret, "password123"));
+  expect(refused).toMatchObject({ status: 422, json: { error: { code: "PASSWORD_TOO_COMMON" } } });
+  const taken = await send(strict, "POST", "/api/v1/recovery/complete", json(secret, NEW_PASSWORD));
+  expect(taken.status).toBe(204);
+  await strict.close();
+});
+
 it.each([
   ["request", {}],
   ["request", { email: "nobody" }],
