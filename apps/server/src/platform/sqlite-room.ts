@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
-import { RESERVED_LOG_BYTES, reserveBeside } from "./sqlite-reserve.js";
+import { RESERVED_LOG_BYTES, reserveBeside, writeZeros } from "./sqlite-reserve.js";
 
 /** Free pages within the database file: what is written there needs nothing of the disk. Filled up where half is gone. */
 const FREE_BYTES = 8 * 1024 * 1024;
@@ -97,8 +97,7 @@ function lengthenLog(writer: Database.Database, path: string): void {
   try {
     if (fstatSync(log).size >= RESERVED_LOG_BYTES) return;
     const append = writer.transaction(() => {
-      const from = fstatSync(log).size;
-      if (from < RESERVED_LOG_BYTES) writeSync(log, Buffer.alloc(RESERVED_LOG_BYTES - from), 0, null, from);
+      writeZeros(log, { from: fstatSync(log).size, to: RESERVED_LOG_BYTES });
     });
     append.immediate();
   } finally {
