@@ -286,7 +286,10 @@ function expectRest(answer: RawAnswer): void {
   expect(Object.keys(value)).toEqual(["error"]);
   const known = ["code", "fields", "message", "retryAfterSeconds"];
   expect(Object.keys(value.error).filter((key) => !known.includes(key))).toEqual([]);
-  expect(value.error).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/), message: expect.any(String) });
+  expect(value.error).toMatchObject({
+    code: expect.stringMatching(/^[A-Z_]+$/),
+    message: expect.any(String),
+  });
 }
 
 /** tRPC's own shape, of which an error holds codes and our own sentences only. */
