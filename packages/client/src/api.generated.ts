@@ -1009,7 +1009,7 @@ export interface Procedures {
     meta: object;
     input: RecoveryCompleteInput;
     output: undefined;
-    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED">;
   };
   /** Ask for a link that confirms the address */
   "verification.request": {
@@ -1647,6 +1647,7 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -2538,6 +2539,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example

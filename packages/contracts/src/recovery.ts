@@ -34,7 +34,7 @@ export const recovery = contract({
       "its owner's. Sign in with the new password afterwards.",
     input: CompleteInput,
     output: z.void(),
-    raises: [mailErrors.LINK_INVALID, accountErrors.RATE_LIMITED],
+    raises: [mailErrors.LINK_INVALID, accountErrors.PASSWORD_TOO_COMMON, accountErrors.RATE_LIMITED],
     audit: "recovery.complete",
     rest: { method: "POST", path: "/api/v1/recovery/complete" },
     example: {

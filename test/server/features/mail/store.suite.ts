@@ -119,7 +119,12 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
 
   describe("a mail that was asked for", () => {
     const asked = () => insert({ template: "passwordRecovery", values: null });
-    const writing = { language: "zh-CN", values: { link: "x" }, expiresAtMs: 7_000 } as const;
+    const writing = {
+      to: "A@example.com",
+      language: "zh-CN",
+      values: { link: "x" },
+      expiresAtMs: 7_000,
+    } as const;
 
     it("is written by whoever holds it, and then waits", async () => {
       const id = await asked();

@@ -32,7 +32,7 @@ const expectInvalid = async (secret: string) => {
 describe("whoever has forgotten the password", () => {
   it("gets a link by mail, sets a new password with it, and signs in with that", async () => {
     const email = await registerUser(server);
-    const secret = await recover(email.toUpperCase().replace("EXAMPLE.COM", "example.com"));
+    const secret = await recover(email);
     expect(await complete(secret)).toMatchObject({ status: 204, text: "" });
     expect((await signIn(email, PASSWORD)).status).toBe(400);
     expect((await signIn(email, NEW_PASSWORD)).status).toBe(200);
@@ -173,6 +173,20 @@ describe("whoever asks for another's link", () => {
     expect(answers[2]).toEqual(answers[0]);
   });
 
+  it.each([
+    ["other letters", (email: string) => email.toUpperCase()],
+    ["a letter that only looks alike", (email: string) => email.replace("k", "\u212a")],
+    ["marks apart from their letters", (email: string) => email.normalize("NFD")],
+  ])("has it mailed to the address as its owner wrote it, typed with %s", async (_, spell) => {
+    const email = await registerUser(server, `k\u00e9${freshEmail()}`);
+    const typed = spell(email);
+    expect(typed).not.toBe(email);
+    expect((await request(typed)).status).toBe(204);
+    await server.app.features.mailWorker.deliver();
+    const mails = await server.app.features.mail.list({ limit: 9 });
+    expect(mails.map(({ to }) => to)).toEqual([email]);
+  });
+
   it("leaves no trace of an address that nobody has", async () => {
     const email = freshEmail();
     await request(email);
@@ -207,6 +221,19 @@ describe("whoever asks for another's link", () => {
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
     expect(await login(server, email)).toBeTypeOf("string");
   });
+});
+
+it("refuses a common password where they are refused, and the link stays good for another", async () => {
+  const strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse" } });
+  const email = await registerUser(strict);
+  const json = (secret: string, newPassword: string) => ({ json: { secret, newPassword } });
+  await send(strict, "POST", "/api/v1/recovery/request", { json: { email } });
+  const secret = await mailedSecret(strict, email);
+  const refused = await send(strict, "POST", "/api/v1/recovery/complete", json(secret, "password123"));
+  expect(refused).toMatchObject({ status: 422, json: { error: { code: "PASSWORD_TOO_COMMON" } } });
+  const taken = await send(strict, "POST", "/api/v1/recovery/complete", json(secret, NEW_PASSWORD));
+  expect(taken.status).toBe(204);
+  await strict.close();
 });
 
 it.each([

@@ -4,16 +4,17 @@ import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
 import type { Fillings, Template } from "./letter.js";
 import { renderMail } from "./render.js";
-import type { Claim, MailStore, Outcome, StoredMail } from "./store.js";
+import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js";
 import { SEND_DEADLINE_MS, type Transport } from "./transport.js";
 
-/** What is to be written to an address; `undefined`: nothing, and nobody learns of it. */
+/**
+ * What is to be written to an address; `undefined`: nothing, and nobody learns of it. It goes to the address as its owner
+ * wrote it: addresses that are compared alike may be different mailboxes, and anybody asks.
+ */
 export type Decide<T extends Template> = (
   to: string,
   language: Language,
-) => Promise<
-  { readonly values: Fillings[T]; readonly language: Language; readonly expiresAtMs: number } | undefined
->;
+) => Promise<(Writing & { readonly values: Fillings[T] }) | undefined>;
 
 /** The templates that are asked for, each with who decides, in the background, whether one is written. */
 export type Deciders = { readonly [T in AskedTemplate]: Decide<T> };

@@ -44,8 +44,9 @@ export interface NewMail {
   readonly expiresAtMs: number;
 }
 
-/** What a mail that was asked for says. */
+/** What a mail that was asked for says, and to whom: what was asked for may be another spelling of the address. */
 export interface Writing {
+  readonly to: string;
   readonly language: "en" | "zh-CN";
   readonly values: Readonly<Record<string, string>>;
   readonly expiresAtMs: number;

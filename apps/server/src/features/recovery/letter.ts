@@ -18,6 +18,6 @@ export function decideRecovery({ accounts, secrets, linkTo }: Deps): Decide<"pas
     if (account === undefined || account.disabled) return undefined;
     const { secret, expiresAtMs } = await secrets.issue("recovery", account, account.email);
     const values = { link: linkTo("recovery", secret), minutes: MINUTES };
-    return { values, language: account.language ?? language, expiresAtMs };
+    return { to: account.email, values, language: account.language ?? language, expiresAtMs };
   };
 }

@@ -13,7 +13,7 @@ export interface Recovery {
   request(email: string, from: Origin, language: Language): Promise<void>;
   /**
    * Sets a new password with a mailed secret and ends all sessions; resolves to the account as it is then. Of many that
-   * use a secret at once exactly one succeeds. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * use a secret at once exactly one succeeds. Raises `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
   complete(secret: string, newPassword: string, from: Origin): Promise<Account>;
 }

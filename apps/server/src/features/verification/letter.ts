@@ -17,6 +17,6 @@ export function decideVerification({ accounts, secrets, linkTo }: Deps): Decide<
     if (account === undefined || account.disabled || account.emailVerifiedAtMs !== null) return undefined;
     const { secret, expiresAtMs } = await secrets.issue("verification", account, account.email);
     const values = { link: linkTo("verification", secret), hours: HOURS };
-    return { values, language: account.language ?? language, expiresAtMs };
+    return { to: account.email, values, language: account.language ?? language, expiresAtMs };
   };
 }
