@@ -8,15 +8,18 @@ let server: TestServer;
 /** A server whose database has lost a table: everything fails there, and nobody meant it to. */
 let broken: TestServer;
 let brokenToken: string;
+/** A server whose settings refuse what others allow. */
+let strict: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
   broken = await startServer();
+  strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse", EMAIL_VERIFICATION: "required" } });
   ({ token: brokenToken } = await signUp(broken));
   const database = new Database(broken.databasePath);
   database.exec("ALTER TABLE users RENAME TO lost");
   database.close();
 });
-afterAll(() => Promise.all([server.close(), broken.close()]));
+afterAll(() => Promise.all([server.close(), broken.close(), strict.close()]));
 
 /** The body of an operation, filled for an account of which the address and the password are known. */
 function bodyFor(email: string, { operationId, requestBody }: Operation): Record<string, string> {
@@ -60,6 +63,27 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     const { token } = await signUp(server);
     await send(server, "POST", "/api/users/logout", { token });
     return { token };
+  },
+  SESSION_STOLEN: async () => {
+    const { token } = await signUp(server);
+    const refresh = (headers: Record<string, string>) =>
+      send(server, "POST", "/api/users/refresh_token", { token, headers });
+    const { json } = await refresh({ "Idempotency-Key": "0123456789abcdef" });
+    server.clock.advance({ seconds: 11 });
+    // Whoever has copied the token does not know the key.
+    await refresh({});
+    return { token: json.access_token };
+  },
+  PASSWORD_TOO_COMMON: async (operation) => {
+    const isReset = operation.operationId.startsWith("usersResetPassword");
+    const email = isReset ? await registerUser(strict) : freshEmail();
+    const common = { [isReset ? "new_password" : "password"]: "password123" };
+    return { json: { ...bodyFor(email, operation), ...common } };
+  },
+  EMAIL_NOT_VERIFIED: async (operation) => {
+    const isLogin = operation.operationId.endsWith("Login");
+    const email = isLogin ? await registerUser(strict) : freshEmail();
+    return { json: { ...bodyFor(email, operation), password: PASSWORD } };
   },
   COOKIE_REFUSED: async (operation) => ({
     ...(operation.requestBody !== undefined && { json: bodyFor(freshEmail(), operation) }),
@@ -120,6 +144,12 @@ const documented = seedOperations.flatMap(([name, operation]) =>
   ),
 );
 
+/** Where an error comes about. */
+const serverOf = (code: string) => {
+  if (code === "INTERNAL") return broken;
+  return code === "PASSWORD_TOO_COMMON" || code === "EMAIL_NOT_VERIFIED" ? strict : server;
+};
+
 const split = (name: string) => name.split(" ") as [method: string, path: string];
 
 describe("the examples of errors", () => {
@@ -128,7 +158,7 @@ describe("the examples of errors", () => {
     const provoke = PROVOKE[code];
     if (provoke === undefined) throw new Error(`nobody knows how to provoke ${code}`);
     const sent = await provoke(operation, value);
-    const answer = await send(code === "INTERNAL" ? broken : server, ...split(name), sent);
+    const answer = await send(serverOf(code), ...split(name), sent);
     expect([answer.status, answer.text]).toEqual([status, JSON.stringify(value)]);
   });
 });

@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
-import openApi from "@latchkey/contracts/openapi.json" with { type: "json" };
 import { type Features, featureSettings, judgeFeatureSettings, openFeatures } from "./features/index.js";
 import { readLifetimes } from "./features/sessions/index.js";
 import { type Host, hostSettings } from "./host.js";
@@ -108,6 +107,12 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     },
     close: features.close,
   };
+}
+
+/** Read when it is first asked for: it is large, and most processes never are. */
+async function openApi(): Promise<unknown> {
+  const { default: document } = await import("@latchkey/contracts/openapi.json", { with: { type: "json" } });
+  return document;
 }
 
 function composeAll(

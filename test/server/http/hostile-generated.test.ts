@@ -272,13 +272,24 @@ function expectClean({ status, headers, body }: RawAnswer): void {
 
 const typeOf = ({ headers }: RawAnswer) => headers.find(([name]) => name === "content-type")?.[1];
 
-/** A success is whatever it is; a refusal is a detail and nothing else. A HEAD or a preflight has no body. */
+/**
+ * A success is whatever it is; a refusal is a detail and nothing else, or on plain paths an error with a code, unless it came
+ * before the path was read. A HEAD, a preflight or a 204 has no body.
+ */
 function expectRest(answer: RawAnswer): void {
   expectClean(answer);
   if (answer.body === "") return;
   expect(typeOf(answer)).toMatch(/^application\/json(; charset=utf-8)?$/);
   const value = JSON.parse(answer.body);
-  if (answer.status >= 400) expect(Object.keys(value)).toEqual(["detail"]);
+  if (answer.status < 400) return;
+  if ("detail" in value) return expect(Object.keys(value)).toEqual(["detail"]);
+  expect(Object.keys(value)).toEqual(["error"]);
+  const known = ["code", "fields", "message", "retryAfterSeconds"];
+  expect(Object.keys(value.error).filter((key) => !known.includes(key))).toEqual([]);
+  expect(value.error).toMatchObject({
+    code: expect.stringMatching(/^[A-Z_]+$/),
+    message: expect.any(String),
+  });
 }
 
 /** tRPC's own shape, of which an error holds codes and our own sentences only. */

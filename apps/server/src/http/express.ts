@@ -25,7 +25,7 @@ export interface ExpressOptions {
   readonly context: (request: Request) => Context;
   readonly log: Log;
   readonly health: Health;
-  readonly openApi: unknown;
+  openApi(): Promise<unknown>;
   readonly jwks: () => Promise<unknown>;
   /** Where the build put Swagger UI's assets. */
   readonly docsDirectory: string;
@@ -85,7 +85,7 @@ export function createExpress(options: ExpressOptions): Express {
     const { httpStatus, body } = readiness(health);
     response.status(httpStatus).json(body);
   });
-  get("/openapi.json", (_, response) => response.json(options.openApi));
+  get("/openapi.json", async (_, response) => response.json(await options.openApi()));
   get("/.well-known/jwks.json", async (_, response) => {
     response.set({ "Cache-Control": "public, max-age=300", Vary: "Origin" }).json(await options.jwks());
   });

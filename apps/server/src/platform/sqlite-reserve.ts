@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 
 /** SQLite begins its log anew after 4 MiB: a batch of writes more fits in any case. */
 export const RESERVED_LOG_BYTES = 8 * 1024 * 1024;
@@ -29,11 +29,21 @@ export function reserveBeside(path: string): Reserve {
     },
     keep() {
       if (existsSync(`${path}-wal`)) return;
+      const file = openSync(reserve, "w", 0o600);
       try {
-        writeFileSync(reserve, Buffer.alloc(RESERVED_LOG_BYTES + BESIDES_BYTES), { mode: 0o600 });
+        writeZeros(file, { from: 0, to: RESERVED_LOG_BYTES + BESIDES_BYTES });
       } catch {
         // As much as there is room for.
+      } finally {
+        closeSync(file);
       }
     },
   };
+}
+
+const ZEROS = Buffer.alloc(64 * 1024);
+
+/** Piece by piece: a buffer for all of it would stay with the process. */
+export function writeZeros(file: number, { from, to }: { readonly from: number; readonly to: number }): void {
+  for (let at = from; at < to; ) at += writeSync(file, ZEROS, 0, Math.min(ZEROS.length, to - at), at);
 }

@@ -1,15 +1,16 @@
-import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
-import { RESERVED_LOG_BYTES, reserveBeside } from "./sqlite-reserve.js";
+import { RESERVED_LOG_BYTES, reserveBeside, writeZeros } from "./sqlite-reserve.js";
 
 /** Free pages within the database file: what is written there needs nothing of the disk. Filled up where half is gone. */
 const FREE_BYTES = 8 * 1024 * 1024;
 /** How much is taken at once: it holds the event loop meanwhile. */
-const STEP_BYTES = 1024 * 1024;
+const STEP_BYTES = 256 * 1024;
 /** With less than this on the disk what can wait is refused. */
 const SCARCE_BYTES = 4 * 1024 * 1024;
+const FEW_PAGES = 16;
 const LOOK_MS = 1000;
 const NEXT_STEP_MS = 50;
 
@@ -28,6 +29,7 @@ export interface Room {
 export function keepRoom(writer: Database.Database, path: string): Room {
   const free = writer.prepare("PRAGMA freelist_count").pluck();
   const pageBytes = Number(writer.pragma("page_size", { simple: true }));
+  const cacheSize = Number(writer.pragma("cache_size", { simple: true }));
   const steps = writer.prepare("SELECT count(*) FROM room").pluck();
   const take = writer.prepare("INSERT INTO room VALUES (zeroblob(?))");
   const release = writer.prepare("DELETE FROM room");
@@ -40,10 +42,16 @@ export function keepRoom(writer: Database.Database, path: string): Room {
   const fill = (): boolean => {
     const taken = Number(steps.get()) * STEP_BYTES;
     if (taken === 0 && Number(free.get()) * pageBytes >= FREE_BYTES / 2) return false;
-    if (taken >= FREE_BYTES) release.run();
-    else {
-      take.run(STEP_BYTES);
-      writer.pragma("wal_checkpoint(PASSIVE)");
+    // Pages of nothing need no place in memory.
+    writer.pragma(`cache_size = ${FEW_PAGES}`);
+    try {
+      if (taken >= FREE_BYTES) release.run();
+      else {
+        take.run(STEP_BYTES);
+        writer.pragma("wal_checkpoint(PASSIVE)");
+      }
+    } finally {
+      writer.pragma(`cache_size = ${cacheSize}`);
     }
     return true;
   };
@@ -97,8 +105,7 @@ function lengthenLog(writer: Database.Database, path: string): void {
   try {
     if (fstatSync(log).size >= RESERVED_LOG_BYTES) return;
     const append = writer.transaction(() => {
-      const from = fstatSync(log).size;
-      if (from < RESERVED_LOG_BYTES) writeSync(log, Buffer.alloc(RESERVED_LOG_BYTES - from), 0, null, from);
+      writeZeros(log, { from: fstatSync(log).size, to: RESERVED_LOG_BYTES });
     });
     append.immediate();
   } finally {
