@@ -1839,7 +1839,7 @@ export interface Rpc {
     /**
      * Change a user's names, address, language or role.
      *
-     * What is left out stays. A new address counts as unverified, and a username that was the address follows it. Another role ends all sessions of the user; nobody changes their own.
+     * What is left out stays. A new address counts as unverified, and a username that was the address follows it; links that were mailed before are worthless then. Another role ends all sessions of the user; nobody changes their own.
      *
      * Needs the live access token of an administrator. The password must have been given lately.
      *
@@ -2731,7 +2731,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Change a user's names, address, language or role.
      *
-     * What is left out stays. A new address counts as unverified, and a username that was the address follows it. Another role ends all sessions of the user; nobody changes their own.
+     * What is left out stays. A new address counts as unverified, and a username that was the address follows it; links that were mailed before are worthless then. Another role ends all sessions of the user; nobody changes their own.
      *
      * Needs the live access token of an administrator. The password must have been given lately.
      *

@@ -105,8 +105,8 @@ export const adminUsers = contract({
     recent: true,
     summary: "Change a user's names, address, language or role",
     description:
-      "What is left out stays. A new address counts as unverified, and a username that was the address follows it. " +
-      "Another role ends all sessions of the user; nobody changes their own.",
+      "What is left out stays. A new address counts as unverified, and a username that was the address follows it; " +
+      "links that were mailed before are worthless then. Another role ends all sessions of the user; nobody changes their own.",
     input: UpdateInput,
     output: AdminUser,
     raises: [

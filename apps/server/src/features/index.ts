@@ -65,8 +65,8 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const opened = openSessions(host, settings.sessions, { accounts, keys, notices });
   const { sessions, blacklistState } = opened;
   const transfers = openTransfers(host, { passwords });
-  const adminUsers = openAdminUsers(host, { accounts, sessions });
   const secrets = openSecrets(host);
+  const adminUsers = openAdminUsers(host, { accounts, sessions, secrets });
   const bySecret = { accounts, secrets, sessions, limits, mail, quota, linkTo };
   const recovery = createRecovery(bySecret);
   const verification = createVerification({ ...bySecret, policy: settings.verification.policy });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mailedSecret } from "../../../support/mail.js";
 import { freshEmail, login, PASSWORD, send } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { DOORS, type Name, newAdmin, newUser, type Person } from "./doors.js";
@@ -72,6 +73,17 @@ describe.each(DOORS)("over %s", (_, door) => {
     await refused("update", { id: user.id, username: "a@b.com" }, 422, "FOREIGN_ADDRESS");
     await refused("update", { id: user.id, email: admin.email }, 409, "EMAIL_TAKEN");
     await refused("update", { id: user.id, email: "nobody" }, 422, "INVALID_INPUT");
+  });
+
+  it("update of an address ends the links that were mailed before, also one to a third address", async () => {
+    const user = await newUser(server);
+    const newEmail = freshEmail();
+    const change = { json: { newEmail }, token: user.token };
+    expect((await send(server, "POST", "/api/v1/email/change", change)).status).toBe(204);
+    const secret = await mailedSecret(server, newEmail);
+    await done("update", { id: user.id, email: freshEmail() });
+    const answer = await send(server, "POST", "/api/v1/email/complete", { json: { secret } });
+    expect(answer.json).toMatchObject({ error: { code: "LINK_INVALID" } });
   });
 
   it("update with the updatedAt that was read is refused when somebody else was first", async () => {

@@ -62,6 +62,12 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
     expect(await store.find("a")).toBeUndefined();
   });
 
+  it("takes no secret of a user who is gone", async () => {
+    await opened.deleteUser(opened.uuids[0]);
+    await store.insert(secret("a"));
+    expect(await store.find("a")).toBeUndefined();
+  });
+
   it("deletes what is over and nothing else, a bounded number at once", async () => {
     await store.insert(secret("a"));
     await store.insert(secret("b", { purpose: "verification" }));

@@ -43,6 +43,20 @@ describe.each([
     ).toBe(99);
   });
 
+  it("tells nobody of a fault when an account is deleted while its owner signs in", async () => {
+    const { email, token } = await signUp(servers[0]);
+    const deleting = send(servers[1], "DELETE", "/api/v1/account", { token });
+    const json = { email, password: PASSWORD };
+    const signIns = times(20, (i) => send(either(i), "POST", "/api/users/login", { json }));
+    expect((await deleting).status).toBe(204);
+    for (const { status, json: answer } of await Promise.all(signIns)) {
+      expect([200, 400]).toContain(status);
+      if (status === 400) continue;
+      const me = await send(servers[0], "GET", "/api/users/me", { token: answer.access_token });
+      expect(me.status).toBe(401);
+    }
+  });
+
   it("leaves exactly one user of 100 registrations of one username with different addresses", async () => {
     const username = `name${Math.random()}`;
     const answers = await Promise.all(

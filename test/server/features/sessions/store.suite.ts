@@ -57,6 +57,11 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(await store.find(randomUUID())).toBeUndefined();
   });
 
+  it("begins none of a user who is gone", async () => {
+    const session = await insert({ userId: opened.userIds[1] + 1 });
+    expect(await store.find(session.id)).toBeUndefined();
+  });
+
   it("keeps so many sessions of a user: those that are alive, and of these the ones seen last", async () => {
     const [old, ended] = [await insert({ lastSeenAtMs: 1_000 }), await insert({ lastSeenAtMs: 9_000 })];
     const foreign = await insert({ userId: opened.userIds[1], lastSeenAtMs: 1 });

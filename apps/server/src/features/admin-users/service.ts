@@ -2,6 +2,7 @@ import { accountErrors, changeErrors } from "@latchkey/contracts/account-errors"
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
 import type { Account, AccountEdit, Accounts, Registration } from "../accounts/service.js";
+import type { Secrets } from "../secrets/service.js";
 import type { Session, Sessions } from "../sessions/service.js";
 import type { UserDirectory, UserPage, UserSearch } from "./store.js";
 import { makeTemporaryPassword } from "./temporary-password.js";
@@ -37,7 +38,7 @@ export interface AdminUsers {
   /** With a temporary password. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN`. */
   create(user: NewUser): Promise<WithPassword>;
   /**
-   * Another role ends all sessions. Raises `USER_CHANGED` (also where the account's `updatedAtMs` is another),
+   * Another role ends all sessions, another address what was mailed before. Raises `USER_CHANGED` (also where the account's `updatedAtMs` is another),
    * `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, and `OWN_ACCOUNT` for one's own role.
    */
   update(target: Target, edit: AccountEdit, ifUpdatedAtMs?: number): Promise<Account>;
@@ -61,9 +62,10 @@ export interface AdminUserDeps {
   readonly directory: UserDirectory;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly secrets: Pick<Secrets, "end">;
 }
 
-export function createAdminUsers({ directory, accounts, sessions }: AdminUserDeps): AdminUsers {
+export function createAdminUsers({ directory, accounts, sessions, secrets }: AdminUserDeps): AdminUsers {
   const get = async (id: string) => {
     const account = await accounts.findByUuid(id);
     if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
@@ -93,6 +95,8 @@ export function createAdminUsers({ directory, accounts, sessions }: AdminUserDep
       }
       if (edit.role !== undefined && edit.role !== account.role) refuseOwn(id, by);
       const edited = await accounts.edit(account, edit);
+      // Also a link to a third address: whoever asked for it must not undo this.
+      if (edited.email !== account.email) await secrets.end(edited);
       return edited.role === account.role ? edited : blacklisted(edited);
     },
 

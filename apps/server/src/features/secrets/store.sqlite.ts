@@ -30,6 +30,9 @@ export function sqliteSecretStore(sqlite: Sqlite): SecretStore {
   return {
     insert: (secret) =>
       write(() => {
+        const owner = writer.select({ id: users.id }).from(users).where(eq(users.uuid, secret.subject));
+        // Deleted by another request meanwhile: what nobody keeps opens nothing.
+        if (owner.get() === undefined) return;
         writer
           .insert(secrets)
           .values(secret)

@@ -17,7 +17,7 @@ export interface StoredSecret {
 
 /** Keeps one-time secrets. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface SecretStore {
-  /** Adds a secret in place of the one that the account has for the same purpose. */
+  /** Adds a secret in place of the one that the account has for the same purpose; none where the account is gone. */
   insert(secret: StoredSecret): Promise<void>;
   find(hash: string): Promise<StoredSecret | undefined>;
   /** Deletes all secrets of an account, or the one for one purpose. */

@@ -76,6 +76,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     })
     .prepare();
 
+  const owner = writer
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.id, sql.placeholder("userId")))
+    .prepare();
   const toBeKept = writer
     .select({ id: sessions.id })
     .from(sessions)
@@ -135,7 +140,10 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       let pruned: ReadonlyArray<{ readonly id: string }> = [];
       return sqlite.write(
         () => {
-          pruned = prune.all({ userId: session.userId, kept: perUser - 1 });
+          const { userId } = session;
+          // Deleted while the password was compared: the token names nobody, and needs no session to be dead.
+          if (owner.get({ userId }) === undefined) return;
+          pruned = prune.all({ userId, kept: perUser - 1 });
           insertion.run({ ...session });
         },
         { forget: () => forget([session, ...pruned]) },

@@ -63,7 +63,7 @@ export interface Revocation {
 export interface SessionStore {
   /**
    * Begins a session. Of a user who then has more than `perUser` rows, those that were ended are deleted first, and then
-   * those that were seen the longest ago.
+   * those that were seen the longest ago. Begins none where the user was deleted meanwhile.
    */
   insert(session: Session, perUser: number): Promise<void>;
   find(id: string): Promise<Session | undefined>;
