@@ -63,9 +63,12 @@ describe("the procedures for TanStack Query", () => {
     const client = createClient({
       url: server.url,
       storage: "memory",
-      fetch: (url, init) => {
+      fetch: (_, init) => {
         signals.push(init.signal);
-        return fetch(url, init);
+        // A server that takes its time: only an end of the waiting ends this.
+        return new Promise((_, reject) => {
+          init.signal?.addEventListener("abort", () => reject(new Error("aborted")));
+        });
       },
     });
     const waiting = cache.fetchQuery(createQueries(client).users.me.queryOptions());

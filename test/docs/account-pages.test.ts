@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { environmentWithCurl } from "../start/curl.js";
-import { send } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { block } from "./markdown.js";
 
@@ -12,8 +11,7 @@ const ACCOUNT = "apps/docs/guide/account.md";
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-  const json = { username: "testuser", email: "test@example.com", password: "password123" };
-  await send(server, "POST", "/api/auth/register", { json });
+  await paste([block("README.md", "sh", "/api/users/register")]);
   server.clock.advance({ minutes: 1 });
 });
 afterAll(() => server.close());
@@ -36,14 +34,14 @@ it("the pages on sessions and the account say commands that do what they promise
     block(ACCOUNT, "sh", "DELETE"),
   ]);
   const { sessions } = JSON.parse(listed ?? "");
-  // The registration began one as well.
+  // The start signed in as well.
   expect(sessions).toHaveLength(2);
   expect(sessions[0]).toMatchObject({ address: "127.0.0.1", current: true });
   expect(others).toBe('{"ended":1}');
   expect(account).toContain('"firstName":"San","lastName":"Zhang"');
   expect(changed).toBe("");
   expect(JSON.parse(confirmed ?? "")).toEqual({ confirmedAt: new Date(server.clock.nowMs()).toISOString() });
-  expect(JSON.parse(data ?? "").account).toMatchObject({ username: "testuser", language: "zh-CN" });
+  expect(JSON.parse(data ?? "").account).toMatchObject({ username: "ada@example.com", language: "zh-CN" });
   expect(left).toBe("");
-  expect(await server.app.features.accounts.find({ email: "test@example.com" })).toBeUndefined();
+  expect(await server.app.features.accounts.find({ email: "ada@example.com" })).toBeUndefined();
 });

@@ -53,11 +53,11 @@ it("has settings with which a test mail is sent", async () => {
 });
 
 it("has a request for a link, and commands that show the mail", async () => {
-  await registerUser(server, "user@example.com");
+  await registerUser(server, "ada@example.com");
   const command = block(GUIDE, "sh", "recovery/request").replace("http://localhost:8000", server.url);
   const env = await environmentWithCurl();
   expect((await promisify(execFile)("sh", ["-c", command], { env })).stdout).toBe("204\n");
-  expect(await templatesTo(server, "user@example.com")).toEqual(["passwordRecovery"]);
+  expect(await templatesTo(server, "ada@example.com")).toEqual(["passwordRecovery"]);
   const [mail] = await server.app.features.mail.list({ limit: 1 });
   const [list = [], show = []] = commandsOf("mail show", mail?.id);
   expect((await operator.run(list)).stdout).toContain("passwordRecovery");

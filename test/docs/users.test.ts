@@ -29,7 +29,7 @@ describe("the guide to administering users", () => {
   it.each([
     [
       "makes administrators",
-      /Created ada <ada@example.com> .*has the role admin now.*has the role user now/s,
+      /Created eva <eva@example.com> .*has the role admin now.*has the role user now/s,
     ],
     [
       "finds and changes accounts",

@@ -3,6 +3,7 @@ import { useSession } from "@latchkey/client/react";
 import { useState } from "react";
 import { client } from "./client.js";
 import { Field } from "./field.js";
+import { Form } from "./form.js";
 
 const WHY: Readonly<Record<SignOutReason, string>> = {
   "signed-out": "You have signed out.",
@@ -37,13 +38,13 @@ function SignIn() {
     setFault(error?.message);
   };
   return (
-    <form action={submit}>
+    <Form onData={submit}>
       <h2>Sign in</h2>
       <Field name="username" label="Username or address" autoComplete="username" />
       <Field name="password" label="Password" type="password" autoComplete="current-password" />
       {fault !== undefined && <p role="alert">{fault}</p>}
       <button type="submit">Sign in</button>
-    </form>
+    </Form>
   );
 }
 
@@ -54,10 +55,10 @@ function SignUp() {
     const [username, email, password] = [text(form, "username"), text(form, "email"), text(form, "password")];
     const { error } = await client.signUp({ username, email, password });
     setFaults(fieldErrors(error));
-    setFault(error?.message);
+    setFault(error?.code === "INVALID_INPUT" ? undefined : error?.message);
   };
   return (
-    <form action={submit}>
+    <Form onData={submit}>
       <h2>Sign up</h2>
       <Field name="username" label="Username" autoComplete="username" fault={faults.username} />
       <Field name="email" label="Address" type="email" autoComplete="email" fault={faults.email} />
@@ -70,7 +71,7 @@ function SignUp() {
       />
       {fault !== undefined && <p role="alert">{fault}</p>}
       <button type="submit">Sign up</button>
-    </form>
+    </Form>
   );
 }
 

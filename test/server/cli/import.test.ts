@@ -149,7 +149,7 @@ describe("users import", () => {
     await operator.json(["users", "list"]);
     const { exitCode, stdout } = await operator.run(["users", "import", path, "--dry-run"]);
     expect(exitCode).toBe(3);
-    expect(stdout).toContain("Would import 1 user, refused 2 rows.");
+    expect(stdout).toContain("Would import 1 user, refuse 2 rows.");
     expect(await listed()).toEqual([]);
     await operator.run(["users", "import", path]);
     expect(await listed()).toHaveLength(1);

@@ -49,25 +49,30 @@ export function addTransferCommands(users: Command, tell: Tell, json: boolean): 
 
 function describeImport(result: ImportResult, options: ImportOptions): string {
   const { dryRun, imported, present, refused, refusals } = result;
-  const would = dryRun ? "Would import" : "Imported";
+  const [would, refuse] = dryRun ? ["Would import", "refuse"] : ["Imported", "refused"];
   const there =
     present === 0 ? "" : `, ${count(present, "user")} ${present === 1 ? "was" : "were"} there already`;
   const lines = [
     `${result.file} is ${result.format} with ${count(result.rows, "row")}.`,
     `Columns: ${Object.entries(result.columns)
-      .map(([field, column]) => `${field} from ${column}`)
+      .map(([field, column]) => `${field} from ${column}${mayHoldNumbers(field, column)}`)
       .join(", ")}.`,
   ];
   if (result.ignored.length > 0) lines.push(`Ignored: ${result.ignored.join(", ")}.`);
   if (result.columns.role !== undefined && !options.admins) {
     lines.push("Administrators become ordinary users: --admins lets them stay what they are.");
   }
-  lines.push(`${would} ${count(imported, "user")}${there}, refused ${count(refused, "row")}.`);
+  lines.push(`${would} ${count(imported, "user")}${there}, ${refuse} ${count(refused, "row")}.`);
   lines.push(...refusals.map(({ line, explanation }) => `  line ${line}: ${explanation}`));
   if (refused > refusals.length) {
     lines.push(`  … and ${refused - refusals.length} more${options.report ? "" : ": --report lists all"}`);
   }
   return lines.map(printable).join("\n");
+}
+
+/** Most tables number their rows in `id`: whether it holds uuids shows in each value. */
+function mayHoldNumbers(field: string, column: string): string {
+  return field === "uuid" && column.toLowerCase() === "id" ? " where it holds one" : "";
 }
 
 function count(number: number, word: string): string {

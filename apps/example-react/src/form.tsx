@@ -1,0 +1,15 @@
+import type { ReactNode, SubmitEvent } from "react";
+
+interface FormProps {
+  readonly onData: (form: FormData) => Promise<void>;
+  readonly children: ReactNode;
+}
+
+/** A form that keeps what was typed: React's own `action` empties it, also where the server has refused it. */
+export function Form({ onData, children }: FormProps) {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    void onData(new FormData(event.currentTarget));
+  };
+  return <form onSubmit={submit}>{children}</form>;
+}
