@@ -30,9 +30,11 @@ const temporaryPassword = newPassword(6).meta({
 const cursor = z
   .string()
   .transform((text, context) => {
-    const [, createdAtMs, id] = /^(-?\d{1,15})\.(\d{1,15})$/.exec(text) ?? [];
-    if (createdAtMs !== undefined && id !== undefined)
-      return { createdAtMs: Number(createdAtMs), id: Number(id) };
+    // An imported time may be the last that JavaScript's dates know, which has 16 digits.
+    const [createdAtMs, id] = (/^(-?\d{1,16})\.(\d{1,15})$/.exec(text)?.slice(1) ?? []).map(Number);
+    if (Number.isSafeInteger(createdAtMs) && createdAtMs !== undefined && id !== undefined) {
+      return { createdAtMs, id };
+    }
     context.issues.push({
       code: "custom",
       message: "must be what an earlier page gave as `next`",

@@ -1,4 +1,6 @@
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { users as usersTable } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { DOORS, newAdmin, newUser, type Person } from "./doors.js";
 
@@ -47,6 +49,25 @@ describe.each(DOORS)("over %s", (_, door) => {
       },
     ]);
   });
+
+  it.each([-62_167_219_200_000, 8_640_000_000_000_000])(
+    "pages on behind a user who was imported with the time %d",
+    async (createdAtMs) => {
+      const person = await newUser(server);
+      await server.host.sqlite.write(() => {
+        server.host.sqlite.writer
+          .update(usersTable)
+          .set({ createdAtMs })
+          .where(eq(usersTable.uuid, person.id))
+          .run();
+      });
+      const order = createdAtMs < 0 ? "oldest" : "newest";
+      const first = await list({ order, limit: 1 });
+      expect(idsOf(first)).toEqual([person.id]);
+      expect(idsOf(await list({ order, limit: 1, after: first.next }))).toHaveLength(1);
+      await server.app.features.accounts.delete(person.id);
+    },
+  );
 
   it.each(["newest", "oldest"])(
     "pages through all from the %s on by what each page gives as next",
