@@ -6,6 +6,9 @@ const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'";
 
+/** What proxies add to a request; some of them nothing but one of these. */
+const PROXIED = /^(forwarded|via|x-forwarded-.*|x-real-ip)$/;
+
 /** Serves the page of the last mails, whose secrets open accounts, to this machine alone. */
 export function devMail(page: () => Promise<string>) {
   return async (request: Request, response: Response, next: NextFunction): Promise<unknown> => {
@@ -20,7 +23,7 @@ export function devMail(page: () => Promise<string>) {
 /** Neither through a proxy, behind which anybody may be, nor by a name that somebody else may have pointed here. */
 function isFromHere({ socket, headers }: IncomingMessage): boolean {
   const { remoteAddress = "" } = socket;
-  const isProxied = headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
+  const isProxied = Object.keys(headers).some((name) => PROXIED.test(name));
   const name = (headers.host ?? "").replace(/:\d+$/, "");
   return isLoopback(remoteAddress) && !isProxied && (name === "localhost" || isLoopback(name));
 }
