@@ -1705,7 +1705,7 @@ export interface Rpc {
     /**
      * Ask for another address.
      *
-     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link.
+     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link, and so does ending a session in another way than by signing out.
      *
      * Needs the live access token of an enabled account. The password must have been given lately.
      *
@@ -2597,7 +2597,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Ask for another address.
      *
-     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link.
+     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link, and so does ending a session in another way than by signing out.
      *
      * Needs the live access token of an enabled account. The password must have been given lately.
      *

@@ -17,7 +17,7 @@ export const email = contract({
     summary: "Ask for another address",
     description:
       "Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the " +
-      "password ends the link.",
+      "password ends the link, and so does ending a session in another way than by signing out.",
     input: ChangeInput,
     output: z.void(),
     raises: [

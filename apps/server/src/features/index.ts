@@ -62,10 +62,10 @@ export async function openFeatures(host: Host, settings: FeatureSettings, proces
   const accounts = openAccounts(host, settings.accounts, { passwords, limits, notices });
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const keys = openKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
-  const opened = openSessions(host, settings.sessions, { accounts, keys, notices });
+  const secrets = openSecrets(host);
+  const opened = openSessions(host, settings.sessions, { accounts, keys, notices, secrets });
   const { sessions, blacklistState } = opened;
   const transfers = openTransfers(host, { passwords });
-  const secrets = openSecrets(host);
   const adminUsers = openAdminUsers(host, { accounts, sessions, secrets });
   const bySecret = { accounts, secrets, sessions, limits, mail, quota, linkTo };
   const recovery = createRecovery(bySecret);

@@ -110,6 +110,35 @@ describe("a link to a new address", () => {
     expect((await complete(thirdSecret)).status).toBe(400);
   });
 
+  it.each([
+    ["one session is ended", (id: string) => ["DELETE", `/api/v1/sessions/${id}`] as const],
+    ["all others are ended", () => ["POST", "/api/v1/sessions/end-others"] as const],
+    ["all are ended", () => ["POST", "/api/v1/sessions/end-all"] as const],
+  ] as const)("is over when %s: whoever was in it must not get back in by it", async (_, ending) => {
+    const { email, token: stolen } = await signUp(server);
+    const newEmail = freshEmail();
+    await change(stolen, newEmail);
+    const secret = await mailedSecret(server, newEmail);
+    const token = await login(server, email);
+    const { sessions } = (await send(server, "GET", "/api/v1/sessions", { token })).json;
+    const other = sessions.find(({ current }: { readonly current: boolean }) => !current);
+    const [method, path] = ending(other.id);
+    expect((await send(server, method, path, { token })).status).toBeLessThan(300);
+    expect(await complete(secret)).toMatchObject({ status: 400, json: { error: { code: "LINK_INVALID" } } });
+  });
+
+  it("is over when the session that asked for it was taken for stolen", async () => {
+    const { token } = await signUp(server);
+    const refresh = (key: string) =>
+      send(server, "POST", "/api/users/refresh_token", { token, headers: { "Idempotency-Key": key } });
+    const newEmail = freshEmail();
+    await change((await refresh("a key of the owner's")).json.access_token, newEmail);
+    const secret = await mailedSecret(server, newEmail);
+    server.clock.advance({ seconds: 11 });
+    expect((await refresh("a key of the thief's")).status).toBe(403);
+    expect((await complete(secret)).status).toBe(400);
+  });
+
   it("ends what was mailed to the old address", async () => {
     const { email, token } = await signUp(server);
     await send(server, "POST", "/api/v1/recovery/request", { json: { email } });

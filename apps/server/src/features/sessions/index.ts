@@ -3,6 +3,7 @@ import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from 
 import type { Accounts } from "../accounts/service.js";
 import type { Keys } from "../keys/service.js";
 import type { Notices } from "../notices/service.js";
+import type { Secrets } from "../secrets/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
 import { createCountEvent } from "./events.js";
@@ -79,6 +80,7 @@ interface Services {
   readonly accounts: Accounts;
   readonly keys: Keys;
   readonly notices: Notices;
+  readonly secrets: Secrets;
 }
 
 export interface SessionsFeature {
@@ -92,7 +94,7 @@ export interface SessionsFeature {
 export function openSessions(
   { sqlite, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys, notices }: Services,
+  { accounts, keys, notices, secrets }: Services,
 ): SessionsFeature {
   const store = sqliteSessionStore(sqlite);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
@@ -110,6 +112,7 @@ export function openSessions(
     log,
     countEvent: createCountEvent(metrics),
     notices,
+    secrets,
     lifetimes,
     strict,
   });

@@ -5,6 +5,7 @@ import type { Clock } from "../../platform/clock.js";
 import type { Log } from "../../platform/log.js";
 import type { Accounts } from "../accounts/service.js";
 import type { Notices } from "../notices/service.js";
+import type { Secrets } from "../secrets/service.js";
 import type { Blacklist } from "./blacklist.js";
 import type { CountEvent } from "./events.js";
 import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
@@ -23,6 +24,8 @@ export interface RefreshDeps {
   readonly log: Log;
   readonly countEvent: CountEvent;
   readonly notices: Pick<Notices, "theftNoticed">;
+  /** A link to another address that an ended session may have asked for would be a way back in. */
+  readonly secrets: Pick<Secrets, "end">;
   readonly lifetimes: Lifetimes;
   /** Whether an exchanged token that comes again ends its session also where no idempotency keys are used. */
   readonly strict: boolean;
@@ -38,8 +41,8 @@ const RACE_MS = 10_000;
  * idempotency key gets the same successor; who comes later without it is taken for a thief.
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, notices, strict } =
-    deps;
+  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, notices } = deps;
+  const { secrets, strict } = deps;
 
   return async function refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
@@ -105,7 +108,7 @@ export function createRefresh(deps: RefreshDeps) {
     const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), stolen: true });
     if (revoked === undefined) return;
     countEvent("stolen");
-    await blacklist?.add([revoked]);
+    await Promise.all([blacklist?.add([revoked]), secrets.end({ uuid: subject }, "emailChange")]);
     const account = await accounts.findByUuid(subject);
     if (account !== undefined) notices.theftNoticed(account, session);
     log("warn", "session ended: its token was taken for stolen", { subject, sessionId: session.id });

@@ -52,9 +52,12 @@ export interface Sessions {
   confirm(caller: Caller): Promise<number>;
   /** Ends the caller's session. Raises `TOKEN_INVALID` when somebody was first. */
   end(caller: Caller): Promise<void>;
-  /** Ends one session of an account. Raises `SESSION_NOT_FOUND`, also where it is somebody else's. */
+  /**
+   * Ends one session of an account, and a link to another address, which it may have asked for. Raises
+   * `SESSION_NOT_FOUND`, also where it is somebody else's.
+   */
   endOf(account: Account, id: string): Promise<void>;
-  /** Ends all sessions of an account but for the one to be kept; resolves to how many. */
+  /** The same for all sessions of an account but for the one to be kept; resolves to how many. */
   endAll(account: Account, keep?: Session): Promise<number>;
   /**
    * Notes that the sessions before the account's present epoch are over, but for one that is carried over into it.
@@ -77,7 +80,7 @@ export interface SessionDeps extends RefreshDeps {
 }
 
 export function createSessions(deps: SessionDeps): Sessions {
-  const { store, seen, perUser, blacklist, accounts, tokens, clock, lifetimes, countEvent } = deps;
+  const { store, seen, perUser, blacklist, accounts, tokens, secrets, clock, lifetimes, countEvent } = deps;
 
   /** Revocation is asked for each time: only the check of the signature is ever remembered. */
   const identify = async (token: string | undefined): Promise<Caller | ErrorDefinition> => {
@@ -165,14 +168,18 @@ export function createSessions(deps: SessionDeps): Sessions {
       return nowMs;
     },
 
-    async endOf({ id: userId }, id) {
-      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId });
+    async endOf(account, id) {
+      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId: account.id });
       if (revoked === undefined) throw new AppError(sessionErrors.SESSION_NOT_FOUND);
       countEvent("revoked");
-      await blacklist?.add([revoked]);
+      await Promise.all([blacklist?.add([revoked]), secrets.end(account, "emailChange")]);
     },
 
-    endAll: ({ id }, keep) => revokeAll(id, { atMs: clock.nowMs(), keepId: keep?.id }),
+    async endAll(account, keep) {
+      const ended = await revokeAll(account.id, { atMs: clock.nowMs(), keepId: keep?.id });
+      await secrets.end(account, "emailChange");
+      return ended;
+    },
 
     async end({ session }) {
       const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), tokenId: session.tokenId });
