@@ -8,7 +8,7 @@ const typeOf = (schema: z.ZodType, direction: "input" | "output" = "output") =>
 
 describe("a schema as a type", () => {
   it.each<[string, z.ZodType]>([
-    ["void", z.void()],
+    ["undefined", z.void()],
     ["string", z.email()],
     ["number", z.int()],
     ["boolean", z.boolean()],
@@ -26,6 +26,10 @@ describe("a schema as a type", () => {
     ],
   ])("is %j", (type, schema) => {
     expect(typeOf(schema)).toBe(type);
+  });
+
+  it("is nothing to be given where nothing is taken", () => {
+    expect(typeOf(z.void(), "input")).toBe("void");
   });
 
   it("may leave out on the way in what has a default on the way out", () => {

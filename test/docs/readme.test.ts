@@ -30,7 +30,8 @@ afterAll(async () => {
 const example = (language: string, part: string) =>
   block("README.md", language, part).replaceAll("http://localhost:8000", server.url);
 
-describe("README.md", () => {
+// Shells and compilers take their time on a busy machine.
+describe("README.md", { timeout: 120_000 }, () => {
   it("has a REST example that answers what it says when it is pasted into a shell", async () => {
     const text = example("sh", "/api/users/login");
     const { stdout } = await run("sh", ["-c", text], { cwd: folder, env: await environmentWithCurl() });

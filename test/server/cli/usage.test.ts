@@ -27,7 +27,7 @@ describe("help", () => {
     const entries = stdout.split(/\n(?= {2}\S|\n)/).filter((entry) => /^ {2}\S/.test(entry));
     expect(entries.length).toBeGreaterThan(1);
     for (const entry of entries)
-      expect(entry.trimEnd().replace(/\s+\((?:default|choices): .*\)$/s, "")).toMatch(/ {2}[A-Z].*\.$/s);
+      expect(entry.trimEnd().replace(/\s+\((?:default|choices):\s.*\)$/s, "")).toMatch(/ {2}[A-Z].*\.$/s);
   });
 
   it("is shown with 2 where a command is missing", async () => {
