@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -41,6 +41,9 @@ describe("README.md", { timeout: 120_000 }, () => {
   });
 
   it("has a TypeScript example that types and that prints what it says", async () => {
+    // It is taken from the example app.
+    const source = await readFile(join(ROOT, "apps/example-react/hello.ts"), "utf8");
+    expect(block("README.md", "ts", "createClient")).toBe(source);
     const text = example("ts", "createClient");
     await writeFile(join(folder, "hello.ts"), text);
     const options = [
