@@ -282,7 +282,10 @@ function expectRest(answer: RawAnswer): void {
   expect(typeOf(answer)).toMatch(/^application\/json(; charset=utf-8)?$/);
   const value = JSON.parse(answer.body);
   if (answer.status < 400) return;
-  if ("detail" in value) return expect(Object.keys(value)).toEqual(["detail"]);
+  if ("detail" in value) {
+    expect(Object.keys(value)).toEqual(["detail"]);
+    return;
+  }
   expect(Object.keys(value)).toEqual(["error"]);
   const known = ["code", "fields", "message", "retryAfterSeconds"];
   expect(Object.keys(value.error).filter((key) => !known.includes(key))).toEqual([]);
