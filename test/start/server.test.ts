@@ -7,6 +7,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { freePort } from "../support/port.js";
 import { freshEmail, send } from "../support/rest.js";
 import { environmentWithCurl } from "./curl.js";
 import { inEmptyFolder, logLines } from "./launch.js";
@@ -42,6 +43,23 @@ describe("the built server", () => {
       await server.url;
       server.process.kill("SIGINT");
       expect(await server.exit).toBe(0);
+    });
+  });
+
+  it("serves on where nobody reads what it says", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const port = await freePort();
+      const server = start({ PORT: String(port), HOST: "127.0.0.1" });
+      server.process.stdout?.destroy();
+      const status = () =>
+        fetch(`http://127.0.0.1:${port}/livez`).then(
+          ({ status }) => status,
+          () => 0,
+        );
+      await expect.poll(status, { timeout: 20_000 }).toBe(200);
+      server.process.kill("SIGTERM");
+      expect(await server.exit).toBe(0);
+      expect(server.stderr()).toBe("");
     });
   });
 

@@ -8,6 +8,11 @@ import { listen, supervise } from "./serve.js";
 import { readEnvironment, readSettings } from "./settings.js";
 import { explainStartFailure } from "./start-failure.js";
 
+// Whoever reads what is said may stop reading: that is no reason to stop serving.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   const settings = readSettings(declaredSettings, readEnvironment(process.env), judgeSettings);
   const isMeasured = settings.http.managementPort !== undefined;
