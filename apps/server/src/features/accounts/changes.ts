@@ -38,8 +38,6 @@ export interface AccountChanges {
    * another. Raises `USER_NOT_FOUND`, `UNAVAILABLE`.
    */
   setPassword(account: Account, set: PasswordSet): Promise<Account>;
-  /** Ends all sessions. Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
-  endSessions(account: Account): Promise<Account>;
   /**
    * Deletes an account with its personal data and its sessions: its tokens are dead at once, for they name nobody.
    * What was revoked stays so. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`.
@@ -81,7 +79,6 @@ export function createChanges({ store, passwords, clock }: ChangeDeps): AccountC
         endsSessions: true,
       });
     },
-    endSessions: (account) => change(account, { values: {}, endsSessions: true }),
     async delete(uuid) {
       const outcome = await store.delete(uuid);
       if (outcome === "gone") throw new AppError(accountErrors.USER_NOT_FOUND);

@@ -61,7 +61,6 @@ export interface Accounts extends AccountChanges, ChangesByMail {
   assertPassword(account: Account, attempt: Attempt): Promise<void>;
   find(name: LoginName): Promise<Account | undefined>;
   findByUuid(uuid: string): Promise<Account | undefined>;
-  list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
 }
 
 export interface AccountDeps extends ChangeDeps {
@@ -111,7 +110,6 @@ export function createAccounts(deps: AccountDeps): Accounts {
   return {
     find,
     findByUuid: store.findByUuid,
-    list: store.list,
     ...createChanges({ store, passwords, clock }),
     ...createChangesByMail({ store, passwords, clock }),
 

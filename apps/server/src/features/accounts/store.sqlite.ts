@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, ne, or, sql } from "drizzle-orm";
+import { and, eq, ne, or, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
@@ -89,11 +89,6 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const byUsernameKey = accounts()
     .where(eq(users.usernameKey, sql.placeholder("key")))
     .prepare();
-  const page = accounts()
-    .where(gt(users.id, sql.placeholder("afterId")))
-    .orderBy(asc(users.id))
-    .limit(sql.placeholder("limit"))
-    .prepare();
   const byIdInTransaction = accounts(writer)
     .where(eq(users.id, sql.placeholder("id")))
     .prepare();
@@ -158,8 +153,6 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),
     findByEmailKey: async (key) => sqlite.read(() => byEmailKey.get({ key })),
     findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
-    list: async ({ afterId, limit }) => sqlite.read(() => page.all({ afterId, limit })),
-
     renewHash: (id, { from, to }) =>
       sqlite.write(() => {
         writer

@@ -87,8 +87,6 @@ export interface AccountStore {
   change(id: number, change: AccountChange): Promise<Changed>;
   /** Deletes the account with all that belongs to it, or says why not. */
   delete(uuid: string): Promise<"deleted" | "gone" | "last admin">;
-  /** Accounts in the order of their making, from behind `afterId`. */
-  list(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Account[]>;
 }
 
 /** What of an account is set anew. Disabling and another role end all sessions in the same step. */
