@@ -11,7 +11,10 @@ export default defineConfig({
     globalSetup: ["support/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // Files of one worker share what they import: to import it anew for each took longer than the tests themselves.
+    isolate: false,
+    // More than cores: most files wait for something most of the time.
+    maxWorkers: 4,
     server: { deps: { inline: [/@latchkey\//] } },
   },
 });

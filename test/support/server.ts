@@ -4,11 +4,15 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp, declaredSettings, judgeSettings } from "../../apps/server/src/app.js";
+import { openHasher } from "../../apps/server/src/features/passwords/hasher.js";
 import { type Host, openHost } from "../../apps/server/src/host.js";
 import { listenForOperator } from "../../apps/server/src/manage.js";
 import { openLog } from "../../apps/server/src/platform/log.js";
 import { openMetrics } from "../../apps/server/src/platform/metrics.js";
 import { readSettings } from "../../apps/server/src/settings.js";
+
+// Held for as long as this process lives: no server need start threads of its own.
+await openHasher();
 
 /** Hashes cost next to nothing where a test is not about their cost. */
 export const CHEAP_HASHES = { ARGON2_MEMORY_KIB: "512", ARGON2_TIME_COST: "1" };

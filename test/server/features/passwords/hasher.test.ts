@@ -79,3 +79,14 @@ describe("the hasher", () => {
     expect(await hasher.hash("x", CHEAP)).toMatch(/^\$argon2i\$/);
   });
 });
+
+it("goes on when another hasher of the same process is closed, and hears of its own hashes only", async () => {
+  const heard: string[] = [];
+  const first = await openHasher(1, (operation) => heard.push(`first ${operation}`));
+  const second = await openHasher(1, (operation) => heard.push(`second ${operation}`));
+  const hash = await first.hash("x", CHEAP);
+  await first.close();
+  expect(await second.verify(hash, "x")).toBe(true);
+  await second.close();
+  expect(heard).toEqual(["first hash", "second verify"]);
+});

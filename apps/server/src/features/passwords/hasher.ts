@@ -32,22 +32,41 @@ interface Task {
 /** Hears how long the computing of each hash took. */
 export type ObserveHash = (operation: "hash" | "verify", seconds: number) => void;
 
+/** This process's threads: however many hashers are open in it, they have no more of them than the largest one. */
+const threads: Thread[] = [];
+let openHashers = 0;
+
 /** Opens the first engine that gives known answers. `processes` is how many share the machine. */
 export async function openHasher(processes = 1, observe?: ObserveHash): Promise<Hasher> {
-  const engine = await chooseEngine();
+  const engine = await chosenEngine();
   const size = Math.max(1, Math.floor(availableParallelism() / processes));
-  const threads = Array.from({ length: size }, () => createThread(engine, observe));
-  const run = (task: Task) => leastBusy(threads).run(task);
+  openHashers++;
+  while (threads.length < size) threads.push(createThread(engine));
+  const own = threads.slice(0, size);
+  const run = async (operation: Parameters<ObserveHash>[0], task: Task) => {
+    const { value, seconds } = await leastBusy(own).run(task);
+    observe?.(operation, seconds);
+    return value;
+  };
   return {
     engine,
     size,
     // Safe: the worker answers a task without a hash with a string, and one with a hash with a boolean.
-    hash: async (password, parameters) => (await run({ password, parameters })) as string,
-    verify: async (hash, password) => (await run({ hash, password })) as boolean,
+    hash: async (password, parameters) => (await run("hash", { password, parameters })) as string,
+    verify: async (hash, password) => (await run("verify", { hash, password })) as boolean,
     close: async () => {
-      await Promise.all(threads.map((thread) => thread.close()));
+      openHashers--;
+      if (openHashers === 0) await Promise.all(threads.splice(0).map((thread) => thread.close()));
     },
   };
+}
+
+let chosen: Promise<string> | undefined;
+
+/** It is the same as long as the process lives. */
+function chosenEngine(): Promise<string> {
+  chosen ??= chooseEngine();
+  return chosen;
 }
 
 async function chooseEngine(): Promise<string> {
@@ -74,28 +93,28 @@ function assertRuns(name: string): void {
   });
 }
 
+/** A value, and how long it took to compute. */
+interface Computed {
+  readonly value: unknown;
+  readonly seconds: number;
+}
+
 interface Pending {
-  readonly operation: "hash" | "verify";
-  resolve(value: unknown): void;
+  resolve(computed: Computed): void;
   reject(error: Error): void;
 }
 
 /** What a worker answers. */
-interface Answer {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly seconds?: number;
-  readonly failed?: true;
-}
+type Answer = { readonly id: number } & (Computed | { readonly failed: true });
 
 interface Thread {
   readonly pending: number;
-  run(task: Task): Promise<unknown>;
+  run(task: Task): Promise<Computed>;
   close(): Promise<void>;
 }
 
 /** A worker thread, started when it is first needed and again after it has died. */
-function createThread(engine: string, observe?: ObserveHash): Thread {
+function createThread(engine: string): Thread {
   const tasks = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
@@ -105,13 +124,12 @@ function createThread(engine: string, observe?: ObserveHash): Thread {
       workerData: { engine },
       execArgv: [],
     });
-    started.on("message", ({ id, value, seconds, failed }: Answer) => {
-      const task = tasks.get(id);
-      tasks.delete(id);
+    started.on("message", (answer: Answer) => {
+      const task = tasks.get(answer.id);
+      tasks.delete(answer.id);
       if (tasks.size === 0) started.unref();
-      if (task !== undefined && seconds !== undefined) observe?.(task.operation, seconds);
-      if (failed) task?.reject(new Error("A password could not be hashed"));
-      else task?.resolve(value);
+      if ("failed" in answer) task?.reject(new Error("A password could not be hashed"));
+      else task?.resolve(answer);
     });
     started.on("error", (error) => abandon(error));
     started.on("exit", () => abandon(new Error("The hashing thread ended")));
@@ -132,7 +150,7 @@ function createThread(engine: string, observe?: ObserveHash): Thread {
         worker ??= start();
         worker.ref();
         const id = ++lastId;
-        tasks.set(id, { operation: task.hash === undefined ? "hash" : "verify", resolve, reject });
+        tasks.set(id, { resolve, reject });
         worker.postMessage({ id, ...task });
       }),
     close: async () => {
