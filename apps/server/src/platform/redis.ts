@@ -13,8 +13,8 @@ export async function openRedis(url: string, log: Log): Promise<Redis> {
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: 2000,
     enableAutoPipelining: true,
-    // What asks with it gathers by itself: it need not wait for another turn.
-    autoPipeliningIgnoredCommands: ["mget"],
+    // What uses these gathers by itself: it need not wait for another turn.
+    autoPipeliningIgnoredCommands: ["mget", "eval"],
     // Without a queue a command fails at once while there is no connection, instead of waiting without bound.
     enableOfflineQueue: false,
     lazyConnect: true,

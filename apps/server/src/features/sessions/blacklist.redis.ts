@@ -11,6 +11,8 @@ const COMPLETE = "latchkey:blacklist:complete";
 /** After a failure requests do not wait for Redis for this long. */
 const REST_MS = 1000;
 const PAGE = 500;
+/** Notes dead ids, each until its end. Redis has no command that sets many with their ends. */
+const NOTE = "for i, key in ipairs(KEYS) do redis.call('SET', key, '1', 'PX', ARGV[i]) end";
 
 interface Deps {
   readonly redis: Redis;
@@ -34,13 +36,14 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
   };
   const usable = () => redis.status === "ready" && performance.now() >= restUntilMs;
 
-  const write = async (revocations: readonly Revocation[]) => {
+  const write = gather<Revocation, undefined>(async (revocations) => {
     const nowMs = clock.nowMs();
-    const writes = revocations
-      .filter(({ endsAtMs }) => endsAtMs > nowMs)
-      .map(({ id, endsAtMs }) => redis.set(PREFIX + id, "1", "PX", Math.ceil(endsAtMs - nowMs)));
-    await Promise.all(writes);
-  };
+    const lasting = revocations.filter(({ endsAtMs }) => endsAtMs > nowMs);
+    const keys = lasting.map(({ id }) => PREFIX + id);
+    const lifetimes = lasting.map(({ endsAtMs }) => Math.ceil(endsAtMs - nowMs));
+    if (lasting.length > 0) await redis.eval(NOTE, keys.length, ...keys, ...lifetimes);
+    return revocations.map(() => undefined);
+  });
 
   const refill = async () => {
     if (refilling) return;
@@ -67,7 +70,7 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
   };
 
   /** Which ids are dead; and, by the way, whether Redis still knows all that are. */
-  const areDead = gather(async (ids) => {
+  const areDead = gather(async (ids: readonly string[]) => {
     const [mark, ...dead] = await redis.mget(COMPLETE, ...ids.map((id) => PREFIX + id));
     complete = mark !== null && !missedSome;
     if (!complete) void refill();

@@ -1,29 +1,29 @@
-/** How many keys one question holds at most, or little more. */
-const MAX_KEYS = 1000;
+/** How many things one command holds at most, or little more. */
+const MAX_GATHERED = 1000;
 
 /**
- * Gathers the keys that are asked for in one turn of the event loop into one question, so that all who ask share what
- * it costs. A question is put after the last of its keys has come: its answer is never older than who asks.
+ * Gathers what is asked or told in one turn of the event loop into one command, so that all share what it costs. It
+ * goes out after the last thing has come: an answer is never older than who asks.
  */
-export function gather<V>(
-  ask: (keys: readonly string[]) => Promise<readonly V[]>,
-): (keys: readonly string[]) => Promise<readonly V[]> {
-  let open: { readonly keys: string[]; readonly answers: Promise<readonly V[]> } | undefined;
+export function gather<T, V>(
+  run: (things: readonly T[]) => Promise<readonly V[]>,
+): (things: readonly T[]) => Promise<readonly V[]> {
+  let open: { readonly things: T[]; readonly answers: Promise<readonly V[]> } | undefined;
 
   const begin = () => {
-    const keys: string[] = [];
+    const things: T[] = [];
     const answers = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      if (open?.keys === keys) open = undefined;
-      return ask(keys);
+      if (open?.things === things) open = undefined;
+      return run(things);
     });
-    return { keys, answers };
+    return { things, answers };
   };
 
-  return async (wanted) => {
-    if (open === undefined || open.keys.length >= MAX_KEYS) open = begin();
-    const { keys, answers } = open;
-    const from = keys.length;
-    keys.push(...wanted);
-    return (await answers).slice(from, from + wanted.length);
+  return async (added) => {
+    if (open === undefined || open.things.length >= MAX_GATHERED) open = begin();
+    const { things, answers } = open;
+    const from = things.length;
+    things.push(...added);
+    return (await answers).slice(from, from + added.length);
   };
 }
