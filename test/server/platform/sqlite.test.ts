@@ -48,6 +48,16 @@ describe("a write", () => {
     expect(sqlite.version()).toBe(before + 1);
   });
 
+  it("waits for the disk unless it may be lost, alone or among others", async () => {
+    const waits = () => sqlite.writer.get<{ synchronous: number }>("PRAGMA synchronous")?.synchronous === 2;
+    const sure = () => sqlite.write(waits);
+    const losable = () => sqlite.write(waits, { mayBeLost: true });
+    expect(await losable()).toBe(false);
+    expect(await sure()).toBe(true);
+    expect(await Promise.all([losable(), sure()])).toEqual([true, true]);
+    expect(await Promise.all([losable(), losable()])).toEqual([false, false]);
+  });
+
   it("waits for another process's lock without blocking anybody, and then succeeds", async () => {
     outside.exec("BEGIN IMMEDIATE");
     let acknowledged = false;

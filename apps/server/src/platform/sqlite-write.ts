@@ -5,6 +5,8 @@ import { isBusy, isUnavailable } from "./sqlite-failure.js";
 /** How long a write waits for another process's lock before its caller hears `UNAVAILABLE`. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
+/** As SQLite numbers it. */
+const SYNCHRONOUS_FULL = 2;
 /** Writes that may wait; past that the caller hears `UNAVAILABLE` at once. */
 const MAX_WAITING = 10_000;
 /** Writes in one transaction: it holds the event loop while it runs. */
@@ -16,6 +18,10 @@ export interface WriteOptions {
    * absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
    */
   readonly forget?: () => void;
+  /**
+   * Does not wait for the disk, unless another write of its transaction does: a power loss may take it, and nothing else.
+   */
+  readonly mayBeLost?: true;
   /** Refused while the disk is full: the room that is kept is left to those who sign in, sign out, or make room. */
   readonly canWait?: true;
 }
@@ -54,6 +60,8 @@ export function createWriteQueue(
   const release = connection.prepare("RELEASE one");
   const undo = connection.prepare("ROLLBACK TO one");
   const busyTimeoutMs = Number(connection.pragma("busy_timeout", { simple: true }));
+  const waitsForDisk = connection.pragma("synchronous", { simple: true }) === SYNCHRONOUS_FULL;
+  let waitsNow = waitsForDisk;
   let waiting: Waiting[] = [];
   let scheduled = false;
   let writing = true;
@@ -72,17 +80,25 @@ export function createWriteQueue(
 
   const flush = () => {
     if (waiting.length === 0) return;
+    const batch = waiting.slice(0, MAX_BATCH);
     try {
+      waitForDisk(!batch.every(({ mayBeLost }) => mayBeLost));
       begin.run();
     } catch (error) {
       noteHeld(isBusy(error));
       return postpone(error);
     }
     noteHeld(false);
-    const batch = waiting.slice(0, MAX_BATCH);
     waiting = waiting.slice(MAX_BATCH);
     settle(batch);
     if (waiting.length > 0) schedule(0);
+  };
+
+  /** For the transaction that comes. */
+  const waitForDisk = (waits: boolean) => {
+    if (!waitsForDisk || waitsNow === waits) return;
+    waitsNow = waits;
+    connection.pragma(`synchronous = ${waits ? "full" : "normal"}`);
   };
 
   /** SQLite waits for a lock on the event loop: worth it for a moment, not over and over for one that is held for long. */

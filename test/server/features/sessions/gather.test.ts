@@ -4,7 +4,7 @@ import { gather } from "../../../../apps/server/src/features/sessions/gather.js"
 describe("keys that are asked for in one turn", () => {
   it("share one question, and each gets its own answers", async () => {
     const questions: Array<readonly string[]> = [];
-    const ask = gather(async (keys) => {
+    const ask = gather(async (keys: readonly string[]) => {
       questions.push(keys);
       return keys.map((key) => key.toUpperCase());
     });

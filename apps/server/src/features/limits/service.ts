@@ -88,7 +88,8 @@ export function createLimits({ store, clock, bounds }: Deps): Limits {
       const verdict = await unlessItRejects(compare, giveBack);
       if (!verdict.right) return { ...verdict, isNewPlace: false };
       const isNewPlace = (await known?.isNew()) ?? false;
-      await Promise.all([giveBack(), known?.remember()]);
+      // Not waited for: what follows is written after it. Cannot it be written, the guess stays counted.
+      void Promise.all([giveBack(), known?.remember()]).catch(() => {});
       return { ...verdict, isNewPlace };
     },
 

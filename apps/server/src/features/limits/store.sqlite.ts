@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { NOTHING_KEPT } from "../../platform/row-cache.js";
-import type { Sqlite } from "../../platform/sqlite.js";
+import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
 import type { LimitStore } from "./store.js";
 
 export const guesses = sqliteTable(
@@ -26,6 +26,9 @@ export const knownPlaces = sqliteTable(
     index("known_places_ends_at").on(table.endsAtMs),
   ],
 );
+
+/** Each sign-in counts and takes back: what a power loss takes of that is worth less than a wait for the disk each time. */
+const COUNT: WriteOptions = { ...NOTHING_KEPT, mayBeLost: true };
 
 /** Counters and places in SQLite: shared by all processes, and kept over restarts. */
 export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
@@ -81,12 +84,12 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
         for (const { id, count, endsAtMs: ends } of counted)
           set.run({ id, count: count + 1, endsAtMs: ends });
         return { counted: counted.map(({ id, endsAtMs: ends }) => ({ id, endsAtMs: ends })) };
-      }, NOTHING_KEPT),
+      }, COUNT),
 
     giveBack: (counted) =>
       sqlite.write(() => {
         for (const { id, endsAtMs } of counted) decrease.run({ id, endsAtMs });
-      }, NOTHING_KEPT),
+      }, COUNT),
 
     known: async (placeIds, nowMs) => sqlite.read(() => placeIds.flatMap((id) => known.all({ id, nowMs }))),
 
@@ -111,7 +114,7 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
             .where(and(eq(knownPlaces.ownerId, place.ownerId), notInArray(knownPlaces.id, toBeKept)))
             .run();
         }
-      }, NOTHING_KEPT),
+      }, COUNT),
 
     forget: (ownerIds) =>
       sqlite.write(() => {
