@@ -15,8 +15,8 @@ export interface ServerSettings {
 }
 
 /** Reads the settings as the server does. */
-export function readServerSettings(): ServerSettings {
-  const environment = readEnvironment(process.env);
+export function readServerSettings(from: NodeJS.ProcessEnv): ServerSettings {
+  const environment = readEnvironment(from);
   return { environment, settings: readSettings(declaredSettings, environment, judgeSettings) };
 }
 
