@@ -6,7 +6,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
-import { commandLine, newOperator, type Operator } from "./command.js";
+import { commandLine } from "./bundle.js";
+import { newOperator, type Operator } from "./command.js";
 
 // Each runs several commands as processes of their own.
 vi.setConfig({ testTimeout: 120_000 });
@@ -31,7 +32,10 @@ afterEach(() => operator.leave());
 /** Starts an import and stops it when so many users have arrived. */
 async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<void> {
   const words = ["users", "import", path, "--resume"];
-  const child = spawn(process.execPath, commandLine(words), { env: operator.environment, stdio: "ignore" });
+  const child = spawn(process.execPath, await commandLine(words), {
+    env: operator.environment,
+    stdio: "ignore",
+  });
   const ended = once(child, "exit");
   while (child.exitCode === null && count("users") < users) {
     await new Promise((resolve) => setTimeout(resolve, 5));
