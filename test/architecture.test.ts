@@ -137,6 +137,10 @@ const RULES: readonly Rule[] = [
   { files: /\/src\/(error|start-failure)\.ts$/, may: [KIT, `${SERVER}/settings`] },
   { files: /\/src\/host\.ts$/, may: [`${SERVER}/platform/.*`, SETTING], npm: ["ioredis"] },
   {
+    files: /\/src\/app-settings\.ts$/,
+    may: [`${SERVER}/features/index`, HOST, `${SERVER}/http/settings`, `${SERVER}/settings`],
+  },
+  {
     files: /\/src\/app\.ts$/,
     may: [`${SERVER}/.*`, "packages/bridge/.*", "packages/contracts/openapi.*", KIT],
   },

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { declaredSettings } from "../app.js";
+import { declaredSettings } from "../app-settings.js";
 import type { SettingGroups } from "../settings.js";
 import type { ServerSettings } from "./services.js";
 import type { Shell } from "./shell.js";

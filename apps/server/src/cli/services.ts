@@ -1,4 +1,4 @@
-import { type AppSettings, declaredSettings, judgeSettings } from "../app.js";
+import { type AppSettings, declaredSettings, judgeSettings } from "../app-settings.js";
 import type { Happening } from "../features/audit/service.js";
 import { type Features, openFeatures } from "../features/index.js";
 import { type Host, openHost } from "../host.js";
