@@ -29,8 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => operator.leave());
 
-/** Starts an import and stops it when so many users have arrived. */
-async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<void> {
+/** Starts an import and stops it when so many users have arrived; resolves to its exit code, if it came to one. */
+async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
   const words = ["users", "import", path, "--resume"];
   const child = spawn(process.execPath, await commandLine(words), {
     env: operator.environment,
@@ -41,7 +41,8 @@ async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   child.kill(signal);
-  await ended;
+  const [exitCode] = await ended;
+  return exitCode;
 }
 
 function count(table: string): number {
@@ -79,7 +80,7 @@ it("is gone on with after it was killed at any moment: nothing twice, nothing ha
 });
 
 it("asks to be gone on with, rather than beginning anew", async () => {
-  await importUntil(1, "SIGINT");
+  expect(await importUntil(1, "SIGINT")).toBe(1);
   const { exitCode, stderr } = await operator.run(["users", "import", path]);
   expect(stderr).toMatch(
     /^latchkey: An import of this file was interrupted behind line \d+\. Go on there with --resume\.\n$/,
