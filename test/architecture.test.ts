@@ -137,6 +137,10 @@ const RULES: readonly Rule[] = [
   { files: /\/src\/(error|start-failure)\.ts$/, may: [KIT, `${SERVER}/settings`] },
   { files: /\/src\/host\.ts$/, may: [`${SERVER}/platform/.*`, SETTING], npm: ["ioredis"] },
   {
+    files: /\/src\/app-settings\.ts$/,
+    may: [`${SERVER}/features/index`, HOST, `${SERVER}/http/settings`, `${SERVER}/settings`],
+  },
+  {
     files: /\/src\/app\.ts$/,
     may: [`${SERVER}/.*`, "packages/bridge/.*", "packages/contracts/openapi.*", KIT],
   },
@@ -240,6 +244,6 @@ describe("architecture", () => {
 
   it("reads the environment in one place", () => {
     const readers = sources.filter((file) => /process\.env\b/.test(readFileSync(join(root, file), "utf8")));
-    expect(readers.filter((file) => !/^apps\/server\/src\/(main|cli\/.*)\.ts$/.test(file))).toEqual([]);
+    expect(readers.filter((file) => !/^apps\/server\/src\/(cli\/)?main\.ts$/.test(file))).toEqual([]);
   });
 });

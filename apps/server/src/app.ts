@@ -1,9 +1,10 @@
 import type { IncomingMessage, Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
-import { type Features, featureSettings, judgeFeatureSettings, openFeatures } from "./features/index.js";
+import type { AppSettings } from "./app-settings.js";
+import { type Features, openFeatures } from "./features/index.js";
 import { readLifetimes } from "./features/sessions/index.js";
-import { type Host, hostSettings } from "./host.js";
+import type { Host } from "./host.js";
 import { contextOf } from "./http/context.js";
 import { createEdge } from "./http/edge.js";
 import { createExpress } from "./http/express.js";
@@ -13,21 +14,11 @@ import { type Health, type Readiness, readiness } from "./http/health.js";
 import { measureAnswers, measureHealth } from "./http/measure.js";
 import { createProxyWarning } from "./http/proxy-warning.js";
 import { createSessionCookies } from "./http/session-cookie.js";
-import { httpSettings } from "./http/settings.js";
 import type { Context } from "./rpc/context.js";
 import { keepInCookie } from "./rpc/keep-in-cookie.js";
 import { createObserve } from "./rpc/observe.js";
 import { compose } from "./rpc/procedure.js";
 import { createRouter, type Procedure } from "./rpc/router.js";
-import type { ValuesOfGroups } from "./settings.js";
-
-/** Every setting there is, by who uses it. */
-export const declaredSettings = { http: httpSettings, host: hostSettings, ...featureSettings } as const;
-
-export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
-
-/** What is wrong with settings that each fit by themselves. */
-export const judgeSettings: (settings: AppSettings) => readonly string[] = judgeFeatureSettings;
 
 /** A server that does not listen yet. */
 export interface App {

@@ -1,5 +1,6 @@
 import cluster from "node:cluster";
-import { createApp, declaredSettings, judgeSettings } from "./app.js";
+import { createApp } from "./app.js";
+import { declaredSettings, judgeSettings } from "./app-settings.js";
 import { openHost } from "./host.js";
 import { listenForOperator, workers } from "./manage.js";
 import { openLog } from "./platform/log.js";

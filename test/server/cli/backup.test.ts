@@ -1,14 +1,11 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findBackup } from "../../../apps/server/src/platform/last-backup.js";
 import { login, registerUser } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
-
-// Each runs several commands as processes of their own.
-vi.setConfig({ testTimeout: 120_000 });
 
 let server: TestServer;
 let operator: Operator;
@@ -42,7 +39,7 @@ describe("backup", () => {
     });
     const path = join(operator.folder, "copy.db");
     let ended = false;
-    const backup = operator.run(["backup", path]).finally(() => {
+    const backup = operator.spawn(["backup", path]).finally(() => {
       ended = true;
     });
     let written = 0;

@@ -1,12 +1,9 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
 import { newOperator, type Operator } from "./command.js";
-
-// Each runs several commands as processes of their own.
-vi.setConfig({ testTimeout: 120_000 });
 
 const HASH = FOREIGN_HASHES[0]?.[1] ?? "";
 /** Everything that an account can have, and everything that it can lack. */

@@ -1,12 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { login, send } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
-
-// Each runs several commands as processes of their own.
-vi.setConfig({ testTimeout: 120_000 });
 
 const PYTHON = "/usr/bin/python3";
 const hasArgon2 = spawnSync(PYTHON, ["-c", "import argon2, sqlite3"]).status === 0;

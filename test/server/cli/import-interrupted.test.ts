@@ -6,7 +6,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
-import { commandLine, newOperator, type Operator } from "./command.js";
+import { commandLine } from "./bundle.js";
+import { newOperator, type Operator } from "./command.js";
 
 // Each runs several commands as processes of their own.
 vi.setConfig({ testTimeout: 120_000 });
@@ -28,16 +29,20 @@ beforeEach(async () => {
 });
 afterEach(() => operator.leave());
 
-/** Starts an import and stops it when so many users have arrived. */
-async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<void> {
+/** Starts an import and stops it when so many users have arrived; resolves to its exit code, if it came to one. */
+async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
   const words = ["users", "import", path, "--resume"];
-  const child = spawn(process.execPath, commandLine(words), { env: operator.environment, stdio: "ignore" });
+  const child = spawn(process.execPath, await commandLine(words), {
+    env: operator.environment,
+    stdio: "ignore",
+  });
   const ended = once(child, "exit");
   while (child.exitCode === null && count("users") < users) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   child.kill(signal);
-  await ended;
+  const [exitCode] = await ended;
+  return exitCode;
 }
 
 function count(table: string): number {
@@ -75,7 +80,7 @@ it("is gone on with after it was killed at any moment: nothing twice, nothing ha
 });
 
 it("asks to be gone on with, rather than beginning anew", async () => {
-  await importUntil(1, "SIGINT");
+  expect(await importUntil(1, "SIGINT")).toBe(1);
   const { exitCode, stderr } = await operator.run(["users", "import", path]);
   expect(stderr).toMatch(
     /^latchkey: An import of this file was interrupted behind line \d+\. Go on there with --resume\.\n$/,

@@ -1,14 +1,11 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { login, send } from "../../support/rest.js";
 import { startServer } from "../../support/server.js";
 import { FOREIGN_HASHES, FOREIGN_PASSWORD } from "../features/passwords/foreign-hashes.js";
 import { newOperator, type Operator } from "./command.js";
-
-// Each runs several commands as processes of their own.
-vi.setConfig({ testTimeout: 120_000 });
 
 const BCRYPT = FOREIGN_HASHES[0]?.[1] ?? "";
 
@@ -200,7 +197,8 @@ it("imports while a server answers, which knows the new users at once", async ()
   const server = await startServer({ databasePath: operator.databasePath });
   const json = { email: "late@example.com", password: FOREIGN_PASSWORD };
   expect((await send(server, "POST", "/api/users/login", { json })).status).toBe(400);
-  await operator.json(["users", "import", await file("u.csv", `email,hash\nlate@example.com,${BCRYPT}\n`)]);
+  const path = await file("u.csv", `email,hash\nlate@example.com,${BCRYPT}\n`);
+  expect((await operator.spawn(["users", "import", path])).exitCode).toBe(0);
   expect((await send(server, "POST", "/api/users/login", { json })).status).toBe(200);
   await server.close();
 });

@@ -22,7 +22,7 @@ const kidOf = (token: string) =>
 describe("keys rotate", () => {
   it("signs nobody out, and new tokens carry the new key's id within 30 seconds", async () => {
     const { email, token } = await signUp(server);
-    const { kid } = await operator.json(["keys", "rotate"]);
+    const { kid } = JSON.parse((await operator.spawn(["keys", "rotate", "--json"])).stdout);
     expect(kid).not.toBe(kidOf(token));
     server.clock.advance({ seconds: 30 });
     const newToken = await login(server, email);

@@ -2,7 +2,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshEmail, login } from "../../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../../support/server.js";
-import { commandLine, type Finished, finished, newOperator, type Operator, PASSWORD } from "./command.js";
+import { commandLine } from "./bundle.js";
+import { newOperator, type Operator, PASSWORD } from "./command.js";
+import { type Finished, finished } from "./finished.js";
 
 let server: TestServer;
 let operator: Operator;
@@ -50,7 +52,7 @@ describe("a password from standard input", () => {
   });
 
   it("needs no end of the input, only of the line", async () => {
-    const words = commandLine(["users", "create", "--email", freshEmail()]);
+    const words = await commandLine(["users", "create", "--email", freshEmail()]);
     const child = spawn(process.execPath, words, { cwd: operator.folder, env: operator.environment });
     child.stdin.write(`${PASSWORD}\n`);
     expect(await finished(child)).toMatchObject({ exitCode: 0, stderr: "" });
@@ -93,7 +95,7 @@ const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdou
 
 /** Runs the command on a terminal and types each answer when its question stands there. */
 async function typing(words: readonly string[], answers: readonly string[]): Promise<Finished> {
-  const line = [process.execPath, ...commandLine(words)].map((word) => `'${word}'`).join(" ");
+  const line = [process.execPath, ...(await commandLine(words))].map((word) => `'${word}'`).join(" ");
   const child = spawn("script", ["-qec", line, "/dev/null"], {
     cwd: operator.folder,
     env: { ...operator.environment, TERM: "xterm" },

@@ -90,7 +90,7 @@ describe("users disable", () => {
   it("has a running server refuse the user's token on the very next request", async () => {
     const { email, token } = await signUp(server);
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
-    const { exitCode, stdout } = await operator.run(["users", "disable", email]);
+    const { exitCode, stdout } = await operator.spawn(["users", "disable", email]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
       /^Disabled user\d+\.\d+@example\.com \([0-9a-f-]{36}\); all sessions have ended\.\n$/,

@@ -10,8 +10,9 @@ import {
 } from "../features/audit/service.js";
 import { CommandError } from "./failure.js";
 import { pageSize, time } from "./option-values.js";
-import { type Answer, type Tell, table } from "./output.js";
-import { readServerSettings, type Services, withServices } from "./services.js";
+import { type Answer, table } from "./output.js";
+import type { Services } from "./services.js";
+import type { Shell } from "./shell.js";
 
 interface ListOptions {
   readonly actor?: string;
@@ -24,11 +25,8 @@ interface ListOptions {
   readonly limit: number;
 }
 
-export function addAuditCommands(program: Command, tell: Tell): void {
+export function addAuditCommands(program: Command, { tellFrom }: Shell): void {
   const audit = program.command("audit").description("Reads the audit log and checks that it is whole.");
-  const answer = async (use: (services: Services) => Promise<Answer>) =>
-    tell(await withServices(readServerSettings(), use));
-
   audit
     .command("list")
     .description("Lists entries, the newest first.")
@@ -40,19 +38,19 @@ export function addAuditCommands(program: Command, tell: Tell): void {
     .option("--to <time>", "Only before this time.", time)
     .option("--before <number>", "Only entries in front of this one.", wholeNumber)
     .option("--limit <number>", "Lists at most so many.", pageSize, 50)
-    .action((options: ListOptions) => answer((services) => listEntries(services, options)));
+    .action((options: ListOptions) => tellFrom((services) => listEntries(services, options)));
 
   audit
     .command("verify")
     .description("Walks the whole chain of hashes and names the first entry that was changed or is missing.")
     .option("--head <number:hash>", "Also checks that this entry, noted earlier, is still there.", point)
-    .action(({ head }: { readonly head?: AuditPoint }) => answer(({ audit }) => verify(audit, head)));
+    .action(({ head }: { readonly head?: AuditPoint }) => tellFrom(({ audit }) => verify(audit, head)));
 
   audit
     .command("head")
     .description("Prints the newest entry's number and hash, to be noted where nobody here can change it.")
     .action(() =>
-      answer(async (services) => {
+      tellFrom(async (services) => {
         const head = await services.audit.head();
         return { json: head, text: `${head.number}:${head.hash}` };
       }),

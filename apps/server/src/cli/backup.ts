@@ -5,9 +5,8 @@ import { noteBackup } from "../platform/last-backup.js";
 import { copySqlite } from "../platform/sqlite-backup.js";
 import { CommandError } from "./failure.js";
 import { makeFile } from "./new-file.js";
-import { printable, type Tell } from "./output.js";
-import { type Progress, silentProgress, startProgress } from "./progress.js";
-import { readServerSettings } from "./services.js";
+import { printable } from "./output.js";
+import type { Shell } from "./shell.js";
 
 /** The names that backups in a folder get; nothing else in it is ever deleted. */
 const DATED = /^latchkey-\d{8}T\d{6}Z\.db$/;
@@ -16,7 +15,7 @@ interface BackupOptions {
   readonly keep?: number;
 }
 
-export function addBackupCommand(program: Command, tell: Tell, json: boolean): void {
+export function addBackupCommand(program: Command, shell: Shell): void {
   program
     .command("backup")
     .description(
@@ -33,22 +32,22 @@ export function addBackupCommand(program: Command, tell: Tell, json: boolean): v
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {
-      const progress = json ? silentProgress : startProgress({ doing: "Copying", unit: "pages" });
-      const { file, users, deleted } = await backUp(path, options, progress);
+      const { file, users, deleted } = await backUp(path, options, shell);
       const more = deleted.length === 0 ? "" : ` Deleted ${deleted.length} older.`;
-      tell({
+      shell.tell({
         json: { backup: { file, users, deleted } },
         text: `Backed up ${users} user${users === 1 ? "" : "s"} to ${printable(file)}; the copy is sound.${more}`,
       });
     });
 }
 
-async function backUp(path: string, { keep }: BackupOptions, progress: Progress) {
+async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
+  const progress = shell.startProgress("Copying", "pages");
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   if (keep !== undefined && !isFolder) {
     throw new CommandError("KEEP_NEEDS_FOLDER", "--keep is for backups in a folder that is there.", 2);
   }
-  const { databaseUrl } = readServerSettings().settings.host;
+  const { databaseUrl } = shell.readSettings().settings.host;
   if (!existsSync(databaseUrl)) {
     throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
   }

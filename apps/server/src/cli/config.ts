@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { declaredSettings } from "../app.js";
+import { declaredSettings } from "../app-settings.js";
 import type { SettingGroups } from "../settings.js";
-import type { Tell } from "./output.js";
-import { readServerSettings, type ServerSettings } from "./services.js";
+import type { ServerSettings } from "./services.js";
+import type { Shell } from "./shell.js";
 
-export function addConfigCommands(program: Command, tell: Tell): void {
+export function addConfigCommands(program: Command, shell: Shell): void {
   const config = program.command("config").description("Checks the settings.");
 
   config
@@ -13,8 +13,8 @@ export function addConfigCommands(program: Command, tell: Tell): void {
       "Reads the settings as the server would, and names every fault. It opens and changes nothing.",
     )
     .action(() => {
-      const { environment } = readServerSettings();
-      tell({
+      const { environment } = shell.readSettings();
+      shell.tell({
         json: { usable: true, settings: listSettings(declaredSettings, environment) },
         text: "The settings can be used.",
       });

@@ -1,12 +1,16 @@
 import { createInterface } from "node:readline/promises";
 import { CommandError } from "./failure.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** Asks on the terminal for a yes; where there is none, or another answer, nothing is done. */
-export async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) {
+export async function confirm(
+  { stdin, stderr }: Pick<Surroundings, "stdin" | "stderr">,
+  question: string,
+): Promise<void> {
+  if (!stdin.isTTY) {
     throw new CommandError("CONFIRMATION_MISSING", "Say --yes: there is no terminal to ask on.", 2);
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = createInterface({ input: stdin, output: stderr });
   try {
     const answer = await terminal.question(`${question} [y/N] `);
     if (!/^y(es)?$/i.test(answer.trim()))

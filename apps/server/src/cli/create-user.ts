@@ -1,9 +1,8 @@
 import { emailAddress, personalText, refuseForeignAddress, username } from "@latchkey/contracts/fields";
 import { z } from "zod";
 import { parseInput } from "./input.js";
-import type { Answer } from "./output.js";
-import { readNewPassword } from "./password.js";
-import { readServerSettings, recordAct, withServices } from "./services.js";
+import { recordAct, withServices } from "./services.js";
+import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
 const NewUser = z
@@ -33,16 +32,16 @@ const OPTIONS: Readonly<Record<string, string>> = {
   phone: "--phone",
 };
 
-/** Creates an account; its password comes from the terminal or from standard input, or is made here for a while. */
-export async function createUser(options: NewUserOptions): Promise<Answer> {
+/** Creates an account; its password comes from the terminal or from standard input, or is made here for a while. Tells what was created. */
+export async function createUser(shell: Shell, options: NewUserOptions): Promise<void> {
   // All that can be wrong beforehand comes before the question for the password.
   const name = (field: string) => OPTIONS[field] ?? field;
   const { phone, admin, temporary, ...profile } = parseInput(NewUser, options, { name, exitCode: 2 });
   const role = admin ? ("admin" as const) : ("user" as const);
   const user = { ...profile, role, phoneNumber: phone };
-  const settings = readServerSettings();
-  const password = temporary ? undefined : await readNewPassword();
-  return withServices(settings, async (services) => {
+  const settings = shell.readSettings();
+  const password = temporary ? undefined : await shell.readNewPassword();
+  const answer = await withServices(settings, async (services) => {
     const { account, made } =
       password === undefined
         ? await services.adminUsers.create(user)
@@ -53,4 +52,5 @@ export async function createUser(options: NewUserOptions): Promise<Answer> {
     const json = { user: userJson(account), ...(temporary && { temporaryPassword: made }) };
     return { json, text: `Created ${fullName(account)}.${told}` };
   });
+  shell.tell(answer);
 }

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { CommandError } from "./failure.js";
 import { findUser } from "./find-user.js";
 import { parseInput } from "./input.js";
-import type { Answer } from "./output.js";
-import { readServerSettings, recordAct, withServices } from "./services.js";
+import { recordAct } from "./services.js";
+import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
 /** An empty text deletes what was there. */
@@ -27,12 +27,13 @@ export type EditOptions = z.input<typeof Edit>;
 
 const OPTIONS: Readonly<Record<string, string>> = { firstName: "--first-name", lastName: "--last-name" };
 
-export async function editUser(name: string, options: EditOptions): Promise<Answer> {
+/** Changes an account's data, and tells what it is now. */
+export async function editUser(shell: Shell, name: string, options: EditOptions): Promise<void> {
   const optionOf = (field: string) => OPTIONS[field] ?? `--${field}`;
   const { phone, ...edit } = parseInput(Edit, options, { name: optionOf, exitCode: 2 });
   const fields = Object.keys(options);
   if (fields.length === 0) throw new CommandError("USAGE", "Name what is to be changed.", 2);
-  return withServices(readServerSettings(), async (services) => {
+  await shell.tellFrom(async (services) => {
     const { uuid } = await findUser(services, name);
     const user = await services.adminUsers.update({ id: uuid }, { ...edit, phoneNumber: phone });
     await recordAct(services, { action: "admin.users.update", subject: uuid, details: { fields } });

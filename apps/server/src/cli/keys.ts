@@ -1,15 +1,16 @@
 import type { Command } from "commander";
 import { CommandError } from "./failure.js";
-import { type Tell, table } from "./output.js";
-import { readServerSettings, recordAct, type Services, withServices } from "./services.js";
+import { table } from "./output.js";
+import { recordAct, type Services, withServices } from "./services.js";
+import type { Shell } from "./shell.js";
 
-export function addKeyCommands(program: Command, tell: Tell): void {
+export function addKeyCommands(program: Command, shell: Shell): void {
   const keys = program.command("keys").description("Lists and rotates the keys that sign tokens.");
 
   keys
     .command("list")
     .description("Lists the keys, the newest first. Private halves are never shown.")
-    .action(async () => tell(await withServices(readServerSettings(), listKeys)));
+    .action(() => shell.tellFrom(listKeys));
 
   keys
     .command("rotate")
@@ -17,7 +18,7 @@ export function addKeyCommands(program: Command, tell: Tell): void {
       "Makes a new key that signs from now on. The older ones go on verifying: nobody is signed out.",
     )
     .action(async () => {
-      const server = readServerSettings();
+      const server = shell.readSettings();
       if (server.settings.keys.secret !== undefined) {
         throw new CommandError(
           "ROTATION_IMPOSSIBLE",
@@ -29,7 +30,7 @@ export function addKeyCommands(program: Command, tell: Tell): void {
         await recordAct(services, { action: "keys.rotate" });
         return made;
       });
-      tell({
+      shell.tell({
         json: { kid },
         text: `The new key is ${kid}. A running server signs with it within 30 seconds; older tokens stay valid.`,
       });

@@ -5,8 +5,8 @@ import { z } from "zod";
 import { CommandError } from "./failure.js";
 import { parseInput } from "./input.js";
 import { describeMail, listMails, mailJson } from "./mail-text.js";
-import type { Tell } from "./output.js";
-import { readServerSettings, type Services, withServices } from "./services.js";
+import type { Services } from "./services.js";
+import type { Shell } from "./shell.js";
 
 const MAX_PAGE = 1000;
 const STATES = ["asked", "waiting", "sent", "kept", "failed"] as const;
@@ -18,7 +18,7 @@ interface ListOptions {
   readonly state?: (typeof STATES)[number];
 }
 
-export function addMailCommands(program: Command, tell: Tell): void {
+export function addMailCommands(program: Command, { tell, withServices }: Shell): void {
   const mail = program
     .command("mail")
     .description("Shows the outbox, has failed mails tried again, and tests the mail server.");
@@ -32,7 +32,7 @@ export function addMailCommands(program: Command, tell: Tell): void {
     .action(async ({ limit, before: beforeId, state }: ListOptions) => {
       // One more than is shown tells whether there are more.
       const page = { limit: limit + 1, beforeId, state };
-      const mails = await withServices(readServerSettings(), (services) => services.mail.list(page));
+      const mails = await withServices((services) => services.mail.list(page));
       tell(listMails(mails, limit));
     });
 
@@ -43,7 +43,7 @@ export function addMailCommands(program: Command, tell: Tell): void {
     )
     .argument("<id>", MAIL)
     .action(async (id: string) => {
-      const found = await withServices(readServerSettings(), (services) => services.mail.read(id));
+      const found = await withServices((services) => services.mail.read(id));
       if (found === undefined) throw notFound();
       const { subject = null, text = null } = found.rendered ?? {};
       tell({ json: { mail: { ...mailJson(found.mail), subject, text } }, text: describeMail(found) });
@@ -54,7 +54,7 @@ export function addMailCommands(program: Command, tell: Tell): void {
     .description("Has a failed mail tried again at once, as long as its words were not wiped.")
     .argument("<id>", MAIL)
     .action(async (id: string) => {
-      await withServices(readServerSettings(), (services) => retry(services, id));
+      await withServices((services) => retry(services, id));
       tell({ json: { id, retried: true }, text: "A running server tries it again within seconds." });
     });
 
@@ -68,7 +68,7 @@ export function addMailCommands(program: Command, tell: Tell): void {
     .action(async (address: string, { language }: { readonly language: Language }) => {
       const name = () => "The address";
       const { to } = parseInput(z.object({ to: emailAddress }), { to: address }, { name, exitCode: 2 });
-      await withServices(readServerSettings(), (services) => test(services, to, language));
+      await withServices((services) => test(services, to, language));
       tell({ json: { sent: true }, text: "The mail server has taken it." });
     });
 }

@@ -1,22 +1,22 @@
-import { explainFailure } from "./failure.js";
-import { writeFailure, writeHelp } from "./output.js";
-import { createProgram } from "./program.js";
+import { runCommand } from "./run-command.js";
+import type { Surroundings } from "./surroundings.js";
 
 // A reader that has seen enough (`… | head`) closes the pipe; the command's work is done all the same.
 process.stdout.on("error", () => {});
 
-const words = process.argv.slice(2);
-const separator = words.indexOf("--");
-const json = words.slice(0, separator < 0 ? undefined : separator).includes("--json");
+const interruptible: Surroundings["interruptible"] = async (work) => {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  try {
+    return await work(stop.signal);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+};
 
-try {
-  await createProgram({ json, writeHelp: (text) => writeHelp(text, json) }).parseAsync(words, {
-    from: "user",
-  });
-} catch (error) {
-  const failure = explainFailure(error);
-  if (failure.exitCode !== 0) writeFailure(failure, json);
-  process.exitCode = failure.exitCode;
-}
+const { stdin, stdout, stderr } = process;
+const surroundings = { stdin, stdout, stderr, environment: process.env, interruptible };
+const exitCode = await runCommand(process.argv.slice(2), surroundings);
 // All is written and closed: a Redis that is away must not hold the process until its connection times out.
-process.stdout.write("", () => process.exit());
+stdout.write("", () => process.exit(exitCode));

@@ -5,23 +5,19 @@ export interface Answer {
   readonly json: object;
   /** Lines without the last line's end; what comes from accounts went through `printable`. */
   readonly text: string;
+  /** What the command ends with, where that is not 0. */
+  readonly exitCode?: 1 | 3;
 }
 
-/** How a command tells what it found out or did. */
-export type Tell = (answer: Answer) => void;
-
-export function writeAnswer({ json, text }: Answer, asJson: boolean): void {
-  process.stdout.write(`${asJson ? stringify(json) : text}\n`);
+/** An answer as it is written to standard output. */
+export function answerText({ json, text }: Answer, asJson: boolean): string {
+  return `${asJson ? stringify(json) : text}\n`;
 }
 
-export function writeFailure({ code, message, faults, lines }: Failure, asJson: boolean): void {
-  if (asJson) process.stderr.write(`${stringify({ error: { code, message, ...(faults && { faults }) } })}\n`);
-  else if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
-}
-
-/** Help that was not asked for, because a command is missing: only for people. */
-export function writeHelp(text: string, asJson: boolean): void {
-  if (!asJson) process.stderr.write(text);
+/** A failure as it is written to standard error: nothing where all was said already. */
+export function failureText({ code, message, faults, lines }: Failure, asJson: boolean): string {
+  if (asJson) return `${stringify({ error: { code, message, ...(faults && { faults }) } })}\n`;
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** Control characters, and those that turn the direction of writing: a terminal obeys them. */

@@ -3,28 +3,31 @@ import { Writable } from "node:stream";
 import { newPassword } from "@latchkey/contracts/fields";
 import { CommandError } from "./failure.js";
 import { parseInput } from "./input.js";
+import type { Surroundings } from "./surroundings.js";
 
 const MIN_CODE_POINTS = 6;
 /** No password has more bytes: 1024 code points of four. */
 const MAX_BYTES = 4096;
 
+type Keyboard = Pick<Surroundings, "stdin" | "stderr">;
+
 /** A password to be set: asked for twice on a terminal, else the first line of standard input. */
-export async function readNewPassword(): Promise<string> {
-  const password = process.stdin.isTTY ? await askTwice() : await readFirstLine();
+export async function readNewPassword(keyboard: Keyboard): Promise<string> {
+  const password = keyboard.stdin.isTTY ? await askTwice(keyboard) : await readFirstLine(keyboard);
   if (password === "") throw new CommandError("PASSWORD_MISSING", "No password was given.");
   return parseInput(newPassword(MIN_CODE_POINTS), password, { name: () => "The password", exitCode: 1 });
 }
 
 /** Asks without showing what is typed. The questions go to standard error: the answer alone is on standard output. */
-async function askTwice(): Promise<string> {
+async function askTwice({ stdin, stderr }: Keyboard): Promise<string> {
   const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: muted, terminal: true, historySize: 0 });
+  const terminal = createInterface({ input: stdin, output: muted, terminal: true, historySize: 0 });
   // Iterated, because lines that arrive at once must not be lost between two questions.
   const lines = terminal[Symbol.asyncIterator]();
   const ask = async (question: string) => {
-    process.stderr.write(question);
+    stderr.write(question);
     const { done, value } = await lines.next();
-    process.stderr.write("\n");
+    stderr.write("\n");
     if (done) throw new CommandError("CANCELLED", "Cancelled: nothing was changed.");
     return value;
   };
@@ -38,10 +41,10 @@ async function askTwice(): Promise<string> {
   }
 }
 
-async function readFirstLine(): Promise<string> {
+async function readFirstLine({ stdin }: Keyboard): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of stdin as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
     if (chunk.includes("\n") || size > MAX_BYTES + 2) break;

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, type OutputConfiguration } from "commander";
 import manifest from "../../package.json" with { type: "json" };
 import { addAuditCommands } from "./audit.js";
 import { addBackupCommand } from "./backup.js";
@@ -6,15 +6,9 @@ import { addConfigCommands } from "./config.js";
 import { addDoctorCommand } from "./doctor/command.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
-import { type Tell, writeAnswer } from "./output.js";
+import type { Shell } from "./shell.js";
 import { addTransferCommands } from "./transfer/commands.js";
 import { addUserCommands } from "./users.js";
-
-interface Surroundings {
-  readonly json: boolean;
-  /** Takes the help that is shown where a command is missing. */
-  writeHelp(text: string): void;
-}
 
 const AFTERWORD = `
 Reads the same settings as the server, from the environment and from .env in the present folder. A running server
@@ -24,9 +18,8 @@ For programs: npm run --silent latchkey -- users list --json
 
 Exit codes: 0 means done, 1 refused, 2 called wrongly, 3 done but for rows that were refused, 78 that the settings cannot be used.`;
 
-/** The operator's command with all that it can do. */
-export function createProgram({ json, writeHelp }: Surroundings): Command {
-  const tell: Tell = (answer) => writeAnswer(answer, json);
+/** The operator's command with all that it can do. `output` says where its help goes. */
+export function createProgram(shell: Shell, output: OutputConfiguration): Command {
   const program = new Command("latchkey")
     .description(
       "Administers a Latchkey server: its users, its signing keys, its mails, its audit log and its settings.",
@@ -36,14 +29,14 @@ export function createProgram({ json, writeHelp }: Surroundings): Command {
     .helpOption("-h, --help", "Prints this help.")
     .helpCommand("help [command]", "Prints the help of a command.")
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeErr: writeHelp, outputError: () => {} })
+    .configureOutput({ ...output, outputError: () => {} })
     .exitOverride();
-  addTransferCommands(addUserCommands(program, tell), tell, json);
-  addKeyCommands(program, tell);
-  addMailCommands(program, tell);
-  addAuditCommands(program, tell);
-  addBackupCommand(program, tell, json);
-  addConfigCommands(program, tell);
-  addDoctorCommand(program, tell);
+  addTransferCommands(addUserCommands(program, shell), shell);
+  addKeyCommands(program, shell);
+  addMailCommands(program, shell);
+  addAuditCommands(program, shell);
+  addBackupCommand(program, shell);
+  addConfigCommands(program, shell);
+  addDoctorCommand(program, shell);
   return program.addHelpText("after", AFTERWORD);
 }

@@ -10,7 +10,7 @@ interface ProgressOptions {
   readonly doing: string;
   /** `rows`. */
   readonly unit: string;
-  readonly stream?: Pick<NodeJS.WriteStream, "isTTY" | "write">;
+  readonly stream: { readonly isTTY?: boolean; write(text: string): boolean };
   readonly nowMs?: () => number;
 }
 
@@ -22,7 +22,7 @@ const BAR_WIDTH = 24;
 export function startProgress({
   doing,
   unit,
-  stream = process.stderr,
+  stream,
   nowMs = () => performance.now(),
 }: ProgressOptions): Progress {
   let first: { readonly done: number; readonly atMs: number } | undefined;

@@ -1,4 +1,4 @@
-import { type AppSettings, declaredSettings, judgeSettings } from "../app.js";
+import { type AppSettings, declaredSettings, judgeSettings } from "../app-settings.js";
 import type { Happening } from "../features/audit/service.js";
 import { type Features, openFeatures } from "../features/index.js";
 import { type Host, openHost } from "../host.js";
@@ -15,8 +15,8 @@ export interface ServerSettings {
 }
 
 /** Reads the settings as the server does. */
-export function readServerSettings(): ServerSettings {
-  const environment = readEnvironment(process.env);
+export function readServerSettings(from: NodeJS.ProcessEnv): ServerSettings {
+  const environment = readEnvironment(from);
   return { environment, settings: readSettings(declaredSettings, environment, judgeSettings) };
 }
 

@@ -1,10 +1,9 @@
 import type { Account } from "../features/accounts/service.js";
 import type { AuditDetails } from "../features/audit/service.js";
-import { confirm } from "./confirm.js";
 import { findUser } from "./find-user.js";
 import { type Answer, table } from "./output.js";
-import { readNewPassword } from "./password.js";
-import { readServerSettings, recordAct, type Services, withServices } from "./services.js";
+import { recordAct, type Services } from "./services.js";
+import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
 /** What is done to one account. The operator has no account: nothing is their own. */
@@ -13,9 +12,9 @@ type Act = (services: Services, account: Account) => Promise<Answer>;
 /** How long a command waits for Redis, so that what it revokes stands there too. */
 const REDIS_WAIT_MS = 1000;
 
-/** Does something to the account that the operator names. */
-export function actOn(name: string, act: Act): Promise<Answer> {
-  return withServices(readServerSettings(), async (services) => {
+/** Does something to the account that the operator names, and tells it. */
+export function actOn(shell: Shell, name: string, act: Act): Promise<void> {
+  return shell.tellFrom(async (services) => {
     const account = await findUser(services, name);
     await awaitRedis(services);
     return act(services, account);
@@ -52,9 +51,9 @@ export const enable: Act = async (services, account) => {
 };
 
 /** With a temporary password the server makes one; else the operator gives one, which stays. */
-export async function setPassword(name: string, temporary: boolean): Promise<Answer> {
-  const given = temporary ? undefined : await readNewPassword();
-  return actOn(name, async (services, account) => {
+export async function setPassword(shell: Shell, name: string, temporary: boolean): Promise<void> {
+  const given = temporary ? undefined : await shell.readNewPassword();
+  await actOn(shell, name, async (services, account) => {
     const target = { id: account.uuid };
     const { account: user, made } =
       given === undefined
@@ -107,10 +106,10 @@ export function endSessions(sessionId: string | undefined): Act {
   };
 }
 
-export function remove(confirmed: boolean): Act {
+export function remove(shell: Shell, confirmed: boolean): Act {
   return async (services, account) => {
     const name = fullName(account);
-    if (!confirmed) await confirm(`Delete ${name} for good, with all that belongs to it?`);
+    if (!confirmed) await shell.confirm(`Delete ${name} for good, with all that belongs to it?`);
     await services.adminUsers.delete({ id: account.uuid });
     await noteDown(services, account, "delete");
     return { json: { deleted: account.uuid }, text: `Deleted ${name}.` };

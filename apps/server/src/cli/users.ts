@@ -5,8 +5,7 @@ import { type EditOptions, editUser } from "./edit-user.js";
 import { findUser } from "./find-user.js";
 import { type ListOptions, listUsers } from "./list-users.js";
 import { pageSize, time } from "./option-values.js";
-import type { Answer, Tell } from "./output.js";
-import { readServerSettings, type Services, withServices } from "./services.js";
+import type { Shell } from "./shell.js";
 import {
   actOn,
   disable,
@@ -24,11 +23,8 @@ const TEMPORARY =
   "Makes a temporary password and prints it: nobody signs in with it, the owner sets another with it.";
 
 /** Returns the command that they belong to: there are more of them elsewhere. */
-export function addUserCommands(program: Command, tell: Tell): Command {
+export function addUserCommands(program: Command, shell: Shell): Command {
   const users = program.command("users").description("Administers accounts.");
-  const answer = async (use: (services: Services) => Promise<Answer>) =>
-    tell(await withServices(readServerSettings(), use));
-
   withProfile(users.command("create"))
     .description(
       "Creates an account. The password is asked for twice without being shown, or read from the first line of " +
@@ -38,7 +34,7 @@ export function addUserCommands(program: Command, tell: Tell): Command {
     .option("--username <name>", "Sets the username; without it the address is the username.")
     .option("--admin", "Makes it an administrator.")
     .option("--temporary", TEMPORARY)
-    .action(async (options: NewUserOptions) => tell(await createUser(options)));
+    .action((options: NewUserOptions) => createUser(shell, options));
 
   users
     .command("list")
@@ -54,14 +50,14 @@ export function addUserCommands(program: Command, tell: Tell): Command {
     .option("--newest-first", "Turns the order around.")
     .option("--limit <number>", "Lists at most so many.", pageSize, 50)
     .option("--after <cursor>", "Begins behind an earlier page: with what stood at its end.")
-    .action((options: ListOptions) => answer((services) => listUsers(services, options)));
+    .action((options: ListOptions) => shell.tellFrom((services) => listUsers(services, options)));
 
   users
     .command("show")
     .description("Shows one account.")
     .argument("<user>", USER)
     .action((name: string) =>
-      answer(async (services) => {
+      shell.tellFrom(async (services) => {
         const account = await findUser(services, name);
         return { json: { user: userJson(account) }, text: describeUser(account) };
       }),
@@ -72,14 +68,14 @@ export function addUserCommands(program: Command, tell: Tell): Command {
     .argument("<user>", USER)
     .option("--email <address>", "Sets the address, which then counts as unverified.")
     .option("--username <name>", "Sets the username.")
-    .action(async (name: string, options: EditOptions) => tell(await editUser(name, options)));
+    .action((name: string, options: EditOptions) => editUser(shell, name, options));
 
   users
     .command("role")
     .description("Gives an account another role and ends its sessions.")
     .argument("<user>", USER)
     .addArgument(new Argument("<role>", "Is the role.").choices(["user", "admin"]))
-    .action(async (name: string, role: Account["role"]) => tell(await actOn(name, giveRole(role))));
+    .action((name: string, role: Account["role"]) => actOn(shell, name, giveRole(role)));
 
   users
     .command("disable")
@@ -88,15 +84,13 @@ export function addUserCommands(program: Command, tell: Tell): Command {
     )
     .argument("<user>", USER)
     .option("--reason <text>", "Says why, for other administrators.")
-    .action(async (name: string, { reason }: { readonly reason?: string }) =>
-      tell(await actOn(name, disable(reason))),
-    );
+    .action((name: string, { reason }: { readonly reason?: string }) => actOn(shell, name, disable(reason)));
 
   users
     .command("enable")
     .description("Enables an account again. Sessions that have ended stay so: the user signs in anew.")
     .argument("<user>", USER)
-    .action(async (name: string) => tell(await actOn(name, enable)));
+    .action((name: string) => actOn(shell, name, enable));
 
   users
     .command("password")
@@ -106,23 +100,23 @@ export function addUserCommands(program: Command, tell: Tell): Command {
     )
     .argument("<user>", USER)
     .option("--temporary", TEMPORARY)
-    .action(async (name: string, { temporary = false }: { readonly temporary?: boolean }) =>
-      tell(await setPassword(name, temporary)),
+    .action((name: string, { temporary = false }: { readonly temporary?: boolean }) =>
+      setPassword(shell, name, temporary),
     );
 
   users
     .command("sessions")
     .description("Lists an account's sessions, the last seen first.")
     .argument("<user>", USER)
-    .action(async (name: string) => tell(await actOn(name, listSessions)));
+    .action((name: string) => actOn(shell, name, listSessions));
 
   users
     .command("end-sessions")
     .description("Ends an account's sessions: their tokens are refused from the next request on.")
     .argument("<user>", USER)
     .option("--session <id>", "Ends only this one.")
-    .action(async (name: string, { session }: { readonly session?: string }) =>
-      tell(await actOn(name, endSessions(session))),
+    .action((name: string, { session }: { readonly session?: string }) =>
+      actOn(shell, name, endSessions(session)),
     );
 
   users
@@ -130,8 +124,8 @@ export function addUserCommands(program: Command, tell: Tell): Command {
     .description("Deletes an account for good, with all that belongs to it.")
     .argument("<user>", USER)
     .option("--yes", "Does not ask whether it is meant.")
-    .action(async (name: string, { yes = false }: { readonly yes?: boolean }) =>
-      tell(await actOn(name, remove(yes))),
+    .action((name: string, { yes = false }: { readonly yes?: boolean }) =>
+      actOn(shell, name, remove(shell, yes)),
     );
 
   return users;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { declaredSettings, judgeSettings } from "../../../../apps/server/src/app.js";
+import { declaredSettings, judgeSettings } from "../../../../apps/server/src/app-settings.js";
 import { parseMailServer } from "../../../../apps/server/src/features/mail/transport.js";
 import { readSettings, SettingsError } from "../../../../apps/server/src/settings.js";
 

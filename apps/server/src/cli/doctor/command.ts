@@ -1,32 +1,29 @@
 import type { Command } from "commander";
 import { systemClock } from "../../platform/clock.js";
 import { SettingsError } from "../../settings.js";
-import type { Answer, Tell } from "../output.js";
-import { readServerSettings, type ServerSettings } from "../services.js";
+import type { Answer } from "../output.js";
+import type { ServerSettings } from "../services.js";
+import type { Shell } from "../shell.js";
 import { examineDatabase } from "./database.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { examineMail, examineNode, examineProxy, examineRedis } from "./surroundings.js";
 
 const SIGNS = { ok: "✓", warning: "!", fault: "✗" } as const;
 
-export function addDoctorCommand(program: Command, tell: Tell): void {
+export function addDoctorCommand(program: Command, shell: Shell): void {
   program
     .command("doctor")
     .description(
       "Looks at settings, database, disk, clock, keys, Redis, mail and proxy, and says what to do. It changes nothing, " +
         "and ends with 1 if something is broken.",
     )
-    .action(async () => {
-      const findings = await examine();
-      tell(answerOf(findings));
-      if (findings.some(({ state }) => state === "fault")) process.exitCode = 1;
-    });
+    .action(async () => shell.tell(answerOf(await examine(shell))));
 }
 
-async function examine(): Promise<Finding[]> {
+async function examine(shell: Shell): Promise<Finding[]> {
   const { nowMs } = systemClock;
   const node = examineNode(process.version, nowMs());
-  const settings = readOrExplain();
+  const settings = readOrExplain(shell);
   if (Array.isArray(settings)) return [node, ...settings];
   const { host, http, keys, mail } = settings.settings;
   const sharesSecret = keys.secret !== undefined;
@@ -40,9 +37,9 @@ async function examine(): Promise<Finding[]> {
   ];
 }
 
-function readOrExplain(): ServerSettings | Finding[] {
+function readOrExplain({ readSettings }: Shell): ServerSettings | Finding[] {
   try {
-    return readServerSettings();
+    return readSettings();
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const { fault } = findingsOf("settings");
@@ -56,5 +53,5 @@ function answerOf(findings: readonly Finding[]): Answer {
     return advice === undefined ? line : `${line}\n    ${advice}`;
   });
   const healthy = findings.every(({ state }) => state !== "fault");
-  return { json: { healthy, findings }, text: lines.join("\n") };
+  return { json: { healthy, findings }, text: lines.join("\n"), ...(!healthy && { exitCode: 1 }) };
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import type { AppSettings } from "../../app.js";
+import type { AppSettings } from "../../app-settings.js";
 import { openLog } from "../../platform/log.js";
 import { openRedis } from "../../platform/redis.js";
 import { type Finding, findingsOf } from "./finding.js";

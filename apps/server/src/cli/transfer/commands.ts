@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { printable, type Tell } from "../output.js";
-import { silentProgress, startProgress } from "../progress.js";
+import { printable } from "../output.js";
+import type { Shell } from "../shell.js";
 import { exportUsers } from "./export-users.js";
 import { FORMATS, type Format } from "./formats.js";
 import { type ImportOptions, type ImportResult, importUsers } from "./import-users.js";
@@ -8,8 +8,7 @@ import { type ImportOptions, type ImportResult, importUsers } from "./import-use
 /** Done, but some rows were refused. */
 const EXIT_REFUSED = 3;
 
-export function addTransferCommands(users: Command, tell: Tell, json: boolean): void {
-  const progress = (doing: string) => (json ? silentProgress : startProgress({ doing, unit: "rows" }));
+export function addTransferCommands(users: Command, shell: Shell): void {
   const format = () => new Option("--format <format>", "Says what the file is.").choices(FORMATS);
 
   users
@@ -26,9 +25,12 @@ export function addTransferCommands(users: Command, tell: Tell, json: boolean): 
     .option("--resume", "Goes on where an interrupted import of this file stopped.")
     .option("--admins", "Lets who has the role admin in the file be an administrator here, too.")
     .action(async (file: string, options: ImportOptions) => {
-      const result = await importUsers(file, options, progress("Importing"));
-      tell({ json: { import: result }, text: describeImport(result, options) });
-      if (result.refused > 0) process.exitCode = EXIT_REFUSED;
+      const result = await importUsers(shell, file, options);
+      shell.tell({
+        json: { import: result },
+        text: describeImport(result, options),
+        ...(result.refused > 0 && { exitCode: EXIT_REFUSED }),
+      });
     });
 
   users
@@ -39,8 +41,8 @@ export function addTransferCommands(users: Command, tell: Tell, json: boolean): 
     .argument("<file>", "Names the file, which must not be there yet.")
     .addOption(format())
     .action(async (file: string, options: { readonly format?: Format }) => {
-      const result = await exportUsers(file, options, progress("Exporting"));
-      tell({
+      const result = await exportUsers(shell, file, options);
+      shell.tell({
         json: { export: result },
         text: `Exported ${count(result.users, "user")} to ${printable(file)}.`,
       });

@@ -3,8 +3,8 @@ import type { TransferredUser } from "../../features/transfers/service.js";
 import { createSqliteUserFile } from "../../platform/sqlite-export.js";
 import { CommandError } from "../failure.js";
 import { assertNew, makeFile } from "../new-file.js";
-import type { Progress } from "../progress.js";
-import { readServerSettings, recordAct, withServices } from "../services.js";
+import { recordAct } from "../services.js";
+import type { Shell } from "../shell.js";
 import { csvLine } from "./csv-line.js";
 import { FORMATS, type Format, formatOfName } from "./formats.js";
 
@@ -22,16 +22,17 @@ interface UserWriter {
 
 /** Writes all users as they are at one moment. The file is there when it is whole, and only its owner may read it. */
 export async function exportUsers(
+  shell: Shell,
   path: string,
   options: { readonly format?: Format },
-  progress: Progress,
 ): Promise<ExportResult> {
   const format = options.format ?? formatOfName(path);
   if (format === undefined) {
     throw new CommandError("FORMAT_UNKNOWN", `Say what ${path} is to be: --format ${FORMATS.join("|")}.`, 2);
   }
   assertNew(path);
-  return withServices(readServerSettings(), async (services) => {
+  const progress = shell.startProgress("Exporting", "rows");
+  return shell.withServices(async (services) => {
     const { transfers } = services;
     const total = await transfers.countUsers();
     const users = await makeFile(path, async (unfinished) => {

@@ -4,7 +4,8 @@ import { type ImportState, mapColumns, type SourceLine } from "../../features/tr
 import { CommandError } from "../failure.js";
 import { assertNew } from "../new-file.js";
 import type { Progress } from "../progress.js";
-import { readServerSettings, recordAct, type Services, withServices } from "../services.js";
+import { recordAct, type Services, withServices } from "../services.js";
+import type { Shell } from "../shell.js";
 import { onCopy } from "./dry-run.js";
 import { type Format, guessFormat, openUserFile } from "./formats.js";
 import { explainRefusal, writeReport } from "./report.js";
@@ -37,11 +38,8 @@ export interface ImportResult {
 const SHOWN_REFUSALS = 20;
 
 /** Imports a file's users, or tries it on a copy of the database. */
-export async function importUsers(
-  path: string,
-  options: ImportOptions,
-  progress: Progress,
-): Promise<ImportResult> {
+export async function importUsers(shell: Shell, path: string, options: ImportOptions): Promise<ImportResult> {
+  const progress = shell.startProgress("Importing", "rows");
   if (!existsSync(path)) throw new CommandError("FILE_MISSING", `There is no file ${path}.`, 2);
   if (options.report !== undefined) assertNew(options.report);
   const format = options.format ?? guessFormat(path);
@@ -55,9 +53,9 @@ export async function importUsers(
     );
   }
   const source = { id: await digestOf(path), columns, keepAdmins: options.admins === true };
-  const server = readServerSettings();
+  const server = shell.readSettings();
   const run = async (services: Services) => {
-    const state = await runImport(services, { source, file, options, progress });
+    const state = await runImport(services, { source, file, options, progress, shell });
     const refusals = [];
     for await (const refusal of services.transfers.refusals(source.id)) {
       refusals.push(explainRefusal(refusal));
@@ -78,11 +76,12 @@ interface Run {
   readonly file: UserFile;
   readonly options: ImportOptions;
   readonly progress: Progress;
+  readonly shell: Pick<Shell, "interruptible">;
 }
 
 async function runImport(
   { transfers }: Services,
-  { source, file, options, progress }: Run,
+  { source, file, options, progress, shell }: Run,
 ): Promise<ImportState> {
   const before = await transfers.findImport(source.id);
   if (options.resume && before?.finished) return before;
@@ -92,20 +91,16 @@ async function runImport(
       `An import of this file was interrupted behind line ${before.line}. Go on there with --resume.`,
     );
   }
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  try {
-    const lines = (afterLine: number) => untilStopped(file.lines(afterLine), stop.signal);
-    const tell = ({ imported, present, refused }: ImportState) =>
-      progress.update(imported + present + refused, file.rows);
-    const state = await transfers.run({ ...source, lines }, options.resume && before, tell);
-    if (state !== undefined) return state;
-    throw new CommandError("IMPORT_ELSEWHERE", "Another process imports the same file just now.");
-  } finally {
-    progress.end();
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  }
+  const tell = ({ imported, present, refused }: ImportState) =>
+    progress.update(imported + present + refused, file.rows);
+  const state = await shell
+    .interruptible((stop) => {
+      const lines = (afterLine: number) => untilStopped(file.lines(afterLine), stop);
+      return transfers.run({ ...source, lines }, options.resume && before, tell);
+    })
+    .finally(progress.end);
+  if (state !== undefined) return state;
+  throw new CommandError("IMPORT_ELSEWHERE", "Another process imports the same file just now.");
 }
 
 /** What is half a batch is not imported; what was imported stays, and the import can be gone on with. */

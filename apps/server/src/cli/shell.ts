@@ -1,0 +1,47 @@
+import { confirm } from "./confirm.js";
+import type { Answer } from "./output.js";
+import { readNewPassword } from "./password.js";
+import { type Progress, silentProgress, startProgress } from "./progress.js";
+import { readServerSettings, type ServerSettings, type Services, withServices } from "./services.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** What commands work with. */
+export interface Shell extends Pick<Surroundings, "interruptible"> {
+  /** Tells what the command found out or did. */
+  tell(answer: Answer): void;
+  /** Tells what came of the work with the services. */
+  tellFrom(use: (services: Services) => Promise<Answer>): Promise<void>;
+  /** Reads the settings as the server does. */
+  readSettings(): ServerSettings;
+  /** Reads the settings, opens the features beside a server that may be running, and closes them whatever happens. */
+  withServices<T>(use: (services: Services) => Promise<T>): Promise<T>;
+  /** Says on standard error how far something is, such as "Importing" so many "rows": to people only. */
+  startProgress(doing: string, unit: string): Progress;
+  /** A password to be set: asked for twice on a terminal, else the first line of standard input. */
+  readNewPassword(): Promise<string>;
+  /** Asks on the terminal for a yes; where there is none, or another answer, it throws. */
+  confirm(question: string): Promise<void>;
+}
+
+/** How what a command found out or did is told. */
+export interface Telling {
+  /** As JSON, for programs. */
+  readonly json: boolean;
+  tell(answer: Answer): void;
+}
+
+/** Opens what commands work with. */
+export function createShell(surroundings: Surroundings, { json, tell }: Telling): Shell {
+  const { stderr, environment, interruptible } = surroundings;
+  const readSettings = () => readServerSettings(environment);
+  return {
+    interruptible,
+    tell,
+    readSettings,
+    tellFrom: async (use) => tell(await withServices(readSettings(), use)),
+    withServices: async (use) => withServices(readSettings(), use),
+    startProgress: (doing, unit) => (json ? silentProgress : startProgress({ doing, unit, stream: stderr })),
+    readNewPassword: () => readNewPassword(surroundings),
+    confirm: (question) => confirm(surroundings, question),
+  };
+}
