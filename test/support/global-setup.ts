@@ -1,16 +1,26 @@
 import type { TestProject } from "vitest/node";
+import { buildExample } from "../browser/build.js";
+import { launchBrowser } from "./browser-server.js";
+import { offerOncePerRun } from "./once-per-run.js";
 import { startRedis } from "./redis.js";
+
+const makers = { browser: launchBrowser, example: buildExample };
+
+export type SharedName = keyof typeof makers;
 
 declare module "vitest" {
   interface ProvidedContext {
     /** A Redis of this test run's own; `undefined` where no redis-server could be had. */
     redisUrl: string;
+    /** Where `shared` asks for what is made once per run. */
+    sharedUrl: string;
   }
 }
 
-/** One real Redis for all tests, on a free port, gone with the run. */
+/** One real Redis for all tests, on a free port, and what else they share; all of it gone with the run. */
 export async function setup(project: TestProject) {
-  const redis = await startRedis();
+  const [redis, offer] = await Promise.all([startRedis(), offerOncePerRun(makers)]);
   project.provide("redisUrl", redis.url);
-  return () => redis.stop();
+  project.provide("sharedUrl", offer.url);
+  return () => Promise.all([redis.stop(), offer.end()]);
 }
