@@ -1,10 +1,11 @@
 import type { TestProject } from "vitest/node";
 import { buildExample } from "../browser/build.js";
 import { launchBrowser } from "./browser-server.js";
+import { installPackages } from "./install.js";
 import { offerOncePerRun } from "./once-per-run.js";
 import { startRedis } from "./redis.js";
 
-const makers = { browser: launchBrowser, example: buildExample };
+const makers = { browser: launchBrowser, example: buildExample, packages: installPackages };
 
 export type SharedName = keyof typeof makers;
 
