@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noBrowser } from "../support/browser.js";
+import { noBrowser } from "../support/chromium.js";
 import { type Example, openExample, openTab, signInByHand, signUpByHand, status } from "./example.js";
 import { procedureOf } from "./relay.js";
 
@@ -27,7 +27,6 @@ describe.skipIf(noBrowser !== undefined)(
         path: "/",
         domain: "localhost",
       });
-      await context.close();
     });
 
     it("is nowhere where a script could read it: not in the document, not in storage, not in an answer", async () => {
@@ -39,7 +38,6 @@ describe.skipIf(noBrowser !== undefined)(
       );
       expect(readable).not.toContain("eyJ");
       expect(example.relay.passed.filter(({ body }) => body.includes(value))).toEqual([]);
-      await context.close();
     });
 
     it("outlives a reload, is renewed, is shared by tabs, and ends in all of them", async () => {
@@ -57,7 +55,6 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await cookieOf(context)).toBeUndefined();
       await signInByHand(other, username);
       await status(page, "signed-in");
-      await context.close();
     });
 
     /** A page of another site, open in the browser in which somebody is signed in. */
@@ -69,8 +66,9 @@ describe.skipIf(noBrowser !== undefined)(
 
     it("is not used by a form of another site", async () => {
       const { context, page } = await signUpByHand(example);
+      const foreign = await openForeignPage(context);
       for (const path of ["/api/users/logout", "/api/v1/sessions/end-all"]) {
-        const foreign = await openForeignPage(context);
+        await foreign.goto(`${example.pages.otherSiteUrl}/foreign.html`);
         const answered = foreign.waitForResponse((response) => response.url().endsWith(path));
         await foreign.evaluate((action) => {
           const form = document.createElement("form");
@@ -79,11 +77,9 @@ describe.skipIf(noBrowser !== undefined)(
           form.submit();
         }, `${example.relay.url}${path}`);
         expect((await answered).status(), path).toBe(401);
-        await foreign.close();
       }
       await page.reload();
       await status(page, "signed-in");
-      await context.close();
     });
 
     it("is not used by fetch from another site, and what it would answer cannot be read", async () => {
@@ -113,18 +109,16 @@ describe.skipIf(noBrowser !== undefined)(
       expect(example.relay.passed.map(({ status }) => status)).toEqual(example.relay.passed.map(() => 401));
       await page.reload();
       await status(page, "signed-in");
-      await context.close();
     });
 
     it("signs out in Strict Mode and over the relay with one call", async () => {
-      const { context, page } = await signUpByHand(example);
+      const { page } = await signUpByHand(example);
       example.relay.passed.length = 0;
       await page.getByRole("button", { name: "Sign out", exact: true }).click();
       await status(page, "signed-out");
       await expect
         .poll(() => example.relay.passed.map(({ path }) => procedureOf(path)))
         .toContain("users.logout");
-      await context.close();
     });
   },
 );

@@ -1,19 +1,20 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { build } from "vite";
 import { openBrowser } from "../support/browser.js";
 import { type Pages, servePages } from "../support/pages.js";
 import { freshEmail, PASSWORD } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
+import { shared } from "../support/shared.js";
 import { openRelay, type Relay } from "./relay.js";
 
-const EXAMPLE = join(import.meta.dirname, "../../apps/example-react");
-
-/** The example app in a browser, over a relay before a real server whose clock runs. */
+/** The example app in a browser profile of its own, over a relay before a real server whose clock runs. */
 export interface Example {
   readonly browser: Browser;
+  readonly context: BrowserContext;
+  /** The tab in which people sign up. */
+  readonly page: Page;
   readonly pages: Pages;
   readonly relay: Relay;
   readonly server: TestServer;
@@ -29,27 +30,25 @@ export async function openExample({
   session = "token",
   environment = {},
 }: ExampleOptions = {}): Promise<Example> {
-  const folder = await mkdtemp(join(tmpdir(), "latchkey-example-"));
-  const [relay, browser] = await Promise.all([openRelay(), openBrowser()]);
-  await build({
-    root: EXAMPLE,
-    logLevel: "error",
-    define: {
-      "import.meta.env.VITE_LATCHKEY_URL": JSON.stringify(relay.url),
-      "import.meta.env.VITE_LATCHKEY_SESSION": JSON.stringify(session),
-    },
-    resolve: { conditions: ["@latchkey/source", "module", "browser", "development|production"] },
-    build: { outDir: folder, emptyOutDir: true, minify: false },
-  });
-  await writeFile(join(folder, "foreign.html"), "<p>A page of somebody else</p>");
+  const [folder, relay, browser] = await Promise.all([copyExample(), openRelay(), openBrowser()]);
+  const settings = JSON.stringify({ url: relay.url, session });
+  const index = join(folder, "index.html");
+  const html = await readFile(index, "utf8");
+  await writeFile(
+    index,
+    html.replace("<head>", `<head><script>globalThis.exampleSettings = ${settings}</script>`),
+  );
   const pages = await servePages(folder);
   const server = await startServer({
     environment: { CORS_ORIGINS: pages.url, ...environment },
     clock: runningClock(),
   });
   relay.target = server.port;
+  const context = await browser.newContext();
   return {
     browser,
+    context,
+    page: await openTab(context, pages),
     pages,
     relay,
     server,
@@ -63,6 +62,12 @@ export async function openExample({
   };
 }
 
+async function copyExample(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-pages-"));
+  await cp(await shared("example"), folder, { recursive: true });
+  return folder;
+}
+
 /** A browser's clock runs: so does the server's, and can be put forward. */
 function runningClock() {
   let aheadMs = 0;
@@ -74,14 +79,25 @@ function runningClock() {
   };
 }
 
-/** A new browser profile with one tab, in which somebody new signs up by hand. */
-export async function signUpByHand({ browser, pages }: Example): Promise<{
+/** Leaves the profile as a new one would be, with one tab, in which somebody new signs up by hand. */
+export async function signUpByHand({ context, page, pages }: Example): Promise<{
   readonly context: BrowserContext;
   readonly page: Page;
   readonly username: string;
 }> {
-  const context = await browser.newContext();
-  const page = await openTab(context, pages);
+  for (const tab of context.pages()) if (tab !== page) await tab.close();
+  await context.clearCookies();
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+  await page.goto(pages.url);
+  const username = await enterByHand(page);
+  return { context, page, username };
+}
+
+/** Somebody new signs up by hand. */
+export async function enterByHand(page: Page): Promise<string> {
   const email = freshEmail();
   const username = email.replace("@example.com", "");
   await page.getByRole("button", { name: "I am new here" }).click();
@@ -90,7 +106,7 @@ export async function signUpByHand({ browser, pages }: Example): Promise<{
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign up" }).click();
   await status(page, "signed-in");
-  return { context, page, username };
+  return username;
 }
 
 export async function signInByHand(page: Page, username: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noBrowser } from "../support/browser.js";
-import { PASSWORD } from "../support/rest.js";
-import { type Example, openExample, openTab, signUpByHand } from "./example.js";
+import { noBrowser } from "../support/chromium.js";
+import { freshEmail, PASSWORD, send } from "../support/rest.js";
+import { type Example, openExample } from "./example.js";
 
 describe.skipIf(noBrowser !== undefined)(
   `the example's forms${noBrowser ? ` (skipped: ${noBrowser})` : ""}`,
@@ -13,12 +13,12 @@ describe.skipIf(noBrowser !== undefined)(
     afterAll(() => example?.close());
 
     it("keep what was typed when it is refused, and say what is wrong with it once", async () => {
-      const { context, username } = await signUpByHand(example);
-      const other = await example.browser.newContext();
-      const page = await openTab(other, example.pages);
+      const { page, server } = example;
+      const account = { username: "taken", email: freshEmail(), password: PASSWORD };
+      expect((await send(server, "POST", "/api/auth/register", { json: account })).status).toBe(200);
       const alert = page.getByRole("alert");
       await page.getByRole("button", { name: "I am new here" }).click();
-      await page.getByLabel("Username").fill(username);
+      await page.getByLabel("Username").fill("taken");
       await page.getByLabel("Address").fill("somebody.else@example.com");
       await page.getByLabel("Password").fill("short");
       await page.getByRole("button", { name: "Sign up" }).click();
@@ -29,9 +29,8 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByRole("button", { name: "Sign up" }).click();
       await alert.waitFor();
       expect(await alert.textContent()).toBe("This username is already taken.");
-      expect(await page.getByLabel("Username").inputValue()).toBe(username);
+      expect(await page.getByLabel("Username").inputValue()).toBe("taken");
       expect(await page.getByLabel("Address").inputValue()).toBe("somebody.else@example.com");
-      await Promise.all([context.close(), other.close()]);
     });
   },
 );

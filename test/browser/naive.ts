@@ -20,14 +20,12 @@ async function refreshNaively(page: Page, url: string): Promise<boolean> {
   }, url);
 }
 
-/** The same rounds with a naive client: how many tabs were signed out, in how many rounds. */
+/** The same rounds in the same tabs with a naive client: how many tabs were signed out, in how many rounds. */
 export async function naiveRounds(
-  { browser, pages, relay, server }: Example,
-  { tabs: count, rounds }: { readonly tabs: number; readonly rounds: number },
+  { relay, server }: Example,
+  tabs: readonly Page[],
+  rounds: number,
 ): Promise<{ readonly signedOut: number; readonly roundsWithLoss: number }> {
-  const context = await browser.newContext();
-  const tabs = await Promise.all(Array.from({ length: count }, () => context.newPage()));
-  await Promise.all(tabs.map((tab) => tab.goto(pages.url)));
   const email = await registerUser(server);
   let signedOut = 0;
   let roundsWithLoss = 0;
@@ -46,6 +44,5 @@ export async function naiveRounds(
     signedOut += lost;
     if (lost > 0) roundsWithLoss++;
   }
-  await context.close();
   return { signedOut, roundsWithLoss };
 }

@@ -1,5 +1,6 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { noBrowser } from "../support/browser.js";
+import { noBrowser } from "../support/chromium.js";
 import { send } from "../support/rest.js";
 import {
   type Example,
@@ -10,61 +11,62 @@ import {
   signUpByHand,
   status,
 } from "./example.js";
-import { procedureOf } from "./relay.js";
+import { procedureOf, type Relay } from "./relay.js";
 
 // A browser takes its time, and here it waits for tokens to expire.
 vi.setConfig({ testTimeout: 120_000 });
 
 const isRefresh = (path: string) => procedureOf(path) === "users.refreshToken";
-/** Access for seconds, so that a page has to refresh by itself while it is watched. */
-const SECONDS = { ACCESS_TOKEN_MINUTES: "0.05", AUTH_TOKEN_MINUTES: "0.05" };
+/** Access for a second or two, so that a page has to refresh by itself while it is watched. */
+const SECONDS = { ACCESS_TOKEN_MINUTES: "0.025", AUTH_TOKEN_MINUTES: "0.025" };
 
-describe.skipIf(noBrowser !== undefined)(`a page${noBrowser ? ` (skipped: ${noBrowser})` : ""}`, () => {
-  let example: Example;
-  beforeAll(async () => {
-    example = await openExample({ environment: SECONDS });
-  }, 120_000);
-  afterAll(() => example?.close());
+// Each has a server and a profile of its own, and mostly waits.
+describe
+  .skipIf(noBrowser !== undefined)
+  .concurrent(`a page${noBrowser ? ` (skipped: ${noBrowser})` : ""}`, () => {
+    const watchPage = async (watch: (example: Example, page: Page) => Promise<void>) => {
+      const example = await openExample({ environment: SECONDS });
+      try {
+        const { page } = await signUpByHand(example);
+        await watch(example, page);
+      } finally {
+        await example.close();
+      }
+    };
 
-  /** Waits for a number of exchanges that the page made by itself and got an answer to. */
-  const refreshes = async (count: number) => {
-    const { passed } = example.relay;
-    await expect
-      .poll(() => passed.filter(({ path, delivered }) => isRefresh(path) && delivered).length, {
-        timeout: 60_000,
-      })
-      .toBeGreaterThanOrEqual(count);
-  };
+    /** Waits for a number of exchanges that the page made by itself and got an answer to. */
+    const refreshes = async ({ passed }: Relay, count: number) => {
+      await vi.waitUntil(
+        () => passed.filter(({ path, delivered }) => isRefresh(path) && delivered).length >= count,
+        { timeout: 60_000 },
+      );
+    };
 
-  it("stays signed in while its access lives for seconds, and answers get lost on the way", async () => {
-    const { page, context } = await signUpByHand(example);
-    const { relay } = example;
-    let lost = 0;
-    relay.loses = (path) => isRefresh(path) && lost++ % 2 === 0;
-    relay.passed.length = 0;
-    await refreshes(3);
-    relay.loses = () => false;
-    expect(lost).toBeGreaterThan(3);
-    expect(relay.passed.filter(({ path, status }) => isRefresh(path) && status !== 200)).toEqual([]);
-    await status(page, "signed-in");
-    await context.close();
+    it("stays signed in while its access lives for seconds, and answers get lost on the way", () =>
+      watchPage(async ({ relay }, page) => {
+        let lost = 0;
+        relay.loses = (path) => isRefresh(path) && lost++ % 2 === 0;
+        relay.passed.length = 0;
+        await refreshes(relay, 3);
+        relay.loses = () => false;
+        expect(lost).toBeGreaterThan(3);
+        expect(relay.passed.filter(({ path, status }) => isRefresh(path) && status !== 200)).toEqual([]);
+        await status(page, "signed-in");
+      }));
+
+    it("keeps its session while the server is away, and goes on when it is back", () =>
+      watchPage(async ({ relay }, page) => {
+        relay.refused = 0;
+        relay.down = true;
+        await vi.waitUntil(() => relay.refused >= 4, { timeout: 60_000 });
+        await status(page, "signed-in");
+        relay.down = false;
+        relay.passed.length = 0;
+        await refreshes(relay, 1);
+        await page.reload();
+        await status(page, "signed-in");
+      }));
   });
-
-  it("keeps its session while the server is away, and goes on when it is back", async () => {
-    const { page, context } = await signUpByHand(example);
-    const { relay } = example;
-    relay.refused = 0;
-    relay.down = true;
-    await expect.poll(() => relay.refused, { timeout: 60_000 }).toBeGreaterThanOrEqual(4);
-    await status(page, "signed-in");
-    relay.down = false;
-    relay.passed.length = 0;
-    await refreshes(1);
-    await page.reload();
-    await status(page, "signed-in");
-    await context.close();
-  });
-});
 
 describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => {
   let example: Example;
@@ -74,7 +76,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
   afterAll(() => example?.close());
 
   it("signs out without the server as well", async () => {
-    const { page, context } = await signUpByHand(example);
+    const { page } = await signUpByHand(example);
     const { relay, server } = example;
     const [token = ""] = await keptTokens(page);
     relay.down = true;
@@ -88,22 +90,20 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
         timeout: 60_000,
       })
       .toBe(401);
-    await context.close();
   });
 
   it("asks for everything once, though it is mounted twice", async () => {
-    const { context, page } = await signUpByHand(example);
+    const { page } = await signUpByHand(example);
     await page.locator("li").first().waitFor();
     example.relay.passed.length = 0;
-    const again = await openTab(context, example.pages);
-    await again.locator("li").first().waitFor();
+    await page.reload();
+    await page.locator("li").first().waitFor();
     const asked = example.relay.passed.map(({ path }) => procedureOf(path)).sort();
     expect(asked).toEqual(["sessions.list", "users.me"]);
-    await context.close();
   });
 
   it("ends a session whose token somebody else has used, and tells its owner why", async () => {
-    const { context, page } = await signUpByHand(example);
+    const { page } = await signUpByHand(example);
     const { server } = example;
     const [stolen = ""] = await keptTokens(page);
     await page.locator('[data-action="refresh"]').click();
@@ -112,11 +112,10 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     expect((await send(server, "POST", "/api/users/refresh_token", { token: stolen })).status).toBe(403);
     await page.locator('[data-action="refresh"]').click();
     await page.locator('[data-reason="stolen"]').waitFor();
-    await context.close();
   });
 
   it("shows where its user is signed in, and ends a session that was left open elsewhere", async () => {
-    const { context, page, username } = await signUpByHand(example);
+    const { page, username } = await signUpByHand(example);
     const elsewhere = await example.browser.newContext();
     const other = await openTab(elsewhere, example.pages);
     await signInByHand(other, username);
@@ -127,6 +126,6 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     await other.locator('[data-action="refresh"]').click();
     await other.locator('[data-reason="revoked"]').waitFor();
     await status(page, "signed-in");
-    await Promise.all([context.close(), elsewhere.close()]);
+    await elsewhere.close();
   });
 });

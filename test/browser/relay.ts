@@ -18,6 +18,8 @@ export interface Relay {
   target: number;
   /** As if the server were away: connections break. */
   down: boolean;
+  /** Until then nothing passes. */
+  gate: Promise<void> | undefined;
   /** Whether to lose an answer that the server has given. */
   loses: (path: string) => boolean;
   /** What has passed since it was last emptied, but preflights. */
@@ -32,8 +34,9 @@ export const procedureOf = (path: string) => /^\/trpc\/([\w.]+)/.exec(path)?.[1]
 
 export async function openRelay(): Promise<Relay> {
   const passed: Passed[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const { method, headers, url: path = "/" } = request;
+    await relay.gate;
     if (relay.down) {
       relay.refused++;
       request.socket.destroy();
@@ -61,6 +64,7 @@ export async function openRelay(): Promise<Relay> {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     target: 0,
     down: false,
+    gate: undefined,
     loses: () => false,
     passed,
     refused: 0,

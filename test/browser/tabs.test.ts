@@ -1,43 +1,56 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noBrowser } from "../support/browser.js";
-import { type Example, keptTokens, openExample, openTab, signUpByHand, status } from "./example.js";
+import { noBrowser } from "../support/chromium.js";
+import { type Example, enterByHand, keptTokens, openExample, openTab, status } from "./example.js";
 import { naiveRounds } from "./naive.js";
 import { procedureOf } from "./relay.js";
 
 const TABS = 5;
 const ROUNDS = 25;
 
+const clickRefresh = (tab: Page) =>
+  tab.evaluate(() => document.querySelector<HTMLElement>('[data-action="refresh"]')?.click());
+
 describe.skipIf(noBrowser !== undefined)(
   `five tabs of one browser${noBrowser ? ` (skipped: ${noBrowser})` : ""}`,
   () => {
     let example: Example;
+    let tabs: Page[];
     beforeAll(async () => {
       example = await openExample();
+      const others = Array.from({ length: TABS - 1 }, () => openTab(example.context, example.pages));
+      tabs = [example.page, ...(await Promise.all(others))];
     }, 120_000);
     afterAll(() => example?.close());
 
-    const openTabs = async () => {
-      const first = await signUpByHand(example);
-      const others = Array.from({ length: TABS - 1 }, () => openTab(first.context, example.pages));
-      const tabs = [first.page, ...(await Promise.all(others))];
-      await Promise.all(tabs.map((tab) => status(tab, "signed-in")));
-      return { ...first, tabs };
+    const all = (expected: "signed-in" | "signed-out") =>
+      Promise.all(tabs.map((tab) => status(tab, expected)));
+    /** In the same tabs each time, as people do. */
+    const signUpAnew = async () => {
+      const { page } = example;
+      const signOut = page.getByRole("button", { name: "Sign out", exact: true });
+      if (await signOut.isVisible()) await signOut.click();
+      await all("signed-out");
+      await enterByHand(page);
+      await all("signed-in");
     };
 
     it("refresh together, get one and the same successor in each round, and sign nobody out", async () => {
-      const { context, tabs } = await openTabs();
+      await signUpAnew();
       const { passed } = example.relay;
       const successors: number[] = [];
-      let before = await keptTokens(tabs[0] as never);
+      let before = await keptTokens(example.page);
       passed.length = 0;
       for (let round = 1; round <= ROUNDS; round++) {
-        await Promise.all(
-          tabs.map(async (tab) => {
-            await tab.evaluate(() => document.querySelector<HTMLElement>('[data-action="refresh"]')?.click());
-            await tab.locator(`[data-renewed="${round}"]`).waitFor();
-          }),
-        );
-        const after = await keptTokens(tabs[0] as never);
+        // Together: none has its answer before the last one asks.
+        let open = () => {};
+        example.relay.gate = new Promise((resolve) => {
+          open = resolve;
+        });
+        await Promise.all(tabs.map(clickRefresh));
+        open();
+        await Promise.all(tabs.map((tab) => tab.locator(`[data-renewed="${round}"]`).waitFor()));
+        const after = await keptTokens(example.page);
         expect(after).not.toEqual(before);
         before = after;
         const refreshes = passed.splice(0).filter(({ path }) => procedureOf(path) === "users.refreshToken");
@@ -50,8 +63,7 @@ describe.skipIf(noBrowser !== undefined)(
         expect(await keptTokens(tab)).toEqual(before);
       }
       expect(before).toHaveLength(1);
-      await context.close();
-      const naive = await naiveRounds(example, { tabs: TABS, rounds: ROUNDS });
+      const naive = await naiveRounds(example, tabs, ROUNDS);
       process.stdout.write(
         `\n${ROUNDS} rounds of ${TABS} tabs refreshing together: 0 signed out, 0 stale, one successor each; a naive client: ` +
           `${naive.signedOut} tabs signed out in ${naive.roundsWithLoss} rounds\n`,
@@ -61,23 +73,22 @@ describe.skipIf(noBrowser !== undefined)(
     }, 120_000);
 
     it("are all signed out when one of them is", async () => {
-      const { context, tabs } = await openTabs();
+      await signUpAnew();
       const startedMs = performance.now();
       await tabs[0]?.getByRole("button", { name: "Sign out", exact: true }).click();
-      await Promise.all(tabs.map((tab) => status(tab, "signed-out")));
+      await all("signed-out");
       process.stdout.write(
         `\nSigned out in all tabs after ${Math.round(performance.now() - startedMs)} ms\n`,
       );
-      await context.close();
     });
 
     it("take over a session that begins in one of them", async () => {
-      const { page, context } = await signUpByHand(example);
-      const other = await openTab(context, example.pages);
-      await status(other, "signed-in");
-      await page.getByRole("button", { name: "Sign out", exact: true }).click();
-      await status(other, "signed-out");
-      await context.close();
+      await signUpAnew();
+      const kept = await keptTokens(example.page);
+      expect(kept).toHaveLength(1);
+      for (const tab of tabs) expect(await keptTokens(tab)).toEqual(kept);
+      await example.page.getByRole("button", { name: "Sign out", exact: true }).click();
+      await all("signed-out");
     });
   },
 );

@@ -14,7 +14,7 @@ interface Message {
  * in the file without it.
  */
 export async function hover(folder: string, file: string, places: readonly string[]): Promise<string[]> {
-  const compiler = join(folder, "node_modules/typescript/bin/tsc");
+  const compiler = join(import.meta.dirname, "../../node_modules/typescript/bin/tsc");
   const server = spawn(process.execPath, [compiler, "--lsp", "--stdio"], {
     cwd: folder,
     stdio: ["pipe", "pipe", "ignore"],

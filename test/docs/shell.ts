@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { commandLine } from "../server/cli/bundle.js";
 import type { Operator } from "../server/cli/command.js";
+import { commandLine } from "../server/cli/command-line.js";
 
 const LATCHKEY = /npm run (?:--silent )?latchkey --/g;
 

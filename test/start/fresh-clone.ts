@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Stands in for npm: takes a moment, notes that it ran, and leaves what `npm ci` leaves. */
+/** Stands in for npm: takes as long as it is told, notes that it ran, and leaves what `npm ci` leaves. */
 const NPM = `
 const { cpSync, mkdirSync, appendFileSync } = require("node:fs");
 appendFileSync("ran.log", "npm " + process.argv[2] + "\\n");
@@ -15,7 +15,7 @@ setTimeout(() => {
   cpSync("package-lock.json", "node_modules/.package-lock.json");
   cpSync("database.js", "node_modules/better-sqlite3/index.js");
   cpSync("turbo.js", "node_modules/turbo/bin/turbo");
-}, 400);
+}, Number(process.env.TAKES_MS ?? 0));
 `;
 /** Stands in for turbo: builds a program that shows what it was given. */
 const TURBO = `
@@ -43,15 +43,14 @@ export interface FreshClone {
   /** Which of npm and turbo ran, in order. */
   ran(): Promise<readonly string[]>;
   write(path: string, text: string): Promise<void>;
+  /** Another that is as this one is now. */
+  copy(): Promise<FreshClone>;
   remove(): Promise<void>;
 }
 
 export async function freshClone(): Promise<FreshClone> {
-  const root = await mkdtemp(join(tmpdir(), "latchkey-clone-"));
-  const write = async (path: string, text: string) => {
-    await mkdir(join(root, path, ".."), { recursive: true });
-    await writeFile(join(root, path), text);
-  };
+  const clone = await newClone();
+  const { root, write } = clone;
   await cp(CONFIG, join(root, "packages/config"), {
     recursive: true,
     filter: (path) => !path.includes("node_modules"),
@@ -63,9 +62,22 @@ export async function freshClone(): Promise<FreshClone> {
   await write("npm.js", NPM);
   await write("turbo.js", TURBO);
   await write("database.js", "module.exports = class { close() {} };");
+  return clone;
+}
+
+async function newClone(): Promise<FreshClone> {
+  const root = await mkdtemp(join(tmpdir(), "latchkey-clone-"));
   return {
     root,
-    write,
+    async write(path, text) {
+      await mkdir(join(root, path, ".."), { recursive: true });
+      await writeFile(join(root, path), text);
+    },
+    async copy() {
+      const clone = await newClone();
+      await cp(root, clone.root, { recursive: true, preserveTimestamps: true });
+      return clone;
+    },
     async start(args, environment = {}) {
       const { PATH = "" } = process.env;
       const child = spawn(process.execPath, [join(root, "packages/config/run.mjs"), ...args], {

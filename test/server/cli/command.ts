@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CHEAP_HASHES } from "../../support/server.js";
-import { commandLine } from "./bundle.js";
+import { commandLine } from "./command-line.js";
 import { type Finished, finished } from "./finished.js";
 import { runInProcess } from "./in-process.js";
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
-import { commandLine } from "./bundle.js";
 import { newOperator, type Operator } from "./command.js";
+import { commandLine } from "./command-line.js";
 
 // Each runs several commands as processes of their own.
 vi.setConfig({ testTimeout: 120_000 });

@@ -2,8 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshEmail, login } from "../../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../../support/server.js";
-import { commandLine } from "./bundle.js";
 import { newOperator, type Operator, PASSWORD } from "./command.js";
+import { commandLine } from "./command-line.js";
 import { type Finished, finished } from "./finished.js";
 
 let server: TestServer;

@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
-import { commandLine } from "./bundle.js";
 import { newOperator, type Operator, PASSWORD } from "./command.js";
+import { commandLine } from "./command-line.js";
 import { finished } from "./finished.js";
 
 // Each runs the bundled command as processes of their own.
