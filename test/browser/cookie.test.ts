@@ -50,6 +50,7 @@ describe.skipIf(noBrowser !== undefined)(
       expect((await cookieOf(context))?.value).not.toBe(before?.value);
       const other = await openTab(context, example.pages);
       await status(other, "signed-in");
+      await page.bringToFront();
       await page.getByRole("button", { name: "Sign out", exact: true }).click();
       await status(other, "signed-out");
       expect(await cookieOf(context)).toBeUndefined();
@@ -77,7 +78,9 @@ describe.skipIf(noBrowser !== undefined)(
           form.submit();
         }, `${example.relay.url}${path}`);
         expect((await answered).status(), path).toBe(401);
+        await foreign.waitForURL(`**${path}`);
       }
+      await foreign.close();
       await page.reload();
       await status(page, "signed-in");
     });

@@ -96,8 +96,9 @@ export async function signUpByHand({ context, page, pages }: Example): Promise<{
   return { context, page, username };
 }
 
-/** Somebody new signs up by hand. */
+/** Somebody new signs up by hand, in the tab that is in front: a browser gives those behind it little time. */
 export async function enterByHand(page: Page): Promise<string> {
+  await page.bringToFront();
   const email = freshEmail();
   const username = email.replace("@example.com", "");
   await page.getByRole("button", { name: "I am new here" }).click();
@@ -110,6 +111,7 @@ export async function enterByHand(page: Page): Promise<string> {
 }
 
 export async function signInByHand(page: Page, username: string): Promise<void> {
+  await page.bringToFront();
   await page.getByLabel("Username or address").fill(username);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();

@@ -119,10 +119,12 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     const elsewhere = await example.browser.newContext();
     const other = await openTab(elsewhere, example.pages);
     await signInByHand(other, username);
+    await page.bringToFront();
     await page.reload();
     await expect.poll(() => page.locator("li").count()).toBe(2);
     await page.getByRole("button", { name: "End" }).click();
     await expect.poll(() => page.locator("li").count()).toBe(1);
+    await other.bringToFront();
     await other.locator('[data-action="refresh"]').click();
     await other.locator('[data-reason="revoked"]').waitFor();
     await status(page, "signed-in");

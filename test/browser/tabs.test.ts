@@ -28,6 +28,7 @@ describe.skipIf(noBrowser !== undefined)(
     /** In the same tabs each time, as people do. */
     const signUpAnew = async () => {
       const { page } = example;
+      await page.bringToFront();
       const signOut = page.getByRole("button", { name: "Sign out", exact: true });
       if (await signOut.isVisible()) await signOut.click();
       await all("signed-out");
