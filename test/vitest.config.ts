@@ -1,20 +1,44 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const conditions = ["@latchkey/source", "module", "node"];
+
+/**
+ * What takes longer than one waits before a commit: Latchkey as its users get it (in a browser, packed and installed,
+ * started from a fresh clone, by the guides' commands), and thousands of generated or repeated attacks.
+ */
+const THOROUGH = [
+  "browser/**/*.test.ts",
+  "{client,guard}/packed.test.ts",
+  "docs/{import,mail,operate,readme,users}.test.ts",
+  "start/**/*.test.ts",
+  "differential/bodies.test.ts",
+  "server/features/limits/attack.test.ts",
+  "server/http/hostile-generated.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["@latchkey/source", "node"] } },
   test: {
     root: import.meta.dirname,
-    include: ["**/*.test.ts"],
     globalSetup: ["support/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Files of one worker share what they import: to import it anew for each took longer than the tests themselves.
     isolate: false,
-    // More than cores: most files wait for something most of the time.
+    // More than two cores: most files wait for something most of the time.
     maxWorkers: 4,
     server: { deps: { inline: [/@latchkey\//] } },
+    projects: [
+      { extends: true, test: { name: "thorough", include: THOROUGH } },
+      {
+        extends: true,
+        test: {
+          name: "quick",
+          include: ["**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...THOROUGH],
+        },
+      },
+    ],
   },
 });
