@@ -77,6 +77,7 @@ async function readOnly(): Promise<void> {
 async function readOnlyStart(mount: string): Promise<void> {
   const databasePath = join(mount, "data", "latchkey.db");
   const set = (mode: string) => execFileSync("mount", ["-o", `remount,${mode}`, mount]);
+  await (await startServer({ databasePath })).stop("SIGTERM");
   set("ro");
   const launched = await launch({ databasePath });
   const code = await ended(launched, 10_000);

@@ -11,6 +11,8 @@ import { type Server, sleep, startServer } from "./support/server.js";
 const CLIENTS = 12;
 const DRAIN_SECONDS = 1;
 const SHUTDOWN_SECONDS = 5;
+/** A signal takes a moment. */
+const NOTICED_MS = 20;
 const environment = {
   DRAIN_SECONDS: String(DRAIN_SECONDS),
   SHUTDOWN_SECONDS: String(SHUTDOWN_SECONDS),
@@ -89,16 +91,21 @@ async function stopDuringHashes(): Promise<void> {
     cheapHashes: false,
   });
   const { email } = await signUp(server.client);
+  const fromMs = performance.now();
   const logins = times(20, () => login(server.client, email));
   await sleep(50);
+  const signalledMs = performance.now() - fromMs;
   const code = await server.stop("SIGTERM");
   const answers = await Promise.all(logins);
-  const closing = answers.filter(({ headers }) => headers.connection === "close").length;
+  // One or two may be quicker than the signal.
+  const later = answers.filter(({ ms }) => ms > signalledMs + NOTICED_MS);
+  const closing = later.filter(({ headers }) => headers.connection === "close").length;
   expectThat(
     answers.every(({ status }) => status === 200),
     `20 logins under way: ${tally(answers.map(({ error, status }) => error ?? status))}`,
   );
-  expectThat(closing === 20, `connections that end with their answers: ${closing} of 20`);
+  const all = closing === later.length && later.length >= 15;
+  expectThat(all, `connections that end with their answers: ${closing} of ${later.length}`);
   expectThat(code === 0, `exit code ${code}`);
 }
 
