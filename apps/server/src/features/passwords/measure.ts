@@ -6,7 +6,7 @@ import type { Queue } from "./queue.js";
 export function observeHashes(metrics: Metrics): ObserveHash {
   const durations = metrics.durations({
     name: "latchkey_hash_duration_seconds",
-    help: "How long Argon2 took, by whether a hash was made or compared, without the time in the queue.",
+    help: "How long a password hash took, by whether it was made or compared, without the time in the queue.",
     labels: ["operation"],
   });
   const notes = { hash: durations("hash"), verify: durations("verify") };
