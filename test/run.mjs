@@ -16,8 +16,8 @@ async function run(args) {
   try {
     await prepare();
     await ensureRedisServer();
-    // Whoever asks for some tests does not wait for what others need.
-    if (args.length === 0) await ensureOptionalPrograms();
+    // Whoever asks for some files does not wait for what others need.
+    if (args.length === 0 || args[0] === "--project") await ensureOptionalPrograms();
   } catch (error) {
     reportSetupError(error);
     return { exitCode: 1, counts: { passed: 0, failed: 1, skipped: 0 } };

@@ -26,6 +26,8 @@ declare module "vitest" {
 
 /** One real Redis for all tests, on a free port, and what else they share; all of it gone with the run. */
 export async function setup(project: TestProject) {
+  // Called for each project, too: they inherit what the root provides.
+  if (!project.isRootProject()) return;
   const [redis, offer] = await Promise.all([startRedis(), offerOncePerRun(makers)]);
   project.provide("redisUrl", redis.url);
   project.provide("sharedUrl", offer.url);

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import Database from "better-sqlite3";
+import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { block } from "../../docs/markdown.js";
 import { freePort } from "../../support/port.js";
@@ -113,4 +114,15 @@ it("warns where a trusted proxy can be gone around, and where one in front is no
   expect((await examine({ TRUST_PROXY: "1" })).of("proxy")?.state).toBe("warning");
   expect((await examine({ HOST: "127.0.0.1" })).of("proxy")?.state).toBe("warning");
   expect((await examine({ HOST: "127.0.0.1", TRUST_PROXY: "1" })).of("proxy")?.state).toBe("ok");
+});
+
+it("says that a user of Redis lacks a right which the blacklist needs", async () => {
+  const url = new URL(inject("redisUrl"));
+  const redis = new Redis(url.href);
+  await redis.call("ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", "-eval");
+  Object.assign(url, { username: "limited", password: "secret" });
+  const { of } = await examine({ REDIS_URL: url.href });
+  await redis.call("ACL", "DELUSER", "limited");
+  redis.disconnect();
+  expect(of("redis")).toMatchObject({ state: "warning", message: expect.stringContaining("refuses EVAL") });
 });

@@ -16,16 +16,16 @@ export async function runCommand(words: readonly string[], surroundings: Surroun
     stdout.write(answerText(answer, json));
     exitCode = answer.exitCode ?? 0;
   };
-  const program = createProgram(createShell(surroundings, { json, tell }), {
-    writeOut: (text) => stdout.write(text),
-    // Help that was not asked for, because a command is missing: only for people.
-    writeErr: (text) => {
-      if (!json) stderr.write(text);
-    },
-    getOutHelpWidth: () => widthOf(stdout),
-    getErrHelpWidth: () => widthOf(stderr),
-  });
   try {
+    const program = createProgram(createShell(surroundings, { json, tell }), {
+      writeOut: (text) => stdout.write(text),
+      // Help that was not asked for, because a command is missing: only for people.
+      writeErr: (text) => {
+        if (!json) stderr.write(text);
+      },
+      getOutHelpWidth: () => widthOf(stdout),
+      getErrHelpWidth: () => widthOf(stderr),
+    });
     await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {

@@ -97,8 +97,8 @@ export function createWriteQueue(
   /** For the transaction that comes. */
   const waitForDisk = (waits: boolean) => {
     if (!waitsForDisk || waitsNow === waits) return;
-    waitsNow = waits;
     connection.pragma(`synchronous = ${waits ? "full" : "normal"}`);
+    waitsNow = waits;
   };
 
   /** SQLite waits for a lock on the event loop: worth it for a moment, not over and over for one that is held for long. */
@@ -134,7 +134,7 @@ export function createWriteQueue(
     writing = true;
     for (const { forget } of batch) forget?.();
     if (batch.some(({ forget }) => forget === undefined)) forgetAll();
-    // Only now is it on disk, and only what is on disk is acknowledged.
+    // Only now is it on disk, but for what may be lost, and only then is it acknowledged.
     for (const acknowledge of acknowledgements) acknowledge();
   };
 

@@ -24,7 +24,8 @@ export interface Sqlite {
   /** Runs a query on the reader; a database that cannot answer is `UNAVAILABLE`. */
   read<T>(query: () => T): T;
   /**
-   * Runs statements on the writer, all or none of them. Resolves when they are on disk. Writes of one turn of the
+   * Runs statements on the writer, all or none of them. Resolves when they are on disk, unless they may be lost
+   * (`WriteOptions`). Writes of one turn of the
    * event loop share a transaction, so that they share its cost.
    */
   write<T>(statements: () => T, options?: WriteOptions): Promise<T>;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
+import { openLog } from "../../../../apps/server/src/platform/log.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
@@ -22,7 +23,12 @@ const RIGHT = { right: true };
 
 function open() {
   const clock = frozenClock();
-  const limits = createLimits({ store: sqliteLimitStore(opened.sqlite), clock, bounds });
+  const limits = createLimits({
+    store: sqliteLimitStore(opened.sqlite),
+    clock,
+    log: openLog("silent"),
+    bounds,
+  });
   const compared = { total: 0, byAccount: new Map<string, number>(), byNetwork: new Map<string, number>() };
   const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
   const from = (network: string, device?: string) => ({ network: () => network, device: () => device });

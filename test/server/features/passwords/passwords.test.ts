@@ -96,7 +96,13 @@ it("does the same work for an unknown user as for a known one", async () => {
   const hasher = await openHasher();
   const compared: string[] = [];
   const passwords = createPasswords({
-    hasher: { ...hasher, verify: (hash, password) => (compared.push(hash), hasher.verify(hash, password)) },
+    hasher: {
+      ...hasher,
+      verify(hash, password) {
+        compared.push(hash);
+        return hasher.verify(hash, password);
+      },
+    },
     queue: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
     parameters: { timeCost: 2, memoryKib: 512, parallelism: 1 },
     refusesCommon: false,

@@ -66,6 +66,17 @@ export async function examineRedis(url: string | undefined, nowMs: () => number)
     if (Math.abs(seconds * 1000 - nowMs()) > CLOCK_DIFFERENCE_MS) {
       return warning("Redis answers, and its clock differs from this one.", "Have both kept by NTP.");
     }
+    // The blacklist is written by a script.
+    const allowed = await redis.eval("return 1", 0).then(
+      () => true,
+      () => false,
+    );
+    if (!allowed) {
+      return warning(
+        "Redis answers, and refuses EVAL: revoked tokens are not written to it.",
+        "Allow its user MGET, SET and EVAL; meanwhile the database serves alone.",
+      );
+    }
     const memory = await redis.info("memory");
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? "unknown";
     return ok(

@@ -2,6 +2,7 @@ import { accountErrors } from "@latchkey/contracts/account-errors";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
+import type { Log } from "../../platform/log.js";
 import { digest } from "./digest.js";
 import { createPlaces, type Known, type Origin } from "./places.js";
 import type { Bucket, LimitStore } from "./store.js";
@@ -62,12 +63,13 @@ export interface Limits {
 interface Deps {
   readonly store: LimitStore;
   readonly clock: Clock;
+  readonly log: Log;
   readonly bounds: GuessBounds;
 }
 
 const ROWS_PER_CLEANING = 1000;
 
-export function createLimits({ store, clock, bounds }: Deps): Limits {
+export function createLimits({ store, clock, log, bounds }: Deps): Limits {
   const places = createPlaces(store);
 
   /** Counts one in each bucket; resolves to what takes that back. */
@@ -88,8 +90,10 @@ export function createLimits({ store, clock, bounds }: Deps): Limits {
       const verdict = await unlessItRejects(compare, giveBack);
       if (!verdict.right) return { ...verdict, isNewPlace: false };
       const isNewPlace = (await known?.isNew()) ?? false;
-      // Not waited for: what follows is written after it. Cannot it be written, the guess stays counted.
-      void Promise.all([giveBack(), known?.remember()]).catch(() => {});
+      // Not waited for: what follows is written after it. If it cannot be written the guess stays counted.
+      Promise.all([giveBack(), known?.remember()]).catch((error: unknown) => {
+        log("warn", "a right password stays counted as a guess", { error });
+      });
       return { ...verdict, isNewPlace };
     },
 

@@ -27,7 +27,10 @@ export const knownPlaces = sqliteTable(
   ],
 );
 
-/** Each sign-in counts and takes back: what a power loss takes of that is worth less than a wait for the disk each time. */
+/**
+ * Each sign-in counts and takes back, and what has a quota counts: what a power loss takes of that, and of known places, is
+ * worth less than a wait for the disk each time.
+ */
 const COUNT: WriteOptions = { ...NOTHING_KEPT, mayBeLost: true };
 
 /** Counters and places in SQLite: shared by all processes, and kept over restarts. */

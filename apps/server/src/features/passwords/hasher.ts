@@ -41,6 +41,7 @@ export async function openHasher(processes = 1, observe?: ObserveHash): Promise<
   const engine = await chosenEngine();
   const size = Math.max(1, Math.floor(availableParallelism() / processes));
   openHashers++;
+  let open = true;
   while (threads.length < size) threads.push(createThread(engine));
   const own = threads.slice(0, size);
   const run = async (operation: Parameters<ObserveHash>[0], task: Task) => {
@@ -55,6 +56,8 @@ export async function openHasher(processes = 1, observe?: ObserveHash): Promise<
     hash: async (password, parameters) => (await run("hash", { password, parameters })) as string,
     verify: async (hash, password) => (await run("verify", { hash, password })) as boolean,
     close: async () => {
+      if (!open) return;
+      open = false;
       openHashers--;
       if (openHashers === 0) await Promise.all(threads.splice(0).map((thread) => thread.close()));
     },
@@ -134,7 +137,9 @@ function createThread(engine: string): Thread {
     started.on("error", (error) => abandon(error));
     started.on("exit", () => abandon(new Error("The hashing thread ended")));
     const abandon = (error: Error) => {
-      if (worker === started) worker = undefined;
+      // It was abandoned before: what runs now is its successor's.
+      if (worker !== started) return;
+      worker = undefined;
       for (const task of tasks.values()) task.reject(error);
       tasks.clear();
     };
