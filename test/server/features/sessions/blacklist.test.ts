@@ -89,6 +89,21 @@ describe("the blacklist in Redis", () => {
     });
     await until(async () => (await listed([claimsOf(token).sid])) === 1);
   });
+
+  it("may refuse to be written to: revocation holds, and what was missed is in it afterwards", async () => {
+    await until(async () => (await redisState()).status === "ok");
+    const tokens = [(await signUp(server)).token, (await signUp(server)).token];
+    await reader.call("ACL", "SETUSER", "default", "-eval");
+    const answers = await Promise.all(tokens.map(logout));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const ids = tokens.map((token) => claimsOf(token).sid);
+    expect(await listed(ids)).toBe(0);
+    for (const token of tokens) expect((await me(token)).status).toBe(401);
+    expect((await redisState()).status).toBe("degraded");
+    await reader.call("ACL", "SETUSER", "default", "+eval");
+    await until(async () => (await redisState()).status === "ok");
+    expect(await listed(ids)).toBe(2);
+  });
 });
 
 it("a server starts while Redis is away, and uses it when it comes", async () => {
