@@ -25,8 +25,7 @@ export interface Sqlite {
   read<T>(query: () => T): T;
   /**
    * Runs statements on the writer, all or none of them. Resolves when they are on disk, unless they may be lost
-   * (`WriteOptions`). Writes of one turn of the
-   * event loop share a transaction, so that they share its cost.
+   * (`WriteOptions`). Writes of one turn of the event loop share a transaction, so that they share its cost.
    */
   write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
   /** Another connection that reads, for what takes long: in a transaction of its own it sees one moment. */

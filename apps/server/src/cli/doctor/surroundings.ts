@@ -69,7 +69,10 @@ export async function examineRedis(url: string | undefined, nowMs: () => number)
     // The blacklist is written by a script.
     const allowed = await redis.eval("return 1", 0).then(
       () => true,
-      () => false,
+      (error: Error) => {
+        if (error.name === "ReplyError") return false;
+        throw error;
+      },
     );
     if (!allowed) {
       return warning(
