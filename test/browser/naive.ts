@@ -44,5 +44,7 @@ export async function naiveRounds(
     signedOut += lost;
     if (lost > 0) roundsWithLoss++;
   }
+  // The winner of the last round may have stored its token after the losers removed theirs.
+  await tabs[0]?.evaluate(() => localStorage.removeItem("naive"));
   return { signedOut, roundsWithLoss };
 }
