@@ -9,6 +9,8 @@ export interface RowCache<K, V> {
   get(key: K, load: (key: K) => V): V;
   /** For a write that changes this row and says so to the database (`WriteOptions`). */
   forget(key: K): void;
+  /** The same, for a write that knows the row as it has left it. */
+  renew(key: K, row: V): void;
 }
 
 /**
@@ -24,6 +26,9 @@ export function createRowCache<K, V>(
 ): RowCache<K, V> {
   const rows = new Map<K, V>();
   let seen = Number.NaN;
+  const keep = (key: K, row: V) => {
+    if (row !== undefined && isSmall(row)) rows.set(key, row);
+  };
   return {
     get(key, load) {
       const now = version();
@@ -34,9 +39,13 @@ export function createRowCache<K, V>(
       const kept = rows.get(key);
       if (kept !== undefined) return kept;
       const row = load(key);
-      if (row !== undefined && isSmall(row)) rows.set(key, row);
+      keep(key, row);
       return row;
     },
     forget: (key) => void rows.delete(key),
+    renew(key, row) {
+      rows.delete(key);
+      keep(key, row);
+    },
   };
 }

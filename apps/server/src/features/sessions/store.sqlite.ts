@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { createRowCache } from "../../platform/row-cache.js";
+import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite } from "../../platform/sqlite.js";
 import { users } from "../accounts/store.sqlite.js";
 import type { Revocation, Session, SessionStore } from "./store.js";
@@ -114,6 +114,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         isNull(sessions.revokedAtMs),
       ),
     )
+    .returning()
     .prepare();
 
   const remember = writer
@@ -138,6 +139,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   return {
     insert: (session, perUser) => {
       let pruned: ReadonlyArray<{ readonly id: string }> = [];
+      let begun: Session | undefined;
       return sqlite.write(
         () => {
           const { userId } = session;
@@ -145,8 +147,14 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           if (owner.get({ userId }) === undefined) return;
           pruned = prune.all({ userId, kept: perUser - 1 });
           insertion.run({ ...session });
+          begun = session;
         },
-        { forget: () => forget([session, ...pruned]) },
+        {
+          forget() {
+            forget(pruned);
+            cache.renew(session.id, begun);
+          },
+        },
       );
     },
 
@@ -184,19 +192,23 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         return writer.update(sessions).set({ confirmedAtMs: atMs }).where(live).run().changes > 0;
       }),
 
-    exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) =>
-      sqlite.write(
+    exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) => {
+      let renewed: Session | undefined;
+      return sqlite.write(
         () => {
-          if (compareAndSet.run({ ...exchange, keyed: keyHash === null ? 0 : 1 }).changes === 0) return false;
+          renewed = compareAndSet.get({ ...exchange, keyed: keyHash === null ? 0 : 1 });
+          if (renewed === undefined) return false;
           const { fromTokenId: id, atMs: revokedAtMs, fromEndsAtMs: endsAtMs } = exchange;
           remember.run({ id, revokedAtMs, endsAtMs, keyHash, sealedSuccessor });
           return true;
         },
-        { forget: () => cache.forget(exchange.sessionId) },
-      ),
+        { forget: () => cache.renew(exchange.sessionId, renewed) },
+      );
+    },
 
-    findExchanged: async (tokenId) => {
-      const row = sqlite.read(() => exchanged.get({ id: tokenId }));
+    async findExchanged(tokenId) {
+      // A write that writes nothing: what it finds is on disk before anybody builds on it.
+      const row = await sqlite.write(() => exchanged.get({ id: tokenId }), NOTHING_KEPT);
       return row && { atMs: row.revokedAtMs, keyHash: row.keyHash, sealedSuccessor: row.sealedSuccessor };
     },
 
