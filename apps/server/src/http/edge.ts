@@ -16,10 +16,12 @@ export interface EdgeOptions {
   /** Serves what the bridge does not. */
   readonly rest: (request: IncomingMessage, response: ServerResponse) => void;
   readonly origins: ReadonlySet<string>;
+  /** Called before a request that was sent before the one ahead of it on its connection was answered. */
+  readonly onPipelined: () => void;
 }
 
 /** The HTTP server: REST paths go straight to the bridge, everything else to Express. It does not listen yet. */
-export function createEdge({ bridge, rest, origins }: EdgeOptions): Server {
+export function createEdge({ bridge, rest, origins, onPipelined }: EdgeOptions): Server {
   const server = createServer(
     {
       headersTimeout: HEAD_TIMEOUT_MS,
@@ -32,6 +34,8 @@ export function createEdge({ bridge, rest, origins }: EdgeOptions): Server {
       requireHostHeader: false,
     },
     (request, response) => {
+      // Its turn on the socket has not come: Node answers in order.
+      if (response.socket === null) onPipelined();
       cutOffUnread(request, response);
       if (!namesOneHost(request)) return refuseHosts(request, response, origins);
       if (isPreflight(request)) return answerPreflight(request, response, origins);

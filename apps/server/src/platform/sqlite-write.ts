@@ -1,36 +1,42 @@
 import type Database from "better-sqlite3";
 import { unavailable } from "../error.js";
 import { isBusy, isUnavailable } from "./sqlite-failure.js";
+import type { DiskSync } from "./sqlite-sync.js";
 
 /** How long a write waits for another process's lock before its caller hears `UNAVAILABLE`. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
-/** As SQLite numbers it. */
-const SYNCHRONOUS_FULL = 2;
-/** Writes that may wait; past that the caller hears `UNAVAILABLE` at once. */
+/** Writes that may wait, for their turn or for the disk; past that the caller hears `UNAVAILABLE` at once. */
 const MAX_WAITING = 10_000;
 /** Writes in one transaction: it holds the event loop while it runs. */
 const MAX_BATCH = 250;
 
 export interface WriteOptions {
   /**
-   * Forgets what this write has changed of the rows that are kept in memory; called after the commit. Where it is
-   * absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
+   * Forgets or renews what this write has changed of the rows that are kept in memory; called after the commit. Where it
+   * is absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
    */
   readonly forget?: () => void;
-  /**
-   * Does not wait for the disk, unless another write of its transaction does: a power loss may take it, and nothing else.
-   */
+  /** Does not wait for the disk: a power loss may take it, and nothing else. */
   readonly mayBeLost?: true;
   /** Refused while the disk is full: the room that is kept is left to those who sign in, sign out, or make room. */
   readonly canWait?: true;
 }
 
-interface Waiting extends WriteOptions {
+interface Waiting {
   run(): unknown;
+  readonly options: WriteOptions;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   readonly sinceMs: number;
+}
+
+/** How a write came out. */
+interface Outcome {
+  readonly of: Waiting;
+  /** Whether it is acknowledged only when it is on disk. */
+  readonly isAwaited: boolean;
+  tell(): void;
 }
 
 export interface WriteQueue {
@@ -46,12 +52,14 @@ interface Surroundings {
   forgetAll(): void;
   /** Whether the disk is full. */
   isScarce(): boolean;
+  /** Waits for the disk; absent where nobody wants to. */
+  readonly disk: DiskSync | undefined;
 }
 
 /** Groups writes into transactions, in the order in which they came; each is all or nothing. */
 export function createWriteQueue(
   connection: Database.Database,
-  { forgetAll, isScarce }: Surroundings,
+  { forgetAll, isScarce, disk }: Surroundings,
 ): WriteQueue {
   const begin = connection.prepare("BEGIN IMMEDIATE");
   const commit = connection.prepare("COMMIT");
@@ -60,15 +68,15 @@ export function createWriteQueue(
   const release = connection.prepare("RELEASE one");
   const undo = connection.prepare("ROLLBACK TO one");
   const busyTimeoutMs = Number(connection.pragma("busy_timeout", { simple: true }));
-  const waitsForDisk = connection.pragma("synchronous", { simple: true }) === SYNCHRONOUS_FULL;
-  let waitsNow = waitsForDisk;
   let waiting: Waiting[] = [];
+  /** How many are committed and not on disk yet. */
+  let unsynced = 0;
   let scheduled = false;
   let writing = true;
   let held = false;
 
   const schedule = (delayMs: number) => {
-    if (scheduled) return;
+    if (scheduled || disk?.isRunning()) return;
     scheduled = true;
     const next = () => {
       scheduled = false;
@@ -82,7 +90,6 @@ export function createWriteQueue(
     if (waiting.length === 0) return;
     const batch = waiting.slice(0, MAX_BATCH);
     try {
-      waitForDisk(!batch.every(({ mayBeLost }) => mayBeLost));
       begin.run();
     } catch (error) {
       noteHeld(isBusy(error));
@@ -92,13 +99,6 @@ export function createWriteQueue(
     waiting = waiting.slice(MAX_BATCH);
     settle(batch);
     if (waiting.length > 0) schedule(0);
-  };
-
-  /** For the transaction that comes. */
-  const waitForDisk = (waits: boolean) => {
-    if (!waitsForDisk || waitsNow === waits) return;
-    connection.pragma(`synchronous = ${waits ? "full" : "normal"}`);
-    waitsNow = waits;
   };
 
   /** SQLite waits for a lock on the event loop: worth it for a moment, not over and over for one that is held for long. */
@@ -120,48 +120,67 @@ export function createWriteQueue(
   };
 
   const settle = (batch: readonly Waiting[]) => {
-    const acknowledgements: Array<() => void> = [];
+    let outcomes: readonly Outcome[];
     try {
-      for (const each of batch) acknowledgements.push(attempt(each));
+      outcomes = batch.map(attempt);
       commit.run();
     } catch (error) {
       if (connection.inTransaction) rollback.run();
-      writing = false;
-      const reason = isUnavailable(error) ? unavailable(error) : error;
-      for (const each of batch) each.reject(reason);
-      return;
+      return refuse(batch, error);
     }
     writing = true;
-    for (const { forget } of batch) forget?.();
-    if (batch.some(({ forget }) => forget === undefined)) forgetAll();
-    // Only now is it on disk, but for what may be lost, and only then is it acknowledged.
-    for (const acknowledge of acknowledgements) acknowledge();
+    for (const { options } of batch) options.forget?.();
+    if (batch.some(({ options }) => options.forget === undefined)) forgetAll();
+    acknowledge(outcomes);
+  };
+
+  /** Only what is on disk is acknowledged, but for what may be lost. Others see it from the commit on. */
+  const acknowledge = (outcomes: readonly Outcome[]) => {
+    const awaited: Outcome[] = [];
+    for (const outcome of outcomes) {
+      if (outcome.isAwaited) awaited.push(outcome);
+      else outcome.tell();
+    }
+    if (awaited.length === 0) return;
+    unsynced += awaited.length;
+    disk?.begin((error) => {
+      unsynced -= awaited.length;
+      if (waiting.length > 0) schedule(0);
+      if (error !== undefined) return refuse(writesOf(awaited), unavailable(error));
+      for (const { tell } of awaited) tell();
+    });
+  };
+
+  const refuse = (writes: readonly Waiting[], error: unknown) => {
+    writing = false;
+    const reason = isUnavailable(error) ? unavailable(error) : error;
+    for (const each of writes) each.reject(reason);
   };
 
   /** One write's fault must not undo its neighbours' work; a fault of the database undoes all. */
-  const attempt = (each: Waiting): (() => void) => {
+  const attempt = (of: Waiting): Outcome => {
     savepoint.run();
     try {
-      const value = each.run();
+      const value = of.run();
       release.run();
-      return () => each.resolve(value);
+      return { of, isAwaited: disk !== undefined && !of.options.mayBeLost, tell: () => of.resolve(value) };
     } catch (error) {
       if (isUnavailable(error) || !connection.inTransaction) throw error;
       undo.run();
       release.run();
-      return () => each.reject(error);
+      return { of, isAwaited: false, tell: () => of.reject(error) };
     }
   };
 
   return {
-    write: <T>(statements: () => T, options?: WriteOptions) =>
+    write: <T>(statements: () => T, options: WriteOptions = {}) =>
       new Promise<T>((resolve, reject) => {
-        if (waiting.length >= MAX_WAITING) return reject(unavailable());
-        if (options?.canWait && isScarce()) return reject(unavailable());
+        if (waiting.length + unsynced >= MAX_WAITING) return reject(unavailable());
+        if (options.canWait && isScarce()) return reject(unavailable());
         // Safe: `run` gives what `resolve` takes.
         waiting.push({
-          ...options,
           run: statements,
+          options,
           resolve: resolve as (value: unknown) => void,
           reject,
           sinceMs: performance.now(),
@@ -172,3 +191,5 @@ export function createWriteQueue(
     isWriting: () => writing,
   };
 }
+
+const writesOf = (outcomes: readonly Outcome[]) => outcomes.map(({ of }) => of);

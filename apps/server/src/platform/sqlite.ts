@@ -8,6 +8,8 @@ import { reading } from "./sqlite-failure.js";
 import { migrate } from "./sqlite-migrate.js";
 import { reserveBeside } from "./sqlite-reserve.js";
 import { keepRoom } from "./sqlite-room.js";
+import { openDiskSync } from "./sqlite-sync.js";
+import { watchVersion } from "./sqlite-version.js";
 import { createWriteQueue, type WriteOptions } from "./sqlite-write.js";
 
 export type { WriteOptions } from "./sqlite-write.js";
@@ -35,6 +37,8 @@ export interface Sqlite {
    * said what kept rows it changes.
    */
   version(): number;
+  /** For a request that may have been sent later than the others of its turn of the event loop (`sqlite-version.ts`). */
+  expireVersion(): void;
   /** `read-only`: the disk is full, or the last write was impossible. `down`: nothing can be read either. */
   state(): DatabaseState;
   close(): void;
@@ -55,26 +59,22 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
   if (keepsRoom) reserveBeside(path).giveForOpening();
   assertSoundOrTell(path);
   keepPrivate(path);
-  const writer = connect(path, synchronous);
+  const writer = connect(path);
   try {
     migrate(writer, migrations);
   } catch (error) {
     writer.close();
     throw error;
   }
-  const reader = connect(path, synchronous);
-  // The writer's own commits do not change its number: of those the queue knows more.
-  const foreign = writer.prepare("PRAGMA data_version").pluck();
-  const ask = oncePerTurn(() => reading(() => foreign.get() as number)); // Safe: the pragma is an integer.
-  let seen = Number.NaN;
-  let version = 0;
+  const reader = connect(path);
+  const version = watchVersion(writer);
   const room = keepsRoom ? keepRoom(writer, path) : undefined;
   const isScarce = () => room?.isScarce() ?? false;
+  const disk = synchronous === "full" ? openDiskSync(writer, path) : undefined;
   const queue = createWriteQueue(writer, {
     isScarce,
-    forgetAll() {
-      version++;
-    },
+    disk,
+    forgetAll: version.advance,
   });
   return {
     reader: drizzle(reader),
@@ -82,25 +82,24 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
     read: reading,
     write: queue.write,
     openReader() {
-      const connection = connect(path, synchronous);
+      const connection = connect(path);
       return { database: drizzle(connection), close: () => connection.close() };
     },
-    version() {
-      const now = ask();
-      if (now !== seen) version++;
-      seen = now;
-      return version;
-    },
+    version: version.current,
+    expireVersion: version.expire,
     state() {
       try {
-        ask();
+        version.current();
         return queue.isWriting() && !isScarce() ? "up" : "read-only";
       } catch {
         return "down";
       }
     },
     close() {
+      disk?.finish();
       queue.flush();
+      disk?.finish();
+      disk?.close();
       const keepReserve = room?.close();
       reader.close();
       writer.close();
@@ -109,35 +108,17 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
   };
 }
 
-/**
- * Asks once for everything that one request does without waiting: Node runs `nextTick` when the promises that a socket's
- * data has set off are settled, and before the next data are read.
- */
-function oncePerTurn(ask: () => number): () => number {
-  let known: number | undefined;
-  const forget = () => {
-    known = undefined;
-  };
-  return () => {
-    if (known === undefined) {
-      known = ask();
-      process.nextTick(forget);
-    }
-    return known;
-  };
-}
-
-function connect(path: string, synchronous: SqliteOptions["synchronous"]): Database.Database {
+function connect(path: string): Database.Database {
   const connection = new Database(path, { timeout: 5000 });
   connection.pragma("journal_mode = WAL");
-  connection.pragma(`synchronous = ${synchronous}`);
+  // Who waits for the disk does so beside the event loop (`sqlite-sync.ts`).
+  connection.pragma("synchronous = normal");
   connection.pragma("foreign_keys = ON");
   connection.pragma("trusted_schema = OFF");
   connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return connection;
 }
 
-/** Throws `DATABASE_PLACE` where no file can be. */
 /** Who cannot open a damaged database wants to know what there is to restore. */
 function assertSoundOrTell(path: string): void {
   try {
@@ -148,6 +129,7 @@ function assertSoundOrTell(path: string): void {
   }
 }
 
+/** Throws `DATABASE_PLACE` where no file can be. */
 function createFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

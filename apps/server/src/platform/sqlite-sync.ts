@@ -1,0 +1,81 @@
+import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
+import type Database from "better-sqlite3";
+
+/** Waits for the disk while the event loop goes on; one waits at a time. */
+export interface DiskSync {
+  /** Calls back when all that is committed by now would survive a power loss, or with what kept it from the disk. */
+  begin(callback: Callback): void;
+  /** Whether somebody waits. */
+  isRunning(): boolean;
+  /** Answers whoever waits before it returns. */
+  finish(): void;
+  close(): void;
+}
+
+type Callback = (error: unknown) => void;
+
+/**
+ * Syncs the write-ahead log of a database that is open, for commits that do not do it themselves (`synchronous = normal`):
+ * SQLite would sync with the lock held and on the event loop. Checkpoints sync the log and the database themselves.
+ */
+export function openDiskSync(connection: Database.Database, path: string): DiskSync {
+  // The same file for as long as the connection is open; SQLite's locks are on other files, which closing this one spares.
+  const log = openSync(`${path}-wal`, "r+");
+  let waiting: Callback | undefined;
+  let doubtful = false;
+  let threads = 0;
+  let closed = false;
+
+  const end = (error: unknown) => {
+    doubtful = Boolean(error);
+    const callback = waiting;
+    waiting = undefined;
+    callback?.(error ?? undefined);
+  };
+
+  /** A file that a thread is at work on is closed when that is done. */
+  const closeIdle = () => {
+    if (closed && threads === 0) closeSync(log);
+  };
+
+  /**
+   * The kernel may forget what it could not write, and says so once: a sync that succeeds afterwards promises nothing for
+   * it, and a gap in the log ends it there. So all of it goes to the database's file before anything is acknowledged again.
+   */
+  const checkpoint = () => {
+    const [result] = connection.pragma("wal_checkpoint(RESTART)") as ReadonlyArray<{ busy: number }>;
+    if (result?.busy !== 0) throw new Error("the log could not be moved to the database");
+  };
+
+  return {
+    begin(callback) {
+      waiting = callback;
+      try {
+        if (doubtful) checkpoint();
+      } catch (error) {
+        return end(error);
+      }
+      threads++;
+      fdatasync(log, (error) => {
+        threads--;
+        if (closed) closeIdle();
+        else if (waiting === callback) end(error);
+      });
+    },
+    isRunning: () => waiting !== undefined,
+    finish() {
+      if (waiting === undefined) return;
+      try {
+        fdatasyncSync(log);
+      } catch (error) {
+        return end(error);
+      }
+      end(undefined);
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      closeIdle();
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createWriteQueue, type WriteQueue } from "../../../apps/server/src/platform/sqlite-write.js";
+
+/** A disk that takes as long as the test wants. */
+function slowDisk() {
+  let waiting: ((error: unknown) => void) | undefined;
+  let begun = 0;
+  const end = (error?: Error) => {
+    const callback = waiting;
+    waiting = undefined;
+    callback?.(error);
+  };
+  return {
+    begun: () => begun,
+    end,
+    begin(callback: (error: unknown) => void) {
+      waiting = callback;
+      begun++;
+    },
+    isRunning: () => waiting !== undefined,
+    finish: () => end(),
+    close: () => {},
+  };
+}
+
+let path: string;
+let connection: Database.Database;
+let disk: ReturnType<typeof slowDisk>;
+let queue: WriteQueue;
+beforeEach(() => {
+  path = join(tmpdir(), `latchkey-queue-${randomUUID()}.db`);
+  connection = new Database(path);
+  connection.pragma("journal_mode = WAL");
+  connection.exec("CREATE TABLE note (text TEXT NOT NULL UNIQUE)");
+  disk = slowDisk();
+  queue = createWriteQueue(connection, { disk, forgetAll: () => {}, isScarce: () => false });
+});
+afterEach(() => {
+  connection.close();
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const notes = () => connection.prepare("SELECT text FROM note ORDER BY rowid").pluck().all();
+/** A write, and how it has come out so far. */
+const insert = (text: string, options = {}) => {
+  const state = { outcome: "waits" };
+  const written = queue
+    .write(() => connection.exec(`INSERT INTO note VALUES ('${text}')`), options)
+    .then(
+      () => {
+        state.outcome = "acknowledged";
+      },
+      (error) => {
+        state.outcome = error.definition?.code ?? error.code;
+      },
+    );
+  return Object.assign(state, { written });
+};
+
+describe("a write that must not be lost", () => {
+  it("is acknowledged when the disk has it, and seen from its commit on", async () => {
+    const write = insert("a");
+    await turn();
+    expect(notes()).toEqual(["a"]);
+    expect(write.outcome).toBe("waits");
+    disk.end();
+    await write.written;
+    expect(write.outcome).toBe("acknowledged");
+  });
+
+  it("shares the next commit, and its wait for the disk, with all that come while the disk is at work", async () => {
+    const first = insert("a");
+    await turn();
+    const later = [insert("b"), insert("c")];
+    await turn();
+    later.push(insert("d"));
+    await turn();
+    expect(notes()).toEqual(["a"]);
+    disk.end();
+    await first.written;
+    await turn();
+    expect(notes()).toEqual(["a", "b", "c", "d"]);
+    expect(disk.begun()).toBe(2);
+    expect(later.map(({ outcome }) => outcome)).toEqual(["waits", "waits", "waits"]);
+    disk.end();
+    await Promise.all(later.map(({ written }) => written));
+    expect(later.map(({ outcome }) => outcome)).toEqual(["acknowledged", "acknowledged", "acknowledged"]);
+  });
+
+  it("is refused where the disk refuses it, and the next one is not", async () => {
+    const write = insert("a");
+    await turn();
+    disk.end(Object.assign(new Error("i/o error"), { code: "EIO" }));
+    await write.written;
+    expect(write.outcome).toBe("UNAVAILABLE");
+    expect(queue.isWriting()).toBe(false);
+    const next = insert("b");
+    await turn();
+    disk.end();
+    await next.written;
+    expect(next.outcome).toBe("acknowledged");
+    expect(queue.isWriting()).toBe(true);
+  });
+
+  it("hears of its own fault at once", async () => {
+    const [good, bad] = [insert("a"), insert("a")];
+    await turn();
+    expect([good.outcome, bad.outcome]).toEqual(["waits", "SQLITE_CONSTRAINT_UNIQUE"]);
+  });
+
+  it("is refused at once where 10,000 wait for a disk that stands still", async () => {
+    const writes = Array.from({ length: 10_000 }, (_, i) => insert(String(i)));
+    await turn();
+    const refused = insert("one more");
+    await refused.written;
+    expect(refused.outcome).toBe("UNAVAILABLE");
+    while (writes.some(({ outcome }) => outcome === "waits")) {
+      disk.end();
+      await turn();
+    }
+    expect(writes.every(({ outcome }) => outcome === "acknowledged")).toBe(true);
+    expect(notes()).toHaveLength(10_000);
+  });
+});
+
+describe("a write that may be lost", () => {
+  it("waits for its commit only, alone or among others", async () => {
+    const alone = insert("a", { mayBeLost: true });
+    await turn();
+    expect(alone.outcome).toBe("acknowledged");
+    expect(disk.begun()).toBe(0);
+    const [lost, sure] = [insert("b", { mayBeLost: true }), insert("c")];
+    await turn();
+    expect([lost.outcome, sure.outcome]).toEqual(["acknowledged", "waits"]);
+    expect(disk.begun()).toBe(1);
+  });
+});
