@@ -19,8 +19,8 @@ const ERROR = `${SERVER}/error`;
 const HOST = `${SERVER}/host`;
 const SETTING = `${SERVER}/setting`;
 const SERVICES = `${SERVER}/features/[^/]+/service`;
-/** Types of the outside world: a clock, a log and counters are no drivers. */
-const WORLD = `${SERVER}/platform/(clock|log|metrics)`;
+/** The outside world, but no drivers: a clock, ids by its time, the event loop's looks at sockets, a log, counters. */
+const WORLD = `${SERVER}/platform/(clock|id|log|look|metrics)`;
 
 /** Who may import whom. Arrows point inward to contracts and downward to stores. */
 const RULES: readonly Rule[] = [

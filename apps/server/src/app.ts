@@ -82,7 +82,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     express(request, response);
   }) as typeof express;
 
-  const server = createEdge({ bridge, rest, origins, onPipelined: host.sqlite.expireVersion });
+  const server = createEdge({ bridge, rest, origins, onLate: host.sqlite.expireVersion });
   if (metrics !== undefined) {
     measureHealth(health, metrics);
     measureAnswers(server, procedures.flatMap(restPaths), metrics);

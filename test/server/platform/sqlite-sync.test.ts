@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type DiskSync, openDiskSync } from "../../../apps/server/src/platform/sqlite-sync.js";
+import { type DiskSync, logOf, openDiskSync } from "../../../apps/server/src/platform/sqlite-sync.js";
 
 let folder: string;
 let connection: Database.Database;
@@ -23,7 +23,7 @@ const synced = (disk: DiskSync) => new Promise((resolve) => disk.begin(resolve))
 
 describe("waiting for the disk", () => {
   it("ends without an error when the disk has the log", async () => {
-    const disk = openDiskSync(connection, connection.name);
+    const disk = openDiskSync(connection);
     connection.exec("INSERT INTO note VALUES ('a')");
     const done = synced(disk);
     expect(disk.isRunning()).toBe(true);
@@ -33,7 +33,7 @@ describe("waiting for the disk", () => {
   });
 
   it("ends before the database is closed, where it must", async () => {
-    const disk = openDiskSync(connection, connection.name);
+    const disk = openDiskSync(connection);
     const outcomes: unknown[] = [];
     disk.begin((error) => outcomes.push(error));
     disk.finish();
@@ -43,10 +43,30 @@ describe("waiting for the disk", () => {
     expect(outcomes).toEqual([undefined]);
   });
 
+  it("tells of a failure also at the end, where a thread has heard of it already", async () => {
+    const broken = join(folder, "broken");
+    execFileSync("mkfifo", [broken]);
+    const disk = openDiskSync(connection, broken);
+    const outcomes: unknown[] = [];
+    disk.begin((error) => outcomes.push(error));
+    disk.finish();
+    expect(outcomes).toEqual([expect.objectContaining({ code: "EINVAL" })]);
+    disk.close();
+  });
+
+  it("is for the log beside the database's own file, not beside a link to it", () => {
+    const link = join(folder, "link.db");
+    symlinkSync(connection.name, link);
+    writeFileSync(`${link}-wal`, "left behind when the file was moved");
+    const linked = new Database(link);
+    expect(logOf(linked)).toBe(`${realpathSync(link)}-wal`);
+    linked.close();
+  });
+
   it("promises nothing after a failure before all of the log is in the database's own file", async () => {
     // The kernel syncs no pipe: it is the nearest thing to a disk that fails which every machine has.
     const broken = join(folder, "broken");
-    execFileSync("mkfifo", [`${broken}-wal`]);
+    execFileSync("mkfifo", [broken]);
     const disk = openDiskSync(connection, broken);
     connection.exec("INSERT INTO note VALUES ('a')");
     expect(await synced(disk)).toMatchObject({ code: "EINVAL" });
@@ -58,7 +78,7 @@ describe("waiting for the disk", () => {
 
   it("promises nothing either while a reader keeps the log from being moved", async () => {
     const broken = join(folder, "broken");
-    execFileSync("mkfifo", [`${broken}-wal`]);
+    execFileSync("mkfifo", [broken]);
     const disk = openDiskSync(connection, broken);
     connection.exec("INSERT INTO note VALUES ('a')");
     await synced(disk);

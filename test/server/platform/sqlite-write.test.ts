@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createWriteQueue, type WriteQueue } from "../../../apps/server/src/platform/sqlite-write.js";
 
 /** A disk that takes as long as the test wants. */
@@ -100,6 +100,8 @@ describe("a write that must not be lost", () => {
     await write.written;
     expect(write.outcome).toBe("UNAVAILABLE");
     expect(queue.isWriting()).toBe(false);
+    await insert("lost", { mayBeLost: true }).written;
+    expect(queue.isWriting()).toBe(false);
     const next = insert("b");
     await turn();
     disk.end();
@@ -126,6 +128,49 @@ describe("a write that must not be lost", () => {
     }
     expect(writes.every(({ outcome }) => outcome === "acknowledged")).toBe(true);
     expect(notes()).toHaveLength(10_000);
+  });
+});
+
+describe("a disk that stands still", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("is seen, and costs those who come nothing but a refusal", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const first = insert("a");
+    await turn();
+    vi.advanceTimersByTime(1999);
+    expect(queue.isWriting()).toBe(true);
+    vi.advanceTimersByTime(2);
+    expect(queue.isWriting()).toBe(false);
+    const refused = insert("b");
+    await refused.written;
+    expect(refused.outcome).toBe("UNAVAILABLE");
+    disk.end();
+    await first.written;
+    expect([first.outcome, queue.isWriting()]).toEqual(["acknowledged", true]);
+  });
+});
+
+describe("closing", () => {
+  it("runs and acknowledges all that wait, and refuses who comes later", async () => {
+    const writes = Array.from({ length: 600 }, (_, i) => insert(String(i)));
+    queue.close();
+    const late = insert("late");
+    await Promise.all([...writes, late].map(({ written }) => written));
+    expect(writes.every(({ outcome }) => outcome === "acknowledged")).toBe(true);
+    expect(late.outcome).toBe("UNAVAILABLE");
+    expect(notes()).toHaveLength(600);
+  });
+
+  it("refuses those for whom another process does not give its lock back", async () => {
+    const other = new Database(path);
+    other.exec("BEGIN IMMEDIATE");
+    connection.pragma("busy_timeout = 0");
+    const write = insert("a");
+    queue.close();
+    await write.written;
+    expect(write.outcome).toBe("UNAVAILABLE");
+    other.close();
   });
 });
 

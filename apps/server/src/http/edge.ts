@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { Bridge } from "@latchkey/bridge";
 import { answerHeaders, type HeaderList, isPreflight, preflightAnswer } from "./headers.js";
+import { createLateness } from "./late.js";
 import { cutOffUnread } from "./unread.js";
 
 /** Who sends a head or a body slower than this is cut off, so that sockets cannot be held. */
@@ -16,12 +17,13 @@ export interface EdgeOptions {
   /** Serves what the bridge does not. */
   readonly rest: (request: IncomingMessage, response: ServerResponse) => void;
   readonly origins: ReadonlySet<string>;
-  /** Called before a request that was sent before the one ahead of it on its connection was answered. */
-  readonly onPipelined: () => void;
+  /** Called ahead of a request that may have been sent later than those that are handled with it. */
+  readonly onLate: () => void;
 }
 
 /** The HTTP server: REST paths go straight to the bridge, everything else to Express. It does not listen yet. */
-export function createEdge({ bridge, rest, origins, onPipelined }: EdgeOptions): Server {
+export function createEdge({ bridge, rest, origins, onLate }: EdgeOptions): Server {
+  const isLate = createLateness();
   const server = createServer(
     {
       headersTimeout: HEAD_TIMEOUT_MS,
@@ -34,8 +36,7 @@ export function createEdge({ bridge, rest, origins, onPipelined }: EdgeOptions):
       requireHostHeader: false,
     },
     (request, response) => {
-      // Its turn on the socket has not come: Node answers in order.
-      if (response.socket === null) onPipelined();
+      if (isLate(request, response)) onLate();
       cutOffUnread(request, response);
       if (!namesOneHost(request)) return refuseHosts(request, response, origins);
       if (isPreflight(request)) return answerPreflight(request, response, origins);

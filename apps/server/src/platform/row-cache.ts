@@ -27,15 +27,15 @@ export function createRowCache<K, V>(
   const rows = new Map<K, V>();
   let seen = Number.NaN;
   const keep = (key: K, row: V) => {
-    if (row !== undefined && isSmall(row)) rows.set(key, row);
+    if (row === undefined || !isSmall(row)) return;
+    if (rows.size >= limit) rows.clear();
+    rows.set(key, row);
   };
   return {
     get(key, load) {
       const now = version();
-      if (now !== seen || rows.size >= limit) {
-        rows.clear();
-        seen = now;
-      }
+      if (now !== seen) rows.clear();
+      seen = now;
       const kept = rows.get(key);
       if (kept !== undefined) return kept;
       const row = load(key);

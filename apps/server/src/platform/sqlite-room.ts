@@ -3,6 +3,7 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { RESERVED_LOG_BYTES, reserveBeside, writeZeros } from "./sqlite-reserve.js";
+import { logOf } from "./sqlite-sync.js";
 
 /** Free pages within the database file: what is written there needs nothing of the disk. Filled up where half is gone. */
 const FREE_BYTES = 8 * 1024 * 1024;
@@ -63,7 +64,7 @@ export function keepRoom(writer: Database.Database, path: string): Room {
       if (closed) return;
       if (scarce) release.run();
       else {
-        lengthenLog(writer, `${path}-wal`);
+        lengthenLog(writer, logOf(writer));
         if (fill()) delayMs = NEXT_STEP_MS;
       }
     } catch {
@@ -78,7 +79,7 @@ export function keepRoom(writer: Database.Database, path: string): Room {
   if (reserve.give()) {
     try {
       // Before whoever fills the disk takes it.
-      lengthenLog(writer, `${path}-wal`);
+      lengthenLog(writer, logOf(writer));
     } catch {
       // Somebody was quicker, or another process holds the lock: later.
     }

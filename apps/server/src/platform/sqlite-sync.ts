@@ -18,16 +18,17 @@ type Callback = (error: unknown) => void;
  * Syncs the write-ahead log of a database that is open, for commits that do not do it themselves (`synchronous = normal`):
  * SQLite would sync with the lock held and on the event loop. Checkpoints sync the log and the database themselves.
  */
-export function openDiskSync(connection: Database.Database, path: string): DiskSync {
+export function openDiskSync(connection: Database.Database, path = logOf(connection)): DiskSync {
   // The same file for as long as the connection is open; SQLite's locks are on other files, which closing this one spares.
-  const log = openSync(`${path}-wal`, "r+");
+  const log = openSync(path, "r+");
+  // The kernel tells of a failure once for each opened file: what it has told a thread it must tell here as well.
+  const logAtEnd = openSync(path, "r+");
   let waiting: Callback | undefined;
   let doubtful = false;
   let threads = 0;
   let closed = false;
 
   const end = (error: unknown) => {
-    doubtful = Boolean(error);
     const callback = waiting;
     waiting = undefined;
     callback?.(error ?? undefined);
@@ -42,22 +43,26 @@ export function openDiskSync(connection: Database.Database, path: string): DiskS
    * The kernel may forget what it could not write, and says so once: a sync that succeeds afterwards promises nothing for
    * it, and a gap in the log ends it there. So all of it goes to the database's file before anything is acknowledged again.
    */
-  const checkpoint = () => {
+  const settleDoubt = () => {
+    if (!doubtful) return;
     const [result] = connection.pragma("wal_checkpoint(RESTART)") as ReadonlyArray<{ busy: number }>;
     if (result?.busy !== 0) throw new Error("the log could not be moved to the database");
+    doubtful = false;
   };
 
   return {
     begin(callback) {
+      if (waiting !== undefined) throw new Error("somebody waits for the disk already");
       waiting = callback;
       try {
-        if (doubtful) checkpoint();
+        settleDoubt();
       } catch (error) {
         return end(error);
       }
       threads++;
       fdatasync(log, (error) => {
         threads--;
+        if (error) doubtful = true;
         if (closed) closeIdle();
         else if (waiting === callback) end(error);
       });
@@ -66,8 +71,10 @@ export function openDiskSync(connection: Database.Database, path: string): DiskS
     finish() {
       if (waiting === undefined) return;
       try {
-        fdatasyncSync(log);
+        settleDoubt();
+        fdatasyncSync(logAtEnd);
       } catch (error) {
+        doubtful = true;
         return end(error);
       }
       end(undefined);
@@ -75,7 +82,14 @@ export function openDiskSync(connection: Database.Database, path: string): DiskS
     close() {
       if (closed) return;
       closed = true;
+      closeSync(logAtEnd);
       closeIdle();
     },
   };
+}
+
+/** The write-ahead log beside the database's file, wherever links have led SQLite to that. */
+export function logOf(connection: Database.Database): string {
+  const [main] = connection.pragma("database_list") as ReadonlyArray<{ file: string }>;
+  return `${main?.file}-wal`;
 }

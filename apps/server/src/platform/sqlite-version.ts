@@ -1,5 +1,5 @@
-import { performance } from "node:perf_hooks";
 import type Database from "better-sqlite3";
+import { currentLook, isSameLook, type Look } from "./look.js";
 import { reading } from "./sqlite-failure.js";
 
 /** Whether kept rows still stand: a number that is another one where they do not. */
@@ -15,25 +15,23 @@ export interface Version {
  * Watches for commits of other processes by a connection's `data_version`. The connection's own do not change that: for
  * those who makes them calls `advance`.
  *
- * SQLite is asked once for all requests that libuv found waiting at one look at the sockets, for its answer takes two
- * system calls. What is sent after that look is found by the next one, and asked for anew; only a request that was sent
- * behind an unanswered one on the same connection can come with an earlier find: whoever reads such a one calls `expire`.
+ * SQLite is asked once for all that libuv found at one look at the sockets, for its answer takes two system calls. A
+ * request that is sent later is found by a later look, and asked for anew, unless something ahead of it on its connection
+ * was found by the earlier one: whoever reads such a request calls `expire` (`http/late.ts`).
  */
 export function watchVersion(connection: Database.Database): Version {
   const foreign = connection.prepare("PRAGMA data_version").pluck();
   let version = 0;
   let seen: unknown;
-  let isKnown = false;
-  let look = { loopCount: -1, events: -1 };
+  let askedAt: Look | undefined;
   return {
     current() {
       const now = currentLook();
-      if (!isKnown || now === undefined || now.loopCount !== look.loopCount || now.events !== look.events) {
+      if (!isSameLook(askedAt, now)) {
         const found = reading(() => foreign.get());
         if (found !== seen) version++;
         seen = found;
-        isKnown = now !== undefined;
-        look = now ?? look;
+        askedAt = now;
       }
       return version;
     },
@@ -41,19 +39,7 @@ export function watchVersion(connection: Database.Database): Version {
       version++;
     },
     expire() {
-      isKnown = false;
+      askedAt = undefined;
     },
   };
-}
-
-interface Look {
-  /** How often libuv has looked. */
-  readonly loopCount: number;
-  /** How many events it has handed out, counted when it is done with all that it found. */
-  readonly events: number;
-}
-
-/** `undefined` where Node does not tell: 22.0 to 22.7. */
-function currentLook(): Look | undefined {
-  return performance.nodeTiming.uvMetricsInfo;
 }

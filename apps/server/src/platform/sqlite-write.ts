@@ -3,7 +3,7 @@ import { unavailable } from "../error.js";
 import { isBusy, isUnavailable } from "./sqlite-failure.js";
 import type { DiskSync } from "./sqlite-sync.js";
 
-/** How long a write waits for another process's lock before its caller hears `UNAVAILABLE`. */
+/** How long another process's lock, or the disk, is waited for before callers hear `UNAVAILABLE`. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
 /** Writes that may wait, for their turn or for the disk; past that the caller hears `UNAVAILABLE` at once. */
@@ -13,11 +13,11 @@ const MAX_BATCH = 250;
 
 export interface WriteOptions {
   /**
-   * Forgets or renews what this write has changed of the rows that are kept in memory; called after the commit. Where it
-   * is absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
+   * Forgets or renews what this write has changed of the rows that are kept in memory; called after the commit, and not
+   * where the write was undone. Where it is absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
    */
   readonly forget?: () => void;
-  /** Does not wait for the disk: a power loss may take it, and nothing else. */
+  /** Is not held back until the disk has it, once its turn has come: a power loss may take it, and nothing else. */
   readonly mayBeLost?: true;
   /** Refused while the disk is full: the room that is kept is left to those who sign in, sign out, or make room. */
   readonly canWait?: true;
@@ -33,18 +33,18 @@ interface Waiting {
 
 /** How a write came out. */
 interface Outcome {
-  readonly of: Waiting;
-  /** Whether it is acknowledged only when it is on disk. */
-  readonly isAwaited: boolean;
+  readonly write: Waiting;
+  /** Whether what it did is committed. */
+  readonly stands: boolean;
   tell(): void;
 }
 
 export interface WriteQueue {
   write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
-  /** Runs what waits, now. */
-  flush(): void;
-  /** Whether the last one could be written. */
+  /** Whether the last one could be written, and the disk does not stand still. */
   isWriting(): boolean;
+  /** Runs what waits, now, and refuses what could not be run and what comes. */
+  close(): void;
 }
 
 interface Surroundings {
@@ -71,9 +71,11 @@ export function createWriteQueue(
   let waiting: Waiting[] = [];
   /** How many are committed and not on disk yet. */
   let unsynced = 0;
+  let syncingSinceMs = Number.POSITIVE_INFINITY;
+  let heldSinceMs = Number.POSITIVE_INFINITY;
   let scheduled = false;
   let writing = true;
-  let held = false;
+  let closed = false;
 
   const schedule = (delayMs: number) => {
     if (scheduled || disk?.isRunning()) return;
@@ -87,7 +89,8 @@ export function createWriteQueue(
   };
 
   const flush = () => {
-    if (waiting.length === 0) return;
+    // Whoever waits for the disk is told first, and schedules this anew.
+    if (closed || waiting.length === 0 || disk?.isRunning()) return;
     const batch = waiting.slice(0, MAX_BATCH);
     try {
       begin.run();
@@ -103,15 +106,16 @@ export function createWriteQueue(
 
   /** SQLite waits for a lock on the event loop: worth it for a moment, not over and over for one that is held for long. */
   const noteHeld = (isHeld: boolean) => {
-    if (held === isHeld) return;
-    held = isHeld;
-    connection.pragma(`busy_timeout = ${held ? 0 : busyTimeoutMs}`);
+    if (Number.isFinite(heldSinceMs) === isHeld) return;
+    heldSinceMs = isHeld ? performance.now() : Number.POSITIVE_INFINITY;
+    connection.pragma(`busy_timeout = ${isHeld ? 0 : busyTimeoutMs}`);
   };
 
   /** Another process holds the lock: later, without blocking the event loop. Anything else: say so. */
   const postpone = (error: unknown) => {
     const now = performance.now();
-    const patient = isBusy(error) ? waiting.filter((each) => now - each.sinceMs < DEADLINE_MS) : [];
+    const isPatient = ({ sinceMs }: Waiting) => now - Math.max(sinceMs, heldSinceMs) < DEADLINE_MS;
+    const patient = isBusy(error) ? waiting.filter(isPatient) : [];
     const given = waiting.filter((each) => !patient.includes(each));
     waiting = patient;
     if (given.length > 0) writing = false;
@@ -128,9 +132,10 @@ export function createWriteQueue(
       if (connection.inTransaction) rollback.run();
       return refuse(batch, error);
     }
-    writing = true;
-    for (const { options } of batch) options.forget?.();
-    if (batch.some(({ options }) => options.forget === undefined)) forgetAll();
+    if (disk === undefined) writing = true;
+    const standing = outcomes.filter(({ stands }) => stands);
+    for (const { write } of standing) write.options.forget?.();
+    if (standing.some(({ write }) => write.options.forget === undefined)) forgetAll();
     acknowledge(outcomes);
   };
 
@@ -138,15 +143,19 @@ export function createWriteQueue(
   const acknowledge = (outcomes: readonly Outcome[]) => {
     const awaited: Outcome[] = [];
     for (const outcome of outcomes) {
-      if (outcome.isAwaited) awaited.push(outcome);
+      const { stands, write } = outcome;
+      if (stands && disk !== undefined && !write.options.mayBeLost) awaited.push(outcome);
       else outcome.tell();
     }
     if (awaited.length === 0) return;
     unsynced += awaited.length;
+    syncingSinceMs = performance.now();
     disk?.begin((error) => {
       unsynced -= awaited.length;
+      syncingSinceMs = Number.POSITIVE_INFINITY;
       if (waiting.length > 0) schedule(0);
       if (error !== undefined) return refuse(writesOf(awaited), unavailable(error));
+      writing = true;
       for (const { tell } of awaited) tell();
     });
   };
@@ -158,24 +167,26 @@ export function createWriteQueue(
   };
 
   /** One write's fault must not undo its neighbours' work; a fault of the database undoes all. */
-  const attempt = (of: Waiting): Outcome => {
+  const attempt = (write: Waiting): Outcome => {
     savepoint.run();
     try {
-      const value = of.run();
+      const value = write.run();
       release.run();
-      return { of, isAwaited: disk !== undefined && !of.options.mayBeLost, tell: () => of.resolve(value) };
+      return { write, stands: true, tell: () => write.resolve(value) };
     } catch (error) {
       if (isUnavailable(error) || !connection.inTransaction) throw error;
       undo.run();
       release.run();
-      return { of, isAwaited: false, tell: () => of.reject(error) };
+      return { write, stands: false, tell: () => write.reject(error) };
     }
   };
+
+  const isStalled = () => performance.now() - syncingSinceMs > DEADLINE_MS;
 
   return {
     write: <T>(statements: () => T, options: WriteOptions = {}) =>
       new Promise<T>((resolve, reject) => {
-        if (waiting.length + unsynced >= MAX_WAITING) return reject(unavailable());
+        if (closed || isStalled() || waiting.length + unsynced >= MAX_WAITING) return reject(unavailable());
         if (options.canWait && isScarce()) return reject(unavailable());
         // Safe: `run` gives what `resolve` takes.
         waiting.push({
@@ -187,9 +198,19 @@ export function createWriteQueue(
         });
         schedule(0);
       }),
-    flush,
-    isWriting: () => writing,
+    isWriting: () => writing && !isStalled(),
+    close() {
+      disk?.finish();
+      for (let before = Number.POSITIVE_INFINITY; waiting.length < before && waiting.length > 0; ) {
+        before = waiting.length;
+        flush();
+        disk?.finish();
+      }
+      closed = true;
+      for (const { reject } of waiting) reject(unavailable());
+      waiting = [];
+    },
   };
 }
 
-const writesOf = (outcomes: readonly Outcome[]) => outcomes.map(({ of }) => of);
+const writesOf = (outcomes: readonly Outcome[]) => outcomes.map(({ write }) => write);

@@ -8,7 +8,7 @@ import { reading } from "./sqlite-failure.js";
 import { migrate } from "./sqlite-migrate.js";
 import { reserveBeside } from "./sqlite-reserve.js";
 import { keepRoom } from "./sqlite-room.js";
-import { openDiskSync } from "./sqlite-sync.js";
+import { type DiskSync, openDiskSync } from "./sqlite-sync.js";
 import { watchVersion } from "./sqlite-version.js";
 import { createWriteQueue, type WriteOptions } from "./sqlite-write.js";
 
@@ -37,7 +37,7 @@ export interface Sqlite {
    * said what kept rows it changes.
    */
   version(): number;
-  /** For a request that may have been sent later than the others of its turn of the event loop (`sqlite-version.ts`). */
+  /** For a request that may have been sent later than those that are handled with it (`sqlite-version.ts`). */
   expireVersion(): void;
   /** `read-only`: the disk is full, or the last write was impossible. `down`: nothing can be read either. */
   state(): DatabaseState;
@@ -47,7 +47,7 @@ export interface Sqlite {
 export interface SqliteOptions {
   readonly path: string;
   readonly migrations: string;
-  /** `full`: a commit survives a power loss. `normal`: it survives a crash of the process. */
+  /** `full`: what is acknowledged survives a power loss. `normal`: it survives a crash of the process. */
   readonly synchronous: "full" | "normal";
   /** Whether room is kept in the files for a full disk, some 16 MiB: for servers, not for what soon ends. */
   readonly keepsRoom?: boolean;
@@ -60,8 +60,10 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
   assertSoundOrTell(path);
   keepPrivate(path);
   const writer = connect(path);
+  let disk: DiskSync | undefined;
   try {
     migrate(writer, migrations);
+    if (synchronous === "full") disk = openDiskSync(writer);
   } catch (error) {
     writer.close();
     throw error;
@@ -70,7 +72,6 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
   const version = watchVersion(writer);
   const room = keepsRoom ? keepRoom(writer, path) : undefined;
   const isScarce = () => room?.isScarce() ?? false;
-  const disk = synchronous === "full" ? openDiskSync(writer, path) : undefined;
   const queue = createWriteQueue(writer, {
     isScarce,
     disk,
@@ -96,9 +97,7 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
       }
     },
     close() {
-      disk?.finish();
-      queue.flush();
-      disk?.finish();
+      queue.close();
       disk?.close();
       const keepReserve = room?.close();
       reader.close();
@@ -110,7 +109,10 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
 
 function connect(path: string): Database.Database {
   const connection = new Database(path, { timeout: 5000 });
-  connection.pragma("journal_mode = WAL");
+  if (connection.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
+    connection.close();
+    throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
+  }
   // Who waits for the disk does so beside the event loop (`sqlite-sync.ts`).
   connection.pragma("synchronous = normal");
   connection.pragma("foreign_keys = ON");

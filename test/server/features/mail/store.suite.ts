@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { timeOrderedId } from "../../../../apps/server/src/features/mail/id.js";
 import type { MailStore, NewMail } from "../../../../apps/server/src/features/mail/store.js";
+import { timeOrderedId } from "../../../../apps/server/src/platform/id.js";
 
 export interface OpenedMailStore {
   readonly store: MailStore;

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** A connection, and the status of each answer that came on it. */
-async function open(): Promise<{ ask(path: string, headers: string): void; statuses(): Promise<string[]> }> {
+async function open() {
   const socket = connect(server.port, "127.0.0.1");
   let text = "";
   socket.on("data", (chunk) => {
@@ -19,15 +19,14 @@ async function open(): Promise<{ ask(path: string, headers: string): void; statu
   });
   await new Promise((resolve) => socket.once("connect", resolve));
   return {
-    ask: (path, headers) => void socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n\r\n`),
-    statuses: () =>
-      new Promise((resolve) => {
-        socket.end().once("close", () => resolve(text.match(/(?<=HTTP\/1\.1 )\d+/g) ?? []));
-      }),
+    ask: (path: string, headers: string) =>
+      void socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n\r\n`),
+    statuses: () => text.match(/(?<=HTTP\/1\.1 )\d+/g) ?? [],
+    ended: () => new Promise((resolve) => socket.end().once("close", resolve)),
   };
 }
 
-it("refuses a disabled user's request that was sent behind another one, in the turn in which somebody was let in", async () => {
+it("refuses a disabled user's request that came behind another one, in the turn in which somebody was let in", async () => {
   const { email, token } = await signUp(server);
   const authorization = `Authorization: Bearer ${token}`;
   const elsewhere = new Database(server.databasePath);
@@ -48,7 +47,9 @@ it("refuses a disabled user's request that was sent behind another one, in the t
   first.ask("/api/users/me", authorization);
   second.ask("/api/users/me", authorization);
 
-  const [[answer], [, behind]] = [await first.statuses(), await second.statuses()];
+  await first.ended();
+  await second.ended();
+  const [[answer], [, behind]] = [first.statuses(), second.statuses()];
   expect(answer).toBe("200");
   expect(behind).toBe("401");
   elsewhere.close();

@@ -1,9 +1,9 @@
 import { comparisonKey } from "@latchkey/contracts/email";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Clock } from "../../platform/clock.js";
+import { timeOrderedId } from "../../platform/id.js";
 import type { Log } from "../../platform/log.js";
 import type { AskedTemplate } from "./delivery.js";
-import { timeOrderedId } from "./id.js";
 import type { Letter } from "./letter.js";
 import { type RenderedMail, renderMail } from "./render.js";
 import type { MailState, MailStore, StoredMail } from "./store.js";

@@ -1,5 +1,5 @@
+import { timeOrderedId } from "../../platform/id.js";
 import type { Account } from "../accounts/service.js";
-import { newId } from "./id.js";
 import type { Session } from "./store.js";
 import type { Claims } from "./token.js";
 
@@ -48,7 +48,7 @@ export function nextClaims(
     username: account.username,
     iat,
     exp,
-    jti: newId(nowMs),
+    jti: timeOrderedId(nowMs),
     sid: session.id,
   };
   return account.role === "admin" ? { ...claims, role: account.role } : claims;

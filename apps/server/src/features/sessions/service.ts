@@ -2,8 +2,8 @@ import { tokenErrors } from "@latchkey/contracts/account-errors";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { sessionErrors } from "@latchkey/contracts/session-errors";
 import { AppError } from "../../error.js";
+import { timeOrderedId } from "../../platform/id.js";
 import type { Account } from "../accounts/service.js";
-import { newId } from "./id.js";
 import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
 import type { Session } from "./store.js";
@@ -115,7 +115,7 @@ export function createSessions(deps: SessionDeps): Sessions {
     async start(account, lifetime, place) {
       const nowMs = clock.nowMs();
       const expiresAtMs = nowMs + lifetimes.sessionMs;
-      const session = { id: newId(nowMs), expiresAtMs };
+      const session = { id: timeOrderedId(nowMs), expiresAtMs };
       const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
       const token = await tokens.sign(claims);
       const begun: Session = {

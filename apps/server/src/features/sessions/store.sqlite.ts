@@ -53,7 +53,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .from(sessions)
     .where(eq(sessions.id, sql.placeholder("id")))
     .prepare();
-  const exchanged = reader
+  const exchanged = writer
     .select()
     .from(revocations)
     .where(eq(revocations.id, sql.placeholder("id")))
