@@ -14,7 +14,8 @@ const MAX_BATCH = 250;
 export interface WriteOptions {
   /**
    * Forgets or renews what this write has changed of the rows that are kept in memory; called after the commit, and not
-   * where the write was undone. Where it is absent all rows are forgotten, which is always right: only a write of every other request is worth the care.
+   * where the write was undone. Where it is absent all rows are forgotten, which is always right: only a write of every
+   * other request is worth the care.
    */
   readonly forget?: () => void;
   /** Is not held back until the disk has it, once its turn has come: a power loss may take it, and nothing else. */
