@@ -19,6 +19,8 @@ const ERROR = `${SERVER}/error`;
 const HOST = `${SERVER}/host`;
 const SETTING = `${SERVER}/setting`;
 const SERVICES = `${SERVER}/features/[^/]+/service`;
+/** What is committed with somebody else's change. */
+const COMPANION = `${SERVER}/platform/companion`;
 /** The outside world, but no drivers: a clock, ids by its time, the event loop's looks at sockets, a log, counters. */
 const WORLD = `${SERVER}/platform/(clock|id|log|look|metrics)`;
 
@@ -62,11 +64,16 @@ const RULES: readonly Rule[] = [
   { files: /^packages\/guard\/src\//, may: ["packages/guard/src/.*"], browser: true },
   { files: /^packages\/bridge\/src\//, may: ["packages/bridge/.*", KIT], npm: ["zod"] },
 
-  { files: /\/features\/[^/]+\/store\.ts$/, may: [] },
+  { files: /\/features\/[^/]+\/store\.ts$/, may: [COMPANION] },
   {
     files: /\/features\/[^/]+\/store\.sqlite\.ts$/,
     // A foreign key names the table it points to.
-    may: ["{dir}/store", `${SERVER}/platform/(sqlite|row-cache)`, `${SERVER}/features/[^/]+/store\\.sqlite`],
+    may: [
+      "{dir}/store",
+      `${SERVER}/platform/(placeholders|row-cache|sqlite)`,
+      COMPANION,
+      `${SERVER}/features/[^/]+/store\\.sqlite`,
+    ],
     npm: ["drizzle-orm"],
   },
   { files: /\/features\/[^/]+\/[^/]+\.redis\.ts$/, may: ["{dir}/[^/]+", WORLD], npm: ["ioredis"] },
@@ -88,7 +95,7 @@ const RULES: readonly Rule[] = [
   { files: /\/features\/mail\/transport\.ts$/, may: ["{dir}/render"], npm: ["nodemailer"] },
   {
     files: /\/features\/[^/]+\/procedures\.ts$/,
-    may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES],
+    may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES, COMPANION],
   },
   // Opens the feature: the one file of it that knows which engine serves.
   { files: /\/features\/[^/]+\/index\.ts$/, may: ["{dir}/[^/]+", HOST, SETTING, SERVICES] },
@@ -101,12 +108,12 @@ const RULES: readonly Rule[] = [
   // Services and the rules that they are made of: neither HTTP nor SQL.
   {
     files: /\/features\/[^/]+\/[^/.]+\.(ts|mjs)$/,
-    may: ["{dir}/(?!store\\.)[^/]+", SERVICES, CONTRACTS, ERROR, WORLD],
+    may: ["{dir}/(?!store\\.)[^/]+", SERVICES, CONTRACTS, ERROR, COMPANION, WORLD],
   },
 
   {
     files: /\/src\/rpc\//,
-    may: [`${SERVER}/rpc/.*`, KIT, ERROR, `${SERVER}/platform/(log|metrics)`],
+    may: [`${SERVER}/rpc/.*`, KIT, ERROR, COMPANION, `${SERVER}/platform/(log|metrics)`],
     npm: ["@trpc/server", "zod"],
   },
   {

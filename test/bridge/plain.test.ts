@@ -84,7 +84,7 @@ const guard = {
   isRecent: (caller: string) => caller.endsWith("recently"),
   uuidOf: (caller: string) => caller,
 };
-const audit = { record: async () => {}, recordFailure: () => {} };
+const audit = { record: async () => {}, entry: () => ({ write() {} }), recordFailure: () => {} };
 
 let server: Server;
 let url: string;

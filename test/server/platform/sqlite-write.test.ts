@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Companion, together } from "../../../apps/server/src/platform/companion.js";
 import { createWriteQueue, type WriteQueue } from "../../../apps/server/src/platform/sqlite-write.js";
 
 /** A disk that takes as long as the test wants. */
@@ -128,6 +129,49 @@ describe("a write that must not be lost", () => {
     }
     expect(writes.every(({ outcome }) => outcome === "acknowledged")).toBe(true);
     expect(notes()).toHaveLength(10_000);
+  });
+});
+
+describe("a companion of a write", () => {
+  const companion = (text: string, committed = () => {}) => ({
+    write: () => void connection.exec(`INSERT INTO note VALUES ('${text}')`),
+    committed,
+  });
+  const insertWith = (text: string, also: Companion) =>
+    queue.write((along) => {
+      connection.exec(`INSERT INTO note VALUES ('${text}')`);
+      along(also);
+      along(undefined);
+    });
+
+  it("is committed with it, and hears of that before anybody else", async () => {
+    const heard: string[] = [];
+    const both = together(
+      companion("b", () => heard.push("b")),
+      companion("c", () => heard.push("c")),
+    );
+    const written = insertWith("a", both).then(() => heard.push("a"));
+    await turn();
+    expect([notes(), heard]).toEqual([
+      ["a", "b", "c"],
+      ["b", "c"],
+    ]);
+    disk.end();
+    await written;
+    expect(heard).toEqual(["b", "c", "a"]);
+  });
+
+  it("undoes it where it fails, and hears of nothing, while the write beside them stands", async () => {
+    const heard: string[] = [];
+    const neighbour = insert("taken");
+    const failing = together(
+      companion("b", () => heard.push("b")),
+      companion("taken", () => heard.push("taken")),
+    );
+    await expect(insertWith("a", failing)).rejects.toThrow("UNIQUE");
+    disk.end();
+    await neighbour.written;
+    expect([notes(), heard]).toEqual([["taken"], []]);
   });
 });
 

@@ -2,6 +2,7 @@ import { type AppSettings, declaredSettings, judgeSettings } from "../app-settin
 import type { Happening } from "../features/audit/service.js";
 import { type Features, openFeatures } from "../features/index.js";
 import { type Host, openHost } from "../host.js";
+import type { Companion } from "../platform/companion.js";
 import { openLog } from "../platform/log.js";
 import { readEnvironment, readSettings } from "../settings.js";
 
@@ -40,6 +41,14 @@ export async function withServices<T>(
 }
 
 /** Writes down in the audit log what the operator has changed. */
-export function recordAct({ audit }: Services, act: Omit<Happening, "actor">): Promise<void> {
-  return audit.record({ ...act, actor: "operator" });
+export function recordAct({ audit }: Services, act: OperatorAct): Promise<void> {
+  return audit.record(happeningOf(act));
 }
+
+/** The same, to be committed with the change. */
+export function entryOf({ audit }: Services, act: OperatorAct): Companion {
+  return audit.entry(happeningOf(act));
+}
+
+type OperatorAct = Omit<Happening, "actor">;
+const happeningOf = (act: OperatorAct): Happening => ({ ...act, actor: "operator" });

@@ -1,8 +1,9 @@
 import type { Account } from "../features/accounts/service.js";
 import type { AuditDetails } from "../features/audit/service.js";
+import type { Companion } from "../platform/companion.js";
 import { findUser } from "./find-user.js";
 import { type Answer, table } from "./output.js";
-import { recordAct, type Services } from "./services.js";
+import { entryOf, type Services } from "./services.js";
 import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
@@ -24,8 +25,8 @@ export function actOn(shell: Shell, name: string, act: Act): Promise<void> {
 export function giveRole(role: Account["role"]): Act {
   return async (services, account) => {
     if (account.role === role) return unchanged(account, `had the role ${role} already`);
-    const user = await services.adminUsers.update({ id: account.uuid }, { role });
-    await noteDown(services, user, "update", { fields: ["role"], role });
+    const also = entry(services, account, "update", { fields: ["role"], role });
+    const user = await services.adminUsers.update({ id: account.uuid, also }, { role });
     return changed(user, `${fullName(user)} has the role ${role} now; all sessions have ended.`);
   };
 }
@@ -37,16 +38,16 @@ export function disable(reason: string | undefined): Act {
       await services.sessions.endEarlier(account);
       return unchanged(account, "was disabled already");
     }
-    const user = await services.adminUsers.disable({ id: account.uuid }, reason);
-    await noteDown(services, user, "disable");
+    const also = entry(services, account, "disable");
+    const user = await services.adminUsers.disable({ id: account.uuid, also }, reason);
     return changed(user, `Disabled ${fullName(user)}; all sessions have ended.`);
   };
 }
 
 export const enable: Act = async (services, account) => {
   if (!account.disabled) return unchanged(account, "was enabled already");
-  const user = await services.adminUsers.enable({ id: account.uuid });
-  await noteDown(services, user, "enable");
+  const also = entry(services, account, "enable");
+  const user = await services.adminUsers.enable({ id: account.uuid, also });
   return changed(user, `Enabled ${fullName(user)}.`);
 };
 
@@ -54,12 +55,12 @@ export const enable: Act = async (services, account) => {
 export async function setPassword(shell: Shell, name: string, temporary: boolean): Promise<void> {
   const given = temporary ? undefined : await shell.readNewPassword();
   await actOn(shell, name, async (services, account) => {
-    const target = { id: account.uuid };
+    const verb = given === undefined ? "set_temporary_password" : "set_password";
+    const target = { id: account.uuid, also: entry(services, account, verb) };
     const { account: user, made } =
       given === undefined
         ? await services.adminUsers.setTemporaryPassword(target)
         : { account: await services.adminUsers.setPassword(target, given), made: undefined };
-    await noteDown(services, user, given === undefined ? "set_temporary_password" : "set_password");
     const told = made === undefined ? "" : `\nTemporary password: ${made}`;
     return {
       json: { user: userJson(user), temporaryPassword: made ?? null },
@@ -96,12 +97,13 @@ export const listSessions: Act = async ({ adminUsers }, account) => {
 export function endSessions(sessionId: string | undefined): Act {
   return async (services, account) => {
     if (sessionId !== undefined) {
-      await services.adminUsers.endSession(account.uuid, sessionId);
-      await noteDown(services, account, "end_session", { session: sessionId });
+      const also = entry(services, account, "end_session", { session: sessionId });
+      await services.adminUsers.endSession({ id: account.uuid, also }, sessionId);
       return { json: { ended: 1 }, text: `Ended the session of ${fullName(account)}.` };
     }
-    const ended = await services.adminUsers.endSessions(account.uuid);
-    await noteDown(services, account, "end_sessions", { count: ended });
+    const ended = await services.adminUsers.endSessions(account.uuid, (count) =>
+      entry(services, account, "end_sessions", { count }),
+    );
     return { json: { ended }, text: `Ended all sessions of ${fullName(account)}: ${ended}.` };
   };
 }
@@ -110,8 +112,7 @@ export function remove(shell: Shell, confirmed: boolean): Act {
   return async (services, account) => {
     const name = fullName(account);
     if (!confirmed) await shell.confirm(`Delete ${name} for good, with all that belongs to it?`);
-    await services.adminUsers.delete({ id: account.uuid });
-    await noteDown(services, account, "delete");
+    await services.adminUsers.delete({ id: account.uuid, also: entry(services, account, "delete") });
     return { json: { deleted: account.uuid }, text: `Deleted ${name}.` };
   };
 }
@@ -126,13 +127,8 @@ const unchanged = (user: Account, what: string): Answer => ({
   text: `${fullName(user)} ${what}.`,
 });
 
-function noteDown(
-  services: Services,
-  { uuid }: Account,
-  verb: string,
-  details?: AuditDetails,
-): Promise<void> {
-  return recordAct(services, { action: `admin.users.${verb}`, subject: uuid, details });
+function entry(services: Services, { uuid }: Account, verb: string, details?: AuditDetails): Companion {
+  return entryOf(services, { action: `admin.users.${verb}`, subject: uuid, details });
 }
 
 async function awaitRedis({ host: { redis } }: Services): Promise<void> {

@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { unavailable } from "../error.js";
+import type { Companion } from "./companion.js";
 import { isBusy, isUnavailable } from "./sqlite-failure.js";
 import type { DiskSync } from "./sqlite-sync.js";
 
@@ -24,8 +25,14 @@ export interface WriteOptions {
   readonly canWait?: true;
 }
 
+/** Writes what goes with a change, behind it and in its transaction. */
+export type Along = (companion: Companion | undefined) => void;
+
+/** What one caller writes; all of it stands, or nothing. */
+export type Statements<T> = (along: Along) => T;
+
 interface Waiting {
-  run(): unknown;
+  readonly run: Statements<unknown>;
   readonly options: WriteOptions;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -37,11 +44,12 @@ interface Outcome {
   readonly write: Waiting;
   /** Whether what it did is committed. */
   readonly stands: boolean;
+  readonly companions: readonly Companion[];
   tell(): void;
 }
 
 export interface WriteQueue {
-  write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
+  write<T>(statements: Statements<T>, options?: WriteOptions): Promise<T>;
   /** Whether the last one could be written, and the disk does not stand still. */
   isWriting(): boolean;
   /** Runs what waits, now, and refuses what could not be run and what comes. */
@@ -135,7 +143,10 @@ export function createWriteQueue(
     }
     if (disk === undefined) writing = true;
     const standing = outcomes.filter(({ stands }) => stands);
-    for (const { write } of standing) write.options.forget?.();
+    for (const { write, companions } of standing) {
+      write.options.forget?.();
+      for (const each of companions) each.committed?.();
+    }
     if (standing.some(({ write }) => write.options.forget === undefined)) forgetAll();
     acknowledge(outcomes);
   };
@@ -169,23 +180,28 @@ export function createWriteQueue(
 
   /** One write's fault must not undo its neighbours' work; a fault of the database undoes all. */
   const attempt = (write: Waiting): Outcome => {
+    const companions: Companion[] = [];
     savepoint.run();
     try {
-      const value = write.run();
+      const value = write.run((companion) => {
+        if (companion === undefined) return;
+        companion.write();
+        companions.push(companion);
+      });
       release.run();
-      return { write, stands: true, tell: () => write.resolve(value) };
+      return { write, stands: true, companions, tell: () => write.resolve(value) };
     } catch (error) {
       if (isUnavailable(error) || !connection.inTransaction) throw error;
       undo.run();
       release.run();
-      return { write, stands: false, tell: () => write.reject(error) };
+      return { write, stands: false, companions: [], tell: () => write.reject(error) };
     }
   };
 
   const isStalled = () => performance.now() - syncingSinceMs > DEADLINE_MS;
 
   return {
-    write: <T>(statements: () => T, options: WriteOptions = {}) =>
+    write: <T>(statements: Statements<T>, options: WriteOptions = {}) =>
       new Promise<T>((resolve, reject) => {
         if (closed || isStalled() || waiting.length + unsynced >= MAX_WAITING) return reject(unavailable());
         if (options.canWait && isScarce()) return reject(unavailable());

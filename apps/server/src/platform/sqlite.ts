@@ -10,7 +10,7 @@ import { reserveBeside } from "./sqlite-reserve.js";
 import { keepRoom } from "./sqlite-room.js";
 import { type DiskSync, openDiskSync } from "./sqlite-sync.js";
 import { watchVersion } from "./sqlite-version.js";
-import { createWriteQueue, type WriteOptions } from "./sqlite-write.js";
+import { createWriteQueue, type Statements, type WriteOptions } from "./sqlite-write.js";
 
 export type { WriteOptions } from "./sqlite-write.js";
 
@@ -29,7 +29,7 @@ export interface Sqlite {
    * Runs statements on the writer, all or none of them. Resolves when they are on disk, unless they may be lost
    * (`WriteOptions`). Writes of one turn of the event loop share a transaction, so that they share its cost.
    */
-  write<T>(statements: () => T, options?: WriteOptions): Promise<T>;
+  write<T>(statements: Statements<T>, options?: WriteOptions): Promise<T>;
   /** Another connection that reads, for what takes long: in a transaction of its own it sees one moment. */
   openReader(): { readonly database: BetterSQLite3Database; close(): void };
   /**

@@ -1,5 +1,6 @@
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
+import type { Companion } from "../platform/companion.js";
 import type { Context } from "./context.js";
 import { codeOf } from "./failure.js";
 
@@ -9,6 +10,13 @@ export interface Note {
   subject?: string | undefined;
   /** What else is worth knowing; only what the log's list allows is kept. */
   details?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * The entry that says that the call succeeded, as far as this note is written by now, to be committed with the change
+   * that it tells of. Where nobody takes it the entry is written when the call has succeeded.
+   */
+  entry(): Companion;
+  /** The same of a change to this account, the subject from now on. */
+  entryOf(account: { readonly uuid: string }): Companion;
 }
 
 interface Happening {
@@ -25,53 +33,84 @@ interface Happening {
 export interface AuditLog {
   /** Resolves when it is on disk. */
   record(happening: Happening): Promise<void>;
+  /** The entry, to be committed with the change that it tells of. */
+  entry(happening: Happening): Companion;
   /** Is not waited for. */
   recordFailure(failure: Happening & { readonly outcome: string; readonly network: string }): void;
 }
 
-/** A call as far as it got. */
-interface Ended {
+/** Who calls, as far as that is known. */
+interface Calling {
   readonly context: Context;
   /** The caller's uuid; `undefined` where nobody was recognised. */
-  readonly actor: string | undefined;
+  actor(): string | undefined;
+}
+
+/** Writes down one call. */
+export interface AuditedCall {
   readonly note: Note;
+  /** Resolves when it is on disk: no change is acknowledged that the log does not know of. */
+  succeeded(): Promise<void>;
+  failed(error: unknown): void;
 }
 
 /** Writes down the calls of one procedure. */
-export interface Audited {
-  /** Resolves when it is on disk: no change is acknowledged that the log does not know of. */
-  succeeded(call: Ended): Promise<void>;
-  failed(call: Ended, error: unknown): void;
-}
+export type Audited = (calling: Calling) => AuditedCall;
 
 /** How the calls of a procedure are written down; `undefined` where its contract does not ask for it. */
 export function auditedBy(log: AuditLog, { audit }: ProcedureContract): Audited | undefined {
   if (audit === undefined) return undefined;
-  const action = typeof audit === "string" ? audit : audit.failuresOf;
-  return {
-    async succeeded({ context, actor, note }) {
-      if (typeof audit !== "string") return;
-      const { subject = actor, details } = note;
+  const tellsSuccess = typeof audit === "string";
+  const action = tellsSuccess ? audit : audit.failuresOf;
+  return ({ context, actor }) => {
+    let committed = false;
+    const success = (): Happening => {
+      const { subject = actor(), details } = note;
       // Who signs in, or sets a password with the old one, has shown who they are.
-      await log.record({
-        action,
-        actor: actor ?? subject ?? ANONYMOUS,
-        subject,
-        details,
-        ...whence(context),
-      });
-    },
+      return { action, actor: actor() ?? subject ?? ANONYMOUS, subject, details, ...whence(context) };
+    };
+    const entry = (): Companion => {
+      const { write } = log.entry(success());
+      return {
+        write,
+        committed() {
+          committed = true;
+        },
+      };
+    };
+    const note: Note = {
+      entry,
+      entryOf({ uuid }) {
+        note.subject = uuid;
+        return entry();
+      },
+    };
+    return {
+      note,
 
-    failed({ context, actor, note }, error) {
-      const outcome = codeOf(error);
-      if (NOTHING_TRIED.has(outcome)) return;
-      const known: Partial<AppError> = error instanceof AppError ? error : {};
-      const { subject = known.subject ?? actor } = note;
-      const details = known.reason === undefined ? note.details : { ...note.details, reason: known.reason };
-      const network = context.network();
-      const from = whence(context);
-      log.recordFailure({ action, outcome, actor: actor ?? ANONYMOUS, subject, details, network, ...from });
-    },
+      async succeeded() {
+        if (tellsSuccess && !committed) await log.record(success());
+      },
+
+      failed(error) {
+        const outcome = codeOf(error);
+        if (NOTHING_TRIED.has(outcome)) return;
+        const known: Partial<AppError> = error instanceof AppError ? error : {};
+        const { subject = known.subject ?? actor() } = note;
+        const details = known.reason === undefined ? note.details : { ...note.details, reason: known.reason };
+        const network = context.network();
+        const from = whence(context);
+        log.recordFailure({
+          action,
+          outcome,
+          actor: actor() ?? ANONYMOUS,
+          subject,
+          details,
+          network,
+          ...from,
+        });
+      },
+    };
   };
 }
 

@@ -49,25 +49,24 @@ export function compose<Caller>(
   const tokenMissing = access === "bearer" ? raises.find(({ code }) => code === "TOKEN_MISSING") : undefined;
   const known = new Set<ErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
-    const note: Note = {};
     let caller: Caller | undefined;
-    const call = () => ({ context, note, actor: caller && guard.uuidOf(caller) });
+    const call = audited?.({ context, actor: () => caller && guard.uuidOf(caller) });
     let output: unknown;
     try {
       if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
       if (admit !== undefined) caller = await admit(context);
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, and these are what its access promises.
-      output = await handler({ context, input, caller, note } as never);
+      output = await handler({ context, input, caller, note: call?.note } as never);
     } catch (error) {
-      audited?.failed(call(), error);
+      call?.failed(error);
       // An error that the contract does not declare would break every client's types: it is a fault of ours.
       if (error instanceof AppError && !known.has(error.definition)) {
         throw new Error(`${error.definition.code} is not declared`, { cause: error });
       }
       throw error;
     }
-    if (audited !== undefined) await audited.succeeded(call());
+    if (call !== undefined) await call.succeeded();
     return output;
   };
 }

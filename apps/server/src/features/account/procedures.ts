@@ -15,11 +15,12 @@ interface Deps {
 export function accountProcedures({ ownAccount, notices }: Deps) {
   return implement<Caller>()(contract, {
     get: async ({ caller }) => describeAccount(caller.account),
-    update: async ({ caller, input }) => describeAccount(await ownAccount.update(caller, input)),
+    update: async ({ caller, input, note }) =>
+      describeAccount(await ownAccount.update(caller, input, note.entry())),
 
-    async changePassword({ context, caller, input }) {
+    async changePassword({ context, caller, input, note }) {
       const attempt = { password: input.oldPassword, from: context };
-      const changed = await ownAccount.changePassword(caller, attempt, input.newPassword);
+      const changed = await ownAccount.changePassword(caller, attempt, input.newPassword, note.entry());
       notices.passwordChanged(changed, context.language());
     },
 
@@ -41,7 +42,7 @@ export function accountProcedures({ ownAccount, notices }: Deps) {
       };
     },
 
-    delete: ({ caller }) => ownAccount.delete(caller),
+    delete: ({ caller, note }) => ownAccount.delete(caller, note.entry()),
   });
 }
 

@@ -1,6 +1,7 @@
 import { accountErrors, tokenErrors } from "@latchkey/contracts/account-errors";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
+import type { Companion } from "../../platform/companion.js";
 import type { Account, AccountEdit, Accounts, Attempt } from "../accounts/service.js";
 import type { Audit, AuditEntry } from "../audit/service.js";
 import type { Limits } from "../limits/service.js";
@@ -18,17 +19,17 @@ export interface AccountData {
 /** What somebody does with the account of their own. A caller whose account goes meanwhile hears `TOKEN_INVALID`. */
 export interface OwnAccount {
   /** Raises `USERNAME_TAKEN`, `FOREIGN_ADDRESS`, `USER_CHANGED`, `UNAVAILABLE`. */
-  update(caller: Caller, edit: OwnEdit): Promise<Account>;
+  update(caller: Caller, edit: OwnEdit, also?: Companion): Promise<Account>;
   /**
    * Sets a new password with the old one and ends the other sessions. Resolves to the account as it is then. Raises
    * `WRONG_PASSWORD`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
-  changePassword(caller: Caller, attempt: Attempt, newPassword: string): Promise<Account>;
+  changePassword(caller: Caller, attempt: Attempt, newPassword: string, also?: Companion): Promise<Account>;
   /** Notes that the password was given; resolves to when. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`. */
   confirm(caller: Caller, attempt: Attempt): Promise<number>;
   exportData(caller: Caller): Promise<AccountData>;
   /** Raises `LAST_ADMIN`, `UNAVAILABLE`. */
-  delete(caller: Caller): Promise<void>;
+  delete(caller: Caller, also?: Companion): Promise<void>;
 }
 
 /** What owners may set themselves. */
@@ -58,10 +59,10 @@ export function createOwnAccount({ accounts, sessions, limits, audit, clock }: D
   };
 
   return {
-    update: ({ account }, edit) => accounts.edit(account, edit).catch(withoutAccount),
+    update: ({ account }, edit, also) => accounts.edit(account, edit, also).catch(withoutAccount),
 
-    async changePassword({ account, session }, attempt, newPassword) {
-      const changed = await accounts.changePasswordOf(account, attempt, newPassword);
+    async changePassword({ account, session }, attempt, newPassword, also) {
+      const changed = await accounts.changePasswordOf(account, attempt, newPassword, also);
       await sessions.endEarlier(changed, session);
       return changed;
     },
@@ -76,8 +77,8 @@ export function createOwnAccount({ accounts, sessions, limits, audit, clock }: D
       return { exportedAtMs: clock.nowMs(), account, sessions: listed, log };
     },
 
-    async delete({ account: { uuid } }) {
-      await accounts.delete(uuid).catch(withoutAccount);
+    async delete({ account: { uuid } }, also) {
+      await accounts.delete(uuid, also).catch(withoutAccount);
       await limits.forget(uuid);
     },
   };

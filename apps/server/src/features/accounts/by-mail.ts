@@ -1,6 +1,7 @@
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
+import type { Companion } from "../../platform/companion.js";
 import type { ChangeDeps } from "./changes.js";
 import type { Account, AccountChange, Changed } from "./store.js";
 
@@ -13,40 +14,37 @@ export interface ChangesByMail {
   recover(
     account: Account,
     set: { readonly password: string; readonly network: string },
+    also?: Companion,
   ): Promise<Account | undefined>;
   /** Notes that the address was shown to be its owner's. */
-  confirmAddress(account: Account): Promise<Account | undefined>;
+  confirmAddress(account: Account, also?: Companion): Promise<Account | undefined>;
   /** Sets another address, which was shown to be the owner's. Raises `EMAIL_TAKEN`. */
-  move(account: Account, email: string): Promise<Account | undefined>;
+  move(account: Account, email: string, also?: Companion): Promise<Account | undefined>;
 }
 
 export function createChangesByMail({ store, passwords, clock }: ChangeDeps): ChangesByMail {
-  const change = async (account: Account, what: Omit<AccountChange, "atMs">) => {
+  const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Companion) => {
     const at = { atMs: clock.nowMs(), ifEmail: account.email };
-    return changedOrNot(await store.change(account.id, { ...what, ...at }));
+    return changedOrNot(await store.change(account.id, { ...what, ...at }, also));
   };
 
   return {
-    async recover(account, { password, network }) {
+    async recover(account, { password, network }, also) {
       const hashedPassword = await passwords.hash(password, network);
-      return change(account, {
-        values: { hashedPassword, mustChangePassword: false, emailVerifiedAtMs: clock.nowMs() },
-        ifEpoch: account.sessionEpoch,
-        endsSessions: true,
-      });
+      const values = { hashedPassword, mustChangePassword: false, emailVerifiedAtMs: clock.nowMs() };
+      return change(account, { values, ifEpoch: account.sessionEpoch, endsSessions: true }, also);
     },
 
-    confirmAddress: (account) => change(account, { values: { emailVerifiedAtMs: clock.nowMs() } }),
+    confirmAddress: (account, also) =>
+      change(account, { values: { emailVerifiedAtMs: clock.nowMs() } }, also),
 
-    async move(account, email) {
+    async move(account, email, also) {
       const emailKey = comparisonKey(email);
       const wasName = comparisonKey(account.username) === comparisonKey(account.email);
       // A username with `@` is the account's own address, and no other.
       const name = wasName ? { username: email, usernameKey: emailKey } : {};
-      return change(account, {
-        values: { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() },
-        ifEpoch: account.sessionEpoch,
-      });
+      const values = { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() };
+      return change(account, { values, ifEpoch: account.sessionEpoch }, also);
     },
   };
 }

@@ -2,6 +2,7 @@ import { accountErrors, changeErrors } from "@latchkey/contracts/account-errors"
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
+import type { Companion } from "../../platform/companion.js";
 import type { Origin } from "../limits/service.js";
 import type { Passwords } from "../passwords/service.js";
 import type { Account, AccountChange, AccountLanguage, AccountStore, Changed, Role } from "./store.js";
@@ -20,29 +21,37 @@ export interface AccountEdit {
   readonly emailVerifiedAtMs?: number | null | undefined;
 }
 
-/** What is done to accounts that exist. Each resolves to the account as it is then. */
+/**
+ * What is done to accounts that exist. Each resolves to the account as it is then, and commits what is to be written with
+ * the change.
+ */
 export interface AccountChanges {
   /**
    * Edits an account as it was read: raises `USER_CHANGED` where it is no longer that. A username that is the address
    * stays the address. Raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, `LAST_ADMIN`,
    * `UNAVAILABLE` as well.
    */
-  edit(account: Account, edit: AccountEdit): Promise<Account>;
+  edit(account: Account, edit: AccountEdit, also?: Companion): Promise<Account>;
   /**
    * Disabling ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
    * `UNAVAILABLE`.
    */
-  setDisabled(account: Account, disabled: boolean, reason?: string): Promise<Account>;
+  setDisabled(account: Account, disabled: boolean, how?: Disabling): Promise<Account>;
   /**
    * Sets a password without the old one and ends all sessions. Nobody signs in with a temporary one: it only sets
    * another. Raises `USER_NOT_FOUND`, `UNAVAILABLE`.
    */
-  setPassword(account: Account, set: PasswordSet): Promise<Account>;
+  setPassword(account: Account, set: PasswordSet, also?: Companion): Promise<Account>;
   /**
    * Deletes an account with its personal data and its sessions: its tokens are dead at once, for they name nobody.
    * What was revoked stays so. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`.
    */
-  delete(uuid: string): Promise<void>;
+  delete(uuid: string, also?: Companion): Promise<void>;
+}
+
+export interface Disabling {
+  readonly reason?: string | undefined;
+  readonly also?: Companion | undefined;
 }
 
 export interface PasswordSet {
@@ -62,25 +71,24 @@ export interface ChangeDeps {
 export const THE_OPERATOR = "the operator";
 
 export function createChanges({ store, passwords, clock }: ChangeDeps): AccountChanges {
-  const change = async (account: Account, what: Omit<AccountChange, "atMs">) =>
-    accountOf(await store.change(account.id, { ...what, atMs: clock.nowMs() }));
+  const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Companion) =>
+    accountOf(await store.change(account.id, { ...what, atMs: clock.nowMs() }, also));
 
   return {
-    async edit(account, edit) {
+    async edit(account, edit, also) {
       // Decided by the account as it was read: true only if it still is that.
-      return change(account, { values: valuesOf(account, edit), ifUpdatedAtMs: account.updatedAtMs });
+      const what = { values: valuesOf(account, edit), ifUpdatedAtMs: account.updatedAtMs };
+      return change(account, what, also);
     },
-    setDisabled: (account, disabled, reason) =>
-      change(account, { values: { disabled, disabledReason: disabled ? (reason ?? null) : null } }),
-    async setPassword(account, { password, temporary, from }) {
+    setDisabled: (account, disabled, { reason = null, also } = {}) =>
+      change(account, { values: { disabled, disabledReason: disabled ? reason : null } }, also),
+    async setPassword(account, { password, temporary, from }, also) {
       const hashedPassword = await passwords.hash(password, from?.network() ?? THE_OPERATOR);
-      return change(account, {
-        values: { hashedPassword, mustChangePassword: temporary },
-        endsSessions: true,
-      });
+      const values = { hashedPassword, mustChangePassword: temporary };
+      return change(account, { values, endsSessions: true }, also);
     },
-    async delete(uuid) {
-      const outcome = await store.delete(uuid);
+    async delete(uuid, also) {
+      const outcome = await store.delete(uuid, also);
       if (outcome === "gone") throw new AppError(accountErrors.USER_NOT_FOUND);
       if (outcome === "last admin") throw new AppError(changeErrors.LAST_ADMIN);
     },

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
+import type { Accompany, Companion } from "../../platform/companion.js";
 import type { Limits, Origin, Quota } from "../limits/service.js";
 import type { Notices, Visitor } from "../notices/service.js";
 import { type ChangesByMail, createChangesByMail } from "./by-mail.js";
 import { type AccountChanges, type ChangeDeps, createChanges, THE_OPERATOR } from "./changes.js";
-import type { Account, AccountLanguage, Role, Taken } from "./store.js";
+import type { Account, AccountLanguage, NewAccount, Role, Taken } from "./store.js";
 
 export type { AccountEdit } from "./changes.js";
 export type { Account } from "./store.js";
@@ -38,10 +39,25 @@ export interface Attempt {
   readonly from: Origin & Visitor;
 }
 
+/** Somebody who may register: what is known of the account before it is inserted. */
+export interface Newcomer
+  extends Pick<Account, "uuid" | "username" | "role" | "sessionEpoch" | "emailVerifiedAtMs"> {
+  readonly insertion: NewAccount;
+  /** Whether the username was chosen, and is not just the address. */
+  readonly hasChosenName: boolean;
+}
+
 /** Who exists, and who may be let in. */
 export interface Accounts extends AccountChanges, ChangesByMail {
-  /** Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
-  register(registration: Registration): Promise<Account>;
+  /**
+   * Hashes the password of somebody who may register. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named
+   * first), `PASSWORD_TOO_COMMON`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`.
+   */
+  prepare(registration: Registration): Promise<Newcomer>;
+  /** Inserts who is prepared. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN`, `UNAVAILABLE`. */
+  add(newcomer: Newcomer, also?: Accompany<Account>): Promise<Account>;
+  /** Both. */
+  register(registration: Registration, also?: Accompany<Account>): Promise<Account>;
   /**
    * The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `PASSWORD_CHANGE_REQUIRED`,
    * `RATE_LIMITED`, `UNAVAILABLE`.
@@ -52,11 +68,21 @@ export interface Accounts extends AccountChanges, ChangesByMail {
    * Raises `USER_NOT_FOUND`, `WRONG_PASSWORD`, `USER_DISABLED`, `RATE_LIMITED`, `UNAVAILABLE`, and
    * `PASSWORD_CHANGE_REQUIRED` where a temporary password would stay.
    */
-  changePassword(name: LoginName, attempt: Attempt, newPassword: string): Promise<Account>;
+  changePassword(
+    name: LoginName,
+    attempt: Attempt,
+    newPassword: string,
+    also?: Accompany<Account>,
+  ): Promise<Account>;
   /**
    * The same for an account that is known to be enabled. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
-  changePasswordOf(account: Account, attempt: Attempt, newPassword: string): Promise<Account>;
+  changePasswordOf(
+    account: Account,
+    attempt: Attempt,
+    newPassword: string,
+    also?: Companion,
+  ): Promise<Account>;
   /** Raises `WRONG_PASSWORD` where it is not the account's; `RATE_LIMITED`, `UNAVAILABLE`. */
   assertPassword(account: Account, attempt: Attempt): Promise<void>;
   find(name: LoginName): Promise<Account | undefined>;
@@ -90,7 +116,7 @@ export function createAccounts(deps: AccountDeps): Accounts {
     if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD, { subject: account.uuid });
   };
 
-  const changePasswordOf = async (account: Account, attempt: Attempt, newPassword: string) => {
+  const changePasswordOf: Accounts["changePasswordOf"] = async (account, attempt, newPassword, also) => {
     await assertPassword(account, attempt);
     const subject = account.uuid;
     if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
@@ -101,10 +127,40 @@ export function createAccounts(deps: AccountDeps): Accounts {
     const to = await passwords.hash(newPassword, attempt.from.network());
     const atMs = clock.nowMs();
     const { hashedPassword: from, sessionEpoch: epoch } = account;
-    const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs });
+    const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs }, also);
     // Another change came first: the old password is no longer the account's, or the account was disabled.
     if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
     return { ...account, hashedPassword: to, mustChangePassword: false, updatedAtMs: atMs, sessionEpoch };
+  };
+
+  const prepare: Accounts["prepare"] = async (registration) => {
+    const { email, username = email, password, from, role = "user" } = registration;
+    const { firstName = null, lastName = null, phoneNumber = null } = registration;
+    const { language = null, mustChangePassword = false } = registration;
+    const keys = { emailKey: comparisonKey(email), usernameKey: comparisonKey(username) };
+    const hasChosenName = registration.username !== undefined;
+    // Asked before the password is hashed, to spare the work; the insertion decides.
+    const taken = await store.taken(keys);
+    if (taken.username || taken.email) throw refusal(taken, hasChosenName);
+    const network = from?.network() ?? THE_OPERATOR;
+    const hash = () => passwords.hash(password, network);
+    const hashedPassword = await (from === undefined ? hash() : limits.within(registrations, network, hash));
+    const known = { uuid: randomUUID(), username, role };
+    const createdAtMs = clock.nowMs();
+    const profile = { firstName, lastName, phoneNumber, language };
+    return {
+      ...known,
+      sessionEpoch: 0,
+      emailVerifiedAtMs: null,
+      insertion: { ...known, ...keys, email, hashedPassword, mustChangePassword, createdAtMs, ...profile },
+      hasChosenName,
+    };
+  };
+
+  const add: Accounts["add"] = async ({ insertion, hasChosenName }, also) => {
+    const result = await store.insert(insertion, also);
+    if ("inserted" in result) return result.inserted;
+    throw refusal(result.taken, hasChosenName);
   };
 
   return {
@@ -113,45 +169,9 @@ export function createAccounts(deps: AccountDeps): Accounts {
     ...createChanges({ store, passwords, clock }),
     ...createChangesByMail({ store, passwords, clock }),
 
-    async register({
-      email,
-      username,
-      password,
-      from,
-      firstName = null,
-      lastName = null,
-      phoneNumber = null,
-      language = null,
-      role = "user",
-      mustChangePassword = false,
-    }) {
-      const keys = { emailKey: comparisonKey(email), usernameKey: comparisonKey(username ?? email) };
-      const refusal = (taken: Taken) => {
-        const named = taken.username && username !== undefined;
-        return new AppError(named ? accountErrors.USERNAME_TAKEN : accountErrors.EMAIL_TAKEN);
-      };
-      // Asked before the password is hashed, to spare the work; the insertion decides.
-      const taken = await store.taken(keys);
-      if (taken.username || taken.email) throw refusal(taken);
-      const network = from?.network() ?? THE_OPERATOR;
-      const hash = () => passwords.hash(password, network);
-      const result = await store.insert({
-        ...keys,
-        uuid: randomUUID(),
-        email,
-        username: username ?? email,
-        hashedPassword: await (from === undefined ? hash() : limits.within(registrations, network, hash)),
-        createdAtMs: clock.nowMs(),
-        firstName,
-        lastName,
-        phoneNumber,
-        language,
-        role,
-        mustChangePassword,
-      });
-      if ("inserted" in result) return result.inserted;
-      throw refusal(result.taken);
-    },
+    prepare,
+    add,
+    register: async (registration, also) => add(await prepare(registration), also),
 
     async authenticate(name, attempt) {
       const account = await find(name);
@@ -172,10 +192,16 @@ export function createAccounts(deps: AccountDeps): Accounts {
     assertPassword,
     changePasswordOf,
 
-    async changePassword(name, attempt, newPassword) {
+    async changePassword(name, attempt, newPassword, also) {
       const account = await find(name);
       if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-      return changePasswordOf(account, attempt, newPassword);
+      return changePasswordOf(account, attempt, newPassword, also?.(account));
     },
   };
+}
+
+function refusal(taken: Taken, hasChosenName: boolean): AppError {
+  return new AppError(
+    taken.username && hasChosenName ? accountErrors.USERNAME_TAKEN : accountErrors.EMAIL_TAKEN,
+  );
 }

@@ -1,5 +1,6 @@
 import { and, eq, ne, or, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { placeholders } from "../../platform/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
 import type { Account, AccountChange, AccountStore, Changed } from "./store.js";
@@ -47,6 +48,15 @@ export const userInfo = sqliteTable("user_info", {
 
 /** On a full disk those who are here already come first. */
 const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
+/** What a new account is unless said otherwise. */
+const INITIAL = {
+  disabled: false,
+  disabledReason: null,
+  role: "user",
+  language: null,
+  emailVerifiedAtMs: null,
+  mustChangePassword: false,
+} as const;
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
@@ -95,6 +105,32 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const byUuidInTransaction = accounts(writer)
     .where(eq(users.uuid, sql.placeholder("uuid")))
     .prepare();
+  const insertUser = writer
+    .insert(users)
+    .values(
+      placeholders(
+        "uuid",
+        "email",
+        "emailKey",
+        "username",
+        "usernameKey",
+        "hashedPassword",
+        "disabled",
+        "disabledReason",
+        "role",
+        "language",
+        "emailVerifiedAtMs",
+        "mustChangePassword",
+        "createdAtMs",
+        "updatedAtMs",
+      ),
+    )
+    .returning(userColumns)
+    .prepare();
+  const insertInfo = writer
+    .insert(userInfo)
+    .values(placeholders("userId", "firstName", "lastName", "phoneNumber"))
+    .prepare();
   const otherAdmin = writer
     .select({ id: users.id })
     .from(users)
@@ -136,17 +172,16 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   };
 
   return {
-    insert: ({ firstName, lastName, phoneNumber, ...account }) =>
-      sqlite.write(() => {
+    insert: (account, also) =>
+      sqlite.write((along) => {
         const taken = takenBy(holdersInTransaction, account);
         if (taken.email || taken.username) return { taken };
-        const row = writer
-          .insert(users)
-          .values({ ...account, updatedAtMs: account.createdAtMs })
-          .returning(userColumns)
-          .get();
-        writer.insert(userInfo).values({ userId: row.id, firstName, lastName, phoneNumber }).run();
-        return { inserted: { ...row, firstName, lastName, phoneNumber } };
+        const { firstName, lastName, phoneNumber } = account;
+        const row = insertUser.get({ ...INITIAL, ...account, updatedAtMs: account.createdAtMs });
+        insertInfo.run({ userId: row.id, firstName, lastName, phoneNumber });
+        const inserted = { ...row, firstName, lastName, phoneNumber };
+        along(also?.(inserted));
+        return { inserted };
       }, INSERTION),
 
     taken: async (keys) => sqlite.read(() => takenBy(holdersNow, keys)),
@@ -162,31 +197,33 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .run();
       }),
 
-    changePassword: (id, { from, to, epoch, atMs }) =>
-      sqlite.write(
-        () =>
-          writer
-            .update(users)
-            .set({
-              hashedPassword: to,
-              mustChangePassword: false,
-              updatedAtMs: atMs,
-              sessionEpoch: sql`${users.sessionEpoch} + 1`,
-            })
-            .where(
-              and(
-                eq(users.id, id),
-                eq(users.hashedPassword, from),
-                eq(users.sessionEpoch, epoch),
-                eq(users.disabled, false),
-              ),
-            )
-            .returning({ sessionEpoch: users.sessionEpoch })
-            .get()?.sessionEpoch,
-      ),
+    changePassword: (id, { from, to, epoch, atMs }, also) =>
+      sqlite.write((along) => {
+        const changed = writer
+          .update(users)
+          .set({
+            hashedPassword: to,
+            mustChangePassword: false,
+            updatedAtMs: atMs,
+            sessionEpoch: sql`${users.sessionEpoch} + 1`,
+          })
+          .where(
+            and(
+              eq(users.id, id),
+              eq(users.hashedPassword, from),
+              eq(users.sessionEpoch, epoch),
+              eq(users.disabled, false),
+            ),
+          )
+          .returning({ sessionEpoch: users.sessionEpoch })
+          .get();
+        if (changed === undefined) return undefined;
+        along(also);
+        return changed.sessionEpoch;
+      }),
 
-    change: (id, { values, atMs, endsSessions, ...conditions }) =>
-      sqlite.write((): Changed => {
+    change: (id, { values, atMs, endsSessions, ...conditions }, also) =>
+      sqlite.write((along): Changed => {
         const before = byIdInTransaction.get({ id });
         if (before === undefined) return { refused: "gone" };
         if (!meets(before, conditions)) return { refused: "changed meanwhile" };
@@ -205,15 +242,17 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .set({ firstName: after.firstName, lastName: after.lastName, phoneNumber: after.phoneNumber })
           .where(eq(userInfo.userId, id))
           .run();
+        along(also);
         return { changed: { ...after, sessionEpoch } };
       }),
 
-    delete: (uuid) =>
-      sqlite.write(() => {
+    delete: (uuid, also) =>
+      sqlite.write((along) => {
         const account = byUuidInTransaction.get({ uuid });
         if (account === undefined) return "gone";
         if (isLastAdmin(account)) return "last admin";
         writer.delete(users).where(eq(users.id, account.id)).run();
+        along(also);
         return "deleted";
       }),
   };

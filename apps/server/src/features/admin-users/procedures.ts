@@ -18,31 +18,33 @@ export function adminUsersProcedures(admin: AdminUsers) {
     get: async ({ input }) => shownUser(await admin.get(input.id)),
 
     async create({ input, note }) {
-      const created = await admin.create(input);
-      note.subject = created.account.uuid;
-      note.details = { role: created.account.role };
+      const created = await admin.create(input, (account) => {
+        note.details = { role: account.role };
+        return note.entryOf(account);
+      });
       return { user: shownUser(created.account), ...shownPassword(created) };
     },
 
     async update({ input: { id, updatedAt, ...edit }, caller, note }) {
       note.subject = id;
       note.details = { fields: Object.keys(edit), role: edit.role };
-      return shownUser(await admin.update({ id, by: caller.account }, edit, updatedAt));
+      return shownUser(await admin.update({ id, by: caller.account, also: note.entry() }, edit, updatedAt));
     },
 
     async disable({ input: { id, reason }, caller, note }) {
       note.subject = id;
-      return shownUser(await admin.disable({ id, by: caller.account }, reason));
+      return shownUser(await admin.disable({ id, by: caller.account, also: note.entry() }, reason));
     },
 
     async enable({ input: { id }, caller, note }) {
       note.subject = id;
-      return shownUser(await admin.enable({ id, by: caller.account }));
+      return shownUser(await admin.enable({ id, by: caller.account, also: note.entry() }));
     },
 
     async setTemporaryPassword({ input: { id, password }, caller, note }) {
       note.subject = id;
-      return shownPassword(await admin.setTemporaryPassword({ id, by: caller.account }, password));
+      const target = { id, by: caller.account, also: note.entry() };
+      return shownPassword(await admin.setTemporaryPassword(target, password));
     },
 
     sessions: async ({ input }) => ({ sessions: (await admin.sessionsOf(input.id)).map(shownSession) }),
@@ -50,19 +52,21 @@ export function adminUsersProcedures(admin: AdminUsers) {
     async endSession({ input: { id, sessionId }, note }) {
       note.subject = id;
       note.details = { session: sessionId };
-      await admin.endSession(id, sessionId);
+      await admin.endSession({ id, also: note.entry() }, sessionId);
     },
 
     async endSessions({ input: { id }, note }) {
       note.subject = id;
-      const ended = await admin.endSessions(id);
-      note.details = { count: ended };
+      const ended = await admin.endSessions(id, (count) => {
+        note.details = { count };
+        return note.entry();
+      });
       return { ended };
     },
 
     async delete({ input: { id }, caller, note }) {
       note.subject = id;
-      await admin.delete({ id, by: caller.account });
+      await admin.delete({ id, by: caller.account, also: note.entry() });
     },
   });
 }

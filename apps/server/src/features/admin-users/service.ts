@@ -1,6 +1,7 @@
 import { accountErrors, changeErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
+import type { Accompany, Companion } from "../../platform/companion.js";
 import type { Account, AccountEdit, Accounts, Registration } from "../accounts/service.js";
 import type { Secrets } from "../secrets/service.js";
 import type { Session, Sessions } from "../sessions/service.js";
@@ -15,6 +16,8 @@ export interface Target {
   readonly id: string;
   /** The administrator; absent for the operator of this machine, who has no account. */
   readonly by?: Account;
+  /** What is committed with the change. */
+  readonly also?: Companion;
 }
 
 /** A user to be created; without a password, or with a temporary one, the owner must set another. */
@@ -36,7 +39,7 @@ export interface AdminUsers {
   search(search: UserSearch): Promise<UserPage>;
   get(id: string): Promise<Account>;
   /** With a temporary password. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN`. */
-  create(user: NewUser): Promise<WithPassword>;
+  create(user: NewUser, also?: Accompany<Account>): Promise<WithPassword>;
   /**
    * Another role ends all sessions, another address what was mailed before. Raises `USER_CHANGED` (also where the account's `updatedAtMs` is another),
    * `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, and `OWN_ACCOUNT` for one's own role.
@@ -51,9 +54,9 @@ export interface AdminUsers {
   setPassword(target: Target, password: string): Promise<Account>;
   sessionsOf(id: string): Promise<readonly Session[]>;
   /** Raises `SESSION_NOT_FOUND`. */
-  endSession(id: string, sessionId: string): Promise<void>;
+  endSession(target: Target, sessionId: string): Promise<void>;
   /** Resolves to how many. */
-  endSessions(id: string): Promise<number>;
+  endSessions(id: string, also?: Accompany<number>): Promise<number>;
   /** Raises `OWN_ACCOUNT`. */
   delete(target: Target): Promise<void>;
 }
@@ -82,50 +85,50 @@ export function createAdminUsers({ directory, accounts, sessions, secrets }: Adm
       directory.search({ ...search, prefix: prefix === undefined ? undefined : comparisonKey(prefix) }),
     get,
 
-    async create({ password, ...user }) {
+    async create({ password, ...user }, also) {
       const made = password === undefined ? makeTemporaryPassword() : undefined;
       const registration = { ...user, password: password ?? made ?? "", mustChangePassword: true };
-      return { account: await accounts.register(registration), made };
+      return { account: await accounts.register(registration, also), made };
     },
 
-    async update({ id, by }, edit, ifUpdatedAtMs) {
+    async update({ id, by, also }, edit, ifUpdatedAtMs) {
       const account = await get(id);
       if (ifUpdatedAtMs !== undefined && ifUpdatedAtMs !== account.updatedAtMs) {
         throw new AppError(changeErrors.USER_CHANGED);
       }
       if (edit.role !== undefined && edit.role !== account.role) refuseOwn(id, by);
-      const edited = await accounts.edit(account, edit);
+      const edited = await accounts.edit(account, edit, also);
       // Also a link to a third address: whoever asked for it must not undo this.
       if (edited.email !== account.email) await secrets.end(edited);
       return edited.role === account.role ? edited : blacklisted(edited);
     },
 
-    async disable({ id, by }, reason) {
+    async disable({ id, by, also }, reason) {
       refuseOwn(id, by);
-      return blacklisted(await accounts.setDisabled(await get(id), true, reason));
+      return blacklisted(await accounts.setDisabled(await get(id), true, { reason, also }));
     },
 
-    enable: async ({ id }) => accounts.setDisabled(await get(id), false),
+    enable: async ({ id, also }) => accounts.setDisabled(await get(id), false, { also }),
 
-    async setTemporaryPassword({ id, by }, given) {
+    async setTemporaryPassword({ id, by, also }, given) {
       refuseOwn(id, by);
       const made = given === undefined ? makeTemporaryPassword() : undefined;
       const set = { password: given ?? made ?? "", temporary: true };
-      return { account: await blacklisted(await accounts.setPassword(await get(id), set)), made };
+      return { account: await blacklisted(await accounts.setPassword(await get(id), set, also)), made };
     },
 
-    async setPassword({ id, by }, password) {
+    async setPassword({ id, by, also }, password) {
       refuseOwn(id, by);
-      return blacklisted(await accounts.setPassword(await get(id), { password, temporary: false }));
+      return blacklisted(await accounts.setPassword(await get(id), { password, temporary: false }, also));
     },
 
     sessionsOf: async (id) => sessions.listOf(await get(id)),
-    endSession: async (id, sessionId) => sessions.endOf(await get(id), sessionId),
-    endSessions: async (id) => sessions.endAll(await get(id)),
+    endSession: async ({ id, also }, sessionId) => sessions.endOf(await get(id), sessionId, also),
+    endSessions: async (id, also) => sessions.endAll(await get(id), undefined, also),
 
-    async delete({ id, by }) {
+    async delete({ id, by, also }) {
       refuseOwn(id, by);
-      await accounts.delete(id);
+      await accounts.delete(id, also);
     },
   };
 }

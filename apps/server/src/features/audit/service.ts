@@ -1,4 +1,5 @@
 import type { Clock } from "../../platform/clock.js";
+import type { Companion } from "../../platform/companion.js";
 import type { Log } from "../../platform/log.js";
 import { faultOf } from "./chain.js";
 import { type AuditDetails, decodeDetails, encodeDetails, type ShownDetails } from "./details.js";
@@ -54,6 +55,8 @@ export type HeadState = "there" | "gone" | "other" | "deleted";
 export interface Audit {
   /** Resolves when the entry is on disk. Raises `UNAVAILABLE`. */
   record(happening: Happening): Promise<void>;
+  /** The entry of a change, to be written with it. */
+  entry(happening: Happening): Companion;
   /**
    * Writes down a failure, which nobody waits for. Of many alike only the first get an entry; how many more there were is
    * told when their window is over.
@@ -95,6 +98,7 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
     const atMs = clock.nowMs();
     return store.append(happenings.map((happening) => eventOf(happening, atMs)));
   };
+  const succeeded = (happening: Happening) => eventOf({ ...happening, outcome: "ok" }, clock.nowMs());
   const appendUnwaited = (failures: ReadonlyArray<Happening & { readonly outcome: string }>) => {
     append(failures).catch((error: unknown) => log("warn", "audit entry lost", { error }));
   };
@@ -102,7 +106,8 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
     flood.drain(clock.nowMs(), all).map(({ kind, times }) => summary(kind, times));
 
   return {
-    record: (happening) => append([{ ...happening, outcome: "ok" }]),
+    record: (happening) => store.append([succeeded(happening)]),
+    entry: (happening) => store.addition([succeeded(happening)]),
 
     recordFailure(failure) {
       const { action, outcome, actor, subject = null, network } = failure;

@@ -1,8 +1,9 @@
 import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { placeholders } from "../../platform/placeholders.js";
 import { NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite } from "../../platform/sqlite.js";
-import type { AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
+import type { AuditEvent, AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
 
 export const auditEntries = sqliteTable(
   "audit_entries",
@@ -67,30 +68,36 @@ export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<Audi
   const [newestInTransaction, passedInTransaction] = [newest(writer), passed(writer)];
   const insertion = writer
     .insert(auditEntries)
-    .values({
-      number: sql.placeholder("number"),
-      atMs: sql.placeholder("atMs"),
-      action: sql.placeholder("action"),
-      outcome: sql.placeholder("outcome"),
-      actor: sql.placeholder("actor"),
-      subject: sql.placeholder("subject"),
-      address: sql.placeholder("address"),
-      userAgent: sql.placeholder("userAgent"),
-      requestId: sql.placeholder("requestId"),
-      details: sql.placeholder("details"),
-      hash: sql.placeholder("hash"),
-    })
+    .values(
+      placeholders(
+        "number",
+        "atMs",
+        "action",
+        "outcome",
+        "actor",
+        "subject",
+        "address",
+        "userAgent",
+        "requestId",
+        "details",
+        "hash",
+      ),
+    )
     .prepare();
 
+  const addition = (events: readonly AuditEvent[]) => ({
+    write() {
+      let last: AuditPoint = newestInTransaction.get() ?? passedInTransaction.get() ?? BEGINNING;
+      for (const event of events) {
+        last = { number: last.number + 1, hash: link(event, last) };
+        insertion.run({ ...event, ...last });
+      }
+    },
+  });
+
   return {
-    append: (events) =>
-      sqlite.write(() => {
-        let last: AuditPoint = newestInTransaction.get() ?? passedInTransaction.get() ?? BEGINNING;
-        for (const event of events) {
-          last = { number: last.number + 1, hash: link(event, last) };
-          insertion.run({ ...event, ...last });
-        }
-      }, NOTHING_KEPT),
+    addition,
+    append: (events) => sqlite.write((along) => along(addition(events)), NOTHING_KEPT),
 
     head: async () => sqlite.read(() => newestNow.get() ?? passedNow.get() ?? BEGINNING),
     checkpoint: async () => sqlite.read(() => passedNow.get() ?? BEGINNING),

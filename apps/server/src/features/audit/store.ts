@@ -1,3 +1,5 @@
+import type { Companion } from "../../platform/companion.js";
+
 /**
  * Something that happened. Accounts are named by uuid only: neither secrets, nor mail addresses, nor names that somebody
  * typed are among it.
@@ -65,6 +67,8 @@ export interface AuditPage {
 export interface AuditStore {
   /** Appends events; their numbers and hashes are made in the same transaction, so that all processes make one chain. */
   append(events: readonly AuditEvent[]): Promise<void>;
+  /** The same in the transaction of the change that the events tell of. */
+  addition(events: readonly AuditEvent[]): Companion;
   /** The newest entry's place; where there is none, the checkpoint. */
   head(): Promise<AuditPoint>;
   /** What the oldest kept entry comes after: the last one that was deleted for its age. */

@@ -1,7 +1,8 @@
 import { auth } from "@latchkey/contracts/auth";
+import { type Accompany, together } from "../../platform/companion.js";
 import { implement } from "../../rpc/implement.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Caller, Sessions, SignInPlace } from "../sessions/service.js";
+import type { Caller, Sessions } from "../sessions/service.js";
 import type { Verification } from "../verification/service.js";
 
 interface Deps {
@@ -12,24 +13,31 @@ interface Deps {
 
 /** The auth surface over the services. */
 export function authProcedures({ accounts, sessions, verification }: Deps) {
-  const signIn = async (account: Account, place: SignInPlace) => {
-    const { token } = await sessions.start(account, "authMs", place);
-    return { user: authUser(account), token };
-  };
   return implement<Caller>()(auth, {
     async register({ context, input, note }) {
-      const account = await accounts.register({ ...input, from: context });
-      note.subject = account.uuid;
-      await verification.begin(account, context.language());
-      verification.check(account);
-      return signIn(account, context);
+      const newcomer = await accounts.prepare({ ...input, from: context });
+      note.subject = newcomer.uuid;
+      const add = async (also?: Accompany<Account>) => {
+        const account = await accounts.add(newcomer, also);
+        await verification.begin(account, context.language());
+        return account;
+      };
+      const refusal = verification.refusalOf(newcomer);
+      if (refusal !== undefined) {
+        await add();
+        throw refusal;
+      }
+      const { begins, issued } = await sessions.prepare(newcomer, "authMs", context);
+      const account = await add((added) => together(begins(added), note.entryOf(added)));
+      return { user: authUser(account), token: issued.token };
     },
     async login({ context, input, note }) {
       const attempt = { password: input.password, from: context };
       const account = await accounts.authenticate({ name: input.username }, attempt);
       note.subject = account.uuid;
       await verification.admit(account, context);
-      return signIn(account, context);
+      const { token } = await sessions.start(account, "authMs", context, note.entry());
+      return { user: authUser(account), token };
     },
     verify: async ({ caller }) => authUser(caller.account),
   });

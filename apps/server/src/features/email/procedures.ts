@@ -14,8 +14,7 @@ export function emailProcedures({ emailChange, notices }: Deps) {
   return implement<Caller>()(contract, {
     change: ({ caller, context, input }) => emailChange.change(caller.account, input.newEmail, context),
     async complete({ context, input, note }) {
-      const moved = await emailChange.complete(input.secret, context);
-      note.subject = moved.after.uuid;
+      const moved = await emailChange.complete(input.secret, context, note.entryOf);
       await notices.addressChanged(moved, context.language());
     },
   });

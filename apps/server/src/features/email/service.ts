@@ -2,6 +2,7 @@ import { accountErrors } from "@latchkey/contracts/account-errors";
 import type { Language } from "@latchkey/contracts/kit/language";
 import { mailErrors } from "@latchkey/contracts/mail-errors";
 import { AppError } from "../../error.js";
+import type { Accompany } from "../../platform/companion.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { LinkTo, Mail, MailQuota } from "../mail/service.js";
@@ -22,7 +23,7 @@ export interface EmailChange {
     asker: Pick<Origin, "network"> & { language(): Language },
   ): Promise<void>;
   /** Takes the new address with a mailed secret. Raises `LINK_INVALID`, `EMAIL_TAKEN`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin): Promise<Moved>;
+  complete(secret: string, from: Origin, also?: Accompany<Account>): Promise<Moved>;
 }
 
 interface Deps {
@@ -53,7 +54,7 @@ export function createEmailChange(deps: Deps): EmailChange {
       });
     },
 
-    async complete(secret, from) {
+    async complete(secret, from, also) {
       const { found } = await limits.guard({ from }, async () => {
         const found = await secrets.find("emailChange", secret);
         return { right: found !== undefined, found };
@@ -61,7 +62,7 @@ export function createEmailChange(deps: Deps): EmailChange {
       const before = found && (await accounts.findByUuid(found.subject));
       const isUsed = before?.email === found?.email;
       const stands = before !== undefined && !isUsed && before.sessionEpoch === found?.epoch;
-      const after = stands ? await accounts.move(before, found.email) : undefined;
+      const after = stands ? await accounts.move(before, found.email, also?.(before)) : undefined;
       if (!stands || after === undefined) throw new AppError(mailErrors.LINK_INVALID);
       await secrets.end(after);
       return { before, after };

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { placeholders } from "../../platform/placeholders.js";
 import { NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
 import type { LimitStore } from "./store.js";
@@ -43,11 +44,7 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
     .prepare();
   const set = writer
     .insert(guesses)
-    .values({
-      id: sql.placeholder("id"),
-      count: sql.placeholder("count"),
-      endsAtMs: sql.placeholder("endsAtMs"),
-    })
+    .values(placeholders("id", "count", "endsAtMs"))
     .onConflictDoUpdate({
       target: guesses.id,
       set: { count: sql`excluded.count`, endsAtMs: sql`excluded.ends_at` },

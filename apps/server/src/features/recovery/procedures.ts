@@ -14,8 +14,7 @@ export function recoveryProcedures({ recovery, notices }: Deps) {
   return implement<Caller>()(contract, {
     request: ({ context, input }) => recovery.request(input.email, context, context.language()),
     async complete({ context, input, note }) {
-      const account = await recovery.complete(input.secret, input.newPassword, context);
-      note.subject = account.uuid;
+      const account = await recovery.complete(input.secret, input.newPassword, context, note.entryOf);
       notices.passwordChanged(account, context.language());
     },
   });

@@ -1,6 +1,7 @@
 import type { Language } from "@latchkey/contracts/kit/language";
 import { mailErrors } from "@latchkey/contracts/mail-errors";
 import { AppError } from "../../error.js";
+import type { Accompany } from "../../platform/companion.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
@@ -15,7 +16,7 @@ export interface Recovery {
    * Sets a new password with a mailed secret and ends all sessions; resolves to the account as it is then. Of many that
    * use a secret at once exactly one succeeds. Raises `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
-  complete(secret: string, newPassword: string, from: Origin): Promise<Account>;
+  complete(secret: string, newPassword: string, from: Origin, also?: Accompany<Account>): Promise<Account>;
 }
 
 interface Deps {
@@ -33,7 +34,7 @@ export function createRecovery({ accounts, secrets, sessions, limits, mail, quot
     request: (email, from, language) =>
       quota(email, from, () => mail.ask({ to: email, template: "passwordRecovery", language })),
 
-    async complete(secret, newPassword, from) {
+    async complete(secret, newPassword, from, also) {
       const { found } = await limits.guard({ from }, async () => {
         const found = await secrets.find("recovery", secret);
         return { right: found !== undefined, found };
@@ -41,7 +42,8 @@ export function createRecovery({ accounts, secrets, sessions, limits, mail, quot
       const account = found && (await accounts.findByUuid(found.subject));
       const stands = account?.sessionEpoch === found?.epoch && account?.email === found?.email;
       if (account === undefined || !stands) throw new AppError(mailErrors.LINK_INVALID);
-      const changed = await accounts.recover(account, { password: newPassword, network: from.network() });
+      const set = { password: newPassword, network: from.network() };
+      const changed = await accounts.recover(account, set, also?.(account));
       // Another was first: the change has ended all that the secret stood for.
       if (changed === undefined) throw new AppError(mailErrors.LINK_INVALID);
       await Promise.all([secrets.end(changed), sessions.endEarlier(changed)]);

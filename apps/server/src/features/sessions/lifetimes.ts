@@ -36,7 +36,7 @@ export function isLive(session: Session, account: Account, nowMs: number): boole
 
 /** The claims of a session's next token; it never outlives the session. */
 export function nextClaims(
-  account: Account,
+  account: Pick<Account, "uuid" | "username" | "role">,
   session: Pick<Session, "id" | "expiresAtMs">,
   { nowMs, lifetimeMs }: { readonly nowMs: number; readonly lifetimeMs: number },
 ): Claims {

@@ -14,8 +14,12 @@ export function sessionsProcedures({ sessions }: { readonly sessions: Sessions }
         })),
       };
     },
-    end: ({ caller, input }) => sessions.endOf(caller.account, input.id),
-    endOthers: async ({ caller }) => ({ ended: await sessions.endAll(caller.account, caller.session) }),
-    endAll: async ({ caller }) => ({ ended: await sessions.endAll(caller.account) }),
+    end: ({ caller, input, note }) => sessions.endOf(caller.account, input.id, note.entry()),
+    endOthers: async ({ caller, note }) => ({
+      ended: await sessions.endAll(caller.account, caller.session, note.entry),
+    }),
+    endAll: async ({ caller, note }) => ({
+      ended: await sessions.endAll(caller.account, undefined, note.entry),
+    }),
   });
 }

@@ -2,8 +2,9 @@ import { tokenErrors } from "@latchkey/contracts/account-errors";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { sessionErrors } from "@latchkey/contracts/session-errors";
 import { AppError } from "../../error.js";
+import type { Accompany, Companion } from "../../platform/companion.js";
 import { timeOrderedId } from "../../platform/id.js";
-import type { Account } from "../accounts/service.js";
+import type { Account, Newcomer } from "../accounts/service.js";
 import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
 import type { Session } from "./store.js";
@@ -32,7 +33,9 @@ export interface Sessions {
    * Begins a session of somebody who has just given the password; `lifetime` names the surface whose access lifetime its
    * first token gets. Ends the session that was seen the longest ago where an account has too many.
    */
-  start(account: Account, lifetime: "accessMs" | "authMs", place: SignInPlace): Promise<Issued>;
+  start(account: Account, lifetime: SignInLifetime, place: SignInPlace, also?: Companion): Promise<Issued>;
+  /** The same for an account that is yet to be inserted: its first session begins with it. */
+  prepare(newcomer: Newcomer, lifetime: SignInLifetime, place: SignInPlace): Promise<Prepared>;
   /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
   authenticate(token: string | undefined): Promise<Caller>;
   uuidOf(caller: Caller): string;
@@ -51,14 +54,14 @@ export interface Sessions {
   /** Notes that the caller gave the password just now; resolves to when. Raises `TOKEN_INVALID`, `UNAVAILABLE`. */
   confirm(caller: Caller): Promise<number>;
   /** Ends the caller's session. Raises `TOKEN_INVALID` when somebody was first. */
-  end(caller: Caller): Promise<void>;
+  end(caller: Caller, also?: Companion): Promise<void>;
   /**
    * Ends one session of an account, and a link to another address, which it may have asked for. Raises
    * `SESSION_NOT_FOUND`, also where it is somebody else's.
    */
-  endOf(account: Account, id: string): Promise<void>;
+  endOf(account: Account, id: string, also?: Companion): Promise<void>;
   /** The same for all sessions of an account but for the one to be kept; resolves to how many. */
-  endAll(account: Account, keep?: Session): Promise<number>;
+  endAll(account: Account, keep?: Session, also?: Accompany<number>): Promise<number>;
   /**
    * Notes that the sessions before the account's present epoch are over, but for one that is carried over into it.
    * They have been dead since the epoch changed: this puts them on the blacklist.
@@ -68,6 +71,17 @@ export interface Sessions {
   flushSeen(): Promise<void>;
   /** Deletes a bounded number of sessions and revocations that are over; resolves to how many. */
   deleteOver(): Promise<number>;
+}
+
+type Bearer = Pick<Account, "uuid" | "username" | "role" | "sessionEpoch">;
+
+/** Whose access lifetime a session's first token gets. */
+type SignInLifetime = "accessMs" | "authMs";
+
+/** A session that begins when its account is there, and its first token. */
+export interface Prepared {
+  readonly issued: Issued;
+  readonly begins: Accompany<Account>;
 }
 
 const ROWS_PER_CLEANING = 1000;
@@ -109,33 +123,43 @@ export function createSessions(deps: SessionDeps): Sessions {
     return revoked.length;
   };
 
+  /** A session and its first token; the user is named when it begins. */
+  const draft = async (account: Bearer, lifetime: SignInLifetime, place: SignInPlace) => {
+    const nowMs = clock.nowMs();
+    const expiresAtMs = nowMs + lifetimes.sessionMs;
+    const session = { id: timeOrderedId(nowMs), expiresAtMs };
+    const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
+    const token = await tokens.sign(claims);
+    const begun: Omit<Session, "userId"> = {
+      ...session,
+      // The epoch under which the password was checked: was it changed meanwhile, the session is born dead.
+      epoch: account.sessionEpoch,
+      tokenId: claims.jti,
+      tokenEndsAtMs: tokenEndMs(claims, lifetimes),
+      createdAtMs: nowMs,
+      lastSeenAtMs: nowMs,
+      confirmedAtMs: nowMs,
+      userAgent: place.userAgent() ?? null,
+      address: place.address(),
+      keyed: false,
+      revokedAtMs: null,
+      stolen: false,
+    };
+    return { begun, issued: issued(token, claims) };
+  };
+
   return {
     refresh: createRefresh(deps),
 
-    async start(account, lifetime, place) {
-      const nowMs = clock.nowMs();
-      const expiresAtMs = nowMs + lifetimes.sessionMs;
-      const session = { id: timeOrderedId(nowMs), expiresAtMs };
-      const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
-      const token = await tokens.sign(claims);
-      const begun: Session = {
-        ...session,
-        userId: account.id,
-        // The epoch under which the password was checked: was it changed meanwhile, the session is born dead.
-        epoch: account.sessionEpoch,
-        tokenId: claims.jti,
-        tokenEndsAtMs: tokenEndMs(claims, lifetimes),
-        createdAtMs: nowMs,
-        lastSeenAtMs: nowMs,
-        confirmedAtMs: nowMs,
-        userAgent: place.userAgent() ?? null,
-        address: place.address(),
-        keyed: false,
-        revokedAtMs: null,
-        stolen: false,
-      };
-      await store.insert(begun, perUser);
-      return issued(token, claims);
+    async start(account, lifetime, place, also) {
+      const { begun, issued } = await draft(account, lifetime, place);
+      await store.insert({ ...begun, userId: account.id }, perUser, also);
+      return issued;
+    },
+
+    async prepare(newcomer, lifetime, place) {
+      const { begun, issued } = await draft(newcomer, lifetime, place);
+      return { issued, begins: ({ id }) => store.insertion({ ...begun, userId: id }, perUser) };
     },
 
     async authenticate(token) {
@@ -168,21 +192,23 @@ export function createSessions(deps: SessionDeps): Sessions {
       return nowMs;
     },
 
-    async endOf(account, id) {
-      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId: account.id });
+    async endOf(account, id, also) {
+      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId: account.id }, also);
       if (revoked === undefined) throw new AppError(sessionErrors.SESSION_NOT_FOUND);
       countEvent("revoked");
       await Promise.all([blacklist?.add([revoked]), secrets.end(account, "emailChange")]);
     },
 
-    async endAll(account, keep) {
-      const ended = await revokeAll(account.id, { atMs: clock.nowMs(), keepId: keep?.id });
+    async endAll(account, keep, also) {
+      const change = { atMs: clock.nowMs(), keepId: keep?.id };
+      const ended = await revokeAll(account.id, change, also && (({ length }) => also(length)));
       await secrets.end(account, "emailChange");
       return ended;
     },
 
-    async end({ session }) {
-      const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), tokenId: session.tokenId });
+    async end({ session }, also) {
+      const change = { atMs: clock.nowMs(), tokenId: session.tokenId };
+      const revoked = await store.revoke(session.id, change, also);
       if (revoked === undefined) throw new AppError(tokenErrors.TOKEN_INVALID);
       await blacklist?.add([revoked]);
     },

@@ -1,5 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, notInArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Companion } from "../../platform/companion.js";
+import { placeholders } from "../../platform/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
 import type { Sqlite } from "../../platform/sqlite.js";
 import { users } from "../accounts/store.sqlite.js";
@@ -59,21 +61,23 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .where(eq(revocations.id, sql.placeholder("id")))
     .prepare();
 
-  const insertion = writer
+  const insert = writer
     .insert(sessions)
-    .values({
-      id: sql.placeholder("id"),
-      userId: sql.placeholder("userId"),
-      epoch: sql.placeholder("epoch"),
-      tokenId: sql.placeholder("tokenId"),
-      tokenEndsAtMs: sql.placeholder("tokenEndsAtMs"),
-      createdAtMs: sql.placeholder("createdAtMs"),
-      lastSeenAtMs: sql.placeholder("lastSeenAtMs"),
-      confirmedAtMs: sql.placeholder("confirmedAtMs"),
-      userAgent: sql.placeholder("userAgent"),
-      address: sql.placeholder("address"),
-      expiresAtMs: sql.placeholder("expiresAtMs"),
-    })
+    .values(
+      placeholders(
+        "id",
+        "userId",
+        "epoch",
+        "tokenId",
+        "tokenEndsAtMs",
+        "createdAtMs",
+        "lastSeenAtMs",
+        "confirmedAtMs",
+        "userAgent",
+        "address",
+        "expiresAtMs",
+      ),
+    )
     .prepare();
 
   const owner = writer
@@ -81,15 +85,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .from(users)
     .where(eq(users.id, sql.placeholder("userId")))
     .prepare();
-  const toBeKept = writer
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(eq(sessions.userId, sql.placeholder("userId")))
-    .orderBy(sql`${sessions.revokedAtMs} IS NOT NULL`, desc(sessions.lastSeenAtMs))
-    .limit(sql.placeholder("kept"));
+  const ofUser = sql`${sessions} WHERE ${sessions.userId} = ${sql.placeholder("userId")}`;
+  // An index counts them: the rows are looked at only where there are too many.
+  const tooMany = sql`max(0, (SELECT count(*) FROM ${ofUser}) - ${sql.placeholder("kept")})`;
   const prune = writer
     .delete(sessions)
-    .where(and(eq(sessions.userId, sql.placeholder("userId")), notInArray(sessions.id, toBeKept)))
+    .where(
+      sql`${sessions.id} IN (SELECT ${sessions.id} FROM ${ofUser}
+        ORDER BY ${sessions.revokedAtMs} IS NULL, ${sessions.lastSeenAtMs} LIMIT ${tooMany})`,
+    )
     .returning({ id: sessions.id })
     .prepare();
 
@@ -119,13 +123,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
 
   const remember = writer
     .insert(revocations)
-    .values({
-      id: sql.placeholder("id"),
-      revokedAtMs: sql.placeholder("revokedAtMs"),
-      endsAtMs: sql.placeholder("endsAtMs"),
-      keyHash: sql.placeholder("keyHash"),
-      sealedSuccessor: sql.placeholder("sealedSuccessor"),
-    })
+    .values(placeholders("id", "revokedAtMs", "endsAtMs", "keyHash", "sealedSuccessor"))
     .onConflictDoNothing()
     .prepare();
 
@@ -136,27 +134,33 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     for (const { id } of changed) cache.forget(id);
   };
 
+  const insertion = (session: Session, perUser: number): Companion => {
+    let pruned: ReadonlyArray<{ readonly id: string }> = [];
+    let begun: Session | undefined;
+    return {
+      write() {
+        const { userId } = session;
+        // Deleted while the password was compared: the token names nobody, and needs no session to be dead.
+        if (owner.get({ userId }) === undefined) return;
+        pruned = prune.all({ userId, kept: perUser - 1 });
+        insert.run({ ...session });
+        begun = session;
+      },
+      committed() {
+        forget(pruned);
+        cache.renew(session.id, begun);
+      },
+    };
+  };
+
   return {
-    insert: (session, perUser) => {
-      let pruned: ReadonlyArray<{ readonly id: string }> = [];
-      let begun: Session | undefined;
-      return sqlite.write(
-        () => {
-          const { userId } = session;
-          // Deleted while the password was compared: the token names nobody, and needs no session to be dead.
-          if (owner.get({ userId }) === undefined) return;
-          pruned = prune.all({ userId, kept: perUser - 1 });
-          insertion.run({ ...session });
-          begun = session;
-        },
-        {
-          forget() {
-            forget(pruned);
-            cache.renew(session.id, begun);
-          },
-        },
-      );
-    },
+    insertion,
+
+    insert: (session, perUser, also) =>
+      sqlite.write((along) => {
+        along(insertion(session, perUser));
+        along(also);
+      }, NOTHING_KEPT),
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
 
@@ -212,8 +216,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       return row && { atMs: row.revokedAtMs, keyHash: row.keyHash, sealedSuccessor: row.sealedSuccessor };
     },
 
-    revoke: (id, { atMs, tokenId, userId, stolen = false }) =>
-      sqlite.write(() => {
+    revoke: (id, { atMs, tokenId, userId, stolen = false }, also) =>
+      sqlite.write((along) => {
         const [revoked] = writer
           .update(sessions)
           .set({ revokedAtMs: atMs, stolen })
@@ -227,12 +231,14 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           )
           .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
           .all();
-        if (revoked !== undefined) rememberSession(revoked, atMs);
+        if (revoked === undefined) return undefined;
+        rememberSession(revoked, atMs);
+        along(also);
         return revoked;
       }),
 
-    revokeAll: (userId, { atMs, newEpoch, keepId }) =>
-      sqlite.write(() => {
+    revokeAll: (userId, { atMs, newEpoch, keepId }, also) =>
+      sqlite.write((along) => {
         if (keepId !== undefined && newEpoch !== undefined) {
           writer
             .update(sessions)
@@ -254,6 +260,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
           .all();
         for (const each of revoked) rememberSession(each, atMs);
+        along(also?.(revoked));
         return revoked;
       }),
 

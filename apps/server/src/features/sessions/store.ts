@@ -1,3 +1,5 @@
+import type { Accompany, Companion } from "../../platform/companion.js";
+
 /** What stands behind the tokens of one sign-in. Exactly one token of a session is alive at a time. */
 export interface Session {
   readonly id: string;
@@ -65,7 +67,9 @@ export interface SessionStore {
    * Begins a session. Of a user who then has more than `perUser` rows, those that were ended are deleted first, and then
    * those that were seen the longest ago. Begins none where the user was deleted meanwhile.
    */
-  insert(session: Session, perUser: number): Promise<void>;
+  insert(session: Session, perUser: number, also?: Companion): Promise<void>;
+  /** The same in the transaction of another change, such as the insertion of the user. */
+  insertion(session: Session, perUser: number): Companion;
   find(id: string): Promise<Session | undefined>;
   /** The sessions of a user that are neither revoked nor over, those that were seen last first. */
   listOf(
@@ -94,6 +98,7 @@ export interface SessionStore {
       readonly userId?: number;
       readonly stolen?: true;
     },
+    also?: Companion,
   ): Promise<Revocation | undefined>;
   /**
    * Revokes a user's sessions but for the one to be kept; with `newEpoch` only those that began before it, and the kept
@@ -106,6 +111,7 @@ export interface SessionStore {
       readonly newEpoch?: number;
       readonly keepId?: string | undefined;
     },
+    also?: Accompany<readonly Revocation[]>,
   ): Promise<readonly Revocation[]>;
   /** Everything that is revoked and would else be accepted, page by page in the order of ids. */
   listRevocations(page: {

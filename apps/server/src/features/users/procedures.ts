@@ -24,8 +24,9 @@ export function usersProcedures({ accounts, sessions, verification, notices }: D
         phone_number: phoneNumber,
       } = input;
       const profile = { firstName, lastName, phoneNumber };
-      const account = await accounts.register({ email, password, from: context, ...profile });
-      note.subject = account.uuid;
+      const newcomer = await accounts.prepare({ email, password, from: context, ...profile });
+      note.subject = newcomer.uuid;
+      const account = await accounts.add(newcomer, note.entryOf);
       await verification.begin(account, context.language());
       return { message: "User registered successfully." };
     },
@@ -35,7 +36,7 @@ export function usersProcedures({ accounts, sessions, verification, notices }: D
       const account = await accounts.authenticate({ email: input.email }, attempt);
       note.subject = account.uuid;
       await verification.admit(account, context);
-      return issuedToken(await sessions.start(account, "accessMs", context));
+      return issuedToken(await sessions.start(account, "accessMs", context, note.entry()));
     },
 
     async me({ caller: { account } }) {
@@ -47,8 +48,8 @@ export function usersProcedures({ accounts, sessions, verification, notices }: D
       };
     },
 
-    async logout({ caller }) {
-      await sessions.end(caller);
+    async logout({ caller, note }) {
+      await sessions.end(caller, note.entry());
       return { message: "You have been logged out." };
     },
 
@@ -59,8 +60,8 @@ export function usersProcedures({ accounts, sessions, verification, notices }: D
     async resetPassword({ context, input, note }) {
       const attempt = { password: input.old_password, from: context };
       const before = await sessions.recognise(context.bearer);
-      const account = await accounts.changePassword({ email: input.email }, attempt, input.new_password);
-      note.subject = account.uuid;
+      const name = { email: input.email };
+      const account = await accounts.changePassword(name, attempt, input.new_password, note.entryOf);
       await sessions.endEarlier(account, before?.account.id === account.id ? before.session : undefined);
       notices.passwordChanged(account, context.language());
       return { message: "Password has been reset successfully." };

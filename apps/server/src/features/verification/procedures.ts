@@ -8,7 +8,7 @@ export function verificationProcedures({ verification }: { readonly verification
   return implement<Caller>()(contract, {
     request: ({ caller, context }) => verification.request(caller.account, context),
     async complete({ context, input, note }) {
-      note.subject = (await verification.complete(input.secret, context)).uuid;
+      await verification.complete(input.secret, context, note.entryOf);
     },
   });
 }

@@ -2,6 +2,7 @@ import { accountErrors } from "@latchkey/contracts/account-errors";
 import type { Language } from "@latchkey/contracts/kit/language";
 import { mailErrors } from "@latchkey/contracts/mail-errors";
 import { AppError } from "../../error.js";
+import type { Accompany } from "../../platform/companion.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
@@ -17,8 +18,8 @@ export type Asker = Pick<Origin, "network"> & { language(): Language };
 export interface Verification {
   /** Has the link mailed to whoever has just registered, where the policy wants it. */
   begin(account: Account, language: Language): Promise<void>;
-  /** Whether the policy lets somebody in. Raises `EMAIL_NOT_VERIFIED` where it does not. */
-  check(account: Account): void;
+  /** `EMAIL_NOT_VERIFIED` where the policy does not let somebody in. */
+  refusalOf(account: Pick<Account, "uuid" | "emailVerifiedAtMs">): AppError | undefined;
   /**
    * Checks somebody whose password was right; has the link mailed again to whoever is not let in. Raises
    * `EMAIL_NOT_VERIFIED`.
@@ -27,7 +28,7 @@ export interface Verification {
   /** Has the link mailed, unless the address is confirmed. Raises `TOO_MANY_REQUESTS`. */
   request(account: Account, asker: Asker): Promise<void>;
   /** Confirms an address with a mailed secret. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin): Promise<Account>;
+  complete(secret: string, from: Origin, also?: Accompany<Account>): Promise<Account>;
 }
 
 interface Deps {
@@ -48,7 +49,10 @@ export function createVerification(deps: Deps): Verification {
     await quota(account.email, asker, () => ask(account, asker.language()));
   };
 
-  const isRefused = (account: Account) => policy === "required" && account.emailVerifiedAtMs === null;
+  const refusalOf: Verification["refusalOf"] = ({ uuid: subject, emailVerifiedAtMs }) =>
+    policy === "required" && emailVerifiedAtMs === null
+      ? new AppError(mailErrors.EMAIL_NOT_VERIFIED, { subject })
+      : undefined;
 
   return {
     request,
@@ -57,27 +61,26 @@ export function createVerification(deps: Deps): Verification {
       if (policy !== "off") await ask(account, language);
     },
 
-    check(account) {
-      if (isRefused(account)) throw new AppError(mailErrors.EMAIL_NOT_VERIFIED, { subject: account.uuid });
-    },
+    refusalOf,
 
     async admit(account, asker) {
-      if (!isRefused(account)) return;
+      const refusal = refusalOf(account);
+      if (refusal === undefined) return;
       await request(account, asker).catch((error: unknown) => {
         // Enough were sent: one of them will do.
         if (!(error instanceof AppError) || error.definition !== accountErrors.TOO_MANY_REQUESTS) throw error;
       });
-      throw new AppError(mailErrors.EMAIL_NOT_VERIFIED, { subject: account.uuid });
+      throw refusal;
     },
 
-    async complete(secret, from) {
+    async complete(secret, from, also) {
       const { found } = await limits.guard({ from }, async () => {
         const found = await secrets.find("verification", secret);
         return { right: found !== undefined, found };
       });
       const account = found && (await accounts.findByUuid(found.subject));
       const stands = account !== undefined && account.email === found?.email;
-      const confirmed = stands ? await accounts.confirmAddress(account) : undefined;
+      const confirmed = stands ? await accounts.confirmAddress(account, also?.(account)) : undefined;
       if (confirmed === undefined) throw new AppError(mailErrors.LINK_INVALID);
       await secrets.end(confirmed, "verification");
       return confirmed;
