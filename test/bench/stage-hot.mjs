@@ -4,6 +4,8 @@ import { withServers } from "./stage.mjs";
 /** Hashes play no part here: setting up is not to take long. */
 const CHEAP = { t: 1, m: 512, p: 1 };
 const USERS = 64;
+/** How long each workload of each process runs before anything counts: until what compiles itself has done so. */
+const WARMUP_SECONDS = 3;
 
 /** verify, me, refresh: what every other request of an application waits for. @param {import("./stage.mjs").Bench} bench */
 export async function hotStage({ systems, options, record, redis }) {
@@ -25,7 +27,7 @@ export async function hotStage({ systems, options, record, redis }) {
             for (const each of servers) {
               const { server, names, tokens } = each;
               if (server.system.missing?.includes(workload)) continue;
-              const { seconds } = options;
+              const seconds = round < 0 ? WARMUP_SECONDS * workers : options.seconds;
               const load =
                 workload === "refresh"
                   ? { tokens: await makeTokens(server, names), seconds }
@@ -35,7 +37,6 @@ export async function hotStage({ systems, options, record, redis }) {
                 workload === "refresh"
                   ? await refreshLoad(server, load)
                   : await readLoad(server, workload, load);
-              // The first round only warms up what compiles itself while it runs.
               if (round >= 0) record(key(workload), { server, before, figures, seconds });
             }
           }

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -65,5 +65,13 @@ describe("a database that keeps room", () => {
     const other = open();
     other.close();
     expect(existsSync(`${path}-reserve`)).toBe(false);
+  });
+
+  it("keeps none beside a link to such a database either", () => {
+    const link = join(folder, "link.db");
+    symlinkSync(path, link);
+    const other = open(link);
+    other.close();
+    expect(existsSync(`${link}-reserve`)).toBe(false);
   });
 });

@@ -11,8 +11,8 @@ export interface Reserve {
   giveForOpening(): void;
   /** Gives all that is left. Whether there was any. */
   give(): boolean;
-  /** After the database was closed: keeps as much as the log had, unless another process still has it open. */
-  keep(): void;
+  /** After the database was closed: keeps as much as its log had, unless that is there, since another process has it open. */
+  keep(log: string): void;
 }
 
 export function reserveBeside(path: string): Reserve {
@@ -27,8 +27,8 @@ export function reserveBeside(path: string): Reserve {
       rmSync(reserve, { force: true });
       return isThere;
     },
-    keep() {
-      if (existsSync(`${path}-wal`)) return;
+    keep(log) {
+      if (existsSync(log)) return;
       const file = openSync(reserve, "w", 0o600);
       try {
         writeZeros(file, { from: 0, to: RESERVED_LOG_BYTES + BESIDES_BYTES });

@@ -38,6 +38,7 @@ export function keepRoom(writer: Database.Database, path: string): Room {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const reserve = reserveBeside(path);
+  const log = logOf(writer);
 
   /** One step; whether there are more. Pages that were written have their place on the disk: freed, they keep it. */
   const fill = (): boolean => {
@@ -64,7 +65,7 @@ export function keepRoom(writer: Database.Database, path: string): Room {
       if (closed) return;
       if (scarce) release.run();
       else {
-        lengthenLog(writer, logOf(writer));
+        lengthenLog(writer, log);
         if (fill()) delayMs = NEXT_STEP_MS;
       }
     } catch {
@@ -79,7 +80,7 @@ export function keepRoom(writer: Database.Database, path: string): Room {
   if (reserve.give()) {
     try {
       // Before whoever fills the disk takes it.
-      lengthenLog(writer, logOf(writer));
+      lengthenLog(writer, log);
     } catch {
       // Somebody was quicker, or another process holds the lock: later.
     }
@@ -90,7 +91,7 @@ export function keepRoom(writer: Database.Database, path: string): Room {
     close() {
       closed = true;
       clearTimeout(timer);
-      return reserve.keep;
+      return () => reserve.keep(log);
     },
   };
 }

@@ -131,11 +131,11 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     .insert(userInfo)
     .values(placeholders("userId", "firstName", "lastName", "phoneNumber"))
     .prepare();
+  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const otherAdmin = writer
     .select({ id: users.id })
     .from(users)
     .where(and(sql`${users.role} = 'admin'`, eq(users.disabled, false), ne(users.id, sql.placeholder("id"))))
-    .limit(1)
     .prepare();
   /** Asked inside the transaction that takes one away: two at once cannot both take the last. */
   const isLastAdmin = (account: Account) =>

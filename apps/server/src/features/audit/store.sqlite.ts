@@ -57,8 +57,9 @@ export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<Audi
     for (const trigger of APPEND_ONLY) writer.run(trigger);
   });
   const place = { number: auditEntries.number, hash: auditEntries.hash };
+  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const newest = (database: typeof reader) =>
-    database.select(place).from(auditEntries).orderBy(desc(auditEntries.number)).limit(1).prepare();
+    database.select(place).from(auditEntries).orderBy(desc(auditEntries.number)).prepare();
   const passed = (database: typeof reader) =>
     database
       .select({ number: auditCheckpoint.number, hash: auditCheckpoint.hash })

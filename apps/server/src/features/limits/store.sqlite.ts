@@ -55,6 +55,7 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
     .from(knownPlaces)
     .where(and(eq(knownPlaces.id, sql.placeholder("id")), gt(knownPlaces.endsAtMs, sql.placeholder("nowMs"))))
     .prepare();
+  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const owned = reader
     .select({ id: knownPlaces.id })
     .from(knownPlaces)
@@ -64,7 +65,6 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
         gt(knownPlaces.endsAtMs, sql.placeholder("nowMs")),
       ),
     )
-    .limit(1)
     .prepare();
   const decrease = writer
     .update(guesses)

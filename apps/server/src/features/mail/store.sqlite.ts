@@ -53,11 +53,11 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
   const { reader, writer } = sqlite;
   // No row that is kept in memory is changed.
   const write = <T>(statements: () => T) => sqlite.write(statements, { forget: () => {} });
+  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const due = reader
     .select({ id: mails.id })
     .from(mails)
     .where(and(isOpen, lte(mails.dueAtMs, sql.placeholder("nowMs"))))
-    .limit(1)
     .prepare();
   const held = ({ id, lease }: Claim) => and(eq(mails.id, id), eq(mails.lease, lease));
 
