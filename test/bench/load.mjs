@@ -11,6 +11,8 @@ import { PASSWORD, pathOf, reading, refreshing, registration, signIn, tokenIn, U
 
 const CONNECTIONS = 32;
 const HASH_CONNECTIONS = 16;
+/** What such a load begins with, which does not count: the first requests come all at once. */
+export const BEGINNING_SECONDS = { refresh: 0.3, hash: 1 };
 const hasWrk = spawnSync("wrk", ["-v"], { stdio: "ignore" }).error === undefined;
 export const loadedBy = hasWrk ? "wrk" : "test/bench/generator.mjs";
 const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
@@ -86,7 +88,7 @@ export const refreshLoad = (server, { tokens, seconds }) =>
     requests: tokens,
     around: refreshing(server),
     connections: Math.min(CONNECTIONS, tokens.length),
-    warmupSeconds: 0.3,
+    warmupSeconds: BEGINNING_SECONDS.refresh,
     seconds,
   });
 
@@ -98,7 +100,7 @@ export function hashLoad(server, workload, { names, seconds, connections = HASH_
       : [registration(server, `fresh${process.pid}x${++registered}x${UNIQUE}`)];
   const mode = /** @type {"cycle" | "unique"} */ (workload === "login" ? "cycle" : "unique");
   // Some hashes are under way before anything is counted.
-  const plan = { mode, requests, connections, warmupSeconds: 1, seconds };
+  const plan = { mode, requests, connections, warmupSeconds: BEGINNING_SECONDS.hash, seconds };
   return closed(server, rate === undefined ? plan : { ...plan, rate });
 }
 

@@ -16,7 +16,7 @@ import { printTable, withRatios } from "./table.mjs";
 import { printTargets } from "./targets.mjs";
 
 const HOT_RIVALS = ["express", "fastify"];
-const LONGEST_MS = 25 * 60_000;
+const LONGEST_MS = 45 * 60_000;
 setTimeout(() => {
   console.error("The bench took too long and was ended.");
   process.exit(1);

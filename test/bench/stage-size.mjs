@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hashLoad, makeTokens, makeUsers, readLoad } from "./load.mjs";
+import { BEGINNING_SECONDS, hashLoad, makeTokens, makeUsers, readLoad } from "./load.mjs";
 import { OURS, startServer } from "./systems.mjs";
 
 const server = createRequire(join(import.meta.dirname, "../../apps/server/package.json"));
@@ -39,7 +39,7 @@ export async function sizeStage({ options, record }) {
             workload === "verify"
               ? await readLoad(each, workload, { tokens, seconds })
               : await hashLoad(each, workload, { names, seconds });
-          const busySeconds = workload === "verify" ? seconds : seconds + 1;
+          const busySeconds = workload === "verify" ? seconds : seconds + BEGINNING_SECONDS.hash;
           if (round >= 0)
             record(
               { workload: `${workload} by size` },
