@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { call } from "../../support/trpc.js";
+import { newAdmin, newUser } from "../features/admin-users/doors.js";
 
 let server: TestServer;
 let onDisk: Database.Database;
@@ -139,12 +140,29 @@ describe("the audit log", () => {
   });
 });
 
+/** Who plays in a change: a user with a session, and an administrator's token. */
+interface Cast {
+  readonly id: string;
+  readonly email: string;
+  readonly token: string;
+  readonly session: string;
+  readonly admin: string;
+}
+
 describe("a change that the audit log cannot hold", () => {
   const state = () =>
     ["users", "user_info", "sessions", "revocations"].map((table) =>
       onDisk.prepare(`SELECT * FROM ${table} ORDER BY 1`).all(),
     );
-  const changes: Record<string, (user: { email: string; token: string }) => Promise<{ status: number }>> = {
+  /** An administrator's call about a user who has a session. */
+  const byAdmin = (name: string, more: object = {}) => {
+    return async ({ id, session, admin }: Cast) =>
+      call(server, "mutation", `adminUsers.${name}`, {
+        token: admin,
+        input: { id, ...more, ...(name === "endSession" && { sessionId: session }) },
+      });
+  };
+  const changes: Record<string, (cast: Cast) => Promise<{ status: number }>> = {
     "users.register": () => {
       const name = { first_name: "San", last_name: "Zhang", phone_number: "13800138000" };
       return post("/api/users/register", { email: freshEmail(), password: PASSWORD, ...name });
@@ -166,22 +184,63 @@ describe("a change that the audit log cannot hold", () => {
         input: { oldPassword: PASSWORD, newPassword: "another one" },
       }),
     "account.delete": ({ token }) => call(server, "mutation", "account.delete", { token }),
+    "sessions.end": ({ token, session }) =>
+      call(server, "mutation", "sessions.end", { token, input: { id: session } }),
+    "sessions.end_others": ({ token }) => call(server, "mutation", "sessions.endOthers", { token }),
     "sessions.end_all": ({ token }) => call(server, "mutation", "sessions.endAll", { token }),
+    "admin.users.create": ({ admin }) =>
+      call(server, "mutation", "adminUsers.create", { token: admin, input: { email: freshEmail() } }),
+    "admin.users.update": byAdmin("update", { firstName: "Bo" }),
+    "admin.users.disable": byAdmin("disable"),
+    "admin.users.enable": byAdmin("enable"),
+    "admin.users.set_temporary_password": byAdmin("setTemporaryPassword"),
+    "admin.users.end_session": byAdmin("endSession"),
+    "admin.users.end_sessions": byAdmin("endSessions"),
+    "admin.users.delete": byAdmin("delete"),
   };
 
   it.each(Object.entries(changes))("is not made: %s", async (action, change) => {
-    const user = await signUp(server);
+    const [user, admin] = [await newUser(server), await newAdmin(server)];
+    const [session] = await server.app.features.adminUsers.sessionsOf(user.id);
+    const cast = { ...user, admin: admin.token, session: session?.id ?? "" };
+    if (action === "sessions.end_others") await login(server, user.email);
     const shell = new Database(server.databasePath);
     shell.exec(
       `CREATE TRIGGER full BEFORE INSERT ON audit_entries WHEN NEW.action = '${action}'
         BEGIN SELECT RAISE(ABORT, 'no more'); END`,
     );
     const before = state();
-    expect((await change(user)).status).toBe(500);
+    expect((await change(cast)).status).toBe(500);
     expect(state()).toEqual(before);
     shell.exec("DROP TRIGGER full");
     shell.close();
-    expect((await change(user)).status).toBe(200);
+    const told = (await allRows()).length;
+    expect((await change(cast)).status).toBe(200);
     expect(state()).not.toEqual(before);
+    expect((await summary()).slice(told)).toEqual([`${action} ok`]);
+  });
+
+  it("is told once and as made where what follows it fails", async () => {
+    const { token } = await signUp(server);
+    const shell = new Database(server.databasePath);
+    shell.exec("ALTER TABLE secrets RENAME TO gone");
+    const told = (await allRows()).length;
+    expect((await call(server, "mutation", "sessions.endAll", { token })).status).toBe(500);
+    expect((await summary()).slice(told)).toEqual(["sessions.end_all ok"]);
+    shell.exec("ALTER TABLE gone RENAME TO secrets");
+    shell.close();
+    expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(401);
+  });
+
+  it("names nobody where an account was not made after all", async () => {
+    const shell = new Database(server.databasePath);
+    shell.exec(
+      `CREATE TRIGGER full BEFORE INSERT ON audit_entries WHEN NEW.outcome = 'ok'
+        BEGIN SELECT RAISE(ABORT, 'no more'); END`,
+    );
+    shell.close();
+    const email = freshEmail();
+    await post("/api/auth/register", { username: email, email, password: PASSWORD });
+    expect(await allRows()).toMatchObject([{ action: "auth.register", actor: "anonymous", subject: null }]);
   });
 });

@@ -5,11 +5,14 @@
 export interface Companion {
   /** Runs in the transaction, behind the change; what it throws undoes that as well. */
   write(): void;
-  /** Runs after the commit, and not where it was undone. */
+  /**
+   * Runs after the commit, and not where it was undone. Forgets or renews the kept rows that `write` has changed: the
+   * change it goes with answers only for its own.
+   */
   committed?(): void;
 }
 
-/** What goes with a change, made of what the change came to. */
+/** What goes with a change, made of what that is about or comes to. */
 export type Accompany<T = void> = (outcome: T) => Companion;
 
 /** Several as one, in their order. */

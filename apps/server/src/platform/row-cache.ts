@@ -1,6 +1,6 @@
 import type { WriteOptions } from "./sqlite-write.js";
 
-/** For a write that changes no row that is kept. */
+/** For a write that itself changes no row that is kept; its companions answer for theirs. */
 export const NOTHING_KEPT: WriteOptions = { forget: () => {} };
 
 /** Rows that were read, kept while nobody has changed them. */

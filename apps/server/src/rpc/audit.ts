@@ -1,6 +1,6 @@
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
-import type { Companion } from "../platform/companion.js";
+import { type Companion, together } from "../platform/companion.js";
 import type { Context } from "./context.js";
 import { codeOf } from "./failure.js";
 
@@ -15,7 +15,7 @@ export interface Note {
    * that it tells of. Where nobody takes it the entry is written when the call has succeeded.
    */
   entry(): Companion;
-  /** The same of a change to this account, the subject from now on. */
+  /** The same of a change to this account. */
   entryOf(account: { readonly uuid: string }): Companion;
 }
 
@@ -51,6 +51,7 @@ export interface AuditedCall {
   readonly note: Note;
   /** Resolves when it is on disk: no change is acknowledged that the log does not know of. */
   succeeded(): Promise<void>;
+  /** Not where the change was committed with its entry. */
   failed(error: unknown): void;
 }
 
@@ -64,27 +65,20 @@ export function auditedBy(log: AuditLog, { audit }: ProcedureContract): Audited 
   const action = tellsSuccess ? audit : audit.failuresOf;
   return ({ context, actor }) => {
     let committed = false;
-    const success = (): Happening => {
-      const { subject = actor(), details } = note;
+    const success = (subject = note.subject ?? actor()): Happening => {
+      const { details } = note;
       // Who signs in, or sets a password with the old one, has shown who they are.
       return { action, actor: actor() ?? subject ?? ANONYMOUS, subject, details, ...whence(context) };
     };
-    const entry = (): Companion => {
-      const { write } = log.entry(success());
-      return {
-        write,
+    const entry = (subject?: string) =>
+      together(log.entry(success(subject)), {
+        // Nothing more: it is here to hear of the commit.
+        write() {},
         committed() {
           committed = true;
         },
-      };
-    };
-    const note: Note = {
-      entry,
-      entryOf({ uuid }) {
-        note.subject = uuid;
-        return entry();
-      },
-    };
+      });
+    const note: Note = { entry: () => entry(), entryOf: ({ uuid }) => entry(uuid) };
     return {
       note,
 
@@ -93,6 +87,8 @@ export function auditedBy(log: AuditLog, { audit }: ProcedureContract): Audited 
       },
 
       failed(error) {
+        // What failed came after the change, which stands: the log says so already, and must not say the contrary.
+        if (committed) return;
         const outcome = codeOf(error);
         if (NOTHING_TRIED.has(outcome)) return;
         const known: Partial<AppError> = error instanceof AppError ? error : {};

@@ -29,7 +29,7 @@ describe("the tables of the audit log", () => {
   ])("refuse %s", async (statement) => {
     const { sqlite, path, close } = openTestSqlite();
     const store = await sqliteAuditStore(sqlite, link);
-    await store.append([event({ atMs: 1 }), event({ atMs: 50 })]);
+    await store.append(() => [event({ atMs: 1 }), event({ atMs: 50 })]);
     await store.deleteOlder({ thanMs: 10, limit: 10 });
     const shell = new Database(path);
     expect(() => shell.exec(statement)).toThrow("the audit log is append-only");

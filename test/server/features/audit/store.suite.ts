@@ -47,7 +47,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
   it("keeps an event as it was, with its number and its hash", async () => {
     const first = event({ details: '{"count":2}' });
     const second = event({ subject: null, address: null, userAgent: null, requestId: null });
-    await store.append([first, second]);
+    await store.append(() => [first, second]);
     const hash = link(first, BEGINNING);
     expect(await all()).toEqual([
       { ...first, number: 1, hash },
@@ -57,7 +57,9 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
 
   it("makes one chain of what several processes append at once", async () => {
     await Promise.all(
-      Array.from({ length: 200 }, (_, i) => (i % 2 ? store : opened.other).append([event({ atMs: i })])),
+      Array.from({ length: 200 }, (_, i) =>
+        (i % 2 ? store : opened.other).append(() => [event({ atMs: i })]),
+      ),
     );
     let last = BEGINNING;
     for (const entry of await all()) {
@@ -70,7 +72,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
   });
 
   it("finds the newest first, page by page", async () => {
-    await store.append(Array.from({ length: 5 }, () => event()));
+    await store.append(() => Array.from({ length: 5 }, () => event()));
     const first = await find({}, { limit: 3 });
     expect([numbers(first.entries), first.next]).toEqual([[5, 4, 3], 3]);
     const second = await find({}, { limit: 3, before: first.next });
@@ -78,7 +80,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
   });
 
   it("finds by actor, subject, action, outcome and time", async () => {
-    await store.append([
+    await store.append(() => [
       event({ actor: "anna", subject: "boris", action: "admin.users.disable", atMs: 10 }),
       event({ actor: "anna", subject: "anna", outcome: "INVALID_CREDENTIALS", atMs: 20 }),
       event({ actor: "anonymous", subject: null, outcome: "TOKEN_INVALID", action: "auth.logins", atMs: 30 }),
@@ -97,7 +99,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
   });
 
   it("looks at no more entries for one page than it is told, and says where to go on", async () => {
-    await store.append([event({ action: "rare" }), ...Array.from({ length: 9 }, () => event())]);
+    await store.append(() => [event({ action: "rare" }), ...Array.from({ length: 9 }, () => event())]);
     const first = await find({ action: "rare" }, { lookAt: 4 });
     expect(first).toEqual({ entries: [], next: 7 });
     const second = await find({ action: "rare" }, { lookAt: 4, before: first.next });
@@ -107,7 +109,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
   });
 
   it("deletes the oldest within bounds and remembers where the chain goes on", async () => {
-    await store.append([10, 20, 30, 40].map((atMs) => event({ atMs })));
+    await store.append(() => [10, 20, 30, 40].map((atMs) => event({ atMs })));
     const entries = await all();
     expect(await store.checkpoint()).toEqual(BEGINNING);
     expect(await store.deleteOlder({ thanMs: 35, limit: 2 })).toBe(2);
@@ -118,18 +120,18 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
   });
 
   it("goes on with the chain when every entry was deleted", async () => {
-    await store.append([event({ atMs: 10 })]);
+    await store.append(() => [event({ atMs: 10 })]);
     const [first] = await all();
     await store.deleteOlder({ thanMs: 100, limit: 10 });
     expect(await store.head()).toEqual({ number: 1, hash: first?.hash });
-    await opened.other.append([event({ atMs: 200 })]);
+    await opened.other.append(() => [event({ atMs: 200 })]);
     expect(await all()).toMatchObject([
       { number: 2, hash: link(event({ atMs: 200 }), { number: 1, hash: first?.hash ?? "" }) },
     ]);
   });
 
   it("tears no hole into the chain where the clock went back", async () => {
-    await store.append([10, 90, 20].map((atMs) => event({ atMs })));
+    await store.append(() => [10, 90, 20].map((atMs) => event({ atMs })));
     expect(await store.deleteOlder({ thanMs: 50, limit: 10 })).toBe(1);
     expect(numbers(await all())).toEqual([2, 3]);
   });

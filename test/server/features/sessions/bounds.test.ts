@@ -88,4 +88,24 @@ describe("a client that signs in for ever", () => {
     const [, second = ""] = tokens;
     expect((await send(server, "POST", "/api/users/refresh_token", { token: second })).status).toBe(403);
   });
+
+  it("loses as many at once as a lower setting wants, those that were ended first, at the very next request", async () => {
+    const many = await start({ SESSIONS_PER_USER: "6" });
+    const email = await registerUser(many);
+    const tokens: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      many.clock.advance({ minutes: 2 });
+      tokens.push(await login(many, email));
+    }
+    await send(many, "POST", "/api/users/logout", { token: tokens[5] ?? "" });
+    const few = await start(
+      { SESSIONS_PER_USER: "3" },
+      { databasePath: many.databasePath, clock: many.clock },
+    );
+    const live = tokens.slice(0, 5);
+    for (const token of live) expect(await verify(few, token)).toBe(200);
+    await login(few, email);
+    expect(rows(few)).toHaveLength(3);
+    expect(await Promise.all(live.map((token) => verify(few, token)))).toEqual([401, 401, 401, 200, 200]);
+  });
 });

@@ -20,7 +20,7 @@ export function accountProcedures({ ownAccount, notices }: Deps) {
 
     async changePassword({ context, caller, input, note }) {
       const attempt = { password: input.oldPassword, from: context };
-      const changed = await ownAccount.changePassword(caller, attempt, input.newPassword, note.entry());
+      const changed = await ownAccount.changePassword(caller, attempt, input.newPassword, note.entry);
       notices.passwordChanged(changed, context.language());
     },
 

@@ -1,7 +1,7 @@
 import { accountErrors, tokenErrors } from "@latchkey/contracts/account-errors";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../platform/clock.js";
-import type { Companion } from "../../platform/companion.js";
+import type { Accompany, Companion } from "../../platform/companion.js";
 import type { Account, AccountEdit, Accounts, Attempt } from "../accounts/service.js";
 import type { Audit, AuditEntry } from "../audit/service.js";
 import type { Limits } from "../limits/service.js";
@@ -24,7 +24,12 @@ export interface OwnAccount {
    * Sets a new password with the old one and ends the other sessions. Resolves to the account as it is then. Raises
    * `WRONG_PASSWORD`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
-  changePassword(caller: Caller, attempt: Attempt, newPassword: string, also?: Companion): Promise<Account>;
+  changePassword(
+    caller: Caller,
+    attempt: Attempt,
+    newPassword: string,
+    also?: Accompany<Account>,
+  ): Promise<Account>;
   /** Notes that the password was given; resolves to when. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`. */
   confirm(caller: Caller, attempt: Attempt): Promise<number>;
   exportData(caller: Caller): Promise<AccountData>;

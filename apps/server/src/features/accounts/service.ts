@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { accountErrors } from "@latchkey/contracts/account-errors";
 import { comparisonKey } from "@latchkey/contracts/email";
 import { AppError } from "../../error.js";
-import type { Accompany, Companion } from "../../platform/companion.js";
+import type { Accompany } from "../../platform/companion.js";
 import type { Limits, Origin, Quota } from "../limits/service.js";
 import type { Notices, Visitor } from "../notices/service.js";
 import { type ChangesByMail, createChangesByMail } from "./by-mail.js";
@@ -81,7 +81,7 @@ export interface Accounts extends AccountChanges, ChangesByMail {
     account: Account,
     attempt: Attempt,
     newPassword: string,
-    also?: Companion,
+    also?: Accompany<Account>,
   ): Promise<Account>;
   /** Raises `WRONG_PASSWORD` where it is not the account's; `RATE_LIMITED`, `UNAVAILABLE`. */
   assertPassword(account: Account, attempt: Attempt): Promise<void>;
@@ -127,7 +127,8 @@ export function createAccounts(deps: AccountDeps): Accounts {
     const to = await passwords.hash(newPassword, attempt.from.network());
     const atMs = clock.nowMs();
     const { hashedPassword: from, sessionEpoch: epoch } = account;
-    const sessionEpoch = await store.changePassword(account.id, { from, to, epoch, atMs }, also);
+    const change = { from, to, epoch, atMs };
+    const sessionEpoch = await store.changePassword(account.id, change, also?.(account));
     // Another change came first: the old password is no longer the account's, or the account was disabled.
     if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
     return { ...account, hashedPassword: to, mustChangePassword: false, updatedAtMs: atMs, sessionEpoch };
@@ -195,7 +196,7 @@ export function createAccounts(deps: AccountDeps): Accounts {
     async changePassword(name, attempt, newPassword, also) {
       const account = await find(name);
       if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-      return changePasswordOf(account, attempt, newPassword, also?.(account));
+      return changePasswordOf(account, attempt, newPassword, also);
     },
   };
 }

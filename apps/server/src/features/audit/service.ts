@@ -94,20 +94,20 @@ const ROWS_PER_WALK = 500;
 const LOOK_AT = 10_000;
 
 export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
-  const append = (happenings: ReadonlyArray<Happening & { readonly outcome: string }>) => {
+  const eventsOf = (happenings: ReadonlyArray<Happening & { readonly outcome: string }>) => () => {
     const atMs = clock.nowMs();
-    return store.append(happenings.map((happening) => eventOf(happening, atMs)));
+    return happenings.map((happening) => eventOf(happening, atMs));
   };
-  const succeeded = (happening: Happening) => eventOf({ ...happening, outcome: "ok" }, clock.nowMs());
+  const succeeded = (happening: Happening) => eventsOf([{ ...happening, outcome: "ok" }]);
   const appendUnwaited = (failures: ReadonlyArray<Happening & { readonly outcome: string }>) => {
-    append(failures).catch((error: unknown) => log("warn", "audit entry lost", { error }));
+    store.append(eventsOf(failures)).catch((error: unknown) => log("warn", "audit entry lost", { error }));
   };
   const told = (all?: "all") =>
     flood.drain(clock.nowMs(), all).map(({ kind, times }) => summary(kind, times));
 
   return {
-    record: (happening) => store.append([succeeded(happening)]),
-    entry: (happening) => store.addition([succeeded(happening)]),
+    record: (happening) => store.append(succeeded(happening)),
+    entry: (happening) => store.addition(succeeded(happening)),
 
     recordFailure(failure) {
       const { action, outcome, actor, subject = null, network } = failure;
@@ -124,14 +124,14 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
 
     async deleteOver() {
       const summaries = told();
-      if (summaries.length > 0) await append(summaries);
+      if (summaries.length > 0) await store.append(eventsOf(summaries));
       if (keepMs === undefined) return 0;
       return store.deleteOlder({ thanMs: clock.nowMs() - keepMs, limit: ROWS_PER_CLEANING });
     },
 
     async close() {
       const summaries = told("all");
-      if (summaries.length > 0) await append(summaries);
+      if (summaries.length > 0) await store.append(eventsOf(summaries));
     },
   };
 }

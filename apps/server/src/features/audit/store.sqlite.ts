@@ -86,10 +86,10 @@ export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<Audi
     )
     .prepare();
 
-  const addition = (events: readonly AuditEvent[]) => ({
+  const addition = (events: () => readonly AuditEvent[]) => ({
     write() {
       let last: AuditPoint = newestInTransaction.get() ?? passedInTransaction.get() ?? BEGINNING;
-      for (const event of events) {
+      for (const event of events()) {
         last = { number: last.number + 1, hash: link(event, last) };
         insertion.run({ ...event, ...last });
       }

@@ -65,10 +65,13 @@ export interface AuditPage {
 
 /** Keeps the audit log, which only grows, but for entries that are too old. Rejects with `UNAVAILABLE` like all stores. */
 export interface AuditStore {
-  /** Appends events; their numbers and hashes are made in the same transaction, so that all processes make one chain. */
-  append(events: readonly AuditEvent[]): Promise<void>;
+  /**
+   * Appends events, which are made when they are written, so that their times rise as their numbers do. Numbers and hashes
+   * are made in the same transaction, so that all processes make one chain.
+   */
+  append(events: () => readonly AuditEvent[]): Promise<void>;
   /** The same in the transaction of the change that the events tell of. */
-  addition(events: readonly AuditEvent[]): Companion;
+  addition(events: () => readonly AuditEvent[]): Companion;
   /** The newest entry's place; where there is none, the checkpoint. */
   head(): Promise<AuditPoint>;
   /** What the oldest kept entry comes after: the last one that was deleted for its age. */

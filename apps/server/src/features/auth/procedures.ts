@@ -16,9 +16,9 @@ export function authProcedures({ accounts, sessions, verification }: Deps) {
   return implement<Caller>()(auth, {
     async register({ context, input, note }) {
       const newcomer = await accounts.prepare({ ...input, from: context });
-      note.subject = newcomer.uuid;
       const add = async (also?: Accompany<Account>) => {
         const account = await accounts.add(newcomer, also);
+        note.subject = account.uuid;
         await verification.begin(account, context.language());
         return account;
       };

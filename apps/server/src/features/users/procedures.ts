@@ -25,7 +25,6 @@ export function usersProcedures({ accounts, sessions, verification, notices }: D
       } = input;
       const profile = { firstName, lastName, phoneNumber };
       const newcomer = await accounts.prepare({ email, password, from: context, ...profile });
-      note.subject = newcomer.uuid;
       const account = await accounts.add(newcomer, note.entryOf);
       await verification.begin(account, context.language());
       return { message: "User registered successfully." };
