@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 const HELP = `npm run bench -- [options]
 
-  --quick            about two minutes: SQLite, one process, fewer rounds, no register and size
+  --quick            about four minutes, nothing warmed up for long: SQLite, one process, fewer rounds, no register and size
   --targets          only what the closing table of targets compares: about twenty minutes
   --only a,b         workloads: verify, me, refresh, login, register, storm, start, size
   --against a,b      rivals: express, fastify, better-auth, fastapi

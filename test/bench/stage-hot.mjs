@@ -27,7 +27,8 @@ export async function hotStage({ systems, options, record, redis }) {
             for (const each of servers) {
               const { server, names, tokens } = each;
               if (server.system.missing?.includes(workload)) continue;
-              const seconds = round < 0 ? WARMUP_SECONDS * workers : options.seconds;
+              const warmup = options.quick ? options.seconds : WARMUP_SECONDS * workers;
+              const seconds = round < 0 ? warmup : options.seconds;
               const load =
                 workload === "refresh"
                   ? { tokens: await makeTokens(server, names), seconds }
