@@ -13,7 +13,7 @@ export interface Companion {
 }
 
 /** What goes with a change, made of what that is about or comes to. */
-export type Accompany<T = void> = (outcome: T) => Companion;
+export type Accompany<T> = (outcome: T) => Companion;
 
 /** Several as one, in their order. */
 export function together(...companions: readonly Companion[]): Companion {

@@ -26,7 +26,7 @@ export interface WriteOptions {
 }
 
 /** Writes what goes with a change, behind it and in its transaction. */
-export type Along = (companion: Companion | undefined) => void;
+type Along = (companion: Companion | undefined) => void;
 
 /** What one caller writes; all of it stands, or nothing. */
 export type Statements<T> = (along: Along) => T;

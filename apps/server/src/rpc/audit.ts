@@ -47,7 +47,7 @@ interface Calling {
 }
 
 /** Writes down one call. */
-export interface AuditedCall {
+interface AuditedCall {
   readonly note: Note;
   /** Resolves when it is on disk: no change is acknowledged that the log does not know of. */
   succeeded(): Promise<void>;
@@ -56,7 +56,7 @@ export interface AuditedCall {
 }
 
 /** Writes down the calls of one procedure. */
-export type Audited = (calling: Calling) => AuditedCall;
+type Audited = (calling: Calling) => AuditedCall;
 
 /** How the calls of a procedure are written down; `undefined` where its contract does not ask for it. */
 export function auditedBy(log: AuditLog, { audit }: ProcedureContract): Audited | undefined {
