@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { accountErrors, userErrors } from "../errors/account.js";
+import { mailErrors } from "../errors/mail.js";
+import { mailedSecret } from "../fields/text.js";
+import { contract } from "../kit/procedure.js";
+
+const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "VerificationCompleteInput" });
+
+/** Showing that an account's address is its owner's. */
+export const verification = contract({
+  request: {
+    kind: "mutation",
+    access: "user",
+    summary: "Ask for a link that confirms the address",
+    description:
+      "Mails a link to the caller's address, to be used within 24 hours. Nothing is mailed where the address is confirmed.",
+    input: z.void(),
+    output: z.void(),
+    raises: [...userErrors, accountErrors.TOO_MANY_REQUESTS],
+    rest: { method: "POST", path: "/api/v1/verification/request" },
+    example: { output: undefined },
+  },
+  complete: {
+    kind: "mutation",
+    access: "public",
+    summary: "Confirm an address with a mailed secret",
+    description: "The secret stands in the link, behind `#secret=`. Whoever has it need not be signed in.",
+    input: CompleteInput,
+    output: z.void(),
+    raises: [mailErrors.LINK_INVALID, accountErrors.RATE_LIMITED],
+    audit: "verification.complete",
+    rest: { method: "POST", path: "/api/v1/verification/complete" },
+    example: { input: { secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw" }, output: undefined },
+  },
+});
