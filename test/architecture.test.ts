@@ -15,7 +15,7 @@ interface Rule {
 const SERVER = "apps/server/src";
 const KIT = "packages/contracts/src/kit/.*";
 const CONTRACTS = "packages/contracts/src/.*";
-const ERROR = `${SERVER}/error`;
+const ERROR = `${SERVER}/(error|cause)`;
 const HOST = `${SERVER}/host`;
 const SETTING = `${SERVER}/settings/setting`;
 const SERVICES = `${SERVER}/features/[^/]+/service`;
