@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { users } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
 import { sqliteSecretStore } from "../../../../apps/server/src/features/mailed-links/store.sqlite.js";
-import { openTestSqlite } from "../../../support/sqlite.js";
+import { committerOf, openTestSqlite } from "../../../support/sqlite.js";
 import { secretStoreSuite } from "./store.suite.js";
 
 secretStoreSuite(async () => {
@@ -16,6 +16,7 @@ secretStoreSuite(async () => {
     store: sqliteSecretStore(sqlite),
     uuids: ["a", "b"],
     deleteUser: (uuid) => sqlite.write(() => void writer.delete(users).where(eq(users.uuid, uuid)).run()),
+    commit: committerOf(sqlite),
     close,
   };
 });

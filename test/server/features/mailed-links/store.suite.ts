@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Change } from "../../../../apps/server/src/database/change.js";
 import type { SecretStore, StoredSecret } from "../../../../apps/server/src/features/mailed-links/store.js";
 
 export interface OpenedSecretStore {
@@ -6,6 +7,8 @@ export interface OpenedSecretStore {
   /** Two users that are there. */
   readonly uuids: readonly [string, string];
   deleteUser(uuid: string): Promise<void>;
+  /** Commits a change, or undoes it and rejects. */
+  commit(change: Change, undo?: "undo"): Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -54,6 +57,19 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
     await store.deleteOf(opened.uuids[0]);
     expect(await store.find("a")).toBeUndefined();
     expect(await store.find("other user")).toBeDefined();
+  });
+
+  it("deletes a user's secrets with another change, and not where that is undone", async () => {
+    await store.insert(secret("a"));
+    await store.insert(secret("b", { purpose: "verification" }));
+    const change = store.deletionOf(opened.uuids[0], "verification");
+    await expect(opened.commit(change, "undo")).rejects.toThrow("undone");
+    expect(await store.find("b")).toBeDefined();
+    await opened.commit(change);
+    expect(await store.find("a")).toBeDefined();
+    expect(await store.find("b")).toBeUndefined();
+    await opened.commit(store.deletionOf(opened.uuids[0]));
+    expect(await store.find("a")).toBeUndefined();
   });
 
   it("deletes a user's secrets with the user", async () => {

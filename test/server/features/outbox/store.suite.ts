@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Change } from "../../../../apps/server/src/database/change.js";
 import type { MailStore, NewMail } from "../../../../apps/server/src/features/outbox/store.js";
 import { timeOrderedId } from "../../../../apps/server/src/world/id.js";
 
@@ -6,6 +7,8 @@ export interface OpenedMailStore {
   readonly store: MailStore;
   /** A second store over the same database, as another process has it. */
   readonly other: MailStore;
+  /** Commits a change, or undoes it and rejects. */
+  commit(change: Change, undo?: "undo"): Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -167,6 +170,24 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     const mail = await claim("l");
     await store.settle({ id: mail?.id ?? "", lease: "l" }, { state: "sent" });
     expect(await store.insert(newMail(), { mostOpen: 3 })).toBe(true);
+  });
+
+  describe("a mail that is added with another change", () => {
+    const insertion = (mostOpen = 1) => store.insertion(newMail(), { mostOpen });
+
+    it("is there when that is committed, unless too many wait for its recipient", async () => {
+      const first = insertion();
+      const second = insertion();
+      await opened.commit(first.change);
+      await opened.commit(second.change);
+      expect([first.inserted(), second.inserted()]).toEqual([true, false]);
+      expect(await store.list({ limit: 9 })).toMatchObject([{ state: "waiting", values: { at: "noon" } }]);
+    });
+
+    it("is not there when that is undone", async () => {
+      await expect(opened.commit(insertion().change, "undo")).rejects.toThrow("undone");
+      expect(await store.list({ limit: 9 })).toEqual([]);
+    });
   });
 
   it("lists mails, the last one first, page by page and by state", async () => {

@@ -1,8 +1,8 @@
 import { and, eq, inArray, lte } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../../database/sqlite/sqlite.js";
+import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { users } from "../accounts/store.sqlite.js";
-import type { SecretStore } from "./store.js";
+import type { SecretPurpose, SecretStore } from "./store.js";
 
 export const secrets = sqliteTable(
   "secrets",
@@ -27,6 +27,14 @@ export function sqliteSecretStore(sqlite: Sqlite): SecretStore {
   const { reader, writer } = sqlite;
   // No row that is kept in memory is changed.
   const write = <T>(statements: () => T) => sqlite.write(statements, { forget: () => {} });
+  const deleteOf = (subject: string, purpose?: SecretPurpose) => {
+    const isFor = purpose === undefined ? undefined : eq(secrets.purpose, purpose);
+    writer
+      .delete(secrets)
+      .where(and(eq(secrets.subject, subject), isFor))
+      .run();
+  };
+
   return {
     insert: (secret) =>
       write(() => {
@@ -43,14 +51,8 @@ export function sqliteSecretStore(sqlite: Sqlite): SecretStore {
     find: async (hash) =>
       sqlite.read(() => reader.select().from(secrets).where(eq(secrets.hash, hash)).get()),
 
-    deleteOf: (subject, purpose) =>
-      write(() => {
-        const isFor = purpose === undefined ? undefined : eq(secrets.purpose, purpose);
-        writer
-          .delete(secrets)
-          .where(and(eq(secrets.subject, subject), isFor))
-          .run();
-      }),
+    deleteOf: (subject, purpose) => write(() => deleteOf(subject, purpose)),
+    deletionOf: (subject, purpose) => sqliteChange(() => deleteOf(subject, purpose)),
 
     deleteOver: ({ nowMs, limit }) =>
       write(() => {

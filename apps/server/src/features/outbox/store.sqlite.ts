@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { type Claim, MAIL_STATES, type MailStore } from "./store.js";
+import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import { type Claim, MAIL_STATES, type MailStore, type NewMail } from "./store.js";
 
 export const mails = sqliteTable(
   "mails",
@@ -61,25 +61,34 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
     .prepare();
   const held = ({ id, lease }: Claim) => and(eq(mails.id, id), eq(mails.lease, lease));
 
+  /** Whether the mail is there afterwards. */
+  const put = (mail: NewMail, mostOpen: number) => {
+    const open = writer
+      .select({ template: mails.template, state: mails.state })
+      .from(mails)
+      .where(and(isOpen, eq(mails.recipientKey, mail.recipientKey)))
+      .all();
+    const isSame = (each: (typeof open)[number]) => each.state === "asked" && each.template === mail.template;
+    if (mail.values === null && open.some(isSame)) return true;
+    if (open.length >= mostOpen) return false;
+    const state = mail.values === null ? "asked" : "waiting";
+    writer
+      .insert(mails)
+      .values({ ...mail, state, dueAtMs: mail.createdAtMs })
+      .run();
+    return true;
+  };
+
   return {
-    insert: (mail, { mostOpen }) =>
-      write(() => {
-        const open = writer
-          .select({ template: mails.template, state: mails.state })
-          .from(mails)
-          .where(and(isOpen, eq(mails.recipientKey, mail.recipientKey)))
-          .all();
-        const isSame = (each: (typeof open)[number]) =>
-          each.state === "asked" && each.template === mail.template;
-        if (mail.values === null && open.some(isSame)) return true;
-        if (open.length >= mostOpen) return false;
-        const state = mail.values === null ? "asked" : "waiting";
-        writer
-          .insert(mails)
-          .values({ ...mail, state, dueAtMs: mail.createdAtMs })
-          .run();
-        return true;
-      }),
+    insert: (mail, { mostOpen }) => write(() => put(mail, mostOpen)),
+
+    insertion(mail, { mostOpen }) {
+      let isThere = false;
+      const change = sqliteChange(() => {
+        isThere = put(mail, mostOpen);
+      });
+      return { change, inserted: () => isThere };
+    },
 
     hasDue: async (nowMs) => sqlite.read(() => due.get({ nowMs }) !== undefined),
 

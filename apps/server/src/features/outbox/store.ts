@@ -1,3 +1,5 @@
+import type { Change } from "../../database/change.js";
+
 /**
  * How far a mail has come:
  * - `asked`: it is still to be decided whether anything is written at all;
@@ -71,6 +73,11 @@ export interface MailStore {
    * is asked for already is not asked for again.
    */
   insert(mail: NewMail, bounds: { readonly mostOpen: number }): Promise<boolean>;
+  /** The same, to be committed with another change; `inserted` tells after the commit whether the mail was added. */
+  insertion(
+    mail: NewMail,
+    bounds: { readonly mostOpen: number },
+  ): { readonly change: Change; inserted(): boolean };
   /** Whether a mail is due. */
   hasDue(nowMs: number): Promise<boolean>;
   /**
