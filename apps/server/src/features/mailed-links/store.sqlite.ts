@@ -2,13 +2,13 @@ import { and, eq, inArray, lte } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { users } from "../accounts/store.sqlite.js";
-import type { SecretPurpose, SecretStore } from "./store.js";
+import type { MailedLinkStore } from "./store.js";
 
 export const secrets = sqliteTable(
   "secrets",
   {
     hash: text("hash").primaryKey(),
-    purpose: text("purpose", { enum: ["recovery", "verification", "emailChange"] }).notNull(),
+    purpose: text("purpose").notNull(),
     subject: text("user_uuid")
       .notNull()
       .references(() => users.uuid, { onDelete: "cascade" }),
@@ -22,37 +22,35 @@ export const secrets = sqliteTable(
   ],
 );
 
-/** One-time secrets in SQLite. */
-export function sqliteSecretStore(sqlite: Sqlite): SecretStore {
+/** Mailed links in SQLite. */
+export function sqliteMailedLinkStore(sqlite: Sqlite): MailedLinkStore {
   const { reader, writer } = sqlite;
   // No row that is kept in memory is changed.
   const write = <T>(statements: () => T) => sqlite.write(statements, { forget: () => {} });
-  const deleteOf = (subject: string, purpose?: SecretPurpose) => {
-    const isFor = purpose === undefined ? undefined : eq(secrets.purpose, purpose);
-    writer
-      .delete(secrets)
-      .where(and(eq(secrets.subject, subject), isFor))
-      .run();
-  };
-
   return {
-    insert: (secret) =>
+    insert: (link) =>
       write(() => {
-        const owner = writer.select({ id: users.id }).from(users).where(eq(users.uuid, secret.subject));
+        const owner = writer.select({ id: users.id }).from(users).where(eq(users.uuid, link.subject));
         // Deleted by another request meanwhile: what nobody keeps opens nothing.
         if (owner.get() === undefined) return;
         writer
           .insert(secrets)
-          .values(secret)
-          .onConflictDoUpdate({ target: [secrets.subject, secrets.purpose], set: secret })
+          .values(link)
+          .onConflictDoUpdate({ target: [secrets.subject, secrets.purpose], set: link })
           .run();
       }),
 
     find: async (hash) =>
       sqlite.read(() => reader.select().from(secrets).where(eq(secrets.hash, hash)).get()),
 
-    deleteOf: (subject, purpose) => write(() => deleteOf(subject, purpose)),
-    deletionOf: (subject, purpose) => sqliteChange(() => deleteOf(subject, purpose)),
+    deletionOf: (subject, purpose) =>
+      sqliteChange(() => {
+        const isFor = purpose === undefined ? undefined : eq(secrets.purpose, purpose);
+        writer
+          .delete(secrets)
+          .where(and(eq(secrets.subject, subject), isFor))
+          .run();
+      }),
 
     deleteOver: ({ nowMs, limit }) =>
       write(() => {

@@ -1,12 +1,17 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { ChangeOf } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
+import { together } from "../../database/change.js";
 import { AppError } from "../../error.js";
+import { addressConfirmed } from "../accounts/events.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Limits, Origin } from "../limits/service.js";
+import type { Events } from "../events/service.js";
+import type { Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
-import type { Secrets } from "../mailed-links/service.js";
+import type { MailedLinks } from "../mailed-links/service.js";
+import { verifyAddressLetter } from "./letters.js";
+import { verificationLink } from "./link.js";
 
 /** Whether users must show that an address is theirs: `soft` only asks them to, `required` lets nobody else in. */
 export type VerificationPolicy = "off" | "soft" | "required";
@@ -28,22 +33,21 @@ export interface Verification {
   /** Has the link mailed, unless the address is confirmed. Raises `TOO_MANY_REQUESTS`. */
   request(account: Account, asker: Asker): Promise<void>;
   /** Confirms an address with a mailed secret. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin, also?: ChangeOf<Account>): Promise<Account>;
+  complete(secret: string, from: Origin, cause: Cause): Promise<Account>;
 }
 
-interface Deps {
+export interface VerificationDeps {
   readonly policy: VerificationPolicy;
-  readonly accounts: Pick<Accounts, "findByUuid" | "confirmAddress">;
-  readonly secrets: Secrets;
-  readonly limits: Pick<Limits, "guard">;
+  readonly accounts: Pick<Accounts, "confirmAddress">;
+  readonly links: Pick<MailedLinks, "redeem">;
+  readonly events: Pick<Events, "of">;
   readonly mail: Pick<Mail, "ask">;
   readonly quota: MailQuota;
 }
 
-export function createVerification(deps: Deps): Verification {
-  const { policy, accounts, secrets, limits, mail, quota } = deps;
-  const ask = ({ email: to }: Account, language: Language) =>
-    mail.ask({ to, template: "verifyAddress", language });
+export function createVerification(deps: VerificationDeps): Verification {
+  const { policy, accounts, links, events, mail, quota } = deps;
+  const ask = ({ email: to }: Account, language: Language) => mail.ask(verifyAddressLetter, { to, language });
   const request = async (account: Account, asker: Asker) => {
     if (account.emailVerifiedAtMs !== null) return;
     await quota(account.email, asker, () => ask(account, asker.language()));
@@ -73,17 +77,10 @@ export function createVerification(deps: Deps): Verification {
       throw refusal;
     },
 
-    async complete(secret, from, also) {
-      const { found } = await limits.guard({ from }, async () => {
-        const found = await secrets.find("verification", secret);
-        return { right: found !== undefined, found };
-      });
-      const account = found && (await accounts.findByUuid(found.subject));
-      const stands = account !== undefined && account.email === found?.email;
-      const confirmed = stands ? await accounts.confirmAddress(account, also?.(account)) : undefined;
-      if (confirmed === undefined) throw new AppError(mailErrors.LINK_INVALID);
-      await secrets.end(confirmed, "verification");
-      return confirmed;
-    },
+    complete: (secret, from, cause) =>
+      links.redeem(verificationLink, { secret, from }, (account, { ending }) => {
+        const told = events.of(cause, addressConfirmed, { subject: account.uuid });
+        return accounts.confirmAddress(account, together(told, ending));
+      }),
   };
 }

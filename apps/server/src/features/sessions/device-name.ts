@@ -26,7 +26,7 @@ const SYSTEMS: ReadonlyArray<readonly [RegExp, string]> = [
  * What a client is, for people, such as `Firefox, Windows`; `?` where it cannot be told. Only words of ours: what a client
  * calls itself is anybody's text.
  */
-export function describeDevice(userAgent: string | undefined): string {
+export function nameDevice(userAgent: string | undefined): string {
   const find = (names: typeof BROWSERS) => names.find(([pattern]) => pattern.test(userAgent ?? ""))?.[1];
   return [find(BROWSERS), find(SYSTEMS)].filter((name) => name !== undefined).join(", ") || "?";
 }

@@ -1,0 +1,29 @@
+import type { Clock } from "../../world/clock.js";
+import type { Events } from "../events/service.js";
+import type { AnyLetterKind, Mail } from "../mail/service.js";
+import type { MailedLinks } from "../mailed-links/service.js";
+import { addressChangedLetter, confirmNewAddressLetter, notifyOfAddressChange } from "./letters.js";
+import { endLinkWithSessions } from "./link.js";
+import { createEmailChange, type EmailChange, type EmailChangeDeps } from "./service.js";
+
+export interface EmailChangeFeature {
+  readonly emailChange: EmailChange;
+  readonly letters: readonly AnyLetterKind[];
+}
+
+interface Deps extends EmailChangeDeps {
+  readonly events: Events;
+  readonly mail: Mail;
+  readonly links: MailedLinks;
+  readonly clock: Clock;
+}
+
+export function openEmailChange(deps: Deps): EmailChangeFeature {
+  const { events, mail, links, clock } = deps;
+  notifyOfAddressChange(events, mail, clock);
+  endLinkWithSessions(events, links);
+  return {
+    emailChange: createEmailChange(deps),
+    letters: [confirmNewAddressLetter, addressChangedLetter],
+  };
+}
