@@ -122,27 +122,40 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
     it("changes a password once of many times at once, and ends the sessions with it", async () => {
       const account = await insert();
       const attempts = Array.from({ length: 20 }, (_, i) =>
-        (i % 2 ? store : opened.other).changePassword(account.id, {
-          from: "$argon2i$first",
-          to: `$argon2i$${i}`,
-          epoch: 0,
+        (i % 2 ? store : opened.other).change(account.id, {
+          values: { hashedPassword: `$argon2i$${i}` },
+          ifHash: "$argon2i$first",
+          ifEpoch: 0,
+          ifEnabled: true,
+          endsSessions: true,
           atMs: 2_000,
         }),
       );
-      const epochs = (await Promise.all(attempts)).filter((epoch) => epoch !== undefined);
-      expect(epochs).toEqual([1]);
+      const changed = (await Promise.all(attempts)).flatMap((result) =>
+        "changed" in result ? [result] : [],
+      );
+      expect(changed).toMatchObject([{ changed: { sessionEpoch: 1 } }]);
       expect(await store.findByUuid(account.uuid)).toMatchObject({ sessionEpoch: 1, updatedAtMs: 2_000 });
     });
 
     it("changes no password of an account that was disabled, or whose sessions were ended, meanwhile", async () => {
       const account = await insert();
-      const change = { from: "$argon2i$first", to: "$argon2i$second", epoch: 0, atMs: 2_000 };
+      const change = {
+        values: { hashedPassword: "$argon2i$second" },
+        ifHash: "$argon2i$first",
+        ifEnabled: true,
+        endsSessions: true,
+        atMs: 2_000,
+      } as const;
+      const refused = { refused: "changed meanwhile" };
       await disable(account, { atMs: 1_500, by: opened.other });
-      expect(await store.changePassword(account.id, change)).toBeUndefined();
-      expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBeUndefined();
+      expect(await store.change(account.id, { ...change, ifEpoch: 0 })).toEqual(refused);
+      expect(await store.change(account.id, { ...change, ifEpoch: 1 })).toEqual(refused);
       await opened.other.change(account.id, { values: { disabled: false }, atMs: 1_600 });
-      expect(await store.changePassword(account.id, change)).toBeUndefined();
-      expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBe(2);
+      expect(await store.change(account.id, { ...change, ifEpoch: 0 })).toEqual(refused);
+      expect(await store.change(account.id, { ...change, ifEpoch: 1 })).toMatchObject({
+        changed: { sessionEpoch: 2 },
+      });
     });
 
     it("shows a change of another process in the very next reading", async () => {

@@ -197,31 +197,6 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .run();
       }),
 
-    changePassword: (id, { from, to, epoch, atMs }, also) =>
-      sqlite.write((add) => {
-        const changed = writer
-          .update(users)
-          .set({
-            hashedPassword: to,
-            mustChangePassword: false,
-            updatedAtMs: atMs,
-            sessionEpoch: sql`${users.sessionEpoch} + 1`,
-          })
-          .where(
-            and(
-              eq(users.id, id),
-              eq(users.hashedPassword, from),
-              eq(users.sessionEpoch, epoch),
-              eq(users.disabled, false),
-            ),
-          )
-          .returning({ sessionEpoch: users.sessionEpoch })
-          .get();
-        if (changed === undefined) return undefined;
-        add(also);
-        return changed.sessionEpoch;
-      }),
-
     change: (id, { values, atMs, endsSessions, ...conditions }, also) =>
       sqlite.write((add): Changed => {
         const before = byIdInTransaction.get({ id });
@@ -242,8 +217,9 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .set({ firstName: after.firstName, lastName: after.lastName, phoneNumber: after.phoneNumber })
           .where(eq(userInfo.userId, id))
           .run();
-        add(also);
-        return { changed: { ...after, sessionEpoch } };
+        const changed = { ...after, sessionEpoch };
+        add(also?.({ before, after: changed }));
+        return { changed };
       }),
 
     delete: (uuid, also) =>
@@ -252,21 +228,24 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         if (account === undefined) return "gone";
         if (isLastAdmin(account)) return "last admin";
         writer.delete(users).where(eq(users.id, account.id)).run();
-        add(also);
+        add(also?.(account));
         return "deleted";
       }),
   };
 }
 
 function meets(
-  { updatedAtMs, sessionEpoch, email }: Account,
+  { updatedAtMs, sessionEpoch, email, hashedPassword, disabled }: Account,
   {
     ifUpdatedAtMs = updatedAtMs,
     ifEpoch = sessionEpoch,
     ifEmail = email,
+    ifHash = hashedPassword,
+    ifEnabled,
   }: Omit<AccountChange, "values" | "atMs">,
 ): boolean {
-  return ifUpdatedAtMs === updatedAtMs && ifEpoch === sessionEpoch && ifEmail === email;
+  const isSame = ifUpdatedAtMs === updatedAtMs && ifEpoch === sessionEpoch && ifEmail === email;
+  return isSame && ifHash === hashedPassword && !(ifEnabled && disabled);
 }
 
 /** Whether the account can administer others now. */

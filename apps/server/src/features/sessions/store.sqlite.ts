@@ -153,6 +153,34 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     );
   };
 
+  const revokeOf = (
+    userId: number,
+    { atMs, newEpoch, keepId }: Parameters<SessionStore["revokeAll"]>[1],
+  ): readonly Revocation[] => {
+    if (keepId !== undefined && newEpoch !== undefined) {
+      writer
+        .update(sessions)
+        .set({ epoch: newEpoch })
+        .where(and(eq(sessions.id, keepId), eq(sessions.userId, userId)))
+        .run();
+    }
+    const revoked = writer
+      .update(sessions)
+      .set({ revokedAtMs: atMs })
+      .where(
+        and(
+          eq(sessions.userId, userId),
+          isNull(sessions.revokedAtMs),
+          keepId === undefined ? undefined : ne(sessions.id, keepId),
+          newEpoch === undefined ? undefined : lt(sessions.epoch, newEpoch),
+        ),
+      )
+      .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
+      .all();
+    for (const each of revoked) rememberSession(each, atMs);
+    return revoked;
+  };
+
   return {
     insertion,
 
@@ -237,32 +265,30 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         return revoked;
       }),
 
-    revokeAll: (userId, { atMs, newEpoch, keepId }, also) =>
+    revokeAll: (userId, change, also) =>
       sqlite.write((add) => {
-        if (keepId !== undefined && newEpoch !== undefined) {
-          writer
-            .update(sessions)
-            .set({ epoch: newEpoch })
-            .where(and(eq(sessions.id, keepId), eq(sessions.userId, userId)))
-            .run();
-        }
-        const revoked = writer
-          .update(sessions)
-          .set({ revokedAtMs: atMs })
-          .where(
-            and(
-              eq(sessions.userId, userId),
-              isNull(sessions.revokedAtMs),
-              keepId === undefined ? undefined : ne(sessions.id, keepId),
-              newEpoch === undefined ? undefined : lt(sessions.epoch, newEpoch),
-            ),
-          )
-          .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
-          .all();
-        for (const each of revoked) rememberSession(each, atMs);
+        const revoked = revokeOf(userId, change);
         add(also?.(revoked));
         return revoked;
       }),
+
+    revocationOf(userId, change) {
+      let revoked: readonly Revocation[] = [];
+      let isCommitted = false;
+      return {
+        change: sqliteChange(
+          () => {
+            revoked = revokeOf(userId, change);
+          },
+          () => {
+            isCommitted = true;
+            forget(revoked);
+            if (change.keepId !== undefined) cache.forget(change.keepId);
+          },
+        ),
+        revoked: () => (isCommitted ? revoked : []),
+      };
+    },
 
     listRevocations: async ({ afterId, limit, nowMs }) =>
       sqlite.read(() =>

@@ -113,6 +113,13 @@ export interface SessionStore {
     },
     also?: ChangeOf<readonly Revocation[]>,
   ): Promise<readonly Revocation[]>;
+  /**
+   * The same within the commit of another change; what was revoked is known once that is committed, and none before.
+   */
+  revocationOf(
+    userId: number,
+    change: Parameters<SessionStore["revokeAll"]>[1],
+  ): { readonly change: Change; revoked(): readonly Revocation[] };
   /** Everything that is revoked and would else be accepted, page by page in the order of ids. */
   listRevocations(page: {
     readonly afterId: string;
