@@ -21,6 +21,7 @@ const SETTING = `${SERVER}/settings/setting`;
 const SERVICES = `${SERVER}/features/[^/]+/service`;
 /** What is committed with somebody else's change. */
 const CHANGE = `${SERVER}/database/change`;
+const TABLES = `${SERVER}/features/[^/]+/tables\\.sqlite`;
 /** The outside world, but no drivers: a clock, ids by its time, the event loop's looks at sockets, a log, counters. */
 const WORLD = `${SERVER}/world/(clock|id|log|loop-turn|metrics)`;
 
@@ -67,15 +68,11 @@ const RULES: readonly Rule[] = [
   { files: /\/features\/[^/]+\/store\.ts$/, may: [CHANGE] },
   {
     files: /\/features\/[^/]+\/store\.sqlite\.ts$/,
-    // A foreign key names the table it points to.
-    may: [
-      "{dir}/store",
-      `${SERVER}/database/sqlite/(placeholders|row-cache|sqlite)`,
-      CHANGE,
-      `${SERVER}/features/[^/]+/store\\.sqlite`,
-    ],
+    may: ["{dir}/(store|rules)", `${SERVER}/database/sqlite/(placeholders|row-cache|sqlite)`, CHANGE, TABLES],
     npm: ["drizzle-orm"],
   },
+  // A foreign key names the table it points to.
+  { files: /\/features\/[^/]+\/tables\.sqlite\.ts$/, may: ["{dir}/store", TABLES], npm: ["drizzle-orm"] },
   { files: /\/features\/[^/]+\/[^/]+\.redis\.ts$/, may: ["{dir}/[^/]+", WORLD], npm: ["ioredis"] },
   {
     files: /\/features\/credentials\/(hasher\.ts|argon2-engine\.mjs)$/,

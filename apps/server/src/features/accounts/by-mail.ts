@@ -25,7 +25,7 @@ export interface ChangesByMail {
 export function createChangesByMail({ store, passwords, clock }: ChangeDeps): ChangesByMail {
   const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Change) => {
     const at = { atMs: clock.nowMs(), ifEmail: account.email };
-    return changedOrNot(await store.change(account.id, { ...what, ...at }, also));
+    return changedOrNot(await store.change(account.id, { ...what, ...at }, also && (() => also)));
   };
 
   return {

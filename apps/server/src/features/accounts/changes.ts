@@ -72,7 +72,7 @@ export const THE_OPERATOR = "the operator";
 
 export function createChanges({ store, passwords, clock }: ChangeDeps): AccountChanges {
   const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Change) =>
-    accountOf(await store.change(account.id, { ...what, atMs: clock.nowMs() }, also));
+    accountOf(await store.change(account.id, { ...what, atMs: clock.nowMs() }, also && (() => also)));
 
   return {
     async edit(account, edit, also) {
@@ -88,7 +88,7 @@ export function createChanges({ store, passwords, clock }: ChangeDeps): AccountC
       return change(account, { values, endsSessions: true }, also);
     },
     async delete(uuid, also) {
-      const outcome = await store.delete(uuid, also);
+      const outcome = await store.delete(uuid, also && (() => also));
       if (outcome === "gone") throw new AppError(accountErrors.USER_NOT_FOUND);
       if (outcome === "last admin") throw new AppError(changeErrors.LAST_ADMIN);
     },

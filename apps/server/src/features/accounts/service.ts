@@ -124,14 +124,22 @@ export function createAccounts(deps: AccountDeps): Accounts {
     if (account.mustChangePassword && newPassword === attempt.password) {
       throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
     }
-    const to = await passwords.hash(newPassword, attempt.from.network());
-    const atMs = clock.nowMs();
-    const { hashedPassword: from, sessionEpoch: epoch } = account;
-    const change = { from, to, epoch, atMs };
-    const sessionEpoch = await store.changePassword(account.id, change, also?.(account));
+    const hashedPassword = await passwords.hash(newPassword, attempt.from.network());
+    const changed = await store.change(
+      account.id,
+      {
+        values: { hashedPassword, mustChangePassword: false },
+        atMs: clock.nowMs(),
+        ifHash: account.hashedPassword,
+        ifEpoch: account.sessionEpoch,
+        ifEnabled: true,
+        endsSessions: true,
+      },
+      also && (({ after }) => also(after)),
+    );
     // Another change came first: the old password is no longer the account's, or the account was disabled.
-    if (sessionEpoch === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
-    return { ...account, hashedPassword: to, mustChangePassword: false, updatedAtMs: atMs, sessionEpoch };
+    if (!("changed" in changed)) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
+    return changed.changed;
   };
 
   const prepare: Accounts["prepare"] = async (registration) => {
