@@ -146,7 +146,7 @@ export const ROWS: readonly Row[] = [
     name: "`features/*/tables.sqlite.ts`",
     files: /\/features\/[^/]+\/tables\.sqlite\.ts$/,
     // A foreign key names the table it points to.
-    may: [TABLES],
+    may: [TABLES, target("types of its interface", "{dir}/store")],
     npm: ["drizzle-orm"],
   },
   {

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { users } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
+import { users } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
 import { sqliteSecretStore } from "../../../../apps/server/src/features/mailed-links/store.sqlite.js";
 import { openTestSqlite } from "../../../support/sqlite.js";
 import { secretStoreSuite } from "./store.suite.js";
@@ -15,6 +15,7 @@ secretStoreSuite(async () => {
   return {
     store: sqliteSecretStore(sqlite),
     uuids: ["a", "b"],
+    commit: (change) => sqlite.write((add) => add(change)),
     deleteUser: (uuid) => sqlite.write(() => void writer.delete(users).where(eq(users.uuid, uuid)).run()),
     close,
   };

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Change } from "../../../../apps/server/src/database/change.js";
 import type { SecretStore, StoredSecret } from "../../../../apps/server/src/features/mailed-links/store.js";
 
 export interface OpenedSecretStore {
   readonly store: SecretStore;
   /** Two users that are there. */
   readonly uuids: readonly [string, string];
+  /** Commits a change that the store has made. */
+  commit(change: Change): Promise<void>;
   deleteUser(uuid: string): Promise<void>;
   close(): void | Promise<void>;
 }
@@ -54,6 +57,17 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
     await store.deleteOf(opened.uuids[0]);
     expect(await store.find("a")).toBeUndefined();
     expect(await store.find("other user")).toBeDefined();
+  });
+
+  it("deletes a user's secrets with another change", async () => {
+    for (const purpose of ["recovery", "verification", "emailChange"] as const) {
+      await store.insert(secret(purpose, { purpose }));
+    }
+    await opened.commit(store.deletionOf(opened.uuids[0], "verification"));
+    expect(await store.find("recovery")).toBeDefined();
+    expect(await store.find("verification")).toBeUndefined();
+    await opened.commit(store.deletionOf(opened.uuids[0]));
+    for (const hash of ["recovery", "emailChange"]) expect(await store.find(hash)).toBeUndefined();
   });
 
   it("deletes a user's secrets with the user", async () => {

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { users as usersTable } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
+import { users as usersTable } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
 import { BY_OPERATOR } from "../../../support/operator.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { DOORS, newAdmin, newUser, type Person } from "./doors.js";

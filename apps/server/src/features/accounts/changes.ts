@@ -19,9 +19,9 @@ import type {
   AccountChange,
   AccountLanguage,
   AccountStore,
+  BeforeAndAfter,
   Changed,
   Role,
-  Transition,
 } from "./store.js";
 
 /** What of an account is edited; what is absent stays. Names are normalised already. */
@@ -47,7 +47,7 @@ export interface AccountChanges {
   change(
     account: Pick<Account, "id">,
     change: Omit<AccountChange, "atMs">,
-    also: ChangeOf<Transition>,
+    also: ChangeOf<BeforeAndAfter>,
     end?: Omit<End, "atMs">,
   ): Promise<Changed>;
   /**
@@ -95,7 +95,7 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
     return result;
   };
   const telling =
-    (cause: Cause, kind: EventKind<Facts & { readonly account: Account }>): ChangeOf<Transition> =>
+    (cause: Cause, kind: EventKind<Facts & { readonly account: Account }>): ChangeOf<BeforeAndAfter> =>
     ({ after }) =>
       events.of(cause, kind, { subject: after.uuid, account: after });
 
@@ -138,7 +138,7 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
       const name = wasName ? { username: email, usernameKey: emailKey } : {};
       const values = { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() };
       const what = { values, ifEpoch: account.sessionEpoch, ifEmail: account.email };
-      const also = ({ before, after }: Transition) =>
+      const also = ({ before, after }: BeforeAndAfter) =>
         events.of(cause, addressChanged, { subject: after.uuid, before, after });
       return changedOrAbsent(await change(account, what, also));
     },

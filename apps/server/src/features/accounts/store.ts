@@ -79,19 +79,19 @@ export interface AccountStore {
   findByUsernameKey(key: string): Promise<Account | undefined>;
   /** Replaces the hash by another of the same password, unless it was replaced meanwhile. */
   renewHash(id: number, change: HashChange): Promise<void>;
-  /** Sets values anew, all or none of them, or says why not. */
-  change(id: number, change: AccountChange, also?: ChangeOf<Transition>): Promise<Changed>;
+  /** Sets values, all or none of them, or says why not. Of many at once that name the same condition exactly one wins. */
+  change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
   /** Deletes the account with all that belongs to it, or says why not. */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
 }
 
-/** An account before and after a change, while that is not committed yet. */
-export interface Transition {
+/** An account before and after a change. */
+export interface BeforeAndAfter {
   readonly before: Account;
   readonly after: Account;
 }
 
-/** What of an account is set anew. Disabling and another role end all sessions in the same step. */
+/** What of an account is changed. Disabling and another role end all sessions in the same step. */
 export interface AccountChange {
   /** What is absent stays. */
   readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
@@ -105,8 +105,9 @@ export interface AccountChange {
   readonly ifEmail?: string;
   /** Changes nothing unless this is the account's password hash. */
   readonly ifHash?: string;
-  /** Changes nothing while the account is disabled. */
+  /** Changes nothing if the account is disabled. */
   readonly ifEnabled?: true;
+  /** Ends all sessions. */
   readonly endsSessions?: true;
 }
 

@@ -1,6 +1,6 @@
 import type { Cause } from "../../cause.js";
 import type { Clock } from "../../world/clock.js";
-import { type Account, type Accounts, changedOrRaise, type Transition } from "../accounts/service.js";
+import { type Account, type Accounts, type BeforeAndAfter, changedOrRaise } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import { passwordChanged } from "./events.js";
 import type { Passwords } from "./passwords.js";
@@ -58,7 +58,7 @@ export function createCredentials({ accounts, passwords, events, clock }: Deps):
     passwords.hash(password, network);
   const telling =
     (cause: Cause) =>
-    ({ after }: Transition) =>
+    ({ after }: BeforeAndAfter) =>
       events.of(cause, passwordChanged, { subject: after.uuid, account: after });
 
   return {

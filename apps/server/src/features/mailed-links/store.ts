@@ -1,3 +1,5 @@
+import type { Change } from "../../database/change.js";
+
 /** What a one-time secret lets its holder do. */
 export type SecretPurpose = "recovery" | "verification" | "emailChange";
 
@@ -22,6 +24,8 @@ export interface SecretStore {
   find(hash: string): Promise<StoredSecret | undefined>;
   /** Deletes all secrets of an account, or the one for one purpose. */
   deleteOf(subject: string, purpose?: SecretPurpose): Promise<void>;
+  /** The same in the transaction of another change. */
+  deletionOf(subject: string, purpose?: SecretPurpose): Change;
   /** Deletes up to `limit` secrets that are over. Resolves to how many. */
   deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
 }
