@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Change } from "../../apps/server/src/database/change.js";
 import { openSqlite, type Sqlite, type SqliteOptions } from "../../apps/server/src/database/sqlite/sqlite.js";
 
 export const MIGRATIONS = fileURLToPath(new URL("../../apps/server/migrations/sqlite", import.meta.url));
@@ -26,13 +25,4 @@ export function openTestSqlite(synchronous: SqliteOptions["synchronous"] = "full
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Commits a change by itself, or undoes it and rejects. */
-export function committerOf(sqlite: Sqlite): (change: Change, undo?: "undo") => Promise<void> {
-  return (change, undo) =>
-    sqlite.write((add) => {
-      add(change);
-      if (undo) throw new Error("undone");
-    });
 }

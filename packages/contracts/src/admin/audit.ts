@@ -78,7 +78,7 @@ const AuditPage = z
 export const adminAudit = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "audit:read",
     summary: "Read the audit log",
     description:
       "The newest entries first. A page may hold few entries or none although more follow, because each looks at a " +

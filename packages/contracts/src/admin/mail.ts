@@ -51,7 +51,7 @@ const MailPage = z
 export const adminMail = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "mail:read",
     summary: "See what was mailed, and what could not be",
     description: "The newest mails first, without what they say: their links open accounts.",
     input: MailListInput,

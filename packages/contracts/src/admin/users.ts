@@ -53,7 +53,7 @@ const recentRaises = [...userRaises, accessErrors.REAUTHENTICATION_REQUIRED] as 
 export const adminUsers = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "Search users and page through them",
     description:
       "In the order of registration. A page may hold fewer users than asked for, even none, although more follow: `next` " +
@@ -66,7 +66,7 @@ export const adminUsers = contract({
   },
   get: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "Read one user",
     description: "All that is known of the account but its password.",
     input: UserRef,
@@ -77,7 +77,7 @@ export const adminUsers = contract({
   },
   create: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Create a user with a temporary password",
     description:
@@ -101,7 +101,7 @@ export const adminUsers = contract({
   },
   update: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Change a user's names, address, language or role",
     description:
@@ -124,7 +124,7 @@ export const adminUsers = contract({
   },
   disable: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Disable a user",
     description: "Ends all sessions: every token of the user is refused from the next request on.",
@@ -140,7 +140,7 @@ export const adminUsers = contract({
   },
   enable: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Enable a user again",
     description: "Sessions that have ended stay so: the user signs in anew.",
@@ -153,7 +153,7 @@ export const adminUsers = contract({
   },
   setTemporaryPassword: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Give a user a temporary password",
     description:
@@ -168,7 +168,7 @@ export const adminUsers = contract({
   },
   sessions: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "List a user's sessions",
     description: "Those that are alive, the last seen first.",
     input: UserRef,
@@ -179,7 +179,7 @@ export const adminUsers = contract({
   },
   endSession: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     summary: "End one session of a user",
     description: "Its token is refused from the next request on.",
     input: SessionRef,
@@ -191,7 +191,7 @@ export const adminUsers = contract({
   },
   endSessions: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     summary: "End all sessions of a user",
     description: "Their tokens are refused from the next request on.",
     input: UserRef,
@@ -203,7 +203,7 @@ export const adminUsers = contract({
   },
   delete: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Delete a user for good",
     description:

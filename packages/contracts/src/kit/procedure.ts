@@ -1,15 +1,16 @@
 import type { z } from "zod";
 import type { ErrorDefinition } from "./errors.js";
+import type { Permission } from "./permission.js";
 import type { RestBinding } from "./rest.js";
 
 /**
  * Who may call:
- * - `public`: anybody; credentials are ignored unless the procedure says what it does with them;
- * - `bearer`: whoever presents a bearer token, which the procedure itself judges;
- * - `user`: whoever presents the live access token of an enabled account;
- * - `admin`: a `user` whose account has that role; others hear `FORBIDDEN`.
+ * - `public`: anyone; credentials are ignored unless the procedure says what it does with them;
+ * - `bearer`: anyone who presents a bearer token, which the procedure itself judges;
+ * - `session`: a principal that is a live session of an enabled account, and nothing else;
+ * - a permission: every principal that has it. All have `account`; a principal without another one gets `FORBIDDEN`.
  */
-export type Access = "public" | "bearer" | "user" | "admin";
+export type Access = "public" | "bearer" | "session" | Permission;
 
 /** One procedure as data: everything that its doors, its documents and its client are derived from. */
 export interface ProcedureContract {
@@ -58,7 +59,7 @@ type CheckedToken<P extends ProcedureContract> = P extends { readonly session: {
   : unknown;
 
 /** Refuses a guard whose refusal the procedure does not declare. */
-type CheckedGuards<P extends ProcedureContract> = (P["access"] extends "admin"
+type CheckedGuards<P extends ProcedureContract> = (P["access"] extends Exclude<Permission, "account">
   ? Declares<P, "FORBIDDEN">
   : unknown) &
   (P extends { readonly recent: true } ? Declares<P, "REAUTHENTICATION_REQUIRED"> : unknown);

@@ -112,7 +112,7 @@ export const auth = contract({
   },
   verify: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Check a token and read whose it is",
     description: "Asks for revocation each time: a token that was revoked a moment ago is refused.",
     input: z.void(),

@@ -160,7 +160,7 @@ export const users = contract({
   },
   me: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Read the profile of the signed-in user",
     description: "Four keys always, `null` where unknown.",
     input: z.void(),
@@ -183,7 +183,7 @@ export const users = contract({
   },
   logout: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "End this session",
     description: "The token is refused from the next request on, also for refresh. Other sessions go on.",
     input: z.void(),

@@ -97,7 +97,7 @@ const accountExample = {
 export const account = contract({
   get: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Read your account",
     description: "All that the account says of its owner.",
     input: z.void(),
@@ -108,7 +108,7 @@ export const account = contract({
   },
   update: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "Change names, telephone number, language or username",
     description:
       "What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry " +
@@ -127,7 +127,7 @@ export const account = contract({
   },
   changePassword: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "Set a new password with the old one",
     description: "Ends every other session of the account. The session of the request itself goes on.",
     input: ChangePasswordInput,
@@ -144,7 +144,7 @@ export const account = contract({
   },
   confirm: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "Enter the password again",
     description:
       "Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.",
@@ -160,7 +160,7 @@ export const account = contract({
   },
   exportData: {
     kind: "query",
-    access: "user",
+    access: "account",
     recent: true,
     summary: "Download all that is kept about you",
     description:
@@ -176,7 +176,7 @@ export const account = contract({
   },
   delete: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     recent: true,
     summary: "Delete your account",
     description:

@@ -10,7 +10,7 @@ const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "Verificatio
 export const verification = contract({
   request: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "Ask for a link that confirms the address",
     description:
       "Mails a link to the caller's address, to be used within 24 hours. Nothing is mailed where the address is confirmed.",

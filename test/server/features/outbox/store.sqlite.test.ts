@@ -1,6 +1,6 @@
 import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { sqliteMailStore } from "../../../../apps/server/src/features/outbox/store.sqlite.js";
-import { committerOf, MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
+import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 import { mailStoreSuite } from "./store.suite.js";
 
 mailStoreSuite(() => {
@@ -9,7 +9,7 @@ mailStoreSuite(() => {
   return {
     store: sqliteMailStore(sqlite),
     other: sqliteMailStore(second),
-    commit: committerOf(sqlite),
+    commit: (change) => sqlite.write((add) => add(change)),
     close() {
       second.close();
       close();

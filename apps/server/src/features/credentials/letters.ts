@@ -1,6 +1,6 @@
 import type { Clock } from "../../world/clock.js";
 import type { Events } from "../events/service.js";
-import { addressedTo, letterKind, type Mail, minuteOf } from "../mail/service.js";
+import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
 import { passwordChanged } from "./events.js";
 
 /** What an owner does when the password may be known to others. */
@@ -21,12 +21,13 @@ export const passwordChangedLetter = letterKind<{ readonly at: string }>("passwo
   }),
 });
 
-/** Tells the owner of an account that its password was changed. */
-export function notifyOfPasswordChange(events: Events, mail: Pick<Mail, "notice">, clock: Clock): void {
+/** Tells the owner of an account that its password was changed. Returns the letters that it needs. */
+export function notifyOfPasswordChange(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
   events.on(passwordChanged, ({ account }, { language }) =>
     mail.notice(passwordChangedLetter, {
       ...addressedTo(account, language),
       values: { at: minuteOf(clock.nowMs()) },
     }),
   );
+  return { letters: [passwordChangedLetter] };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../world/clock.js";
-import { addressChanged } from "../accounts/events.js";
+import { addressChanged } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import { addressedTo, letterKind, type Mail, minuteOf } from "../mail/service.js";
 

@@ -1,11 +1,8 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
-import { together } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import { addressChanged } from "../accounts/events.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Events } from "../events/service.js";
 import type { Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
@@ -30,7 +27,6 @@ export interface EmailChange {
 export interface EmailChangeDeps {
   readonly accounts: Pick<Accounts, "find" | "move">;
   readonly links: Pick<MailedLinks, "issue" | "redeem">;
-  readonly events: Pick<Events, "of">;
   readonly mail: Pick<Mail, "send">;
   readonly quota: MailQuota;
 }
@@ -38,7 +34,7 @@ export interface EmailChangeDeps {
 const { lifetimeMs } = emailChangeLink;
 const MINUTES = String(lifetimeMs / 60_000);
 
-export function createEmailChange({ accounts, links, events, mail, quota }: EmailChangeDeps): EmailChange {
+export function createEmailChange({ accounts, links, mail, quota }: EmailChangeDeps): EmailChange {
   return {
     async change(account, newEmail, asker) {
       await quota(newEmail, asker, async () => {
@@ -55,9 +51,8 @@ export function createEmailChange({ accounts, links, events, mail, quota }: Emai
     },
 
     complete: (secret, from, cause) =>
-      links.redeem(emailChangeLink, { secret, from }, (before, { email, ending }) => {
-        const facts = { subject: before.uuid, before, after: { email } };
-        return accounts.move(before, email, together(events.of(cause, addressChanged, facts), ending));
-      }),
+      links.redeem(emailChangeLink, { secret, from }, (account, email) =>
+        accounts.move(account, email, cause),
+      ),
   };
 }

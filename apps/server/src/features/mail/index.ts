@@ -1,13 +1,15 @@
 import type { Host } from "../../host.js";
+import type { Mount } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import type { Limits } from "../limits/service.js";
 import type { Outbox } from "../outbox/service.js";
+import { devMailMount } from "./dev-mail.js";
 import { devMailPage } from "./dev-page.js";
 import type { AnyLetterKind } from "./letter.js";
 import { testLetter } from "./letters.js";
 import { createLinkTo, type LinkTo } from "./links.js";
 import { createMailQuota, type MailQuota } from "./quota.js";
-import { createRender, type Render } from "./render.js";
+import { createRenderer, type Render } from "./render.js";
 import { createMail, type Mail } from "./service.js";
 import { mailSettings } from "./settings.js";
 
@@ -18,36 +20,37 @@ type MailSettings = ValuesOf<typeof mailSettings>;
 interface Services {
   readonly outbox: Outbox;
   readonly limits: Pick<Limits, "within">;
-  /** Every kind of letter of every feature: asked for when a mail is rendered, which is after the start. */
-  letters(): readonly AnyLetterKind[];
 }
 
 export interface MailFeature {
   readonly mail: Mail;
-  readonly render: Render;
   readonly quota: MailQuota;
   readonly linkTo: LinkTo;
-  /** Absent unless the settings ask for it. */
-  readonly devMailPage: (() => Promise<string>) | undefined;
+  readonly render: Render;
+  /** For the start: the kinds of letters of every feature, so that mails in the outbox can be rendered. */
+  addLetters(kinds: readonly AnyLetterKind[]): void;
   readonly letters: readonly AnyLetterKind[];
+  /** The page of the last mails, where it is asked for. */
+  readonly mounts: readonly Mount[];
 }
 
 export function openMail(
   { clock }: Pick<Host, "clock">,
   { server, appName, appUrl, dev, notices, ...settings }: MailSettings,
-  { outbox, limits, letters }: Services,
+  { outbox, limits }: Services,
 ): MailFeature {
-  const render = createRender(letters, appName);
+  const { add: addLetters, render } = createRenderer(appName);
   const hasNotices = notices === "on" || (notices === "auto" && server !== "log");
   const mail = createMail({ outbox, render, clock, appName, hasNotices });
   const { perAddress, perNetwork, windowMinutes } = settings;
   return {
     mail,
-    render,
     quota: createMailQuota(limits, { perAddress, perNetwork, windowMs: windowMinutes * 60_000 }),
     linkTo: createLinkTo(appUrl),
-    devMailPage: dev === "on" ? () => devMailPage(mail) : undefined,
+    render,
+    addLetters,
     letters: [testLetter],
+    mounts: dev === "on" ? [devMailMount(() => devMailPage(mail))] : [],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { Decide, Writing } from "../outbox/service.js";
+import type { Decide, Decider, Writing } from "../outbox/service.js";
 
 /** What a letter is filled with: text from strangers, as far as its wording can know. */
 export type LetterValues = Readonly<Record<string, string>>;
@@ -13,6 +13,11 @@ export interface LetterKind<V extends LetterValues> {
 
 /** A kind of letter, whatever it is filled with. */
 export type AnyLetterKind = LetterKind<never>;
+
+/** The kinds of letters that a feature sends, as a part of it. */
+export interface Letters {
+  readonly letters: readonly AnyLetterKind[];
+}
 
 /** A letter without its recipient, as it is written in one language: plain texts that are not escaped yet. */
 export interface Wording {
@@ -39,13 +44,7 @@ export function letterKind<V extends LetterValues>(
   return { name, wordings };
 }
 
-/** What decides, in the background, whether a letter that was asked for is written, and what it says. */
-export interface Decider {
-  readonly template: string;
-  readonly decide: Decide;
-}
-
-/** Declares what decides on the letters of a kind. */
+/** Declares what decides, in the background, whether a letter of a kind that was asked for is written, and what it says. */
 export function decider<V extends LetterValues>(
   { name }: LetterKind<V>,
   decide: (...asked: Parameters<Decide>) => Promise<(Writing & { readonly values: V }) | undefined>,

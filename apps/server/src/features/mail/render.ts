@@ -2,17 +2,27 @@ import type { RenderedMail, StoredMail } from "../outbox/service.js";
 import type { AnyLetterKind, Letter, LetterKind, LetterValues, Wording } from "./letter.js";
 
 /** Renders a mail that is written; `undefined` for one that is not or was wiped, and for an unknown kind of letter. */
-export type Render = (
-  mail: Pick<StoredMail, "template" | "language" | "values">,
-) => RenderedMail | undefined;
+export type Render = (mail: Pick<StoredMail, "template" | "language" | "values">) => RenderedMail | undefined;
 
-/** Renders the mails of the outbox. */
-export function createRender(letters: () => readonly AnyLetterKind[], appName: string): Render {
-  return ({ template, language, values }) => {
-    const kind = letters().find(({ name }) => name === template);
-    if (values === null || kind === undefined) return undefined;
-    // Safe: `mail.send` took values of this kind, and the outbox keeps both as they were.
-    return renderLetter(kind, { language, values: values as never }, appName);
+/** Renders the mails of the outbox by the kinds of letters that are added at the start. */
+export function createRenderer(appName: string): {
+  add(kinds: readonly AnyLetterKind[]): void;
+  readonly render: Render;
+} {
+  const kinds = new Map<string, AnyLetterKind>();
+  return {
+    add(added) {
+      for (const kind of added) {
+        if (kinds.has(kind.name)) throw new Error(`Two kinds of letters are named ${kind.name}`);
+        kinds.set(kind.name, kind);
+      }
+    },
+    render({ template, language, values }) {
+      const kind = kinds.get(template);
+      if (values === null || kind === undefined) return undefined;
+      // Safe: `mail.send` took values of this kind, and the outbox keeps both as they were.
+      return renderLetter(kind, { language, values: values as never }, appName);
+    },
   };
 }
 

@@ -1,19 +1,19 @@
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Change } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
-import type { MailState, Outbox, RenderedMail, Sent, StoredMail } from "../outbox/service.js";
+import type { Outbox, RenderedMail, Sent, StoredMail } from "../outbox/service.js";
 import { type AnyLetterKind, type Letter, type LetterKind, type LetterValues, minuteOf } from "./letter.js";
 import { testLetter } from "./letters.js";
 import { type Render, renderLetter } from "./render.js";
 
-export type { MailState } from "../outbox/service.js";
+export type { Decider, MailState } from "../outbox/service.js";
 export {
   type AnyLetterKind,
   addressedTo,
-  type Decider,
   decider,
   type Letter,
   type LetterKind,
+  type Letters,
   letterKind,
   minuteOf,
   type Recipient,
@@ -36,11 +36,7 @@ export interface Mail {
     usefulMs?: number,
   ): Promise<void>;
   /** The same, to be committed with the change that the letter tells of. */
-  letter<V extends LetterValues>(
-    kind: LetterKind<V>,
-    letter: Letter<NoInfer<V>>,
-    usefulMs?: number,
-  ): Change;
+  letter<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>, usefulMs?: number): Change;
   /** The same for a notice; `undefined` where the settings say that none are sent. */
   notice<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>): Change | undefined;
   /**
@@ -48,6 +44,8 @@ export interface Mail {
    * same for addresses with an account and for those without one.
    */
   ask(kind: AnyLetterKind, asked: AskedLetter): Promise<void>;
+  /** The same, to be committed with another change. */
+  asking(kind: AnyLetterKind, asked: AskedLetter): Change;
   /** Mails from before `beforeId`, the last one first. */
   list(page: Parameters<Outbox["list"]>[0]): Promise<readonly MailSummary[]>;
   /** One mail with its words, while it has some. */
@@ -75,9 +73,16 @@ const USEFUL_MS = 2 * 24 * 60 * 60_000;
 const ASKED_USEFUL_MS = 30 * 60_000;
 
 export function createMail({ outbox, render, clock, appName, hasNotices }: Deps): Mail {
-  const outgoing = ({ name: template }: AnyLetterKind, letter: Letter<LetterValues>, usefulMs = USEFUL_MS) => {
+  const outgoing = (
+    { name: template }: AnyLetterKind,
+    letter: Letter<LetterValues>,
+    usefulMs = USEFUL_MS,
+  ) => {
     const { to, language, values } = letter;
     return { to, template, language, values, usefulMs };
+  };
+  const unwritten = ({ name: template }: AnyLetterKind, { to, language }: AskedLetter) => {
+    return { to, template, language, values: null, usefulMs: ASKED_USEFUL_MS };
   };
   const letter: Mail["letter"] = (...written) => outbox.putting(outgoing(...written));
 
@@ -85,8 +90,8 @@ export function createMail({ outbox, render, clock, appName, hasNotices }: Deps)
     send: (...written) => outbox.put(outgoing(...written)),
     letter,
     notice: (kind, notice) => (hasNotices ? letter(kind, notice) : undefined),
-    ask: ({ name: template }, { to, language }) =>
-      outbox.put({ to, template, language, values: null, usefulMs: ASKED_USEFUL_MS }),
+    ask: (...asked) => outbox.put(unwritten(...asked)),
+    asking: (...asked) => outbox.putting(unwritten(...asked)),
 
     async list(page) {
       return (await outbox.list(page)).map(withoutWords);

@@ -27,16 +27,8 @@ export interface IssuedLink {
   readonly expiresAtMs: number;
 }
 
-/** A link that somebody uses. */
-export interface UsedLink {
-  /** The address that it was mailed to. */
-  readonly email: string;
-  /** The end of what the link's use ends, to be committed with that. */
-  readonly ending: Change;
-}
-
-/** Makes the one change that a link allows; `undefined` where the account is no longer as it was read. */
-export type UseLink = (account: Account, link: UsedLink) => Promise<Account | undefined>;
+/** Makes the one change that a link to `email` allows; `undefined` where the account is no longer as it was read. */
+export type UseLink = (account: Account, email: string) => Promise<Account | undefined>;
 
 /** Links that are mailed to users, each with a secret that serves once. At rest there are only hashes of the secrets. */
 export interface MailedLinks {
@@ -56,8 +48,10 @@ export interface MailedLinks {
     by: { readonly secret: string; readonly from: Origin },
     use: UseLink,
   ): Promise<Account>;
-  /** The end of all links of an account, or of those for one purpose, to be committed with another change. */
-  ending(account: Pick<Account, "uuid">, purpose?: Pick<LinkPurpose, "name">): Change;
+  /** Ends all links of an account. */
+  end(account: Pick<Account, "uuid">): Promise<void>;
+  /** The end of an account's link for one purpose, to be committed with another change. */
+  ending(account: Pick<Account, "uuid">, purpose: LinkPurpose): Change;
   /** Deletes a bounded number of links that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
@@ -96,16 +90,18 @@ export function createMailedLinks({ store, accounts, limits, linkTo, clock }: Ma
         const found = await find(purpose, secret);
         return { right: found !== undefined, found };
       });
-      const account = found && (await accounts.findByUuid(found.subject));
+      if (found === undefined) throw new AppError(mailErrors.LINK_INVALID);
+      const account = await accounts.findByUuid(found.subject);
       if (account === undefined || !purpose.fits(account, found)) throw new AppError(mailErrors.LINK_INVALID);
-      const ending = store.deletionOf(account.uuid, purpose.ends === "all" ? undefined : purpose.name);
-      const changed = await use(account, { email: found.email, ending });
+      const changed = await use(account, found.email);
       // Another use, or another change, came first.
       if (changed === undefined) throw new AppError(mailErrors.LINK_INVALID);
+      await store.deleteOf(account.uuid, purpose.ends === "all" ? undefined : purpose.name);
       return changed;
     },
 
-    ending: ({ uuid }, purpose) => store.deletionOf(uuid, purpose?.name),
+    end: ({ uuid }) => store.deleteOf(uuid),
+    ending: ({ uuid }, { name }) => store.deletionOf(uuid, name),
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }

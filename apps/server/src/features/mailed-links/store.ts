@@ -20,7 +20,9 @@ export interface MailedLinkStore {
   /** Adds a link in place of the one that the account has for the same purpose; none where the account is gone. */
   insert(link: MailedLink): Promise<void>;
   find(hash: string): Promise<MailedLink | undefined>;
-  /** Deletes all links of an account, or the one for one purpose, with another change. */
+  /** Deletes all links of an account, or the one for one purpose. */
+  deleteOf(subject: string, purpose?: string): Promise<void>;
+  /** The same in the transaction of another change. */
   deletionOf(subject: string, purpose?: string): Change;
   /** Deletes up to `limit` links that are over. Resolves to how many. */
   deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;

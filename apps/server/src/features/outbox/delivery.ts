@@ -11,6 +11,12 @@ import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport
  */
 export type Decide = (to: string, language: Language) => Promise<Writing | undefined>;
 
+/** Decides on the mails of one template that are asked for. */
+export interface Decider {
+  readonly template: string;
+  readonly decide: Decide;
+}
+
 /** What became of a mail in one attempt. */
 export type MailOutcome = "sent" | "kept" | "postponed" | "failed";
 

@@ -1,6 +1,6 @@
 import type { Host } from "../../host.js";
 import { createCountOutcome } from "./count.js";
-import type { DeliveryDeps } from "./delivery.js";
+import type { Decider, DeliveryDeps } from "./delivery.js";
 import { createOutbox, type Outbox } from "./service.js";
 import { sqliteMailStore } from "./store.sqlite.js";
 import { type MailServer, smtpTransport } from "./transport.js";
@@ -18,7 +18,7 @@ const DAY_MS = 24 * 60 * 60_000;
 export interface OutboxFeature {
   readonly outbox: Outbox;
   /** What sends. It begins when it is started: a command opens features too. */
-  openWorker(letters: Pick<DeliveryDeps, "render" | "deciders">): MailWorker;
+  openWorker(how: Pick<DeliveryDeps, "render"> & { readonly deciders: readonly Decider[] }): MailWorker;
   close(): void;
 }
 
@@ -30,8 +30,13 @@ export function openOutbox(
   const deps = { store: sqliteMailStore(sqlite), transport, clock, log };
   return {
     outbox: createOutbox({ ...deps, retentionMs: retentionDays * DAY_MS }),
-    openWorker: (letters) =>
-      createMailWorker({ ...deps, ...letters, countOutcome: createCountOutcome(metrics) }),
+    openWorker: ({ render, deciders }) =>
+      createMailWorker({
+        ...deps,
+        render,
+        deciders: new Map(deciders.map(({ template, decide }) => [template, decide])),
+        countOutcome: createCountOutcome(metrics),
+      }),
     close: () => transport?.close(),
   };
 }

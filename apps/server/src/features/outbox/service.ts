@@ -6,7 +6,7 @@ import type { Log } from "../../world/log.js";
 import type { MailState, MailStore, NewMail, StoredMail } from "./store.js";
 import type { RenderedMail, Sent, Transport } from "./transport.js";
 
-export type { Decide } from "./delivery.js";
+export type { Decide, Decider } from "./delivery.js";
 export type { MailState, StoredMail, Writing } from "./store.js";
 export { type MailServer, parseMailServer, type RenderedMail, type Sent } from "./transport.js";
 

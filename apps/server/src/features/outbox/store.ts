@@ -73,7 +73,7 @@ export interface MailStore {
    * is asked for already is not asked for again.
    */
   insert(mail: NewMail, bounds: { readonly mostOpen: number }): Promise<boolean>;
-  /** The same, to be committed with another change; `inserted` tells after the commit whether the mail was added. */
+  /** The same in the transaction of another change; whether it was added is known when that is committed. */
   insertion(
     mail: NewMail,
     bounds: { readonly mostOpen: number },

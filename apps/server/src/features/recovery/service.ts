@@ -1,13 +1,10 @@
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
-import { together } from "../../database/change.js";
-import type { Account, Accounts } from "../accounts/service.js";
-import { passwordChanged } from "../credentials/events.js";
-import type { Events } from "../events/service.js";
+import type { Account } from "../accounts/service.js";
+import type { Credentials } from "../credentials/service.js";
 import type { Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
-import type { Sessions } from "../sessions/service.js";
 import { passwordRecoveryLetter } from "./letters.js";
 import { recoveryLink } from "./link.js";
 
@@ -23,28 +20,21 @@ export interface Recovery {
 }
 
 export interface RecoveryDeps {
-  readonly accounts: Pick<Accounts, "recover">;
+  readonly credentials: Pick<Credentials, "recover">;
   readonly links: Pick<MailedLinks, "redeem">;
-  readonly sessions: Pick<Sessions, "endEarlier">;
-  readonly events: Pick<Events, "of">;
   readonly mail: Pick<Mail, "ask">;
   readonly quota: MailQuota;
 }
 
-export function createRecovery({ accounts, links, sessions, events, mail, quota }: RecoveryDeps): Recovery {
+export function createRecovery({ credentials, links, mail, quota }: RecoveryDeps): Recovery {
   return {
     // No account is looked up here: the time that it takes says nothing.
     request: (email, from, language) =>
       quota(email, from, () => mail.ask(passwordRecoveryLetter, { to: email, language })),
 
-    async complete(secret, newPassword, from, cause) {
-      const changed = await links.redeem(recoveryLink, { secret, from }, (account, { ending }) => {
-        const told = events.of(cause, passwordChanged, { subject: account.uuid, account });
-        const set = { password: newPassword, network: from.network() };
-        return accounts.recover(account, set, together(told, ending));
-      });
-      await sessions.endEarlier(changed);
-      return changed;
-    },
+    complete: (secret, password, from, cause) =>
+      links.redeem(recoveryLink, { secret, from }, (account) =>
+        credentials.recover(account, { password, network: from.network() }, cause),
+      ),
   };
 }

@@ -1,10 +1,8 @@
 import type { Clock } from "../../world/clock.js";
 import type { Events } from "../events/service.js";
-import { addressedTo, letterKind, type Mail, minuteOf } from "../mail/service.js";
+import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
 import { nameDevice } from "./device-name.js";
 import { sessionStolen } from "./session-events.js";
-
-export { nameDevice } from "./device-name.js";
 
 export const theftNoticedLetter = letterKind<{ readonly at: string; readonly device: string }>(
   "theftNoticed",
@@ -28,8 +26,8 @@ export const theftNoticedLetter = letterKind<{ readonly at: string; readonly dev
   },
 );
 
-/** Tells the owner of an account that a session was taken for stolen. */
-export function notifyOfTheft(events: Events, mail: Pick<Mail, "notice">, clock: Clock): void {
+/** Tells the owner of an account that a session was taken for stolen. Returns the letters that it needs. */
+export function notifyOfTheft(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
   events.on(sessionStolen, ({ account, session }) =>
     mail.notice(theftNoticedLetter, {
       // The request may be the thief's: its language says nothing about the owner.
@@ -37,4 +35,5 @@ export function notifyOfTheft(events: Events, mail: Pick<Mail, "notice">, clock:
       values: { at: minuteOf(clock.nowMs()), device: nameDevice(session.userAgent ?? undefined) },
     }),
   );
+  return { letters: [theftNoticedLetter] };
 }

@@ -1,9 +1,8 @@
 import type { Clock } from "../../world/clock.js";
-import { NOT_YOU } from "../credentials/letters.js";
+import { NOT_YOU } from "../credentials/service.js";
 import type { Events } from "../events/service.js";
-import { addressedTo, letterKind, type Mail, minuteOf } from "../mail/service.js";
-import { nameDevice } from "../sessions/letters.js";
-import { sessionStarted } from "../sessions/session-events.js";
+import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
+import { nameDevice, sessionStarted } from "../sessions/service.js";
 
 export const newDeviceLetter = letterKind<{
   readonly at: string;
@@ -30,8 +29,8 @@ export const newDeviceLetter = letterKind<{
   }),
 });
 
-/** Tells the owner of an account of a sign-in from a device and a network that are new. */
-export function notifyOfNewDevice(events: Events, mail: Pick<Mail, "notice">, clock: Clock): void {
+/** Tells the owner of an account of a sign-in from a device and a network that are new. Returns the letters that it needs. */
+export function notifyOfNewDevice(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
   events.on(sessionStarted, ({ account, isNewPlace }, { language, userAgent, address = "?" }) => {
     if (!isNewPlace) return undefined;
     return mail.notice(newDeviceLetter, {
@@ -39,4 +38,5 @@ export function notifyOfNewDevice(events: Events, mail: Pick<Mail, "notice">, cl
       values: { at: minuteOf(clock.nowMs()), device: nameDevice(userAgent), address },
     });
   });
+  return { letters: [newDeviceLetter] };
 }

@@ -1,4 +1,5 @@
 import type { Host } from "../../host.js";
+import type { Mount } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
 import { sqliteKeyStore } from "./store.sqlite.js";
@@ -35,10 +36,17 @@ function isWellKnown(secret: string): boolean {
 }
 
 /** `keepMs` is how long a token of a replaced key may still be presented. */
-export function openKeys(
+export function openSigningKeys(
   { sqlite, clock }: Host,
   settings: ValuesOf<typeof keySettings>,
   keepMs: number,
-): Keys {
-  return createKeys({ store: sqliteKeyStore(sqlite), clock, secret: settings.secret, keepMs });
+): Keys & { readonly mounts: readonly Mount[] } {
+  const keys = createKeys({ store: sqliteKeyStore(sqlite), clock, secret: settings.secret, keepMs });
+  return { ...keys, mounts: [jwks(keys)] };
+}
+
+/** The public keys, for those who check tokens elsewhere (RFC 7517). */
+function jwks({ publicSet }: Keys): Mount {
+  const headers = { "Cache-Control": "public, max-age=300", Vary: "Origin" };
+  return { path: "/.well-known/jwks.json", answer: async () => ({ headers, json: await publicSet() }) };
 }

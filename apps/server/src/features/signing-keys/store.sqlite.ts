@@ -1,13 +1,7 @@
 import { desc, lt } from "drizzle-orm";
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
 import type { KeyStore } from "./store.js";
-
-export const signingKeys = sqliteTable("signing_keys", {
-  kid: text("kid").primaryKey(),
-  privateJwk: text("private_jwk").notNull(),
-  createdAtMs: integer("created_at").notNull(),
-});
+import { signingKeys } from "./tables.sqlite.js";
 
 /** Signing keys in SQLite. */
 export function sqliteKeyStore(sqlite: Sqlite): KeyStore {

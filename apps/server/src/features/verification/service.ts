@@ -2,11 +2,9 @@ import { accountErrors } from "@latchkey/contracts/errors/account";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
-import { together } from "../../database/change.js";
+import { type Change, NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import { addressConfirmed } from "../accounts/events.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Events } from "../events/service.js";
 import type { Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
@@ -21,8 +19,8 @@ export type Asker = Pick<Origin, "network"> & { language(): Language };
 
 /** Showing that an account's address is its owner's. */
 export interface Verification {
-  /** Has the link mailed to whoever has just registered, where the policy wants it. */
-  begin(account: Account, language: Language): Promise<void>;
+  /** Has the link mailed to a new account, where the policy wants it; to be committed with its registration. */
+  beginning(account: Pick<Account, "email">, language: Language): Change;
   /** `EMAIL_NOT_VERIFIED` where the policy does not let somebody in. */
   refusalOf(account: Pick<Account, "uuid" | "emailVerifiedAtMs">): AppError | undefined;
   /**
@@ -40,17 +38,16 @@ export interface VerificationDeps {
   readonly policy: VerificationPolicy;
   readonly accounts: Pick<Accounts, "confirmAddress">;
   readonly links: Pick<MailedLinks, "redeem">;
-  readonly events: Pick<Events, "of">;
-  readonly mail: Pick<Mail, "ask">;
+  readonly mail: Pick<Mail, "ask" | "asking">;
   readonly quota: MailQuota;
 }
 
 export function createVerification(deps: VerificationDeps): Verification {
-  const { policy, accounts, links, events, mail, quota } = deps;
-  const ask = ({ email: to }: Account, language: Language) => mail.ask(verifyAddressLetter, { to, language });
+  const { policy, accounts, links, mail, quota } = deps;
   const request = async (account: Account, asker: Asker) => {
     if (account.emailVerifiedAtMs !== null) return;
-    await quota(account.email, asker, () => ask(account, asker.language()));
+    const asked = { to: account.email, language: asker.language() };
+    await quota(account.email, asker, () => mail.ask(verifyAddressLetter, asked));
   };
 
   const refusalOf: Verification["refusalOf"] = ({ uuid: subject, emailVerifiedAtMs }) =>
@@ -61,9 +58,8 @@ export function createVerification(deps: VerificationDeps): Verification {
   return {
     request,
 
-    async begin(account, language) {
-      if (policy !== "off") await ask(account, language);
-    },
+    beginning: ({ email: to }, language) =>
+      policy === "off" ? NO_CHANGE : mail.asking(verifyAddressLetter, { to, language }),
 
     refusalOf,
 
@@ -78,9 +74,6 @@ export function createVerification(deps: VerificationDeps): Verification {
     },
 
     complete: (secret, from, cause) =>
-      links.redeem(verificationLink, { secret, from }, (account, { ending }) => {
-        const told = events.of(cause, addressConfirmed, { subject: account.uuid });
-        return accounts.confirmAddress(account, together(told, ending));
-      }),
+      links.redeem(verificationLink, { secret, from }, (account) => accounts.confirmAddress(account, cause)),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describeDevice } from "../../../../apps/server/src/features/notices/device.js";
+import { nameDevice } from "../../../../apps/server/src/features/sessions/device-name.js";
 
 it.each([
   ["Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox, Windows"],
@@ -22,4 +22,4 @@ it.each([
   ["curl/8.5.0", "curl"],
   ["https://evil.example.com <script>", "?"],
   [undefined, "?"],
-])("tells what %s is", (userAgent, described) => expect(describeDevice(userAgent)).toBe(described));
+])("tells what %s is", (userAgent, described) => expect(nameDevice(userAgent)).toBe(described));

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { newestText, templatesTo } from "../../../support/mail.js";
+import { PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
+import { startServer, type TestServer } from "../../../support/server.js";
+
+let server: TestServer;
+const start = async () => {
+  server = await startServer({ environment: { MAIL_NOTICES: "on" } });
+};
+afterEach(() => server.close());
+
+describe("a changed password", () => {
+  it("is told to its user, in the language of the request", async () => {
+    await start();
+    const email = await registerUser(server);
+    const json = { email, old_password: PASSWORD, new_password: "another horse battery" };
+    await send(server, "POST", "/api/users/reset_password", { json, headers: { "Accept-Language": "zh" } });
+    expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
+    expect(await newestText(server, email)).toContain(
+      "您在 Latchkey 的账户密码已于 2026-01-15 12:00 UTC 更改",
+    );
+  });
+
+  it("is told after a recovery as well", async () => {
+    await start();
+    const email = await registerUser(server);
+    await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
+    const secret = /#secret=([\w-]+)/.exec(await newestText(server, email))?.[1];
+    server.clock.advance({ ms: 1 });
+    const json = { secret, newPassword: "another horse battery" };
+    await send(server, "POST", "/api/v1/recovery/complete", { json });
+    expect(await templatesTo(server, email)).toEqual(["passwordChanged", "passwordRecovery"]);
+  });
+
+  it("is told after a change by somebody signed in as well", async () => {
+    await start();
+    const { email, token } = await signUp(server);
+    const json = { oldPassword: PASSWORD, newPassword: "another horse battery" };
+    expect((await send(server, "POST", "/api/v1/account/password", { json, token })).status).toBe(204);
+    expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
+  });
+
+  it("is not told where it was not changed", async () => {
+    await start();
+    const email = await registerUser(server);
+    const json = { email, old_password: "wrong", new_password: "another horse battery" };
+    await send(server, "POST", "/api/users/reset_password", { json });
+    expect(await templatesTo(server, email)).toEqual([]);
+  });
+});
