@@ -10,7 +10,7 @@ import { sessions } from "./sessions.js";
 import { users } from "./users.js";
 import { verification } from "./verification.js";
 
-/** Every contract, by the namespace under which tRPC and the client know it. The one list of this package. */
+/** Every contract, by its namespace in tRPC and the client. This is the package's only list of them. */
 export const api = {
   users,
   auth,
