@@ -15,14 +15,14 @@ interface Rule {
 const SERVER = "apps/server/src";
 const KIT = "packages/contracts/src/kit/.*";
 const CONTRACTS = "packages/contracts/src/.*";
-const ERROR = `${SERVER}/error`;
+const ERROR = `${SERVER}/(error|cause)`;
 const HOST = `${SERVER}/host`;
-const SETTING = `${SERVER}/setting`;
+const SETTING = `${SERVER}/settings/setting`;
 const SERVICES = `${SERVER}/features/[^/]+/service`;
 /** What is committed with somebody else's change. */
-const COMPANION = `${SERVER}/platform/companion`;
+const CHANGE = `${SERVER}/database/change`;
 /** The outside world, but no drivers: a clock, ids by its time, the event loop's looks at sockets, a log, counters. */
-const WORLD = `${SERVER}/platform/(clock|id|log|look|metrics)`;
+const WORLD = `${SERVER}/world/(clock|id|log|loop-turn|metrics)`;
 
 /** Who may import whom. Arrows point inward to contracts and downward to stores. */
 const RULES: readonly Rule[] = [
@@ -64,56 +64,70 @@ const RULES: readonly Rule[] = [
   { files: /^packages\/guard\/src\//, may: ["packages/guard/src/.*"], browser: true },
   { files: /^packages\/bridge\/src\//, may: ["packages/bridge/.*", KIT], npm: ["zod"] },
 
-  { files: /\/features\/[^/]+\/store\.ts$/, may: [COMPANION] },
+  { files: /\/features\/[^/]+\/store\.ts$/, may: [CHANGE] },
   {
     files: /\/features\/[^/]+\/store\.sqlite\.ts$/,
     // A foreign key names the table it points to.
     may: [
       "{dir}/store",
-      `${SERVER}/platform/(placeholders|row-cache|sqlite)`,
-      COMPANION,
+      `${SERVER}/database/sqlite/(placeholders|row-cache|sqlite)`,
+      CHANGE,
       `${SERVER}/features/[^/]+/store\\.sqlite`,
     ],
     npm: ["drizzle-orm"],
   },
   { files: /\/features\/[^/]+\/[^/]+\.redis\.ts$/, may: ["{dir}/[^/]+", WORLD], npm: ["ioredis"] },
   {
-    files: /\/features\/passwords\/(hasher\.ts|argon2-engine\.mjs)$/,
+    files: /\/features\/credentials\/(hasher\.ts|argon2-engine\.mjs)$/,
     may: ["{dir}/argon2-engine"],
     npm: ["@node-rs/argon2", "argon2"],
   },
   {
-    files: /\/features\/passwords\/legacy-engine\.mjs$/,
+    files: /\/features\/credentials\/legacy-engine\.mjs$/,
     may: ["{dir}/hash-formats"],
     npm: ["bcryptjs"],
   },
   {
-    files: /\/features\/(sessions\/token|keys\/service)\.ts$/,
+    files: /\/features\/(tokens|signing-keys)\/service\.ts$/,
     may: ["{dir}/store", SERVICES, WORLD],
     npm: ["jose"],
   },
-  { files: /\/features\/mail\/transport\.ts$/, may: ["{dir}/render"], npm: ["nodemailer"] },
   {
-    files: /\/features\/[^/]+\/procedures\.ts$/,
-    may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES, COMPANION],
+    files: /\/features\/outbox\/transport\.ts$/,
+    may: ["{dir}/[^/]+", `${SERVER}/features/mail/render`],
+    npm: ["nodemailer"],
+  },
+  // Letters and the outbox are being taken apart.
+  {
+    files: /\/features\/(mail|outbox)\/(?!store)/,
+    may: [
+      "{dir}/[^/]+",
+      `${SERVER}/features/(mail|outbox)/.*`,
+      SERVICES,
+      CONTRACTS,
+      HOST,
+      SETTING,
+      ERROR,
+      WORLD,
+    ],
+  },
+  {
+    files: /\/src\/surfaces\/.*\.ts$/,
+    may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES, CHANGE],
   },
   // Opens the feature: the one file of it that knows which engine serves.
   { files: /\/features\/[^/]+\/index\.ts$/, may: ["{dir}/[^/]+", HOST, SETTING, SERVICES] },
-  { files: /\/features\/cleaning\.ts$/, may: [WORLD] },
-  {
-    files: /\/features\/index\.ts$/,
-    may: [`${SERVER}/features/.*`, HOST, `${SERVER}/settings`, `${SERVER}/rpc/implement`],
-  },
+  { files: /\/src\/wiring\//, may: [`${SERVER}/.*`] },
   { files: /\/features\/[^/]+\/settings\.ts$/, may: ["{dir}/(?!store)[^/]+", SETTING] },
   // Services and the rules that they are made of: neither HTTP nor SQL.
   {
     files: /\/features\/[^/]+\/[^/.]+\.(ts|mjs)$/,
-    may: ["{dir}/(?!store\\.)[^/]+", SERVICES, CONTRACTS, ERROR, COMPANION, WORLD],
+    may: ["{dir}/(?!store\\.)[^/]+", SERVICES, CONTRACTS, ERROR, CHANGE, WORLD],
   },
 
   {
     files: /\/src\/rpc\//,
-    may: [`${SERVER}/rpc/.*`, KIT, ERROR, COMPANION, `${SERVER}/platform/(log|metrics)`],
+    may: [`${SERVER}/rpc/.*`, KIT, ERROR, CHANGE, `${SERVER}/world/(log|metrics)`],
     npm: ["@trpc/server", "zod"],
   },
   {
@@ -131,32 +145,35 @@ const RULES: readonly Rule[] = [
     npm: ["express", "@trpc/server"],
   },
   {
-    files: /\/src\/platform\//,
-    may: [`${SERVER}/platform/.*`, ERROR],
-    npm: ["better-sqlite3", "drizzle-orm", "ioredis", "pino", "prom-client"],
+    files: /\/src\/world\//,
+    may: [`${SERVER}/world/.*`],
+    npm: ["ioredis", "pino", "prom-client"],
+  },
+  { files: /\/src\/database\/[^/]+\.ts$/, may: [] },
+  {
+    files: /\/src\/database\/sqlite\//,
+    may: ["{dir}/[^/]+", CHANGE, `${SERVER}/world/loop-turn`, ERROR],
+    npm: ["better-sqlite3", "drizzle-orm"],
   },
   {
     files: /\/src\/cli\//,
     may: [`${SERVER}/(?!features/[^/]+/store).*`, "apps/server/package\\.json", CONTRACTS],
-    npm: ["commander", "csv-parse", "zod"],
+    npm: ["commander", "csv-parse", "zod", "better-sqlite3"],
   },
-  { files: /\/src\/(setting|settings)\.ts$/, may: [SETTING] },
-  { files: /\/src\/(error|start-failure)\.ts$/, may: [KIT, `${SERVER}/settings`] },
-  { files: /\/src\/host\.ts$/, may: [`${SERVER}/platform/.*`, SETTING], npm: ["ioredis"] },
-  {
-    files: /\/src\/app-settings\.ts$/,
-    may: [`${SERVER}/features/index`, HOST, `${SERVER}/http/settings`, `${SERVER}/settings`],
-  },
+  { files: /\/src\/settings\//, may: [`${SERVER}/settings/.*`] },
+  { files: /\/src\/(error|cause)\.ts$/, may: [KIT] },
+  { files: /\/src\/host\.ts$/, may: [`${SERVER}/(world|database)/.*`, SETTING], npm: ["ioredis"] },
   {
     files: /\/src\/app\.ts$/,
     may: [`${SERVER}/.*`, "packages/bridge/.*", "packages/contracts/openapi.*", KIT],
   },
   {
-    files: /\/src\/(main|serve|manage)\.ts$/,
+    files: /\/src\/(main|process\/.*)\.ts$/,
     may: [
       `${SERVER}/[^/]+`,
-      `${SERVER}/http/(settings|management|health)`,
-      `${SERVER}/platform/(log|metrics)`,
+      `${SERVER}/(process|settings|wiring)/[^/]+`,
+      `${SERVER}/http/(settings|mounts/health)`,
+      `${SERVER}/world/(log|metrics)`,
     ],
   },
 ];

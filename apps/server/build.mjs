@@ -48,12 +48,12 @@ await build({
 });
 await build({
   ...common,
-  entryPoints: ["src/features/passwords/hash-worker.mjs"],
+  entryPoints: ["src/features/credentials/hash-worker.mjs"],
   outfile: join(outdir, "hash-worker.mjs"),
 });
 
 await copyFile(
-  join(here, "src/features/passwords/common-passwords.txt"),
+  join(here, "src/features/credentials/common-passwords.txt"),
   join(outdir, "common-passwords.txt"),
 );
 

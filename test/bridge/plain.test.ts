@@ -2,16 +2,17 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createBridge, openApiDocument } from "@latchkey/bridge";
-import { accessErrors, adminErrors } from "@latchkey/contracts/account-errors";
+import { accessErrors, adminErrors } from "@latchkey/contracts/errors/account";
 import { defineErrors } from "@latchkey/contracts/kit/errors";
 import type { Language } from "@latchkey/contracts/kit/language";
 import { contract } from "@latchkey/contracts/kit/procedure";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { NO_CHANGE } from "../../apps/server/src/database/change.js";
 import { AppError } from "../../apps/server/src/error.js";
-import { languageOf } from "../../apps/server/src/http/client.js";
 import { explain } from "../../apps/server/src/http/failure.js";
+import { languageOf } from "../../apps/server/src/http/request/client-headers.js";
 import type { Context } from "../../apps/server/src/rpc/context.js";
 import { compose } from "../../apps/server/src/rpc/procedure.js";
 import { type Answer, send } from "../support/rest.js";
@@ -84,7 +85,7 @@ const guard = {
   isRecent: (caller: string) => caller.endsWith("recently"),
   uuidOf: (caller: string) => caller,
 };
-const audit = { record: async () => {}, entry: () => ({ write() {} }), recordFailure: () => {} };
+const audit = { record: async () => {}, entry: () => NO_CHANGE, recordFailure: () => {} };
 
 let server: Server;
 let url: string;

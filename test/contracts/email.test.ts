@@ -1,4 +1,4 @@
-import { comparisonKey } from "@latchkey/contracts/email";
+import { comparisonKey } from "@latchkey/contracts/fields/email";
 import { expect, it } from "vitest";
 
 it("compares without letter case, outer blanks and the way that marks are written", () => {

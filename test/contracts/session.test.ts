@@ -1,5 +1,5 @@
 import { api } from "@latchkey/contracts/api";
-import { accessToken } from "@latchkey/contracts/fields";
+import { accessToken } from "@latchkey/contracts/fields/text";
 import type { Contract } from "@latchkey/contracts/kit/procedure";
 import { expect, it } from "vitest";
 import { z } from "zod";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normaliseEmail } from "../../packages/contracts/src/email.js";
+import { normaliseEmail } from "../../packages/contracts/src/fields/email.js";
 import { findPython } from "../bridge/python.js";
 import { address } from "./addresses.js";
 

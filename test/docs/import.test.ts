@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { REFUSALS } from "../../apps/server/src/features/transfers/service.js";
 import { newOperator, type Operator } from "../server/cli/command.js";
-import { FOREIGN_HASHES, FOREIGN_PASSWORD } from "../server/features/passwords/foreign-hashes.js";
+import { FOREIGN_HASHES, FOREIGN_PASSWORD } from "../server/features/credentials/foreign-hashes.js";
 import { login } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { block, readDocument } from "./markdown.js";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { adminUsers } from "@latchkey/contracts/admin-users";
+import { adminUsers } from "@latchkey/contracts/admin/users";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { environmentWithCurl } from "../start/curl.js";
 import { CHEAP_HASHES, startServer, type TestServer } from "../support/server.js";

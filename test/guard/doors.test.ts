@@ -10,7 +10,7 @@ import { initTRPC } from "@trpc/server";
 import { type CreateHTTPContextOptions, createHTTPServer } from "@trpc/server/adapters/standalone";
 import express from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { accessErrors, accountErrors, tokenErrors } from "../../packages/contracts/src/account-errors.js";
+import { accessErrors, accountErrors, tokenErrors } from "../../packages/contracts/src/errors/account.js";
 import { commonErrors } from "../../packages/contracts/src/kit/errors.js";
 import { REFUSALS } from "../../packages/guard/src/refusal.js";
 import { freePort } from "../support/port.js";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { createGuard, type Guard } from "@latchkey/guard";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { newAdmin } from "../server/features/admin-users/doors.js";
+import { newAdmin } from "../server/features/user-administration/doors.js";
 import { send, signUp } from "../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../support/server.js";
 import { bearing, decode, encode, hs256, judge, partsOf } from "./asking.js";

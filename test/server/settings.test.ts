@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { declaredSettings } from "../../apps/server/src/app-settings.js";
-import { readEnvironment, readSettings, SettingsError } from "../../apps/server/src/settings.js";
+import { readEnvironment, readSettings, SettingsError } from "../../apps/server/src/settings/read.js";
+import { declaredSettings } from "../../apps/server/src/wiring/settings.js";
 
 const read = (environment: Record<string, string> = {}) => readSettings(declaredSettings, environment);
 const faultsOf = (environment: Record<string, string>): readonly string[] => {

@@ -4,13 +4,13 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp } from "../../apps/server/src/app.js";
-import { declaredSettings, judgeSettings } from "../../apps/server/src/app-settings.js";
-import { openHasher } from "../../apps/server/src/features/passwords/hasher.js";
+import { openHasher } from "../../apps/server/src/features/credentials/hasher.js";
 import { type Host, openHost } from "../../apps/server/src/host.js";
-import { listenForOperator } from "../../apps/server/src/manage.js";
-import { openLog } from "../../apps/server/src/platform/log.js";
-import { openMetrics } from "../../apps/server/src/platform/metrics.js";
-import { readSettings } from "../../apps/server/src/settings.js";
+import { listenForOperator } from "../../apps/server/src/process/manage.js";
+import { readSettings } from "../../apps/server/src/settings/read.js";
+import { declaredSettings, judgeSettings } from "../../apps/server/src/wiring/settings.js";
+import { openLog } from "../../apps/server/src/world/log.js";
+import { openMetrics } from "../../apps/server/src/world/metrics.js";
 
 // Held for as long as this process lives: no server need start threads of its own.
 await openHasher();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openSqlite, type Sqlite, type SqliteOptions } from "../../apps/server/src/platform/sqlite.js";
+import { openSqlite, type Sqlite, type SqliteOptions } from "../../apps/server/src/database/sqlite/sqlite.js";
 
 export const MIGRATIONS = fileURLToPath(new URL("../../apps/server/migrations/sqlite", import.meta.url));
 

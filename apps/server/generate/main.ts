@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { openApiDocument } from "@latchkey/bridge";
 import { api } from "@latchkey/contracts/api";
-import { declaredSettings } from "../src/app-settings.js";
+import { declaredSettings } from "../src/wiring/settings.js";
 import { errorReference } from "./errors.js";
 import { settingsReference } from "./settings.js";
 

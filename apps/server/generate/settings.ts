@@ -1,4 +1,4 @@
-import type { SettingGroups } from "../src/settings.js";
+import type { SettingGroups } from "../src/settings/read.js";
 
 /** The settings as a page: every name, what it means, and its default. */
 export function settingsReference(groups: SettingGroups): string {

@@ -1,24 +1,24 @@
 import type { IncomingMessage, Server } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
-import type { AppSettings } from "./app-settings.js";
-import { type Features, openFeatures } from "./features/index.js";
 import { readLifetimes } from "./features/sessions/index.js";
 import type { Host } from "./host.js";
-import { contextOf } from "./http/context.js";
-import { createEdge } from "./http/edge.js";
-import { createExpress } from "./http/express.js";
+import { createEdge } from "./http/edge/edge.js";
+import { answerHeaders } from "./http/edge/headers.js";
+import { measureAnswers, measureHealth } from "./http/edge/measure.js";
 import { explain } from "./http/failure.js";
-import { answerHeaders } from "./http/headers.js";
-import { type Health, type Readiness, readiness } from "./http/health.js";
-import { measureAnswers, measureHealth } from "./http/measure.js";
-import { createProxyWarning } from "./http/proxy-warning.js";
-import { createSessionCookies } from "./http/session-cookie.js";
+import { createExpress } from "./http/mounts/express.js";
+import { type Health, type Readiness, readiness } from "./http/mounts/health.js";
+import { contextOf } from "./http/request/context.js";
+import { createProxyWarning } from "./http/request/proxy-warning.js";
+import { createSessionCookies } from "./http/request/session-cookie.js";
 import type { Context } from "./rpc/context.js";
 import { keepInCookie } from "./rpc/keep-in-cookie.js";
 import { createObserve } from "./rpc/observe.js";
 import { compose } from "./rpc/procedure.js";
 import { createRouter, type Procedure } from "./rpc/router.js";
+import { type Features, openFeatures } from "./wiring/features.js";
+import type { AppSettings } from "./wiring/settings.js";
 
 /** A server that does not listen yet. */
 export interface App {

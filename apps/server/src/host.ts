@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
-import { type Clock, systemClock } from "./platform/clock.js";
-import { type Log, openLog } from "./platform/log.js";
-import type { Metrics } from "./platform/metrics.js";
-import { openRedis } from "./platform/redis.js";
-import { openSqlite, type Sqlite } from "./platform/sqlite.js";
-import { oneOf, type Setting, type text, type ValuesOf } from "./setting.js";
+import { openSqlite, type Sqlite } from "./database/sqlite/sqlite.js";
+import { oneOf, type Setting, type text, type ValuesOf } from "./settings/setting.js";
+import { type Clock, systemClock } from "./world/clock.js";
+import { type Log, openLog } from "./world/log.js";
+import type { Metrics } from "./world/metrics.js";
+import { openRedis } from "./world/redis.js";
 
 /** The outside world as features see it. Tests bring their own clock and log. */
 export interface Host {

@@ -1,13 +1,13 @@
 import cluster from "node:cluster";
 import { createApp } from "./app.js";
-import { declaredSettings, judgeSettings } from "./app-settings.js";
 import { openHost } from "./host.js";
-import { listenForOperator, workers } from "./manage.js";
-import { openLog } from "./platform/log.js";
-import { openMetrics, openSum } from "./platform/metrics.js";
-import { listen, supervise } from "./serve.js";
-import { readEnvironment, readSettings } from "./settings.js";
-import { explainStartFailure } from "./start-failure.js";
+import { listenForOperator, workers } from "./process/manage.js";
+import { listen, supervise } from "./process/serve.js";
+import { explainStartFailure } from "./process/start-failure.js";
+import { readEnvironment, readSettings } from "./settings/read.js";
+import { declaredSettings, judgeSettings } from "./wiring/settings.js";
+import { openLog } from "./world/log.js";
+import { openMetrics, openSum } from "./world/metrics.js";
 
 // Whoever reads what is said may stop reading: that is no reason to stop serving.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

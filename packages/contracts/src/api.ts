@@ -1,14 +1,14 @@
-import { account } from "./account.js";
-import { adminAudit } from "./admin-audit.js";
-import { adminMail } from "./admin-mail.js";
-import { adminUsers } from "./admin-users.js";
-import { auth } from "./auth.js";
-import { email } from "./email-change.js";
-import { passwords } from "./passwords.js";
-import { recovery } from "./recovery.js";
-import { sessions } from "./sessions.js";
-import { users } from "./users.js";
-import { verification } from "./verification.js";
+import { adminAudit } from "./admin/audit.js";
+import { adminMail } from "./admin/mail.js";
+import { adminUsers } from "./admin/users.js";
+import { auth } from "./surfaces/auth.js";
+import { users } from "./surfaces/users.js";
+import { account } from "./v1/account.js";
+import { email } from "./v1/email.js";
+import { passwords } from "./v1/passwords.js";
+import { recovery } from "./v1/recovery.js";
+import { sessions } from "./v1/sessions.js";
+import { verification } from "./v1/verification.js";
 
 /** Every contract, by its namespace in tRPC and the client. This is the package's only list of them. */
 export const api = {

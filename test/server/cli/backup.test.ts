@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findBackup } from "../../../apps/server/src/platform/last-backup.js";
+import { findBackup } from "../../../apps/server/src/database/sqlite/last-backup.js";
 import { login, registerUser } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";

@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
+import { FOREIGN_HASHES } from "../features/credentials/foreign-hashes.js";
 import { newOperator, type Operator } from "./command.js";
 
 const HASH = FOREIGN_HASHES[0]?.[1] ?? "";

@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
+import { FOREIGN_HASHES } from "../features/credentials/foreign-hashes.js";
 import { newOperator, type Operator } from "./command.js";
 import { commandLine } from "./command-line.js";
 

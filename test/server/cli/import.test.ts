@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { login, send } from "../../support/rest.js";
 import { startServer } from "../../support/server.js";
-import { FOREIGN_HASHES, FOREIGN_PASSWORD } from "../features/passwords/foreign-hashes.js";
+import { FOREIGN_HASHES, FOREIGN_PASSWORD } from "../features/credentials/foreign-hashes.js";
 import { newOperator, type Operator } from "./command.js";
 
 const BCRYPT = FOREIGN_HASHES[0]?.[1] ?? "";

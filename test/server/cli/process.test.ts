@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { FOREIGN_HASHES } from "../features/passwords/foreign-hashes.js";
+import { FOREIGN_HASHES } from "../features/credentials/foreign-hashes.js";
 import { newOperator, type Operator, PASSWORD } from "./command.js";
 import { commandLine } from "./command-line.js";
 import { finished } from "./finished.js";

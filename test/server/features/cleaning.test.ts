@@ -1,8 +1,8 @@
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { declaredSettings } from "../../../apps/server/src/app-settings.js";
-import { openFeatures } from "../../../apps/server/src/features/index.js";
-import { readSettings } from "../../../apps/server/src/settings.js";
+import { readSettings } from "../../../apps/server/src/settings/read.js";
+import { openFeatures } from "../../../apps/server/src/wiring/features.js";
+import { declaredSettings } from "../../../apps/server/src/wiring/settings.js";
 import { openTestSqlite, type TestSqlite } from "../../support/sqlite.js";
 
 let opened: TestSqlite;

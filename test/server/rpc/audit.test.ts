@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { call } from "../../support/trpc.js";
-import { newAdmin, newUser } from "../features/admin-users/doors.js";
+import { newAdmin, newUser } from "../features/user-administration/doors.js";
 
 let server: TestServer;
 let onDisk: Database.Database;

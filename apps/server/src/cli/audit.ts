@@ -1,4 +1,4 @@
-import { accountErrors } from "@latchkey/contracts/account-errors";
+import { accountErrors } from "@latchkey/contracts/errors/account";
 import { type Command, InvalidArgumentError } from "commander";
 import { AppError } from "../error.js";
 import {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { noteBackup } from "../platform/last-backup.js";
-import { copySqlite } from "../platform/sqlite-backup.js";
+import { copySqlite } from "../database/sqlite/backup.js";
+import { noteBackup } from "../database/sqlite/last-backup.js";
 import { CommandError } from "./failure.js";
 import { makeFile } from "./new-file.js";
 import { printable } from "./output.js";

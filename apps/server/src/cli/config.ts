@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { declaredSettings } from "../app-settings.js";
-import type { SettingGroups } from "../settings.js";
+import type { SettingGroups } from "../settings/read.js";
+import { declaredSettings } from "../wiring/settings.js";
 import type { ServerSettings } from "./services.js";
 import type { Shell } from "./shell.js";
 

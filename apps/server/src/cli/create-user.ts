@@ -1,4 +1,4 @@
-import { emailAddress, personalText, refuseForeignAddress, username } from "@latchkey/contracts/fields";
+import { emailAddress, personalText, refuseForeignAddress, username } from "@latchkey/contracts/fields/text";
 import { z } from "zod";
 import type { Account } from "../features/accounts/service.js";
 import { parseInput } from "./input.js";

@@ -1,4 +1,4 @@
-import { emailAddress, personalText, username } from "@latchkey/contracts/fields";
+import { emailAddress, personalText, username } from "@latchkey/contracts/fields/text";
 import { z } from "zod";
 import { CommandError } from "./failure.js";
 import { findUser } from "./find-user.js";

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { AppError } from "../error.js";
-import { SettingsError } from "../settings.js";
-import { explainStartFailure } from "../start-failure.js";
+import { explainStartFailure } from "../process/start-failure.js";
+import { SettingsError } from "../settings/read.js";
 
 /** What a command itself refuses. */
 export class CommandError extends Error {

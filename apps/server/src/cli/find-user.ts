@@ -1,4 +1,4 @@
-import { accountErrors } from "@latchkey/contracts/account-errors";
+import { accountErrors } from "@latchkey/contracts/errors/account";
 import { AppError } from "../error.js";
 import type { Account } from "../features/accounts/service.js";
 import type { Services } from "./services.js";

@@ -1,5 +1,5 @@
-import { ListInput } from "@latchkey/contracts/admin-user-fields";
-import type { Position, User } from "../features/admin-users/service.js";
+import { ListInput } from "@latchkey/contracts/admin/user-fields";
+import type { Position, User } from "../features/user-administration/service.js";
 import { parseInput } from "./input.js";
 import { type Answer, printable, table } from "./output.js";
 import type { Services } from "./services.js";

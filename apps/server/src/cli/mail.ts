@@ -1,4 +1,4 @@
-import { emailAddress } from "@latchkey/contracts/fields";
+import { emailAddress } from "@latchkey/contracts/fields/text";
 import type { Language } from "@latchkey/contracts/kit/language";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import { newPassword } from "@latchkey/contracts/fields";
+import { newPassword } from "@latchkey/contracts/fields/text";
 import { CommandError } from "./failure.js";
 import { parseInput } from "./input.js";
 import type { Surroundings } from "./surroundings.js";

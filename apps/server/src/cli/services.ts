@@ -1,10 +1,10 @@
-import { type AppSettings, declaredSettings, judgeSettings } from "../app-settings.js";
+import type { Change } from "../database/change.js";
 import type { Happening } from "../features/audit/service.js";
-import { type Features, openFeatures } from "../features/index.js";
 import { type Host, openHost } from "../host.js";
-import type { Companion } from "../platform/companion.js";
-import { openLog } from "../platform/log.js";
-import { readEnvironment, readSettings } from "../settings.js";
+import { readEnvironment, readSettings } from "../settings/read.js";
+import { type Features, openFeatures } from "../wiring/features.js";
+import { type AppSettings, declaredSettings, judgeSettings } from "../wiring/settings.js";
+import { openLog } from "../world/log.js";
 
 /** What commands work with: the features, and the world that they stand on. */
 export type Services = Features & { readonly host: Host; readonly settings: AppSettings };
@@ -46,7 +46,7 @@ export function recordAct({ audit }: Services, act: OperatorAct): Promise<void> 
 }
 
 /** The same, to be committed with the change. */
-export function entryOf({ audit }: Services, act: OperatorAct): Companion {
+export function entryOf({ audit }: Services, act: OperatorAct): Change {
   return audit.entry(happeningOf(act));
 }
 

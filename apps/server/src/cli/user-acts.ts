@@ -1,6 +1,6 @@
+import type { Change } from "../database/change.js";
 import type { Account } from "../features/accounts/service.js";
 import type { AuditDetails } from "../features/audit/service.js";
-import type { Companion } from "../platform/companion.js";
 import { findUser } from "./find-user.js";
 import { type Answer, table } from "./output.js";
 import { entryOf, type Services } from "./services.js";
@@ -127,7 +127,7 @@ const unchanged = (user: Account, what: string): Answer => ({
   text: `${fullName(user)} ${what}.`,
 });
 
-function entry(services: Services, { uuid }: Account, verb: string, details?: AuditDetails): Companion {
+function entry(services: Services, { uuid }: Account, verb: string, details?: AuditDetails): Change {
   return entryOf(services, { action: `admin.users.${verb}`, subject: uuid, details });
 }
 

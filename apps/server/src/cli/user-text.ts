@@ -1,4 +1,4 @@
-import type { User } from "../features/admin-users/service.js";
+import type { User } from "../features/user-administration/service.js";
 import { printable } from "./output.js";
 
 /** What is told of an account: named one by one, so that no hash gets among it. */

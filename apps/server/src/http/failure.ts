@@ -1,9 +1,9 @@
 import type { Failure } from "@latchkey/bridge";
 import { commonErrors } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../error.js";
-import type { Log } from "../platform/log.js";
 import type { Context } from "../rpc/context.js";
 import { InputError } from "../rpc/failure.js";
+import type { Log } from "../world/log.js";
 
 /** Explains what a procedure threw. What nobody meant to throw is logged, and nothing of it goes out. */
 export function explain(error: unknown, { requestId }: Context, log: Log): Failure {

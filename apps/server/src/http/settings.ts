@@ -1,5 +1,5 @@
-import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../setting.js";
-import { parseTrustedProxies } from "./network.js";
+import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../settings/setting.js";
+import { parseTrustedProxies } from "./request/network.js";
 
 export const httpSettings = {
   port: {

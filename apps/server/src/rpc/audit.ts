@@ -1,6 +1,6 @@
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import { type Change, onCommit, together } from "../database/change.js";
 import { AppError } from "../error.js";
-import { type Companion, together } from "../platform/companion.js";
 import type { Context } from "./context.js";
 import { codeOf } from "./failure.js";
 
@@ -14,9 +14,9 @@ export interface Note {
    * The entry that says that the call succeeded, as far as this note is written by now, to be committed with the change
    * that it tells of. Where nobody takes it the entry is written when the call has succeeded.
    */
-  entry(): Companion;
+  entry(): Change;
   /** The same of a change to this account. */
-  entryOf(account: { readonly uuid: string }): Companion;
+  entryOf(account: { readonly uuid: string }): Change;
 }
 
 interface Happening {
@@ -34,7 +34,7 @@ export interface AuditLog {
   /** Resolves when it is on disk. */
   record(happening: Happening): Promise<void>;
   /** The entry, to be committed with the change that it tells of. */
-  entry(happening: Happening): Companion;
+  entry(happening: Happening): Change;
   /** Is not waited for. */
   recordFailure(failure: Happening & { readonly outcome: string; readonly network: string }): void;
 }
@@ -71,13 +71,12 @@ export function auditedBy(log: AuditLog, { audit }: ProcedureContract): Audited 
       return { action, actor: actor() ?? subject ?? ANONYMOUS, subject, details, ...whence(context) };
     };
     const entry = (subject?: string) =>
-      together(log.entry(success(subject)), {
-        // Nothing more: it is here to hear of the commit.
-        write() {},
-        committed() {
+      together(
+        log.entry(success(subject)),
+        onCommit(() => {
           committed = true;
-        },
-      });
+        }),
+      );
     const note: Note = { entry: () => entry(), entryOf: ({ uuid }) => entry(uuid) };
     return {
       note,

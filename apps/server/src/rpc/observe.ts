@@ -1,7 +1,7 @@
 import { commonErrors } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
-import type { Log } from "../platform/log.js";
-import { countBy, type Metrics } from "../platform/metrics.js";
+import type { Log } from "../world/log.js";
+import { countBy, type Metrics } from "../world/metrics.js";
 import { codeOf } from "./failure.js";
 import type { Endpoint } from "./procedure.js";
 

@@ -1,5 +1,5 @@
+import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { sqliteAccountStore } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
-import { openSqlite } from "../../../../apps/server/src/platform/sqlite.js";
 import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 import { accountChangeSuite } from "./change.suite.js";
 import { accountStoreSuite } from "./store.suite.js";

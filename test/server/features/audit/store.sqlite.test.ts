@@ -1,8 +1,8 @@
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
+import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { link } from "../../../../apps/server/src/features/audit/chain.js";
 import { sqliteAuditStore } from "../../../../apps/server/src/features/audit/store.sqlite.js";
-import { openSqlite } from "../../../../apps/server/src/platform/sqlite.js";
 import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 import { auditStoreSuite, event } from "./store.suite.js";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
-import { openLog } from "../../../../apps/server/src/platform/log.js";
+import { openLog } from "../../../../apps/server/src/world/log.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 

@@ -1,5 +1,5 @@
+import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
-import { openSqlite } from "../../../../apps/server/src/platform/sqlite.js";
 import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 import { limitStoreSuite } from "./store.suite.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { declaredSettings, judgeSettings } from "../../../../apps/server/src/app-settings.js";
-import { parseMailServer } from "../../../../apps/server/src/features/mail/transport.js";
-import { readSettings, SettingsError } from "../../../../apps/server/src/settings.js";
+import { parseMailServer } from "../../../../apps/server/src/features/outbox/transport.js";
+import { readSettings, SettingsError } from "../../../../apps/server/src/settings/read.js";
+import { declaredSettings, judgeSettings } from "../../../../apps/server/src/wiring/settings.js";
 
 const faults = (environment: Record<string, string>): readonly string[] => {
   try {

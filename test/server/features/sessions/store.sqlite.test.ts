@@ -1,6 +1,6 @@
+import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { users } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
 import { sqliteSessionStore } from "../../../../apps/server/src/features/sessions/store.sqlite.js";
-import { openSqlite } from "../../../../apps/server/src/platform/sqlite.js";
 import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 import { sessionStoreSuite } from "./store.suite.js";
 

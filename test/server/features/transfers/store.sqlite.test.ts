@@ -1,6 +1,6 @@
 import { describe } from "vitest";
+import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { sqliteTransferStore } from "../../../../apps/server/src/features/transfers/store.sqlite.js";
-import { openSqlite } from "../../../../apps/server/src/platform/sqlite.js";
 import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 import { testTransferStore } from "./store.suite.js";
 

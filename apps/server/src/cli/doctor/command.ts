@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { systemClock } from "../../platform/clock.js";
-import { SettingsError } from "../../settings.js";
+import { SettingsError } from "../../settings/read.js";
+import { systemClock } from "../../world/clock.js";
 import type { Answer } from "../output.js";
 import type { ServerSettings } from "../services.js";
 import type { Shell } from "../shell.js";

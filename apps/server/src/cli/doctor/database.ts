@@ -1,5 +1,5 @@
+import { findDamage, inspectContents, inspectFile, type SqliteFile } from "../../database/sqlite/inspect.js";
 import { MIGRATIONS } from "../../host.js";
-import { findDamage, inspectContents, inspectFile, type SqliteFile } from "../../platform/sqlite-inspect.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const MIB = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import type { AppSettings } from "../../app-settings.js";
-import { openLog } from "../../platform/log.js";
-import { openRedis } from "../../platform/redis.js";
+import type { AppSettings } from "../../wiring/settings.js";
+import { openLog } from "../../world/log.js";
+import { openRedis } from "../../world/redis.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const PATIENCE_MS = 3000;

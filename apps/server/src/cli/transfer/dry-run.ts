@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { copySqlite } from "../../platform/sqlite-backup.js";
+import { copySqlite } from "../../database/sqlite/backup.js";
 import type { ServerSettings } from "../services.js";
 
 /**

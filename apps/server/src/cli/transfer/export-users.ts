@@ -1,12 +1,12 @@
 import { open } from "node:fs/promises";
 import type { TransferredUser } from "../../features/transfers/service.js";
-import { createSqliteUserFile } from "../../platform/sqlite-export.js";
 import { CommandError } from "../failure.js";
 import { assertNew, makeFile } from "../new-file.js";
 import { recordAct } from "../services.js";
 import type { Shell } from "../shell.js";
 import { csvLine } from "./csv-line.js";
 import { FORMATS, type Format, formatOfName } from "./formats.js";
+import { createSqliteUserFile } from "./sqlite-writer.js";
 
 export interface ExportResult {
   readonly file: string;

@@ -1,5 +1,5 @@
-import { openSqliteUserTable } from "../../platform/sqlite-source.js";
 import { CommandError } from "../failure.js";
+import { openSqliteUserTable } from "./sqlite-table.js";
 import type { UserFile } from "./user-file.js";
 
 /** Opens the table of users in another program's SQLite database. */

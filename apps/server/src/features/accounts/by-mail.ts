@@ -1,7 +1,7 @@
-import { accountErrors } from "@latchkey/contracts/account-errors";
-import { comparisonKey } from "@latchkey/contracts/email";
+import { accountErrors } from "@latchkey/contracts/errors/account";
+import { comparisonKey } from "@latchkey/contracts/fields/email";
+import type { Change } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Companion } from "../../platform/companion.js";
 import type { ChangeDeps } from "./changes.js";
 import type { Account, AccountChange, Changed } from "./store.js";
 
@@ -14,16 +14,16 @@ export interface ChangesByMail {
   recover(
     account: Account,
     set: { readonly password: string; readonly network: string },
-    also?: Companion,
+    also?: Change,
   ): Promise<Account | undefined>;
   /** Notes that the address was shown to be its owner's. */
-  confirmAddress(account: Account, also?: Companion): Promise<Account | undefined>;
+  confirmAddress(account: Account, also?: Change): Promise<Account | undefined>;
   /** Sets another address, which was shown to be the owner's. Raises `EMAIL_TAKEN`. */
-  move(account: Account, email: string, also?: Companion): Promise<Account | undefined>;
+  move(account: Account, email: string, also?: Change): Promise<Account | undefined>;
 }
 
 export function createChangesByMail({ store, passwords, clock }: ChangeDeps): ChangesByMail {
-  const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Companion) => {
+  const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Change) => {
     const at = { atMs: clock.nowMs(), ifEmail: account.email };
     return changedOrNot(await store.change(account.id, { ...what, ...at }, also));
   };

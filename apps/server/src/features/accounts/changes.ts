@@ -1,10 +1,10 @@
-import { accountErrors, changeErrors } from "@latchkey/contracts/account-errors";
-import { comparisonKey } from "@latchkey/contracts/email";
+import { accountErrors, changeErrors } from "@latchkey/contracts/errors/account";
+import { comparisonKey } from "@latchkey/contracts/fields/email";
+import type { Change } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../platform/clock.js";
-import type { Companion } from "../../platform/companion.js";
+import type { Clock } from "../../world/clock.js";
+import type { Passwords } from "../credentials/service.js";
 import type { Origin } from "../limits/service.js";
-import type { Passwords } from "../passwords/service.js";
 import type { Account, AccountChange, AccountLanguage, AccountStore, Changed, Role } from "./store.js";
 
 /** What of an account is set anew; what is absent stays. Names are normalised already. */
@@ -31,7 +31,7 @@ export interface AccountChanges {
    * stays the address. Raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, `LAST_ADMIN`,
    * `UNAVAILABLE` as well.
    */
-  edit(account: Account, edit: AccountEdit, also?: Companion): Promise<Account>;
+  edit(account: Account, edit: AccountEdit, also?: Change): Promise<Account>;
   /**
    * Disabling ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
    * `UNAVAILABLE`.
@@ -41,17 +41,17 @@ export interface AccountChanges {
    * Sets a password without the old one and ends all sessions. Nobody signs in with a temporary one: it only sets
    * another. Raises `USER_NOT_FOUND`, `UNAVAILABLE`.
    */
-  setPassword(account: Account, set: PasswordSet, also?: Companion): Promise<Account>;
+  setPassword(account: Account, set: PasswordSet, also?: Change): Promise<Account>;
   /**
    * Deletes an account with its personal data and its sessions: its tokens are dead at once, for they name nobody.
    * What was revoked stays so. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`.
    */
-  delete(uuid: string, also?: Companion): Promise<void>;
+  delete(uuid: string, also?: Change): Promise<void>;
 }
 
 export interface Disabling {
   readonly reason?: string | undefined;
-  readonly also?: Companion | undefined;
+  readonly also?: Change | undefined;
 }
 
 export interface PasswordSet {
@@ -71,7 +71,7 @@ export interface ChangeDeps {
 export const THE_OPERATOR = "the operator";
 
 export function createChanges({ store, passwords, clock }: ChangeDeps): AccountChanges {
-  const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Companion) =>
+  const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Change) =>
     accountOf(await store.change(account.id, { ...what, atMs: clock.nowMs() }, also));
 
   return {

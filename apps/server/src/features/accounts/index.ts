@@ -1,5 +1,5 @@
 import type { Host } from "../../host.js";
-import { positiveNumber, type ValuesOf, wholeNumber } from "../../setting.js";
+import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { type AccountDeps, type Accounts, createAccounts } from "./service.js";
 import { sqliteAccountStore } from "./store.sqlite.js";
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { accountErrors } from "@latchkey/contracts/account-errors";
-import { comparisonKey } from "@latchkey/contracts/email";
+import { accountErrors } from "@latchkey/contracts/errors/account";
+import { comparisonKey } from "@latchkey/contracts/fields/email";
+import type { ChangeOf } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Accompany } from "../../platform/companion.js";
 import type { Limits, Origin, Quota } from "../limits/service.js";
 import type { Notices, Visitor } from "../notices/service.js";
 import { type ChangesByMail, createChangesByMail } from "./by-mail.js";
@@ -55,9 +55,9 @@ export interface Accounts extends AccountChanges, ChangesByMail {
    */
   prepare(registration: Registration): Promise<Newcomer>;
   /** Inserts who is prepared. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN`, `UNAVAILABLE`. */
-  add(newcomer: Newcomer, also?: Accompany<Account>): Promise<Account>;
+  add(newcomer: Newcomer, also?: ChangeOf<Account>): Promise<Account>;
   /** Both. */
-  register(registration: Registration, also?: Accompany<Account>): Promise<Account>;
+  register(registration: Registration, also?: ChangeOf<Account>): Promise<Account>;
   /**
    * The account whose password this is. Raises `INVALID_CREDENTIALS`, `USER_DISABLED`, `PASSWORD_CHANGE_REQUIRED`,
    * `RATE_LIMITED`, `UNAVAILABLE`.
@@ -72,7 +72,7 @@ export interface Accounts extends AccountChanges, ChangesByMail {
     name: LoginName,
     attempt: Attempt,
     newPassword: string,
-    also?: Accompany<Account>,
+    also?: ChangeOf<Account>,
   ): Promise<Account>;
   /**
    * The same for an account that is known to be enabled. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`.
@@ -81,7 +81,7 @@ export interface Accounts extends AccountChanges, ChangesByMail {
     account: Account,
     attempt: Attempt,
     newPassword: string,
-    also?: Accompany<Account>,
+    also?: ChangeOf<Account>,
   ): Promise<Account>;
   /** Raises `WRONG_PASSWORD` where it is not the account's; `RATE_LIMITED`, `UNAVAILABLE`. */
   assertPassword(account: Account, attempt: Attempt): Promise<void>;

@@ -1,8 +1,8 @@
 import { and, eq, ne, or, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { placeholders } from "../../platform/placeholders.js";
-import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
-import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
+import { placeholders } from "../../database/sqlite/placeholders.js";
+import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import type { Account, AccountChange, AccountStore, Changed } from "./store.js";
 
 export const users = sqliteTable(
@@ -173,14 +173,14 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
 
   return {
     insert: (account, also) =>
-      sqlite.write((along) => {
+      sqlite.write((add) => {
         const taken = takenBy(holdersInTransaction, account);
         if (taken.email || taken.username) return { taken };
         const { firstName, lastName, phoneNumber } = account;
         const row = insertUser.get({ ...INITIAL, ...account, updatedAtMs: account.createdAtMs });
         insertInfo.run({ userId: row.id, firstName, lastName, phoneNumber });
         const inserted = { ...row, firstName, lastName, phoneNumber };
-        along(also?.(inserted));
+        add(also?.(inserted));
         return { inserted };
       }, INSERTION),
 
@@ -198,7 +198,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       }),
 
     changePassword: (id, { from, to, epoch, atMs }, also) =>
-      sqlite.write((along) => {
+      sqlite.write((add) => {
         const changed = writer
           .update(users)
           .set({
@@ -218,12 +218,12 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .returning({ sessionEpoch: users.sessionEpoch })
           .get();
         if (changed === undefined) return undefined;
-        along(also);
+        add(also);
         return changed.sessionEpoch;
       }),
 
     change: (id, { values, atMs, endsSessions, ...conditions }, also) =>
-      sqlite.write((along): Changed => {
+      sqlite.write((add): Changed => {
         const before = byIdInTransaction.get({ id });
         if (before === undefined) return { refused: "gone" };
         if (!meets(before, conditions)) return { refused: "changed meanwhile" };
@@ -242,17 +242,17 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .set({ firstName: after.firstName, lastName: after.lastName, phoneNumber: after.phoneNumber })
           .where(eq(userInfo.userId, id))
           .run();
-        along(also);
+        add(also);
         return { changed: { ...after, sessionEpoch } };
       }),
 
     delete: (uuid, also) =>
-      sqlite.write((along) => {
+      sqlite.write((add) => {
         const account = byUuidInTransaction.get({ uuid });
         if (account === undefined) return "gone";
         if (isLastAdmin(account)) return "last admin";
         writer.delete(users).where(eq(users.id, account.id)).run();
-        along(also);
+        add(also);
         return "deleted";
       }),
   };

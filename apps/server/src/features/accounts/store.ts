@@ -1,4 +1,4 @@
-import type { Accompany, Companion } from "../../platform/companion.js";
+import type { Change, ChangeOf } from "../../database/change.js";
 
 /** What an account may do: an administrator may also look after other accounts. */
 export type Role = "user" | "admin";
@@ -71,7 +71,7 @@ export interface AccountStore {
   /** Inserts the account with its personal data, or says what is taken: of many at once exactly one is inserted. */
   insert(
     account: NewAccount,
-    also?: Accompany<Account>,
+    also?: ChangeOf<Account>,
   ): Promise<{ readonly inserted: Account } | { readonly taken: Taken }>;
   taken(keys: { readonly emailKey: string; readonly usernameKey: string }): Promise<Taken>;
   findByUuid(uuid: string): Promise<Account | undefined>;
@@ -87,12 +87,12 @@ export interface AccountStore {
   changePassword(
     id: number,
     change: HashChange & { readonly epoch: number; readonly atMs: number },
-    also?: Companion,
+    also?: Change,
   ): Promise<number | undefined>;
   /** Sets values anew, all or none of them, or says why not. */
-  change(id: number, change: AccountChange, also?: Companion): Promise<Changed>;
+  change(id: number, change: AccountChange, also?: Change): Promise<Changed>;
   /** Deletes the account with all that belongs to it, or says why not. */
-  delete(uuid: string, also?: Companion): Promise<"deleted" | "gone" | "last admin">;
+  delete(uuid: string, also?: Change): Promise<"deleted" | "gone" | "last admin">;
 }
 
 /** What of an account is set anew. Disabling and another role end all sessions in the same step. */

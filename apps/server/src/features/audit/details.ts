@@ -1,17 +1,6 @@
-/** What an entry may say besides; nothing else is kept. No secret, no mail address and no text that a stranger chose is among it. */
-export interface AuditDetails {
-  /** The names of the fields that were changed. */
-  readonly fields?: readonly string[];
-  readonly role?: string;
-  /** A session's id. */
-  readonly session?: string;
-  /** What lies behind the outcome: a word of ours. */
-  readonly reason?: string;
-  /** How many rows, accounts or sessions it was about. */
-  readonly count?: number;
-  /** How many more of the same there were that have no entry of their own. */
-  readonly repeated?: number;
-}
+import type { Details } from "../../cause.js";
+
+export type AuditDetails = Details;
 
 const MAX_TEXT = 200;
 const MAX_TEXTS = 50;

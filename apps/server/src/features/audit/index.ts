@@ -1,5 +1,5 @@
 import type { Host } from "../../host.js";
-import { type ValuesOf, wholeNumber } from "../../setting.js";
+import { type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { link } from "./chain.js";
 import { createFlood } from "./flood.js";
 import { type Audit, createAudit } from "./service.js";

@@ -1,6 +1,6 @@
-import type { Clock } from "../../platform/clock.js";
-import type { Companion } from "../../platform/companion.js";
-import type { Log } from "../../platform/log.js";
+import type { Change } from "../../database/change.js";
+import type { Clock } from "../../world/clock.js";
+import type { Log } from "../../world/log.js";
 import { faultOf } from "./chain.js";
 import { type AuditDetails, decodeDetails, encodeDetails, type ShownDetails } from "./details.js";
 import type { FailureKind, Flood } from "./flood.js";
@@ -56,7 +56,7 @@ export interface Audit {
   /** Resolves when the entry is on disk. Raises `UNAVAILABLE`. */
   record(happening: Happening): Promise<void>;
   /** The entry of a change, to be written with it. */
-  entry(happening: Happening): Companion;
+  entry(happening: Happening): Change;
   /**
    * Writes down a failure, which nobody waits for. Of many alike only the first get an entry; how many more there were is
    * told when their window is over.

@@ -1,8 +1,8 @@
 import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { placeholders } from "../../platform/placeholders.js";
-import { NOTHING_KEPT } from "../../platform/row-cache.js";
-import type { Sqlite } from "../../platform/sqlite.js";
+import { placeholders } from "../../database/sqlite/placeholders.js";
+import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import type { AuditEvent, AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
 
 export const auditEntries = sqliteTable(
@@ -86,19 +86,18 @@ export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<Audi
     )
     .prepare();
 
-  const addition = (events: () => readonly AuditEvent[]) => ({
-    write() {
+  const addition = (events: () => readonly AuditEvent[]) =>
+    sqliteChange(() => {
       let last: AuditPoint = newestInTransaction.get() ?? passedInTransaction.get() ?? BEGINNING;
       for (const event of events()) {
         last = { number: last.number + 1, hash: link(event, last) };
         insertion.run({ ...event, ...last });
       }
-    },
-  });
+    });
 
   return {
     addition,
-    append: (events) => sqlite.write((along) => along(addition(events)), NOTHING_KEPT),
+    append: (events) => sqlite.write((add) => add(addition(events)), NOTHING_KEPT),
 
     head: async () => sqlite.read(() => newestNow.get() ?? passedNow.get() ?? BEGINNING),
     checkpoint: async () => sqlite.read(() => passedNow.get() ?? BEGINNING),

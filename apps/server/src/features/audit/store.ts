@@ -1,4 +1,4 @@
-import type { Companion } from "../../platform/companion.js";
+import type { Change } from "../../database/change.js";
 
 /**
  * Something that happened. Accounts are named by uuid only: neither secrets, nor mail addresses, nor names that somebody
@@ -71,7 +71,7 @@ export interface AuditStore {
    */
   append(events: () => readonly AuditEvent[]): Promise<void>;
   /** The same in the transaction of the change that the events tell of. */
-  addition(events: () => readonly AuditEvent[]): Companion;
+  addition(events: () => readonly AuditEvent[]): Change;
   /** The newest entry's place; where there is none, the checkpoint. */
   head(): Promise<AuditPoint>;
   /** What the oldest kept entry comes after: the last one that was deleted for its age. */

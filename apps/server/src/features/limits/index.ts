@@ -1,5 +1,5 @@
 import type { Host } from "../../host.js";
-import { positiveNumber, type ValuesOf, wholeNumber } from "../../setting.js";
+import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { createLimits, type Limits } from "./service.js";
 import { sqliteLimitStore } from "./store.sqlite.js";
 

@@ -1,8 +1,8 @@
-import { accountErrors } from "@latchkey/contracts/account-errors";
+import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../platform/clock.js";
-import type { Log } from "../../platform/log.js";
+import type { Clock } from "../../world/clock.js";
+import type { Log } from "../../world/log.js";
 import { digest } from "./digest.js";
 import { createPlaces, type Known, type Origin } from "./places.js";
 import type { Bucket, LimitStore } from "./store.js";

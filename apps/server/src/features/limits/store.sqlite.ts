@@ -1,8 +1,8 @@
 import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { placeholders } from "../../platform/placeholders.js";
-import { NOTHING_KEPT } from "../../platform/row-cache.js";
-import type { Sqlite, WriteOptions } from "../../platform/sqlite.js";
+import { placeholders } from "../../database/sqlite/placeholders.js";
+import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import type { LimitStore } from "./store.js";
 
 export const guesses = sqliteTable(

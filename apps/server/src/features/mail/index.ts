@@ -1,16 +1,16 @@
 import type { Host } from "../../host.js";
-import type { ValuesOf } from "../../setting.js";
+import type { ValuesOf } from "../../settings/setting.js";
 import type { Limits } from "../limits/service.js";
-import { createCountOutcome } from "./count.js";
-import type { Deciders } from "./delivery.js";
+import { createCountOutcome } from "../outbox/count.js";
+import type { Deciders } from "../outbox/delivery.js";
+import { sqliteMailStore } from "../outbox/store.sqlite.js";
+import { smtpTransport } from "../outbox/transport.js";
+import { createMailWorker, type MailWorker } from "../outbox/worker.js";
 import { devMailPage } from "./dev-page.js";
 import { createLinkTo, type LinkTo } from "./links.js";
 import { createMailQuota, type MailQuota } from "./quota.js";
 import { createMail, type Mail } from "./service.js";
 import { mailSettings } from "./settings.js";
-import { sqliteMailStore } from "./store.sqlite.js";
-import { smtpTransport } from "./transport.js";
-import { createMailWorker, type MailWorker } from "./worker.js";
 
 export { mailSettings };
 

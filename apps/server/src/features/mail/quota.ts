@@ -1,4 +1,4 @@
-import { comparisonKey } from "@latchkey/contracts/email";
+import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Limits } from "../limits/service.js";
 
 /** Does something that mails to an address, as often as the address and the network may have. Raises `TOO_MANY_REQUESTS`. */

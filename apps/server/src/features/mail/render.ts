@@ -1,7 +1,7 @@
+import type { StoredMail } from "../outbox/store.js";
 import type { Template, Wording, Wordings } from "./letter.js";
 import { englishLetters } from "./letters-en.js";
 import { chineseLetters } from "./letters-zh.js";
-import type { StoredMail } from "./store.js";
 
 /** A mail as a mail server is given it. */
 export interface RenderedMail {

@@ -1,19 +1,19 @@
-import { comparisonKey } from "@latchkey/contracts/email";
+import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { Clock } from "../../platform/clock.js";
-import { timeOrderedId } from "../../platform/id.js";
-import type { Log } from "../../platform/log.js";
-import type { AskedTemplate } from "./delivery.js";
+import type { Clock } from "../../world/clock.js";
+import { timeOrderedId } from "../../world/id.js";
+import type { Log } from "../../world/log.js";
+import type { AskedTemplate } from "../outbox/delivery.js";
+import type { MailState, MailStore, StoredMail } from "../outbox/store.js";
+import type { Sent, Transport } from "../outbox/transport.js";
 import type { Letter } from "./letter.js";
 import { type RenderedMail, renderMail } from "./render.js";
-import type { MailState, MailStore, StoredMail } from "./store.js";
-import type { Sent, Transport } from "./transport.js";
 
-export type { AskedTemplate, Decide, Deciders } from "./delivery.js";
+export type { AskedTemplate, Decide, Deciders } from "../outbox/delivery.js";
+export type { MailState } from "../outbox/store.js";
 export type { Fillings, Letter } from "./letter.js";
 export type { LinkTo } from "./links.js";
 export type { MailQuota } from "./quota.js";
-export type { MailState } from "./store.js";
 
 /** A mail as an operator sees it: without what it says. */
 export type MailSummary = Omit<StoredMail, "values">;

@@ -1,6 +1,6 @@
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { Clock } from "../../platform/clock.js";
-import type { Log } from "../../platform/log.js";
+import type { Clock } from "../../world/clock.js";
+import type { Log } from "../../world/log.js";
 import type { Letter, Mail } from "../mail/service.js";
 import { describeDevice } from "./device.js";
 

@@ -1,6 +1,6 @@
 import type { Accounts } from "../accounts/service.js";
 import type { Decide, LinkTo } from "../mail/service.js";
-import { SECRET_LIFETIMES_MS, type Secrets } from "../secrets/service.js";
+import { SECRET_LIFETIMES_MS, type Secrets } from "../mailed-links/service.js";
 
 interface Deps {
   readonly accounts: Pick<Accounts, "find">;

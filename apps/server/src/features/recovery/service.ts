@@ -1,11 +1,11 @@
+import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
-import { mailErrors } from "@latchkey/contracts/mail-errors";
+import type { ChangeOf } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Accompany } from "../../platform/companion.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
-import type { Secrets } from "../secrets/service.js";
+import type { Secrets } from "../mailed-links/service.js";
 import type { Sessions } from "../sessions/service.js";
 
 /** A new password for those who have forgotten theirs. */
@@ -16,7 +16,7 @@ export interface Recovery {
    * Sets a new password with a mailed secret and ends all sessions; resolves to the account as it is then. Of many that
    * use a secret at once exactly one succeeds. Raises `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
-  complete(secret: string, newPassword: string, from: Origin, also?: Accompany<Account>): Promise<Account>;
+  complete(secret: string, newPassword: string, from: Origin, also?: ChangeOf<Account>): Promise<Account>;
 }
 
 interface Deps {

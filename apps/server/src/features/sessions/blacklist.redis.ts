@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
-import type { Clock } from "../../platform/clock.js";
-import type { Log } from "../../platform/log.js";
+import type { Clock } from "../../world/clock.js";
+import type { Log } from "../../world/log.js";
 import type { Blacklist } from "./blacklist.js";
 import { gather } from "./gather.js";
 import type { Revocation, SessionStore } from "./store.js";

@@ -1,5 +1,5 @@
-import { parseUserAgent } from "./device.js";
 import type { Session } from "./store.js";
+import { parseUserAgent } from "./user-agent.js";
 
 /** A session as people are shown it. */
 export function describeSession({ id, userAgent, address, ...session }: Session) {

@@ -1,4 +1,4 @@
-import type { Metrics } from "../../platform/metrics.js";
+import type { Metrics } from "../../world/metrics.js";
 
 /**
  * What happens to sessions and cannot be told from the outcome of a call:

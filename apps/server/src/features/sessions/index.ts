@@ -1,9 +1,10 @@
 import type { Host } from "../../host.js";
-import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../setting.js";
+import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import type { Accounts } from "../accounts/service.js";
-import type { Keys } from "../keys/service.js";
+import type { Secrets } from "../mailed-links/service.js";
 import type { Notices } from "../notices/service.js";
-import type { Secrets } from "../secrets/service.js";
+import type { Keys } from "../signing-keys/service.js";
+import { createTokens } from "../tokens/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
 import { createCountEvent } from "./events.js";
@@ -11,7 +12,6 @@ import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
 import { createSessions, type Sessions } from "./service.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
-import { createTokens } from "./token.js";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

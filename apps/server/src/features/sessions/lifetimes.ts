@@ -1,7 +1,7 @@
-import { timeOrderedId } from "../../platform/id.js";
+import { timeOrderedId } from "../../world/id.js";
 import type { Account } from "../accounts/service.js";
+import type { Claims } from "../tokens/service.js";
 import type { Session } from "./store.js";
-import type { Claims } from "./token.js";
 
 /** A token that was just made. */
 export interface Issued {

@@ -1,18 +1,18 @@
-import { tokenErrors } from "@latchkey/contracts/account-errors";
+import { tokenErrors } from "@latchkey/contracts/errors/account";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../platform/clock.js";
-import type { Log } from "../../platform/log.js";
+import type { Clock } from "../../world/clock.js";
+import type { Log } from "../../world/log.js";
 import type { Accounts } from "../accounts/service.js";
+import type { Secrets } from "../mailed-links/service.js";
 import type { Notices } from "../notices/service.js";
-import type { Secrets } from "../secrets/service.js";
+import type { Claims, Tokens } from "../tokens/service.js";
 import type { Blacklist } from "./blacklist.js";
 import type { CountEvent } from "./events.js";
 import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
 import type { SeenSessions } from "./seen.js";
 import type { Session, SessionStore } from "./store.js";
 import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
-import type { Claims, Tokens } from "./token.js";
 
 export interface RefreshDeps {
   readonly store: SessionStore;

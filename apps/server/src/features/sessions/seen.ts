@@ -1,4 +1,4 @@
-import type { Log } from "../../platform/log.js";
+import type { Log } from "../../world/log.js";
 import type { Session, SessionStore } from "./store.js";
 
 /** When sessions were last seen: kept in memory and written together, for no check of a token may wait for a write. */

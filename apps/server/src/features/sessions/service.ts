@@ -1,9 +1,9 @@
-import { tokenErrors } from "@latchkey/contracts/account-errors";
+import { tokenErrors } from "@latchkey/contracts/errors/account";
+import { sessionErrors } from "@latchkey/contracts/errors/session";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
-import { sessionErrors } from "@latchkey/contracts/session-errors";
+import type { Change, ChangeOf } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Accompany, Companion } from "../../platform/companion.js";
-import { timeOrderedId } from "../../platform/id.js";
+import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
 import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
@@ -33,7 +33,7 @@ export interface Sessions {
    * Begins a session of somebody who has just given the password; `lifetime` names the surface whose access lifetime its
    * first token gets. Ends the session that was seen the longest ago where an account has too many.
    */
-  start(account: Account, lifetime: SignInLifetime, place: SignInPlace, also?: Companion): Promise<Issued>;
+  start(account: Account, lifetime: SignInLifetime, place: SignInPlace, also?: Change): Promise<Issued>;
   /** The same for an account that is yet to be inserted: its first session begins with it. */
   prepare(newcomer: Newcomer, lifetime: SignInLifetime, place: SignInPlace): Promise<Prepared>;
   /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
@@ -54,14 +54,14 @@ export interface Sessions {
   /** Notes that the caller gave the password just now; resolves to when. Raises `TOKEN_INVALID`, `UNAVAILABLE`. */
   confirm(caller: Caller): Promise<number>;
   /** Ends the caller's session. Raises `TOKEN_INVALID` when somebody was first. */
-  end(caller: Caller, also?: Companion): Promise<void>;
+  end(caller: Caller, also?: Change): Promise<void>;
   /**
    * Ends one session of an account, and a link to another address, which it may have asked for. Raises
    * `SESSION_NOT_FOUND`, also where it is somebody else's.
    */
-  endOf(account: Account, id: string, also?: Companion): Promise<void>;
+  endOf(account: Account, id: string, also?: Change): Promise<void>;
   /** The same for all sessions of an account but for the one to be kept; resolves to how many. */
-  endAll(account: Account, keep?: Session, also?: Accompany<number>): Promise<number>;
+  endAll(account: Account, keep?: Session, also?: ChangeOf<number>): Promise<number>;
   /**
    * Notes that the sessions before the account's present epoch are over, but for one that is carried over into it.
    * They have been dead since the epoch changed: this puts them on the blacklist.
@@ -81,7 +81,7 @@ type SignInLifetime = "accessMs" | "authMs";
 /** A session that begins when its account is there, and its first token. */
 export interface Prepared {
   readonly issued: Issued;
-  readonly begins: Accompany<Account>;
+  readonly begins: ChangeOf<Account>;
 }
 
 const ROWS_PER_CLEANING = 1000;

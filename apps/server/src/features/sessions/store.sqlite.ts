@@ -1,9 +1,9 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Companion } from "../../platform/companion.js";
-import { placeholders } from "../../platform/placeholders.js";
-import { createRowCache, NOTHING_KEPT } from "../../platform/row-cache.js";
-import type { Sqlite } from "../../platform/sqlite.js";
+import type { Change } from "../../database/change.js";
+import { placeholders } from "../../database/sqlite/placeholders.js";
+import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { users } from "../accounts/store.sqlite.js";
 import type { Revocation, Session, SessionStore } from "./store.js";
 
@@ -134,11 +134,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     for (const { id } of changed) cache.forget(id);
   };
 
-  const insertion = (session: Session, perUser: number): Companion => {
+  const insertion = (session: Session, perUser: number): Change => {
     let pruned: ReadonlyArray<{ readonly id: string }> = [];
     let begun: Session | undefined;
-    return {
-      write() {
+    return sqliteChange(
+      () => {
         const { userId } = session;
         // Deleted while the password was compared: the token names nobody, and needs no session to be dead.
         if (owner.get({ userId }) === undefined) return;
@@ -146,20 +146,20 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         insert.run({ ...session });
         begun = session;
       },
-      committed() {
+      () => {
         forget(pruned);
         cache.renew(session.id, begun);
       },
-    };
+    );
   };
 
   return {
     insertion,
 
     insert: (session, perUser, also) =>
-      sqlite.write((along) => {
-        along(insertion(session, perUser));
-        along(also);
+      sqlite.write((add) => {
+        add(insertion(session, perUser));
+        add(also);
       }, NOTHING_KEPT),
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
@@ -217,7 +217,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     },
 
     revoke: (id, { atMs, tokenId, userId, stolen = false }, also) =>
-      sqlite.write((along) => {
+      sqlite.write((add) => {
         const [revoked] = writer
           .update(sessions)
           .set({ revokedAtMs: atMs, stolen })
@@ -233,12 +233,12 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           .all();
         if (revoked === undefined) return undefined;
         rememberSession(revoked, atMs);
-        along(also);
+        add(also);
         return revoked;
       }),
 
     revokeAll: (userId, { atMs, newEpoch, keepId }, also) =>
-      sqlite.write((along) => {
+      sqlite.write((add) => {
         if (keepId !== undefined && newEpoch !== undefined) {
           writer
             .update(sessions)
@@ -260,7 +260,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
           .all();
         for (const each of revoked) rememberSession(each, atMs);
-        along(also?.(revoked));
+        add(also?.(revoked));
         return revoked;
       }),
 

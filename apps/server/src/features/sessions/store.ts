@@ -1,4 +1,4 @@
-import type { Accompany, Companion } from "../../platform/companion.js";
+import type { Change, ChangeOf } from "../../database/change.js";
 
 /** What stands behind the tokens of one sign-in. Exactly one token of a session is alive at a time. */
 export interface Session {
@@ -67,9 +67,9 @@ export interface SessionStore {
    * Begins a session. Of a user who then has more than `perUser` rows, those that were ended are deleted first, and then
    * those that were seen the longest ago. Begins none where the user was deleted meanwhile.
    */
-  insert(session: Session, perUser: number, also?: Companion): Promise<void>;
+  insert(session: Session, perUser: number, also?: Change): Promise<void>;
   /** The same in the transaction of another change, such as the insertion of the user. */
-  insertion(session: Session, perUser: number): Companion;
+  insertion(session: Session, perUser: number): Change;
   find(id: string): Promise<Session | undefined>;
   /** The sessions of a user that are neither revoked nor over, those that were seen last first. */
   listOf(
@@ -98,7 +98,7 @@ export interface SessionStore {
       readonly userId?: number;
       readonly stolen?: true;
     },
-    also?: Companion,
+    also?: Change,
   ): Promise<Revocation | undefined>;
   /**
    * Revokes a user's sessions but for the one to be kept; with `newEpoch` only those that began before it, and the kept
@@ -111,7 +111,7 @@ export interface SessionStore {
       readonly newEpoch?: number;
       readonly keepId?: string | undefined;
     },
-    also?: Accompany<readonly Revocation[]>,
+    also?: ChangeOf<readonly Revocation[]>,
   ): Promise<readonly Revocation[]>;
   /** Everything that is revoked and would else be accepted, page by page in the order of ids. */
   listRevocations(page: {

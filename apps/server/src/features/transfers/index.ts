@@ -1,5 +1,5 @@
 import type { Host } from "../../host.js";
-import type { Passwords } from "../passwords/service.js";
+import type { Passwords } from "../credentials/service.js";
 import { createTransfers, type Transfers } from "./service.js";
 import { sqliteTransferStore } from "./store.sqlite.js";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { comparisonKey, normaliseEmail } from "@latchkey/contracts/email";
-import { personalText, username as usernameRules } from "@latchkey/contracts/fields";
-import type { Passwords } from "../passwords/service.js";
+import { comparisonKey, normaliseEmail } from "@latchkey/contracts/fields/email";
+import { personalText, username as usernameRules } from "@latchkey/contracts/fields/text";
+import type { Passwords } from "../credentials/service.js";
 import type { Columns, Field } from "./columns.js";
 import type { ImportedUser } from "./store.js";
 import { readBoolean, readText, readTime } from "./values.js";

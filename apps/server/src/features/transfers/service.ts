@@ -1,5 +1,5 @@
-import type { Clock } from "../../platform/clock.js";
-import type { Passwords } from "../passwords/service.js";
+import type { Clock } from "../../world/clock.js";
+import type { Passwords } from "../credentials/service.js";
 import type { Columns } from "./columns.js";
 import { type RefusalReason, type Row, readRow } from "./record.js";
 import type { ImportBatch, ImportState, Refusal, TransferredUser, TransferStore } from "./store.js";

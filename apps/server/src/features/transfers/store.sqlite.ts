@@ -1,6 +1,6 @@
 import { and, asc, count, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../../platform/sqlite.js";
+import type { Sqlite } from "../../database/sqlite/sqlite.js";
 import { userInfo, users } from "../accounts/store.sqlite.js";
 import type {
   ImportBatch,

@@ -1,4 +1,4 @@
-import { oneOf } from "../../setting.js";
+import { oneOf } from "../../settings/setting.js";
 
 export const verificationSettings = {
   policy: {

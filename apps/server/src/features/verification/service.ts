@@ -1,12 +1,12 @@
-import { accountErrors } from "@latchkey/contracts/account-errors";
+import { accountErrors } from "@latchkey/contracts/errors/account";
+import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
-import { mailErrors } from "@latchkey/contracts/mail-errors";
+import type { ChangeOf } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Accompany } from "../../platform/companion.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
-import type { Secrets } from "../secrets/service.js";
+import type { Secrets } from "../mailed-links/service.js";
 
 /** Whether users must show that an address is theirs: `soft` only asks them to, `required` lets nobody else in. */
 export type VerificationPolicy = "off" | "soft" | "required";
@@ -28,7 +28,7 @@ export interface Verification {
   /** Has the link mailed, unless the address is confirmed. Raises `TOO_MANY_REQUESTS`. */
   request(account: Account, asker: Asker): Promise<void>;
   /** Confirms an address with a mailed secret. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin, also?: Accompany<Account>): Promise<Account>;
+  complete(secret: string, from: Origin, also?: ChangeOf<Account>): Promise<Account>;
 }
 
 interface Deps {

@@ -1,0 +1,51 @@
+import type { WriteOptions } from "./write-queue.js";
+
+/** For a write that itself changes no row that is kept; its companions answer for theirs. */
+export const NOTHING_KEPT: WriteOptions = { forget: () => {} };
+
+/** Rows that were read, kept while nobody has changed them. */
+export interface RowCache<K, V> {
+  /** The row as it is now: kept from an earlier reading, or loaded. */
+  get(key: K, load: (key: K) => V): V;
+  /** For a write that changes this row and says so to the database (`WriteOptions`). */
+  forget(key: K): void;
+  /** The same, for a write that knows the row as it has left it. */
+  renew(key: K, row: V): void;
+}
+
+/**
+ * Keeps at most `limit` rows and forgets all of them when the database's version changes, whichever process changed
+ * it: what it returns is never older than the request that asks. Rows that are not small are loaded each time.
+ */
+export function createRowCache<K, V>(
+  version: () => number,
+  {
+    limit = 10_000,
+    isSmall = () => true,
+  }: { readonly limit?: number; readonly isSmall?: (row: V) => boolean } = {},
+): RowCache<K, V> {
+  const rows = new Map<K, V>();
+  let seen = Number.NaN;
+  const keep = (key: K, row: V) => {
+    if (row === undefined || !isSmall(row)) return;
+    if (rows.size >= limit) rows.clear();
+    rows.set(key, row);
+  };
+  return {
+    get(key, load) {
+      const now = version();
+      if (now !== seen) rows.clear();
+      seen = now;
+      const kept = rows.get(key);
+      if (kept !== undefined) return kept;
+      const row = load(key);
+      keep(key, row);
+      return row;
+    },
+    forget: (key) => void rows.delete(key),
+    renew(key, row) {
+      rows.delete(key);
+      keep(key, row);
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { assertSound } from "./check.js";
+import { reading } from "./failure.js";
+import { findBackup } from "./last-backup.js";
+import { migrate } from "./migrate.js";
+import { reserveBeside } from "./reserve.js";
+import { keepRoom } from "./room.js";
+import { type DiskSync, openDiskSync } from "./sync.js";
+import { watchVersion } from "./version.js";
+import { createWriteQueue, type Statements, type WriteOptions } from "./write-queue.js";
+
+export { sqliteChange, type WriteOptions } from "./write-queue.js";
+
+/** How long a statement waits for another process's lock. It waits on the event loop, hence so short. */
+const BUSY_TIMEOUT_MS = 20;
+
+export type DatabaseState = "up" | "read-only" | "down";
+
+/** A SQLite database: one connection that reads, one that writes. */
+export interface Sqlite {
+  readonly reader: BetterSQLite3Database;
+  readonly writer: BetterSQLite3Database;
+  /** Runs a query on the reader; a database that cannot answer is `UNAVAILABLE`. */
+  read<T>(query: () => T): T;
+  /**
+   * Runs statements on the writer, all or none of them. Resolves when they are on disk, unless they may be lost
+   * (`WriteOptions`). Writes of one turn of the event loop share a transaction, so that they share its cost.
+   */
+  write<T>(statements: Statements<T>, options?: WriteOptions): Promise<T>;
+  /** Another connection that reads, for what takes long: in a transaction of its own it sees one moment. */
+  openReader(): { readonly database: BetterSQLite3Database; close(): void };
+  /**
+   * A number that changes whenever another process has committed anything, or this one anything of which it was not
+   * said what kept rows it changes.
+   */
+  version(): number;
+  /** For a request that may have been sent later than those that are handled with it (`sqlite-version.ts`). */
+  expireVersion(): void;
+  /** `read-only`: the disk is full, or the last write was impossible. `down`: nothing can be read either. */
+  state(): DatabaseState;
+  close(): void;
+}
+
+export interface SqliteOptions {
+  readonly path: string;
+  readonly migrations: string;
+  /** `full`: what is acknowledged survives a power loss. `normal`: it survives a crash of the process. */
+  readonly synchronous: "full" | "normal";
+  /** Whether room is kept in the files for a full disk, some 16 MiB: for servers, not for what soon ends. */
+  readonly keepsRoom?: boolean;
+}
+
+/** Opens a database file, makes it where there is none, and brings its tables up to date. */
+export function openSqlite({ path, migrations, synchronous, keepsRoom = false }: SqliteOptions): Sqlite {
+  createFolder(path);
+  if (keepsRoom) reserveBeside(path).giveForOpening();
+  assertSoundOrTell(path);
+  keepPrivate(path);
+  const writer = connect(path);
+  let disk: DiskSync | undefined;
+  try {
+    migrate(writer, migrations);
+    if (synchronous === "full") disk = openDiskSync(writer);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+  const reader = connect(path);
+  const version = watchVersion(writer);
+  const room = keepsRoom ? keepRoom(writer, path) : undefined;
+  const isScarce = () => room?.isScarce() ?? false;
+  const queue = createWriteQueue(writer, {
+    isScarce,
+    disk,
+    forgetAll: version.advance,
+  });
+  return {
+    reader: drizzle(reader),
+    writer: drizzle(writer),
+    read: reading,
+    write: queue.write,
+    openReader() {
+      const connection = connect(path);
+      return { database: drizzle(connection), close: () => connection.close() };
+    },
+    version: version.current,
+    expireVersion: version.expire,
+    state() {
+      try {
+        version.current();
+        return queue.isWriting() && !isScarce() ? "up" : "read-only";
+      } catch {
+        return "down";
+      }
+    },
+    close() {
+      queue.close();
+      disk?.close();
+      const keepReserve = room?.close();
+      reader.close();
+      writer.close();
+      keepReserve?.();
+    },
+  };
+}
+
+function connect(path: string): Database.Database {
+  const connection = new Database(path, { timeout: 5000 });
+  if (connection.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
+    connection.close();
+    throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
+  }
+  // Who waits for the disk does so beside the event loop (`sqlite-sync.ts`).
+  connection.pragma("synchronous = normal");
+  connection.pragma("foreign_keys = ON");
+  connection.pragma("trusted_schema = OFF");
+  connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return connection;
+}
+
+/** Who cannot open a damaged database wants to know what there is to restore. */
+function assertSoundOrTell(path: string): void {
+  try {
+    assertSound(path);
+  } catch (error) {
+    if (error instanceof Error) Object.assign(error, { lastBackup: findBackup(path) });
+    throw error;
+  }
+}
+
+/** Throws `DATABASE_PLACE` where no file can be. */
+function createFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  } catch (cause) {
+    throw Object.assign(new Error("there is no such place for a database", { cause }), PLACE);
+  }
+  throw Object.assign(new Error("the database's path is a folder's"), PLACE);
+}
+
+const PLACE = { code: "DATABASE_PLACE" };
+
+/** Others on the machine must not read the hashes and keys in it. SQLite gives new side files the same mode. */
+function keepPrivate(path: string): void {
+  closeSync(openSync(path, "a", 0o600));
+  for (const suffix of ["", "-wal", "-shm"]) {
+    try {
+      chmodSync(path + suffix, 0o600);
+    } catch (error) {
+      // Not there yet; or somebody else's file, whose owner decides who reads it.
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code !== "EPERM" && code !== "ENOENT") throw error;
+    }
+  }
+}

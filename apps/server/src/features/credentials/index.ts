@@ -1,0 +1,73 @@
+import type { Host } from "../../host.js";
+import { oneOf, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import { type Hasher, openHasher } from "./hasher.js";
+import { measureQueue, observeHashes } from "./measure.js";
+import { createQueue } from "./queue.js";
+import { createPasswords, type Passwords } from "./service.js";
+
+export const passwordSettings = {
+  timeCost: {
+    name: "ARGON2_TIME_COST",
+    meaning: "argon2i: passes over the memory.",
+    fallback: "3",
+    parse: wholeNumber({ min: 1, max: 100 }),
+  },
+  memoryKib: {
+    name: "ARGON2_MEMORY_KIB",
+    meaning: "argon2i: memory for one hash, in KiB.",
+    fallback: "65536",
+    // RFC 9106 wants at least 8 KiB for each lane.
+    parse: wholeNumber({ min: 512, max: 4_194_304 }),
+  },
+  parallelism: {
+    name: "ARGON2_PARALLELISM",
+    meaning: "argon2i: lanes.",
+    fallback: "1",
+    parse: wholeNumber({ min: 1, max: 64 }),
+  },
+  maxWaiting: {
+    name: "PASSWORD_QUEUE_LENGTH",
+    meaning: "How many password checks may wait for a core; one more is answered 503.",
+    fallback: "500",
+    parse: wholeNumber({ min: 1, max: 100_000 }),
+  },
+  maxWaitSeconds: {
+    name: "PASSWORD_QUEUE_SECONDS",
+    meaning: "How many seconds a password check may wait for a core before it is answered 503.",
+    fallback: "5",
+    parse: wholeNumber({ min: 1, max: 600 }),
+  },
+  common: {
+    name: "COMMON_PASSWORDS",
+    meaning:
+      "What becomes of new passwords that are among the first to be guessed: `allow` or `refuse` them.",
+    fallback: "allow",
+    parse: oneOf("allow", "refuse"),
+  },
+} as const;
+
+/** In each thread one more lies ready: from one to the next it need not wait for the event loop. */
+const AT_HAND_PER_THREAD = 2;
+
+export interface PasswordsFeature {
+  readonly passwords: Passwords;
+  readonly hasher: Hasher;
+}
+
+/** `processes` is how many servers share this machine's cores. */
+export async function openPasswords(
+  { metrics }: Pick<Host, "metrics">,
+  settings: ValuesOf<typeof passwordSettings>,
+  processes: number,
+): Promise<PasswordsFeature> {
+  const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;
+  const hasher = await openHasher(processes, metrics && observeHashes(metrics));
+  const concurrency = hasher.size * AT_HAND_PER_THREAD;
+  const bare = createQueue({ concurrency, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 });
+  const queue = metrics === undefined ? bare : measureQueue(bare, metrics);
+  const parameters = { timeCost, memoryKib, parallelism };
+  return {
+    hasher,
+    passwords: createPasswords({ hasher, queue, parameters, refusesCommon: settings.common === "refuse" }),
+  };
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import type { Language } from "@latchkey/contracts/kit/language";
+import type { Clock } from "../../world/clock.js";
+import type { Log } from "../../world/log.js";
+import type { Fillings, Template } from "../mail/letter.js";
+import { renderMail } from "../mail/render.js";
+import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js";
+import { SEND_DEADLINE_MS, type Transport } from "./transport.js";
+
+/**
+ * What is to be written to an address; `undefined`: nothing, and nobody learns of it. It goes to the address as its owner
+ * wrote it: addresses that are compared alike may be different mailboxes, and anybody asks.
+ */
+export type Decide<T extends Template> = (
+  to: string,
+  language: Language,
+) => Promise<(Writing & { readonly values: Fillings[T] }) | undefined>;
+
+/** The templates that are asked for, each with who decides, in the background, whether one is written. */
+export type Deciders = { readonly [T in AskedTemplate]: Decide<T> };
+
+export type AskedTemplate = "passwordRecovery" | "verifyAddress";
+
+/** What became of a mail in one attempt. */
+export type MailOutcome = "sent" | "kept" | "postponed" | "failed";
+
+export interface DeliveryDeps {
+  readonly store: MailStore;
+  /** Absent where there is no mail server: then mails are kept. */
+  readonly transport: Transport | undefined;
+  readonly decide: Deciders;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly appName: string;
+  readonly countOutcome: (outcome: MailOutcome) => void;
+}
+
+/** While it stands nobody else sends the mail: longer than sending can take. */
+const LEASE_MS = SEND_DEADLINE_MS + 60_000;
+const FIRST_DELAY_MS = 30_000;
+const LONGEST_DELAY_MS = 60 * 60_000;
+
+/** How long a mail waits after so many attempts. */
+export function retryDelayMs(attempts: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), LONGEST_DELAY_MS);
+}
+
+/**
+ * Attempts the mail that has been due for longest. Resolves to `idle` where none is, and to `away` where the mail server
+ * could not be reached: others would fare no better now.
+ */
+export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done" | "away"> {
+  const { store, transport, decide, clock, log, appName, countOutcome } = deps;
+
+  /** The mail as it is sent: written now, if it was only asked for. */
+  const written = async (mail: StoredMail, claim: Claim): Promise<StoredMail | undefined> => {
+    if (mail.state !== "asked") return mail;
+    // Safe: only templates with a decider are asked for. `hasOwn`, because an older version may have kept others.
+    const asked = mail.template as AskedTemplate;
+    const known = Object.hasOwn(decide, asked) && mail.expiresAtMs > clock.nowMs();
+    const writing = known ? await decide[asked](mail.to, mail.language) : undefined;
+    if (writing === undefined) {
+      await store.drop(claim);
+      return undefined;
+    }
+    // Kept as it was written: a repetition after a crash holds the same secret.
+    return (await store.write(claim, writing)) ? { ...mail, ...writing } : undefined;
+  };
+
+  const send = async (mail: StoredMail): Promise<Outcome> => {
+    const rendered = renderMail(mail, appName);
+    if (mail.expiresAtMs <= clock.nowMs()) return { state: "failed", error: mail.lastError ?? "EXPIRED" };
+    if (rendered === undefined) return { state: "failed", error: "EUNWRITTEN" };
+    if (transport === undefined) return { state: "kept" };
+    const sent = await transport.send({ id: mail.id, to: mail.to, ...rendered });
+    if (sent === "sent") return { state: "sent" };
+    if ("refused" in sent) return { state: "failed", error: sent.refused };
+    const dueAtMs = clock.nowMs() + retryDelayMs(mail.attempts);
+    if (dueAtMs >= mail.expiresAtMs) return { state: "failed", error: sent.error };
+    return { state: "waiting", dueAtMs, error: sent.error };
+  };
+
+  return async () => {
+    const nowMs = clock.nowMs();
+    const lease = randomUUID();
+    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS });
+    if (claimed === undefined) return "idle";
+    const claim = { id: claimed.id, lease };
+    const mail = await written(claimed, claim);
+    if (mail === undefined) return "done";
+    const outcome = await send(mail);
+    await store.settle(claim, outcome);
+    countOutcome(outcome.state === "waiting" ? "postponed" : outcome.state);
+    const { template } = mail;
+    if (!("error" in outcome)) {
+      log("info", outcome.state === "sent" ? "mail sent" : "mail written", { template });
+      return "done";
+    }
+    const { state, error: code } = outcome;
+    log("warn", state === "failed" ? "mail failed" : "mail not sent yet", { template, code });
+    return state === "waiting" ? "away" : "done";
+  };
+}

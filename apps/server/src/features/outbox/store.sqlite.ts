@@ -1,0 +1,170 @@
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Sqlite } from "../../database/sqlite/sqlite.js";
+import { type Claim, MAIL_STATES, type MailStore } from "./store.js";
+
+export const mails = sqliteTable(
+  "mails",
+  {
+    id: text("id").primaryKey(),
+    to: text("recipient").notNull(),
+    recipientKey: text("recipient_key").notNull(),
+    template: text("template").notNull(),
+    language: text("language", { enum: ["en", "zh-CN"] }).notNull(),
+    values: text("filling", { mode: "json" }).$type<Readonly<Record<string, string>>>(),
+    state: text("state", { enum: MAIL_STATES }).notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    lease: text("lease"),
+    createdAtMs: integer("created_at").notNull(),
+    dueAtMs: integer("due_at").notNull(),
+    expiresAtMs: integer("expires_at").notNull(),
+    lastError: text("last_error"),
+  },
+  (table) => [
+    index("mails_open").on(table.dueAtMs).where(sql`state in ('asked', 'waiting')`),
+    index("mails_recipient").on(table.recipientKey).where(sql`state in ('asked', 'waiting')`),
+    index("mails_shown")
+      .on(table.expiresAtMs)
+      .where(sql`state in ('kept', 'failed') and filling is not null`),
+    index("mails_created_at").on(table.createdAtMs),
+  ],
+);
+
+const columns = {
+  id: mails.id,
+  to: mails.to,
+  template: mails.template,
+  language: mails.language,
+  values: mails.values,
+  state: mails.state,
+  attempts: mails.attempts,
+  createdAtMs: mails.createdAtMs,
+  dueAtMs: mails.dueAtMs,
+  expiresAtMs: mails.expiresAtMs,
+  lastError: mails.lastError,
+};
+
+/** Spelled as in the indexes, which serve only then. */
+const isOpen = sql`state in ('asked', 'waiting')`;
+const isShown = sql`state in ('kept', 'failed') and filling is not null`;
+
+/** The outbox in SQLite: all processes of one database file share it. */
+export function sqliteMailStore(sqlite: Sqlite): MailStore {
+  const { reader, writer } = sqlite;
+  // No row that is kept in memory is changed.
+  const write = <T>(statements: () => T) => sqlite.write(statements, { forget: () => {} });
+  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
+  const due = reader
+    .select({ id: mails.id })
+    .from(mails)
+    .where(and(isOpen, lte(mails.dueAtMs, sql.placeholder("nowMs"))))
+    .prepare();
+  const held = ({ id, lease }: Claim) => and(eq(mails.id, id), eq(mails.lease, lease));
+
+  return {
+    insert: (mail, { mostOpen }) =>
+      write(() => {
+        const open = writer
+          .select({ template: mails.template, state: mails.state })
+          .from(mails)
+          .where(and(isOpen, eq(mails.recipientKey, mail.recipientKey)))
+          .all();
+        const isSame = (each: (typeof open)[number]) =>
+          each.state === "asked" && each.template === mail.template;
+        if (mail.values === null && open.some(isSame)) return true;
+        if (open.length >= mostOpen) return false;
+        const state = mail.values === null ? "asked" : "waiting";
+        writer
+          .insert(mails)
+          .values({ ...mail, state, dueAtMs: mail.createdAtMs })
+          .run();
+        return true;
+      }),
+
+    hasDue: async (nowMs) => sqlite.read(() => due.get({ nowMs }) !== undefined),
+
+    claim: ({ lease, nowMs, untilMs }) =>
+      write(() => {
+        const next = writer
+          .select({ id: mails.id })
+          .from(mails)
+          .where(and(isOpen, lte(mails.dueAtMs, nowMs)))
+          .orderBy(asc(mails.dueAtMs))
+          .limit(1);
+        return writer
+          .update(mails)
+          .set({ lease, dueAtMs: untilMs, attempts: sql`${mails.attempts} + 1` })
+          .where(inArray(mails.id, next))
+          .returning(columns)
+          .get();
+      }),
+
+    write: (claim, writing) =>
+      write(() => {
+        const isAsked = and(held(claim), eq(mails.state, "asked"));
+        const change = { ...writing, state: "waiting" as const };
+        return writer.update(mails).set(change).where(isAsked).run().changes > 0;
+      }),
+
+    drop: (claim) =>
+      write(
+        () =>
+          writer
+            .delete(mails)
+            .where(and(held(claim), eq(mails.state, "asked")))
+            .run().changes > 0,
+      ),
+
+    settle: (claim, outcome) =>
+      write(() => {
+        const { state } = outcome;
+        const change = {
+          state,
+          lease: null,
+          lastError: "error" in outcome ? outcome.error : null,
+          ...(state === "sent" && { values: null }),
+          ...("dueAtMs" in outcome && { dueAtMs: outcome.dueAtMs }),
+        };
+        return writer.update(mails).set(change).where(held(claim)).run().changes > 0;
+      }),
+
+    retry: (id, nowMs) =>
+      write(() => {
+        const isOver = and(eq(mails.id, id), eq(mails.state, "failed"));
+        const isUsable = and(isOver, isNotNull(mails.values), gt(mails.expiresAtMs, nowMs));
+        const change = { state: "waiting" as const, attempts: 0, dueAtMs: nowMs };
+        return writer.update(mails).set(change).where(isUsable).run().changes > 0;
+      }),
+
+    find: async (id) => sqlite.read(() => reader.select(columns).from(mails).where(eq(mails.id, id)).get()),
+
+    list: async ({ beforeId, state, limit }) =>
+      sqlite.read(() =>
+        reader
+          .select(columns)
+          .from(mails)
+          .where(
+            and(
+              beforeId === undefined ? undefined : lt(mails.id, beforeId),
+              state === undefined ? undefined : eq(mails.state, state),
+            ),
+          )
+          .orderBy(desc(mails.id))
+          .limit(limit)
+          .all(),
+      ),
+
+    deleteOver: ({ nowMs, madeBeforeMs, limit }) =>
+      write(() => {
+        const select = () => writer.select({ id: mails.id }).from(mails);
+        const old = select().where(lt(mails.createdAtMs, madeBeforeMs)).limit(limit);
+        const deleted = writer.delete(mails).where(inArray(mails.id, old)).run().changes;
+        // An open one is left to the worker, which may be about to send it.
+        const isOver = and(isShown, lte(mails.expiresAtMs, nowMs));
+        const over = select().where(isOver).limit(limit);
+        return (
+          deleted + writer.update(mails).set({ values: null }).where(inArray(mails.id, over)).run().changes
+        );
+      }),
+  };
+}

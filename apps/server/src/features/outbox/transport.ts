@@ -1,0 +1,114 @@
+import { isIP } from "node:net";
+import type { Transporter } from "nodemailer";
+import type { RenderedMail } from "../mail/render.js";
+
+/** A mail on its way to a mail server. */
+export interface Sending extends RenderedMail {
+  readonly to: string;
+  /** Makes the Message-ID: the same at each repetition, so that mailboxes can know one. */
+  readonly id: string;
+}
+
+/** What became of it: `refused` for good, or `error` for now; both by the class of the failure. */
+export type Sent = "sent" | { readonly refused: string } | { readonly error: string };
+
+/** Hands mails to a mail server. */
+export interface Transport {
+  /** Never rejects, and is over within `SEND_DEADLINE_MS`. */
+  send(sending: Sending): Promise<Sent>;
+  close(): void;
+}
+
+/** A mail server as `MAIL_URL` names it. */
+export interface MailServer {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte. */
+  readonly secure: boolean;
+  readonly auth?: { readonly user: string; readonly pass: string };
+}
+
+export const SEND_DEADLINE_MS = 60_000;
+const SUBMISSION_PORT = 587;
+const SUBMISSIONS_PORT = 465;
+
+/** Reads `smtp://[user:password@]host[:port]` or `smtps://…`; `undefined` for anything else. */
+export function parseMailServer(text: string): MailServer | undefined {
+  if (!/^smtps?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+  const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
+  const hasMore = search !== "" || hash !== "" || !/^\/?$/.test(pathname);
+  if (hostname === "" || hasMore || (username === "") !== (password === "")) return undefined;
+  const secure = protocol === "smtps:";
+  try {
+    const auth = username !== "" && {
+      auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
+    };
+    return {
+      host: hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: port === "" ? (secure ? SUBMISSIONS_PORT : SUBMISSION_PORT) : Number(port),
+      secure,
+      ...auth,
+    };
+  } catch {
+    // A `%` that escapes nothing.
+    return undefined;
+  }
+}
+
+/** Sends over SMTP (RFC 5321), with TLS wherever the server offers it. */
+export function smtpTransport(server: MailServer, from: string): Transport {
+  const domain = /@([^@>\s]+)>?$/.exec(from)?.[1] ?? "localhost";
+  let opening: Promise<Transporter> | undefined;
+  const open = async () => {
+    // Only where mail is sent: everybody else's start does not wait for it.
+    const { createTransport } = await import("nodemailer");
+    return createTransport({
+      ...server,
+      // A password never goes over a network in the clear, even if somebody in between hides that TLS is offered.
+      requireTLS: server.auth !== undefined && !isLoopback(server.host),
+      connectionTimeout: 10_000,
+      greetingTimeout: 10_000,
+      socketTimeout: 30_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  };
+  return {
+    async send({ id, to, subject, text, html }) {
+      opening ??= open();
+      try {
+        const transporter = await opening;
+        await transporter.sendMail({
+          from,
+          // As an object: as a text it could name several recipients.
+          to: { name: "", address: to },
+          subject,
+          text,
+          html,
+          messageId: `<${id}@${domain}>`,
+          // RFC 3834: nobody's absence is to be answered to this.
+          headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+          signal: AbortSignal.timeout(SEND_DEADLINE_MS),
+        });
+        return "sent";
+      } catch (error) {
+        return failureOf(error);
+      }
+    },
+    close: () => void opening?.then((transporter) => transporter.close()),
+  };
+}
+
+/** A server's words quote addresses: only its code is kept. */
+function failureOf(error: unknown): Sent {
+  const { code, responseCode, command } = error as Readonly<Record<string, unknown>>; // Safe: all of them unknown.
+  const told = typeof responseCode === "number" ? String(responseCode) : undefined;
+  const name = told ?? (typeof code === "string" ? code : "EUNKNOWN");
+  // RFC 5321 4.2.1: a 5yz about this recipient or this mail is final. About us, an operator may mend it.
+  const isFinal = told?.startsWith("5") && (command === "RCPT TO" || command === "DATA");
+  return isFinal ? { refused: name } : { error: name };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}

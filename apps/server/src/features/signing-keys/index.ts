@@ -1,0 +1,44 @@
+import type { Host } from "../../host.js";
+import type { ValuesOf } from "../../settings/setting.js";
+import { createKeys, type Keys } from "./service.js";
+import { sqliteKeyStore } from "./store.sqlite.js";
+
+const MIN_SECRET_BYTES = 32;
+/** Secrets that stand in tutorials, and what is padded up to the length. */
+const WELL_KNOWN =
+  /^(.{1,4})\1+$|secret|password|change[-_ ]?me|your[-_ ]?(256|key|jwt)|0123456789|abcdefgh|qwerty/i;
+/** FastAPI's own tutorial, and jwt.io's. */
+const TUTORIALS = ["09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"];
+
+export const keySettings = {
+  secret: {
+    name: "JWT_SECRET",
+    meaning:
+      "Signs tokens with HS256 and this secret, for those who share one: at least 32 bytes, not a well-known one.",
+    absent: "none: ES256 keys are made and kept",
+    secret: true,
+    parse: (text: string) => {
+      if (Buffer.byteLength(text) < MIN_SECRET_BYTES)
+        return { fault: `must have at least ${MIN_SECRET_BYTES} bytes` };
+      if (isWellKnown(text))
+        return { fault: "is a well-known or guessable secret: make one with `openssl rand -base64 48`" };
+      return { value: text };
+    },
+  },
+} as const;
+
+function isWellKnown(secret: string): boolean {
+  if (TUTORIALS.includes(secret) || new Set(secret).size < 8) return true;
+  // Words make a secret weak only where they are most of it: chance puts short ones into any.
+  const rest = secret.replace(new RegExp(WELL_KNOWN, "gi"), "");
+  return rest.length < MIN_SECRET_BYTES / 2;
+}
+
+/** `keepMs` is how long a token of a replaced key may still be presented. */
+export function openKeys(
+  { sqlite, clock }: Host,
+  settings: ValuesOf<typeof keySettings>,
+  keepMs: number,
+): Keys {
+  return createKeys({ store: sqliteKeyStore(sqlite), clock, secret: settings.secret, keepMs });
+}

@@ -1,0 +1,117 @@
+import { createPrivateKey, createSecretKey, type KeyObject } from "node:crypto";
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from "jose";
+import type { Clock } from "../../world/clock.js";
+import type { KeyStore, StoredKey } from "./store.js";
+
+/** A key together with the one algorithm that it is for. */
+export interface SigningKey {
+  /** Absent for the shared secret. */
+  readonly kid: string | undefined;
+  readonly algorithm: "ES256" | "HS256";
+  readonly signs: KeyObject;
+  readonly verifies: CryptoKey | Uint8Array;
+}
+
+/** The keys of this deployment. */
+export interface Keys {
+  /** The key that signs now. */
+  current(): Promise<SigningKey>;
+  /** The key that a token's header names; `undefined` for one that is not ours. */
+  find(kid: string | undefined): Promise<SigningKey | undefined>;
+  /** The public halves as a JSON Web Key Set (RFC 7517 5), the newest first. */
+  publicSet(): Promise<{ readonly keys: readonly JWK[] }>;
+  /** Makes a new key that signs from now on; the older ones go on verifying. Resolves to its kid. */
+  rotate(): Promise<string>;
+}
+
+interface Deps {
+  readonly store: KeyStore;
+  readonly clock: Clock;
+  readonly secret: string | undefined;
+  /** How long a token of a replaced key may still be presented. */
+  readonly keepMs: number;
+}
+
+/** How long a server may go on signing with a key that another process has replaced. */
+const RELOAD_MS = 30_000;
+/** An unknown key is looked up at most this often: strangers can name any. */
+const UNKNOWN_MS = 1000;
+
+interface Loaded {
+  readonly current: SigningKey;
+  readonly byKid: ReadonlyMap<string, SigningKey>;
+  readonly publicKeys: readonly JWK[];
+  readonly atMs: number;
+}
+
+/** Keys kept in the store, made at the first start; and the shared secret, which signs where it is set. */
+export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
+  const shared = secret === undefined ? undefined : sharedKey(secret);
+  let loading: Promise<Loaded> | undefined;
+  let loaded: Loaded | undefined;
+
+  const load = () => {
+    loading ??= (async () => {
+      let stored = await store.list();
+      if (stored.length === 0 && shared === undefined)
+        stored = await store.insertFirst(await newKey(clock.nowMs()));
+      const keys = await Promise.all(stored.map(readKey));
+      const current = shared ?? keys[0]?.key;
+      if (current === undefined) throw new Error("There is no signing key");
+      const byKid = new Map(keys.map(({ kid, key }) => [kid, key]));
+      loaded = { current, byKid, publicKeys: keys.map((key) => key.publicJwk), atMs: clock.nowMs() };
+      return loaded;
+    })().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  };
+  const fresh = (maxAgeMs: number) =>
+    loaded !== undefined && clock.nowMs() - loaded.atMs < maxAgeMs ? loaded : load();
+
+  return {
+    current: async () => (await fresh(RELOAD_MS)).current,
+    async find(kid) {
+      if (kid === undefined) return shared;
+      const known = loaded?.byKid.get(kid);
+      return known ?? (await fresh(UNKNOWN_MS)).byKid.get(kid);
+    },
+    publicSet: async () => ({ keys: (await fresh(UNKNOWN_MS)).publicKeys }),
+    async rotate() {
+      const [newest] = await store.list();
+      // The newest signs, also where this clock is behind the one by which the last key was made.
+      const key = await newKey(Math.max(clock.nowMs(), (newest?.createdAtMs ?? 0) + 1));
+      await store.insert(key);
+      await store.deleteReplacedBefore(clock.nowMs() - keepMs - RELOAD_MS);
+      await load();
+      return key.kid;
+    },
+  };
+}
+
+async function newKey(createdAtMs: number): Promise<StoredKey> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  return { kid, privateJwk: JSON.stringify(jwk), createdAtMs };
+}
+
+async function readKey({ kid, privateJwk }: StoredKey) {
+  const { d, ...publicPart } = JSON.parse(privateJwk) as JWK;
+  const signs = createPrivateKey({ key: { ...publicPart, ...(d && { d }) }, format: "jwk" });
+  const verifies = await importJWK(publicPart, "ES256");
+  const key: SigningKey = { kid, algorithm: "ES256", signs, verifies };
+  return { kid, key, publicJwk: { ...publicPart, kid, alg: "ES256", use: "sig" } satisfies JWK };
+}
+
+function sharedKey(secret: string): SigningKey {
+  const bytes = new TextEncoder().encode(secret);
+  return { kid: undefined, algorithm: "HS256", signs: createSecretKey(bytes), verifies: bytes };
+}

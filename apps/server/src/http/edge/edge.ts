@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Bridge } from "@latchkey/bridge";
+import { answerHeaders, type HeaderList, isPreflight, preflightAnswer } from "./headers.js";
+import { createLateness } from "./pipelined.js";
+import { cutOffUnread } from "./unread-body.js";
+
+/** Who sends a head or a body slower than this is cut off, so that sockets cannot be held. */
+const HEAD_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+/** Longer than common proxies keep an idle connection, so that they do not reuse one that is being closed. */
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEAD_BYTES = 16 * 1024;
+
+export interface EdgeOptions {
+  readonly bridge: Bridge;
+  /** Serves what the bridge does not. */
+  readonly rest: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly origins: ReadonlySet<string>;
+  /** Called ahead of a request that may have been sent later than those that are handled with it. */
+  readonly onLate: () => void;
+}
+
+/** The HTTP server: REST paths go straight to the bridge, everything else to Express. It does not listen yet. */
+export function createEdge({ bridge, rest, origins, onLate }: EdgeOptions): Server {
+  const isLate = createLateness();
+  const server = createServer(
+    {
+      headersTimeout: HEAD_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 2000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      noDelay: true,
+      // Asked below, so that the answer is like all others.
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      if (isLate(request, response)) onLate();
+      cutOffUnread(request, response);
+      if (!namesOneHost(request)) return refuseHosts(request, response, origins);
+      if (isPreflight(request)) return answerPreflight(request, response, origins);
+      if (bridge(request, response)) return;
+      setHeaders(response, answerHeaders(request, origins));
+      rest(request, response);
+    },
+  );
+  server.on("clientError", refuseUnreadable);
+  server.on("checkExpectation", (_, response: ServerResponse) => {
+    response.writeHead(417, { "Content-Type": "application/json" }).end('{"detail":"Expectation Failed"}');
+  });
+  return server;
+}
+
+function answerPreflight(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origins: ReadonlySet<string>,
+): void {
+  const { status, headers, detail } = preflightAnswer(request, origins);
+  const body = detail === undefined ? "" : JSON.stringify({ detail });
+  const length = ["Content-Type", "application/json", "Content-Length", String(body.length)];
+  response.writeHead(status, [...answerHeaders(request, origins), ...headers, ...length]).end(body);
+}
+
+/** RFC 9112 3.2: exactly one, else what stands in front may have read another one than this. HTTP/1.0 knows none. */
+function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === "1.0");
+}
+
+function refuseHosts(request: IncomingMessage, response: ServerResponse, origins: ReadonlySet<string>): void {
+  const body = '{"detail":"The request must have exactly one Host header"}';
+  const headers = ["Content-Type", "application/json", "Content-Length", String(body.length)];
+  const close = ["Connection", "close"];
+  response.writeHead(400, [...answerHeaders(request, origins), ...headers, ...close]).end(body);
+}
+
+function setHeaders(response: ServerResponse, headers: HeaderList): void {
+  for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? "", headers[i + 1] ?? "");
+}
+
+const UNREADABLE: Readonly<Record<string, readonly [status: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "Request header fields too large"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ["413 Payload Too Large", "Request body too large"],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "Request timeout"],
+};
+
+/** What Node could not parse never becomes a request: it gets one answer, and its socket is closed. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [status, detail] = UNREADABLE[error.code ?? ""] ?? [
+    "400 Bad Request",
+    "The request is not well-formed HTTP",
+  ];
+  const body = JSON.stringify({ detail });
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+  socket.end(head + body, () => socket.destroy());
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { pathOf } from "@latchkey/bridge";
+import { countBy, type Metrics } from "../../world/metrics.js";
+import { type Health, readiness } from "../mounts/health.js";
+import { isPreflight } from "./headers.js";
+
+const PAGES = ["/livez", "/readyz", "/openapi.json", "/.well-known/jwks.json"];
+/** Paths that begin so are one route each. */
+const TREES = ["/trpc", "/docs"];
+const PREFLIGHT = "preflight";
+const OTHER = "other";
+
+/** Counts a server's answers by route and status. A route is one of ours or `other`: never what a client wrote. */
+export function measureAnswers(server: Server, restPaths: readonly string[], metrics: Metrics): void {
+  const count = metrics.counter({
+    name: "latchkey_http_requests_total",
+    help: "HTTP requests by route and status; `aborted` where the client left before its answer.",
+    labels: ["route", "status"],
+  });
+  const other = countBy((status) => count(OTHER, status));
+  const routes = new Map(
+    [...restPaths, ...PAGES, ...TREES, PREFLIGHT].map((route) => [
+      route,
+      countBy((status) => count(route, status)),
+    ]),
+  );
+  // Before anybody else: Express shortens the address while it looks for the handler.
+  server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+    const counted = routes.get(isPreflight(request) ? PREFLIGHT : routeOf(request.url ?? "")) ?? other;
+    response.once("close", () =>
+      counted(response.writableFinished ? String(response.statusCode) : "aborted"),
+    );
+  });
+}
+
+/** The route that a request target leads to, if it is one of ours. */
+function routeOf(target: string): string {
+  const path = decoded(pathOf(target));
+  const tree = TREES.find((each) => path.startsWith(`${each}/`));
+  return tree ?? (path.endsWith("/") ? path.slice(0, -1) : path);
+}
+
+function decoded(path: string): string {
+  if (!path.includes("%")) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Nobody's path: it is answered with 400 or 404, and counted as `other`.
+    return OTHER;
+  }
+}
+
+/** Shows, whenever somebody asks, what the server stands on. Of several processes the worst counts. */
+export function measureHealth(health: Health, metrics: Metrics): void {
+  const gauge = (name: `latchkey_${string}`, help: string, isUp: () => boolean) =>
+    metrics.gauge({ name, help: `${help}: 1, else 0.`, together: "min" }, () => Number(isUp()));
+  gauge("latchkey_ready", "Whether requests should come here", () => readiness(health).httpStatus === 200);
+  gauge(
+    "latchkey_database_up",
+    "Whether the database answers and takes writes",
+    () => health.database() !== "down",
+  );
+  const { redis } = health;
+  if (redis === undefined) return;
+  gauge("latchkey_redis_up", "Whether Redis holds the whole blacklist and answers", () => redis() === "up");
+}

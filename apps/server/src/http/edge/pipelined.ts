@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { currentLook, isSameLook, type Look } from "../../world/loop-turn.js";
+
+interface Earlier {
+  readonly look: Look | undefined;
+  readonly hasBody: boolean;
+}
+
+/**
+ * Tells of a request that it may have been sent after the look at the sockets that found it: where something ahead of it
+ * on its connection made that readable. An unanswered request, the rest of a body, or so much that it was read in pieces.
+ */
+export function createLateness(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const earlier = new WeakMap<object, Earlier>();
+  return ({ socket, headers }, response) => {
+    const before = earlier.get(socket);
+    const look = currentLook();
+    const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
+    const hasBody = length !== "0" || encoding !== undefined;
+    earlier.set(socket, { look, hasBody });
+    // Node answers in order: a response without a socket is one whose turn has not come.
+    return (
+      response.socket === null || (before !== undefined && (before.hasBody || isSameLook(before.look, look)))
+    );
+  };
+}

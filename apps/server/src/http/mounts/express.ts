@@ -1,0 +1,122 @@
+import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { createExpressMiddleware } from "@trpc/server/adapters/express";
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
+import { AppError } from "../../error.js";
+import type { Context } from "../../rpc/context.js";
+import { retryAfterOf } from "../../rpc/router.js";
+import type { Log } from "../../world/log.js";
+import { explain } from "../failure.js";
+import { devMail } from "./dev-mail.js";
+import { docsPages } from "./docs.js";
+import { type Health, readiness } from "./health.js";
+
+/** Calls in one tRPC request: batching must not multiply what one request may do. */
+const MAX_BATCH_SIZE = 20;
+
+export interface ExpressOptions {
+  readonly router: AnyTRPCRouter;
+  readonly context: (request: Request) => Context;
+  readonly log: Log;
+  readonly health: Health;
+  openApi(): Promise<unknown>;
+  readonly jwks: () => Promise<unknown>;
+  /** Where the build put Swagger UI's assets. */
+  readonly docsDirectory: string;
+  /** The page of the last mails; absent where nobody asked for it. */
+  readonly devMailPage: (() => Promise<string>) | undefined;
+}
+
+/** Everything but the REST paths: tRPC, the documents, the public keys, health. */
+export function createExpress(options: ExpressOptions): Express {
+  const { log, health, context } = options;
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.enable("case sensitive routing");
+  app.set("query parser", "simple");
+
+  // Thrown here, a malformed address gets the same answer wherever it leads.
+  app.use((request, _, next) => {
+    decodeURIComponent(request.path);
+    next();
+  });
+  app.use(
+    "/trpc",
+    onlyMethods("GET", "POST"),
+    createExpressMiddleware({
+      router: options.router,
+      createContext: ({ req }) => context(req),
+      maxBodySize: BODY_LIMIT_BYTES,
+      maxBatchSize: MAX_BATCH_SIZE,
+      onError({ error, ctx }) {
+        // What tRPC refuses of itself is the caller's fault: strangers must not fill the log with it.
+        const isOurs = error.code === "INTERNAL_SERVER_ERROR" || error.cause instanceof AppError;
+        if (isOurs && ctx !== undefined) explain(error.cause ?? error, ctx, log);
+      },
+      responseMeta({ ctx, errors, eagerGeneration }) {
+        const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
+        // As a plain object, which takes the place of tRPC's own headers instead of adding to them.
+        const headers: Record<string, string> = { vary: "origin, trpc-accept, accept" };
+        // Some of tRPC's own refusals would go out as text. A stream has its type already.
+        if (!eagerGeneration) headers["content-type"] = "application/json";
+        if (ctx !== undefined) headers["x-request-id"] = ctx.requestId;
+        if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
+        if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
+        // Also where the server began to stop while the call was under way.
+        if (health.draining()) headers.connection = "close";
+        if (errors.some((error) => error.code === "UNAUTHORIZED")) headers["www-authenticate"] = "Bearer";
+        return { headers };
+      },
+    }),
+  );
+
+  const get = (path: string, handler: RequestHandler) => {
+    app.all(path, onlyMethods("GET", "HEAD"), handler);
+  };
+  get("/livez", (_, response) => response.json({ status: "ok" }));
+  get("/readyz", (_, response) => {
+    const { httpStatus, body } = readiness(health);
+    response.status(httpStatus).json(body);
+  });
+  get("/openapi.json", async (_, response) => response.json(await options.openApi()));
+  get("/.well-known/jwks.json", async (_, response) => {
+    response.set({ "Cache-Control": "public, max-age=300", Vary: "Origin" }).json(await options.jwks());
+  });
+  for (const [path, handler] of docsPages(options.docsDirectory)) get(path, handler);
+  if (options.devMailPage !== undefined) get("/dev/mail", devMail(options.devMailPage));
+
+  app.use((_, response) => refuse(response, 404, "Not Found"));
+  // Express knows an error handler by its four parameters.
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const badAddress = error instanceof URIError;
+    if (!badAddress) explain(error, context(request), log);
+    if (response.headersSent) return response.destroy();
+    return badAddress
+      ? refuse(response, 400, "The address is not well-formed")
+      : refuse(response, 500, "Internal Server Error");
+  });
+  return app;
+}
+
+/** Refuses every other method: what comes after it may not know them all. */
+function onlyMethods(...methods: readonly string[]) {
+  return ({ method }: Request, response: Response, next: NextFunction) => {
+    if (methods.includes(method)) return next();
+    response.setHeader("Allow", methods.join(", "));
+    return refuse(response, 405, "Method Not Allowed");
+  };
+}
+
+/** As the REST paths refuse: Express's own way adds a charset, which JSON does not have (RFC 8259 11). */
+function refuse(response: Response, status: number, detail: string): void {
+  response.statusCode = status;
+  response.setHeader("Content-Type", "application/json");
+  response.end(JSON.stringify({ detail }));
+}

@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { bearerOf } from "@latchkey/guard/credentials";
+import type { Context } from "../../rpc/context.js";
+import { deviceOf, languageOf, userAgentOf } from "./client-headers.js";
+import { addressOf, networkOf, type TrustedProxies } from "./network.js";
+import type { SessionCookies } from "./session-cookie.js";
+
+/** Tells this process's requests from another's. */
+const PREFIX = randomBytes(6).toString("base64url");
+let requests = 0;
+
+/** What a procedure is told of a request. */
+export function contextOf(
+  request: IncomingMessage,
+  trustedProxies: TrustedProxies,
+  sessionCookies: SessionCookies | undefined,
+): Context {
+  requests++;
+  const cookie = sessionCookies?.(request);
+  return {
+    requestId: `${PREFIX}-${requests.toString(36)}`,
+    bearer: cookie?.token ?? bearerOf(request.headers.authorization),
+    cookie,
+    network: () => networkOf(request, trustedProxies),
+    address: () => addressOf(request, trustedProxies),
+    userAgent: () => userAgentOf(request.headers),
+    language: () => languageOf(request.headers["accept-language"]),
+    device: () => deviceOf(request.headers),
+  };
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from "node:http";
+import { isFromOwnPage, SESSION_COOKIE, tokenInCookie } from "@latchkey/guard/credentials";
+import type { SessionCookie } from "../../rpc/session-cookie.js";
+
+export interface SessionCookieOptions {
+  /** The origins of frontends besides the server's own. */
+  readonly origins: ReadonlySet<string>;
+  /** How long a browser keeps the cookie. */
+  readonly maxAgeSeconds: number;
+}
+
+/** What requests have to do with the session cookie: `undefined` for those that neither bring it nor ask for it. */
+export type SessionCookies = (request: IncomingMessage) => SessionCookie | undefined;
+
+export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOptions): SessionCookies {
+  return (request) => {
+    const { authorization, cookie } = request.headers;
+    const asked = request.headers["latchkey-session"] === "cookie";
+    // Authorization always wins, also a broken one: which session is meant must never depend on which of two is good.
+    const brought = authorization === undefined && cookie !== undefined ? tokenInCookie(cookie) : undefined;
+    if (!asked && brought === undefined) return undefined;
+    const { origin, host, "sec-fetch-site": site } = request.headers;
+    const trusted = isFromOwnPage({ site, origin, host, asked }, origins);
+    if (!asked && !trusted) return undefined;
+    return sessionCookie(trusted ? brought : undefined, trusted && !isStreamed(request), maxAgeSeconds);
+  };
+}
+
+function sessionCookie(token: string | undefined, open: boolean, maxAgeSeconds: number): SessionCookie {
+  let answer: string | undefined;
+  const set = (value: string, seconds: number) => {
+    answer = `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=${seconds}`;
+  };
+  return {
+    token,
+    open,
+    get answer() {
+      return answer;
+    },
+    keep: (value) => set(value, maxAgeSeconds),
+    drop: () => set("", 0),
+  };
+}
+
+/** A streamed answer's head is gone before its calls are done: it can carry no cookie. */
+function isStreamed({ headers }: IncomingMessage): boolean {
+  return `${headers["trpc-accept"]} ${headers.accept}`.includes("application/jsonl");
+}

@@ -1,0 +1,39 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { Readiness } from "../http/mounts/health.js";
+import type { Expose } from "../world/metrics.js";
+
+export interface ManagementOptions {
+  readonly expose: Expose;
+  readonly readiness: () => Readiness | Promise<Readiness>;
+}
+
+/** The operator's own door: metrics and health, on a port that the public does not reach. It does not listen yet. */
+export function createManagement({ expose, readiness }: ManagementOptions): Server {
+  const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
+    async "/livez"(response) {
+      send(response, 200, { status: "ok" });
+    },
+    async "/readyz"(response) {
+      const { httpStatus, body } = await readiness();
+      send(response, httpStatus, body);
+    },
+    async "/metrics"(response) {
+      const { contentType, text } = await expose();
+      response.writeHead(200, { "Content-Type": contentType, "Cache-Control": "no-store" }).end(text);
+    },
+  };
+  return createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (request, response) => {
+    const path = (request.url ?? "").replace(/\?.*$/, "");
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    if (page === undefined) return send(response, 404, { detail: "Not Found" });
+    if (request.method !== "GET") return send(response, 405, { detail: "Method Not Allowed" });
+    // A worker that does not answer its primary: what watches hears that, too.
+    page(response).catch(() => send(response, 503, { detail: "Not available just now" }));
+  });
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response
+    .writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" })
+    .end(JSON.stringify(body));
+}

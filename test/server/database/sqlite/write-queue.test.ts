@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Change, together } from "../../../../apps/server/src/database/change.js";
+import {
+  createWriteQueue,
+  sqliteChange,
+  type WriteQueue,
+} from "../../../../apps/server/src/database/sqlite/write-queue.js";
+
+/** A disk that takes as long as the test wants. */
+function slowDisk() {
+  let waiting: ((error: unknown) => void) | undefined;
+  let begun = 0;
+  const end = (error?: Error) => {
+    const callback = waiting;
+    waiting = undefined;
+    callback?.(error);
+  };
+  return {
+    begun: () => begun,
+    end,
+    begin(callback: (error: unknown) => void) {
+      waiting = callback;
+      begun++;
+    },
+    isRunning: () => waiting !== undefined,
+    finish: () => end(),
+    close: () => {},
+  };
+}
+
+let path: string;
+let connection: Database.Database;
+let disk: ReturnType<typeof slowDisk>;
+let queue: WriteQueue;
+beforeEach(() => {
+  path = join(tmpdir(), `latchkey-queue-${randomUUID()}.db`);
+  connection = new Database(path);
+  connection.pragma("journal_mode = WAL");
+  connection.exec("CREATE TABLE note (text TEXT NOT NULL UNIQUE)");
+  disk = slowDisk();
+  queue = createWriteQueue(connection, { disk, forgetAll: () => {}, isScarce: () => false });
+});
+afterEach(() => {
+  connection.close();
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+});
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+const notes = () => connection.prepare("SELECT text FROM note ORDER BY rowid").pluck().all();
+/** A write, and how it has come out so far. */
+const insert = (text: string, options = {}) => {
+  const state = { outcome: "waits" };
+  const written = queue
+    .write(() => connection.exec(`INSERT INTO note VALUES ('${text}')`), options)
+    .then(
+      () => {
+        state.outcome = "acknowledged";
+      },
+      (error) => {
+        state.outcome = error.definition?.code ?? error.code;
+      },
+    );
+  return Object.assign(state, { written });
+};
+
+describe("a write that must not be lost", () => {
+  it("is acknowledged when the disk has it, and seen from its commit on", async () => {
+    const write = insert("a");
+    await turn();
+    expect(notes()).toEqual(["a"]);
+    expect(write.outcome).toBe("waits");
+    disk.end();
+    await write.written;
+    expect(write.outcome).toBe("acknowledged");
+  });
+
+  it("shares the next commit, and its wait for the disk, with all that come while the disk is at work", async () => {
+    const first = insert("a");
+    await turn();
+    const later = [insert("b"), insert("c")];
+    await turn();
+    later.push(insert("d"));
+    await turn();
+    expect(notes()).toEqual(["a"]);
+    disk.end();
+    await first.written;
+    await turn();
+    expect(notes()).toEqual(["a", "b", "c", "d"]);
+    expect(disk.begun()).toBe(2);
+    expect(later.map(({ outcome }) => outcome)).toEqual(["waits", "waits", "waits"]);
+    disk.end();
+    await Promise.all(later.map(({ written }) => written));
+    expect(later.map(({ outcome }) => outcome)).toEqual(["acknowledged", "acknowledged", "acknowledged"]);
+  });
+
+  it("is refused where the disk refuses it, and the next one is not", async () => {
+    const write = insert("a");
+    await turn();
+    disk.end(Object.assign(new Error("i/o error"), { code: "EIO" }));
+    await write.written;
+    expect(write.outcome).toBe("UNAVAILABLE");
+    expect(queue.isWriting()).toBe(false);
+    await insert("lost", { mayBeLost: true }).written;
+    expect(queue.isWriting()).toBe(false);
+    const next = insert("b");
+    await turn();
+    disk.end();
+    await next.written;
+    expect(next.outcome).toBe("acknowledged");
+    expect(queue.isWriting()).toBe(true);
+  });
+
+  it("hears of its own fault at once", async () => {
+    const [good, bad] = [insert("a"), insert("a")];
+    await turn();
+    expect([good.outcome, bad.outcome]).toEqual(["waits", "SQLITE_CONSTRAINT_UNIQUE"]);
+  });
+
+  it("is refused at once where 10,000 wait for a disk that stands still", async () => {
+    const writes = Array.from({ length: 10_000 }, (_, i) => insert(String(i)));
+    await turn();
+    const refused = insert("one more");
+    await refused.written;
+    expect(refused.outcome).toBe("UNAVAILABLE");
+    while (writes.some(({ outcome }) => outcome === "waits")) {
+      disk.end();
+      await turn();
+    }
+    expect(writes.every(({ outcome }) => outcome === "acknowledged")).toBe(true);
+    expect(notes()).toHaveLength(10_000);
+  });
+});
+
+describe("a change that goes with a write", () => {
+  const inserting = (text: string, committed = () => {}) =>
+    sqliteChange(() => void connection.exec(`INSERT INTO note VALUES ('${text}')`), committed);
+  const insertWith = (text: string, also: Change) =>
+    queue.write((add) => {
+      connection.exec(`INSERT INTO note VALUES ('${text}')`);
+      add(also);
+      add(undefined);
+    });
+
+  it("is committed with it, and hears of that before anybody else", async () => {
+    const heard: string[] = [];
+    const both = together(
+      inserting("b", () => heard.push("b")),
+      inserting("c", () => heard.push("c")),
+    );
+    const written = insertWith("a", both).then(() => heard.push("a"));
+    await turn();
+    expect([notes(), heard]).toEqual([
+      ["a", "b", "c"],
+      ["b", "c"],
+    ]);
+    disk.end();
+    await written;
+    expect(heard).toEqual(["b", "c", "a"]);
+  });
+
+  it("undoes it where it fails, and hears of nothing, while the write beside them stands", async () => {
+    const heard: string[] = [];
+    const neighbour = insert("taken");
+    const failing = together(
+      inserting("b", () => heard.push("b")),
+      inserting("taken", () => heard.push("taken")),
+    );
+    await expect(insertWith("a", failing)).rejects.toThrow("UNIQUE");
+    disk.end();
+    await neighbour.written;
+    expect([notes(), heard]).toEqual([["taken"], []]);
+  });
+});
+
+describe("a disk that stands still", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("is seen, and costs those who come nothing but a refusal", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const first = insert("a");
+    await turn();
+    vi.advanceTimersByTime(1999);
+    expect(queue.isWriting()).toBe(true);
+    vi.advanceTimersByTime(2);
+    expect(queue.isWriting()).toBe(false);
+    const refused = insert("b");
+    await refused.written;
+    expect(refused.outcome).toBe("UNAVAILABLE");
+    disk.end();
+    await first.written;
+    expect([first.outcome, queue.isWriting()]).toEqual(["acknowledged", true]);
+  });
+});
+
+describe("closing", () => {
+  it("runs and acknowledges all that wait, and refuses who comes later", async () => {
+    const writes = Array.from({ length: 600 }, (_, i) => insert(String(i)));
+    queue.close();
+    const late = insert("late");
+    await Promise.all([...writes, late].map(({ written }) => written));
+    expect(writes.every(({ outcome }) => outcome === "acknowledged")).toBe(true);
+    expect(late.outcome).toBe("UNAVAILABLE");
+    expect(notes()).toHaveLength(600);
+  });
+
+  it("refuses those for whom another process does not give its lock back", async () => {
+    const other = new Database(path);
+    other.exec("BEGIN IMMEDIATE");
+    connection.pragma("busy_timeout = 0");
+    const write = insert("a");
+    queue.close();
+    await write.written;
+    expect(write.outcome).toBe("UNAVAILABLE");
+    other.close();
+  });
+});
+
+describe("a write that may be lost", () => {
+  it("waits for its commit only, alone or among others", async () => {
+    const alone = insert("a", { mayBeLost: true });
+    await turn();
+    expect(alone.outcome).toBe("acknowledged");
+    expect(disk.begun()).toBe(0);
+    const [lost, sure] = [insert("b", { mayBeLost: true }), insert("c")];
+    await turn();
+    expect([lost.outcome, sure.outcome]).toEqual(["acknowledged", "waits"]);
+    expect(disk.begun()).toBe(1);
+  });
+});

@@ -1,0 +1,138 @@
+import Database from "better-sqlite3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isAffordable, readHash } from "../../../../apps/server/src/features/credentials/hash-formats.mjs";
+import { type Hasher, openHasher } from "../../../../apps/server/src/features/credentials/hasher.js";
+import { login, registerUser, send } from "../../../support/rest.js";
+import { startServer, type TestServer } from "../../../support/server.js";
+import { FOREIGN_HASHES, FOREIGN_PASSWORD } from "./foreign-hashes.js";
+
+const BCRYPT = "$2b$04$qiau.Hgz1GW4/IytWjFRy.ODUA4mlAtbB5dqsrDUP/iBx4kcMuVIS";
+
+describe("a hash of another system", () => {
+  let hasher: Hasher;
+  beforeAll(async () => {
+    hasher = await openHasher();
+  });
+  afterAll(() => hasher.close());
+
+  it.each(FOREIGN_HASHES)("by %s is met by its password and by no other: %s", async (_writer, hash) => {
+    expect(await hasher.verify(hash, FOREIGN_PASSWORD)).toBe(true);
+    for (const other of ["", "pässword", "Pässword😀", `${FOREIGN_PASSWORD} `]) {
+      expect(await hasher.verify(hash, other)).toBe(false);
+    }
+  });
+
+  it.each(FOREIGN_HASHES)("by %s is met by nothing when it is damaged: %s", async (_writer, hash) => {
+    for (const damaged of [hash.slice(1), hash.replace(/\d/, ""), `${hash}!`, hash.toUpperCase()]) {
+      expect(await hasher.verify(damaged, FOREIGN_PASSWORD)).toBe(false);
+    }
+  });
+
+  it.each([
+    "pbkdf2_sha256$1000$salt$",
+    "pbkdf2:sha256:1000$salt$ab",
+    "pbkdf2:sha256:1000$salt$",
+    "$pbkdf2-sha256$1000$c2FsdA$YQ",
+    "$scrypt$ln=4,r=8,p=1$c2FsdA$YQ",
+    "scrypt:16:8:1$salt$00",
+  ])("with too short a digest is none, whatever the password: %s", async (hash) => {
+    expect(readHash(hash)).toBeUndefined();
+    expect(await hasher.verify(hash, "")).toBe(false);
+    expect(await hasher.verify(hash, "password")).toBe(false);
+  });
+
+  it.each([
+    "",
+    "!",
+    "x",
+    "password",
+    "5f4dcc3b5aa765d61d8327deb882cf99",
+    "$1$ab$cd",
+    "$6$salt$digest",
+    `${BCRYPT} `,
+  ])("is not seen in %j", (text) => {
+    expect(readHash(text)).toBeUndefined();
+  });
+});
+
+describe("what a hash may cost", () => {
+  const digest = "A".repeat(43);
+  const affordable = (text: string) => {
+    const hash = readHash(text);
+    return hash && isAffordable(hash);
+  };
+
+  it.each([
+    `$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$${digest}`,
+    `$argon2id$v=19$m=1048576,t=4,p=4$c2FsdHNhbHQ$${digest}`,
+    BCRYPT.replace("$04$", "$14$"),
+    `$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$${digest}`,
+    `pbkdf2_sha256$1500000$salt$${digest}=`,
+  ])("has room for what systems set: %s", (text) => {
+    expect(affordable(text)).toBe(true);
+  });
+
+  it.each([
+    `$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHQ$${digest}`,
+    `$argon2id$v=19$m=65536,t=1000,p=1$c2FsdHNhbHQ$${digest}`,
+    `$argon2id$v=19$m=65536,t=3,p=999$c2FsdHNhbHQ$${digest}`,
+    BCRYPT.replace("$04$", "$31$"),
+    `$scrypt$ln=30,r=8,p=1$c2FsdHNhbHQ$${digest}`,
+    `$scrypt$ln=4,r=999999999,p=1$c2FsdHNhbHQ$${digest}`,
+    `scrypt:16384:8:100$salt$${"ab".repeat(64)}`,
+    `pbkdf2_sha256$999999999$salt$${digest}=`,
+  ])("has an end: %s", (text) => {
+    expect(affordable(text)).toBe(false);
+  });
+});
+
+describe("signing in with a hash of another system", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.close());
+
+  const withHash = async (hash: string) => {
+    const email = await registerUser(server);
+    const database = new Database(server.databasePath);
+    database.prepare("UPDATE users SET hashed_password = ? WHERE email = ?").run(hash, email);
+    database.close();
+    return email;
+  };
+  const hashOf = (email: string) => {
+    const database = new Database(server.databasePath);
+    const hash = database.prepare("SELECT hashed_password FROM users WHERE email = ?").pluck().get(email);
+    database.close();
+    return hash;
+  };
+
+  it("renews it at the first sign-in to argon2i as it is set, and takes the password again", async () => {
+    for (const [, hash] of FOREIGN_HASHES) {
+      const email = await withHash(hash);
+      await login(server, email, FOREIGN_PASSWORD);
+      expect(hashOf(email)).toMatch(/^\$argon2i\$v=19\$m=512,t=1,p=1\$/);
+      await login(server, email, FOREIGN_PASSWORD);
+    }
+  });
+
+  it("leaves it as it is where the password was wrong", async () => {
+    const email = await withHash(BCRYPT);
+    const answer = await send(server, "POST", "/api/users/login", { json: { email, password: "wrong" } });
+    expect([answer.status, answer.json]).toEqual([400, { detail: "Incorrect email or password" }]);
+    expect(hashOf(email)).toBe(BCRYPT);
+  });
+
+  it("sets another password with the old one", async () => {
+    const email = await withHash(BCRYPT);
+    const json = { email, old_password: FOREIGN_PASSWORD, new_password: "another" };
+    expect((await send(server, "POST", "/api/users/reset_password", { json })).status).toBe(200);
+    await login(server, email, "another");
+  });
+
+  it("computes none that costs too much, however it came into the table", async () => {
+    const email = await withHash(BCRYPT.replace("$04$", "$31$"));
+    const json = { email, password: FOREIGN_PASSWORD };
+    expect((await send(server, "POST", "/api/users/login", { json })).status).toBe(400);
+  });
+});

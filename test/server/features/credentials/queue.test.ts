@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { AppError } from "../../../../apps/server/src/error.js";
+import { createQueue } from "../../../../apps/server/src/features/credentials/queue.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A task that ends when it is told to. */
+function heldTask() {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  let started = false;
+  const run = async () => {
+    started = true;
+    await ended;
+  };
+  return { run, end, started: () => started };
+}
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const UNAVAILABLE = { definition: { code: "UNAVAILABLE", status: 503 }, retryAfterSeconds: 1 };
+
+it("runs no more than so many at once, in the order in which they came", async () => {
+  const queue = createQueue({ concurrency: 2, maxWaiting: 10, maxWaitMs: 1000 });
+  const tasks = [heldTask(), heldTask(), heldTask(), heldTask()] as const;
+  const runs = tasks.map((task) => queue.run("a", task.run));
+  await settle();
+  expect(tasks.map((task) => task.started())).toEqual([true, true, false, false]);
+  tasks[1].end();
+  await settle();
+  expect(tasks.map((task) => task.started())).toEqual([true, true, true, false]);
+  for (const task of tasks) task.end();
+  await Promise.all(runs);
+});
+
+it("refuses at once when too many wait", async () => {
+  const queue = createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 });
+  const [running, waiting] = [heldTask(), heldTask()];
+  const runs = [queue.run("a", running.run), queue.run("a", waiting.run)];
+  await settle();
+  const refused = queue.run("a", async () => {});
+  await expect(refused).rejects.toBeInstanceOf(AppError);
+  await expect(refused).rejects.toMatchObject(UNAVAILABLE);
+  running.end();
+  waiting.end();
+  await Promise.all(runs);
+});
+
+it("refuses what has waited too long, and gives its place to others", async () => {
+  const queue = createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 });
+  const running = heldTask();
+  const run = queue.run("a", running.run);
+  const impatient = queue.run("a", async () => "never");
+  const refusal = expect(impatient).rejects.toMatchObject(UNAVAILABLE);
+  await vi.advanceTimersByTimeAsync(1000);
+  await refusal;
+  const next = queue.run("a", async () => "served");
+  running.end();
+  await run;
+  expect(await next).toBe("served");
+});
+
+it("goes on after a task that failed", async () => {
+  const queue = createQueue({ concurrency: 1, maxWaiting: 5, maxWaitMs: 1000 });
+  const failing = queue.run("a", async () => Promise.reject(new Error("broken")));
+  await expect(failing).rejects.toThrow("broken");
+  expect(await queue.run("a", async () => "served")).toBe("served");
+});
+
+it("serves owners in turn, however many one of them has waiting", async () => {
+  const queue = createQueue({ concurrency: 1, maxWaiting: 10, maxWaitMs: 1000 });
+  const served: string[] = [];
+  const run = (owner: string, name: string) =>
+    queue.run(owner, async () => {
+      served.push(name);
+    });
+  await Promise.all([
+    run("a", "a1"),
+    run("a", "a2"),
+    run("a", "a3"),
+    run("b", "b1"),
+    run("b", "b2"),
+    run("c", "c1"),
+  ]);
+  expect(served).toEqual(["a1", "a2", "b1", "c1", "a3", "b2"]);
+});
+
+it("makes room for others at the cost of whoever has most waiting", async () => {
+  const queue = createQueue({ concurrency: 1, maxWaiting: 3, maxWaitMs: 1000 });
+  const running = heldTask();
+  const first = queue.run("flood", running.run);
+  const flood = ["f1", "f2", "f3"].map((name) => queue.run("flood", async () => name));
+  await settle();
+  const refusedLast = expect(flood[2]).rejects.toMatchObject(UNAVAILABLE);
+  const honest = queue.run("honest", async () => "served");
+  await refusedLast;
+  await expect(queue.run("flood", async () => "f4")).rejects.toMatchObject(UNAVAILABLE);
+  running.end();
+  expect(await Promise.all([first, ...flood.slice(0, 2), honest])).toEqual([undefined, "f1", "f2", "served"]);
+  expect(queue.state()).toEqual({ running: 0, waiting: 0 });
+});

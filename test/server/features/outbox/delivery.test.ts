@@ -1,0 +1,173 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { retryDelayMs } from "../../../../apps/server/src/features/outbox/delivery.js";
+import { startServer, type TestServer } from "../../../support/server.js";
+import { type SmtpBehaviour, type SmtpServer, startSmtp } from "../../../support/smtp.js";
+
+let smtp: SmtpServer;
+const servers: TestServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+  await smtp.close();
+});
+
+const start = async (behaviour?: SmtpBehaviour) => {
+  smtp = await startSmtp(behaviour);
+  return startBeside();
+};
+const startBeside = async (first?: TestServer) => {
+  const environment = {
+    MAIL_URL: smtp.url,
+    MAIL_FROM: "Shop <no-reply@shop.example>",
+    APP_NAME: "Shop",
+    APP_URL: "https://shop.example",
+  };
+  const options = first && { databasePath: first.databasePath, clock: first.clock };
+  const server = await startServer({ environment, ...options });
+  servers.push(server);
+  return server;
+};
+const write = ({ app }: TestServer, to = "san@example.com") =>
+  app.features.mail.send({ to, template: "passwordChanged", language: "en", values: { at: "noon" } });
+const deliver = ({ app }: TestServer) => app.features.mailWorker.deliver();
+const mailsOf = ({ app }: TestServer) => app.features.mail.list({ limit: 100 });
+
+describe("a mail", () => {
+  it("is sent once, from whom and to whom it should be, in text and in HTML", async () => {
+    const server = await start();
+    await write(server);
+    await deliver(server);
+    await deliver(server);
+    expect(smtp.received).toHaveLength(1);
+    const [{ to, email } = { to: [], email: undefined }] = smtp.received;
+    const [mail] = await mailsOf(server);
+    expect(to).toEqual(["san@example.com"]);
+    expect(email).toMatchObject({
+      from: { name: "Shop", address: "no-reply@shop.example" },
+      to: [{ address: "san@example.com" }],
+      subject: "Your password for Shop was changed",
+      messageId: `<${mail?.id}@shop.example>`,
+    });
+    expect(email?.text).toContain("At noon the password");
+    expect(email?.html).toContain("At noon the password");
+    const header = (name: string) => email?.headers.find(({ key }) => key === name)?.value;
+    expect(header("auto-submitted")).toBe("auto-generated");
+  });
+
+  it("is wiped when it was sent", async () => {
+    const server = await start();
+    await write(server);
+    await deliver(server);
+    const [mail] = await mailsOf(server);
+    expect(mail).toMatchObject({ state: "sent", attempts: 1, lastError: null });
+    expect((await server.app.features.mail.read(mail?.id ?? ""))?.rendered).toBeUndefined();
+  });
+
+  it("goes to one recipient, whatever the address is made of", async () => {
+    const server = await start();
+    const to = '"a, b@example.com"@example.com';
+    await write(server, to);
+    await write(server, "a@example.com, b@example.com");
+    await deliver(server);
+    for (const received of smtp.received) expect(received.to).toHaveLength(1);
+    expect(smtp.received.flatMap((received) => received.to)).not.toContain("b@example.com");
+  });
+
+  it("is tried again after a refusal for now, later each time, until it is taken", async () => {
+    let refusals = 3;
+    const server = await start({ recipient: () => (refusals-- > 0 ? 451 : undefined) });
+    await write(server);
+    const attempts: number[] = [];
+    for (const waitMs of [0, retryDelayMs(1), retryDelayMs(2), retryDelayMs(3)]) {
+      server.clock.advance({ ms: Math.max(waitMs - 1, 0) });
+      await deliver(server);
+      server.clock.advance({ ms: 1 });
+      await deliver(server);
+      attempts.push((await mailsOf(server))[0]?.attempts ?? 0);
+    }
+    expect(attempts).toEqual([1, 2, 3, 4]);
+    expect(smtp.received).toHaveLength(1);
+    expect(await mailsOf(server)).toMatchObject([{ state: "sent" }]);
+  });
+
+  it("is tried again where the server refuses it after the last byte, under the same Message-ID", async () => {
+    let refusals = 1;
+    const server = await start({ data: () => (refusals-- > 0 ? 421 : undefined) });
+    await write(server);
+    await deliver(server);
+    expect(await mailsOf(server)).toMatchObject([{ state: "waiting", lastError: "421" }]);
+    server.clock.advance({ ms: retryDelayMs(1) });
+    await deliver(server);
+    const ids = smtp.received.map(({ email }) => email.messageId);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    expect(await mailsOf(server)).toMatchObject([{ state: "sent" }]);
+  });
+
+  it("is not tried again where its recipient is refused for good, unless the operator wants it", async () => {
+    let code: number | undefined = 550;
+    const server = await start({ recipient: () => code });
+    await write(server);
+    await deliver(server);
+    const [mail] = await mailsOf(server);
+    expect(mail).toMatchObject({ state: "failed", attempts: 1, lastError: "550" });
+    server.clock.advance({ days: 1 });
+    await deliver(server);
+    expect(await mailsOf(server)).toMatchObject([{ attempts: 1 }]);
+    code = undefined;
+    expect(await server.app.features.mail.retry(mail?.id ?? "")).toBe(true);
+    await deliver(server);
+    expect(smtp.received).toHaveLength(1);
+  });
+
+  it("is given up, and said so, when it is of no use any more", async () => {
+    const server = await start({ recipient: () => 451 });
+    await write(server);
+    for (let i = 0; i < 12; i++) {
+      await deliver(server);
+      server.clock.advance({ minutes: 5 * 60 });
+    }
+    const [mail] = await mailsOf(server);
+    expect(mail).toMatchObject({ state: "failed", lastError: "451" });
+    expect(mail?.attempts).toBeLessThan(12);
+    expect(server.logLines.join("")).toMatch(
+      /"template":"passwordChanged","code":"451","msg":"mail failed"|"code":"451","template":"passwordChanged","msg":"mail failed"/,
+    );
+  });
+
+  it("waits while the mail server is away", async () => {
+    const server = await start();
+    await smtp.close();
+    await write(server);
+    await deliver(server);
+    expect(await mailsOf(server)).toMatchObject([{ state: "waiting", attempts: 1 }]);
+  });
+});
+
+it("sends each mail once from two processes that share an outbox", async () => {
+  const first = await start();
+  const second = await startBeside(first);
+  const recipients = Array.from({ length: 40 }, (_, i) => `user${i}@example.com`);
+  await Promise.all(recipients.map((to) => write(first, to)));
+  await Promise.all([deliver(first), deliver(second), deliver(first), deliver(second)]);
+  expect(smtp.received.flatMap(({ to }) => to).sort()).toEqual([...recipients].sort());
+  const mails = await mailsOf(second);
+  expect(mails.every(({ state, attempts }) => state === "sent" && attempts === 1)).toBe(true);
+});
+
+it("lets no recipient have more than twenty mails under way", async () => {
+  const server = await start();
+  for (let i = 0; i < 30; i++) await write(server);
+  await write(server, "zhang@example.com");
+  expect(await mailsOf(server)).toHaveLength(21);
+});
+
+it("forgets mails after the days that the settings say", async () => {
+  const server = await start();
+  await write(server);
+  await deliver(server);
+  server.clock.advance({ days: 7 });
+  expect(await server.app.features.mail.deleteOver()).toBe(0);
+  server.clock.advance({ ms: 1 });
+  expect(await server.app.features.mail.deleteOver()).toBe(1);
+  expect(await mailsOf(server)).toEqual([]);
+});

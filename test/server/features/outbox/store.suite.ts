@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { MailStore, NewMail } from "../../../../apps/server/src/features/outbox/store.js";
+import { timeOrderedId } from "../../../../apps/server/src/world/id.js";
+
+export interface OpenedMailStore {
+  readonly store: MailStore;
+  /** A second store over the same database, as another process has it. */
+  readonly other: MailStore;
+  close(): void | Promise<void>;
+}
+
+/** What every outbox must keep, whatever engine it stands on. */
+export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailStore>): void {
+  let opened: OpenedMailStore;
+  let store: MailStore;
+  beforeEach(async () => {
+    opened = await open();
+    store = opened.store;
+  });
+  afterEach(() => opened.close());
+
+  const newMail = (change: Partial<NewMail> = {}): NewMail => ({
+    id: timeOrderedId(change.createdAtMs ?? 1_000),
+    to: "a@example.com",
+    recipientKey: "a@example.com",
+    template: "passwordChanged",
+    language: "en",
+    values: { at: "noon" },
+    createdAtMs: 1_000,
+    expiresAtMs: 9_000,
+    ...change,
+  });
+  const insert = async (change: Partial<NewMail> = {}) => {
+    const mail = newMail(change);
+    await store.insert(mail, { mostOpen: 1000 });
+    return mail.id;
+  };
+  const claim = (lease: string, nowMs = 1_000, by = store) =>
+    by.claim({ lease, nowMs, untilMs: nowMs + 500 });
+
+  describe("a mail that is claimed", () => {
+    it("is the one that has been due for longest, with its words", async () => {
+      await insert({ createdAtMs: 3_000 });
+      const id = await insert({ createdAtMs: 2_000, values: { at: "two" } });
+      expect(await claim("l", 1_999)).toBeUndefined();
+      const mail = await claim("l", 3_000);
+      expect(mail).toMatchObject({
+        id,
+        values: { at: "two" },
+        state: "waiting",
+        attempts: 1,
+        dueAtMs: 3_500,
+      });
+    });
+
+    it("is nobody else's while the lease stands, and somebody else's afterwards", async () => {
+      const id = await insert();
+      expect((await claim("first"))?.id).toBe(id);
+      expect(await store.hasDue(1_499)).toBe(false);
+      expect(await claim("second", 1_499, opened.other)).toBeUndefined();
+      expect(await store.hasDue(1_500)).toBe(true);
+      expect(await claim("second", 1_500, opened.other)).toMatchObject({ id, attempts: 2 });
+      expect(await store.settle({ id, lease: "first" }, { state: "failed", error: "E" })).toBe(false);
+      expect(await opened.other.settle({ id, lease: "second" }, { state: "sent" })).toBe(true);
+    });
+
+    it("goes to exactly one of many that ask at once, from two processes", async () => {
+      const ids = await Promise.all(Array.from({ length: 20 }, () => insert()));
+      const claims = Array.from({ length: 60 }, (_, i) =>
+        claim(String(i), 1_000, i % 2 ? store : opened.other),
+      );
+      const taken = (await Promise.all(claims)).flatMap((mail) => (mail ? [mail.id] : []));
+      expect(taken.sort()).toEqual(ids.sort());
+    });
+  });
+
+  describe("a mail that was settled", () => {
+    it("is wiped and remembered when it was sent", async () => {
+      const id = await insert();
+      await claim("l");
+      await store.settle({ id, lease: "l" }, { state: "sent" });
+      expect(await store.find(id)).toMatchObject({
+        state: "sent",
+        values: null,
+        attempts: 1,
+        lastError: null,
+      });
+      expect(await claim("l", 8_000)).toBeUndefined();
+    });
+
+    it("keeps its words where there is no mail server", async () => {
+      const id = await insert();
+      await claim("l");
+      await store.settle({ id, lease: "l" }, { state: "kept" });
+      expect(await store.find(id)).toMatchObject({ state: "kept", values: { at: "noon" } });
+      expect(await store.hasDue(8_000)).toBe(false);
+    });
+
+    it("is due again when it is to be tried again", async () => {
+      const id = await insert();
+      await claim("l");
+      await store.settle({ id, lease: "l" }, { state: "waiting", dueAtMs: 4_000, error: "ECONNECTION" });
+      expect(await claim("l", 3_999)).toBeUndefined();
+      expect(await claim("l", 4_000)).toMatchObject({ id, attempts: 2, lastError: "ECONNECTION" });
+    });
+
+    it("is not tried again by itself when it has failed, but when somebody wants it", async () => {
+      const id = await insert();
+      expect(await store.retry(id, 2_000)).toBe(false);
+      await claim("l");
+      await store.settle({ id, lease: "l" }, { state: "failed", error: "550" });
+      expect(await claim("l", 8_000)).toBeUndefined();
+      expect(await store.retry("another", 2_000)).toBe(false);
+      expect(await store.retry(id, 9_000)).toBe(false);
+      expect(await store.retry(id, 2_000)).toBe(true);
+      expect(await claim("l", 2_000)).toMatchObject({ id, attempts: 1 });
+    });
+  });
+
+  describe("a mail that was asked for", () => {
+    const asked = () => insert({ template: "passwordRecovery", values: null });
+    const writing = {
+      to: "A@example.com",
+      language: "zh-CN",
+      values: { link: "x" },
+      expiresAtMs: 7_000,
+    } as const;
+
+    it("is written by whoever holds it, and then waits", async () => {
+      const id = await asked();
+      expect(await claim("l")).toMatchObject({ id, state: "asked", values: null });
+      expect(await store.write({ id, lease: "another" }, writing)).toBe(false);
+      expect(await store.write({ id, lease: "l" }, writing)).toBe(true);
+      expect(await store.find(id)).toMatchObject({ state: "waiting", ...writing });
+      expect(await store.write({ id, lease: "l" }, writing)).toBe(false);
+    });
+
+    it("is not asked for again before that is decided", async () => {
+      const id = await asked();
+      expect(
+        await opened.other.insert(newMail({ template: "passwordRecovery", values: null }), { mostOpen: 9 }),
+      ).toBe(true);
+      await insert({ template: "verifyAddress", values: null });
+      await insert({ template: "passwordRecovery", values: null, recipientKey: "b@example.com" });
+      expect(await store.list({ limit: 9 })).toHaveLength(3);
+      await claim("l");
+      await store.write({ id, lease: "l" }, writing);
+      await asked();
+      expect(await store.list({ limit: 9 })).toHaveLength(4);
+    });
+
+    it("is dropped without a trace where there is nothing to write", async () => {
+      const id = await asked();
+      await claim("l");
+      expect(await store.drop({ id, lease: "another" })).toBe(false);
+      expect(await store.drop({ id, lease: "l" })).toBe(true);
+      expect(await store.find(id)).toBeUndefined();
+    });
+  });
+
+  it("takes no more open mails for one recipient than are allowed, of many at once", async () => {
+    const insertions = Array.from({ length: 20 }, (_, i) =>
+      (i % 2 ? store : opened.other).insert(newMail(), { mostOpen: 3 }),
+    );
+    expect((await Promise.all(insertions)).filter(Boolean)).toHaveLength(3);
+    expect(await store.insert(newMail({ recipientKey: "b@example.com" }), { mostOpen: 3 })).toBe(true);
+    const mail = await claim("l");
+    await store.settle({ id: mail?.id ?? "", lease: "l" }, { state: "sent" });
+    expect(await store.insert(newMail(), { mostOpen: 3 })).toBe(true);
+  });
+
+  it("lists mails, the last one first, page by page and by state", async () => {
+    const ids: string[] = [];
+    for (const createdAtMs of [1_000, 2_000, 3_000]) ids.unshift(await insert({ createdAtMs }));
+    const idsOf = async (page: Parameters<MailStore["list"]>[0]) =>
+      (await store.list(page)).map(({ id }) => id);
+    expect(await idsOf({ limit: 2 })).toEqual(ids.slice(0, 2));
+    expect(await idsOf({ limit: 2, beforeId: ids[1] })).toEqual(ids.slice(2));
+    await claim("l");
+    await store.settle({ id: ids[2] ?? "", lease: "l" }, { state: "sent" });
+    expect(await idsOf({ limit: 5, state: "sent" })).toEqual(ids.slice(2));
+    expect(await idsOf({ limit: 5, state: "waiting" })).toEqual(ids.slice(0, 2));
+  });
+
+  it("deletes what is old and wipes what is over, a bounded number at once", async () => {
+    const old = await insert({ createdAtMs: 500 });
+    const kept = await insert({ expiresAtMs: 2_000 });
+    for (const id of [old, kept]) {
+      await claim("l");
+      await store.settle({ id, lease: "l" }, { state: "kept" });
+    }
+    const waiting = await insert({ expiresAtMs: 2_000 });
+    const bounds = { nowMs: 2_000, madeBeforeMs: 1_000, limit: 10 };
+    expect(await store.deleteOver({ ...bounds, nowMs: 1_999, madeBeforeMs: 500 })).toBe(0);
+    expect(await store.deleteOver(bounds)).toBe(2);
+    expect(await store.find(old)).toBeUndefined();
+    expect(await store.find(kept)).toMatchObject({ values: null, state: "kept" });
+    expect(await store.find(waiting)).toMatchObject({ values: { at: "noon" } });
+    expect(await store.deleteOver(bounds)).toBe(0);
+    for (let i = 0; i < 5; i++) await insert({ createdAtMs: 500 });
+    expect(await store.deleteOver({ ...bounds, limit: 3 })).toBe(3);
+  });
+}

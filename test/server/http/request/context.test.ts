@@ -1,0 +1,108 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { contextOf } from "../../../../apps/server/src/http/request/context.js";
+import {
+  parseTrustedProxies,
+  type TrustedProxies,
+} from "../../../../apps/server/src/http/request/network.js";
+import { sendRaw } from "../../../seeds/raw.js";
+
+let server: Server;
+let trusted: TrustedProxies = { hops: 0 };
+/** Answers with what a procedure would be told of the request. */
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const context = contextOf(request, trusted, undefined);
+    const told = {
+      address: context.address(),
+      network: context.network(),
+      userAgent: context.userAgent(),
+      language: context.language(),
+      device: context.device(),
+    };
+    response.end(JSON.stringify(told));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+const tell = async (headers: Readonly<Record<string, string>> = {}, proxies = "0") => {
+  const parsed = parseTrustedProxies(proxies);
+  if ("fault" in parsed) throw new Error(parsed.fault);
+  trusted = parsed.value;
+  const { port } = server.address() as AddressInfo;
+  return JSON.parse((await sendRaw({ port }, { method: "GET", path: "/", headers })).text);
+};
+
+describe("the address that a procedure is told", () => {
+  it("is the connection's, whatever the client writes", async () => {
+    expect(await tell({ "X-Forwarded-For": "203.0.113.9" })).toMatchObject({ address: "127.0.0.1" });
+  });
+
+  it("is the one that a trusted proxy saw, whole and in one spelling", async () => {
+    const seen = (forwarded: string) => tell({ "X-Forwarded-For": forwarded }, "127.0.0.0/8");
+    expect(await seen("198.51.100.1, 203.0.113.9")).toMatchObject({ address: "203.0.113.9" });
+    expect(await seen("::ffff:203.0.113.9")).toMatchObject({ address: "203.0.113.9" });
+    expect(await seen("2001:DB8:0:0:0:0:0:1")).toMatchObject({
+      address: "2001:db8::1",
+      network: "2001:db8:0:0::/64",
+    });
+  });
+});
+
+describe("the user agent that a procedure is told", () => {
+  it("is what the client calls itself", async () => {
+    expect(await tell({ "User-Agent": "Mozilla/5.0 (X11)" })).toMatchObject({
+      userAgent: "Mozilla/5.0 (X11)",
+    });
+  });
+
+  it("has at most 512 characters, and none that controls", async () => {
+    const { userAgent } = await tell({ "User-Agent": `a\u0085b\u009fc${"d".repeat(2000)}` });
+    expect(userAgent).toBe(`abc${"d".repeat(509)}`);
+  });
+
+  it("is absent where the client says nothing", async () => {
+    expect(await tell({ "User-Agent": "" })).not.toHaveProperty("userAgent");
+    expect(await tell()).not.toHaveProperty("userAgent");
+  });
+});
+
+describe("the language that a procedure is told", () => {
+  it.each([
+    [undefined, "en"],
+    ["", "en"],
+    ["zh", "zh-CN"],
+    ["zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"],
+    ["zh-Hant-TW", "zh-CN"],
+    ["ZH-cn", "zh-CN"],
+    ["en-US,en;q=0.9,zh-CN;q=0.8", "en"],
+    ["en;q=0.5, zh;q=0.7", "zh-CN"],
+    ["zh;q=0.5,en;q=0.5", "zh-CN"],
+    ["en;q=0.5,zh;q=0.5", "en"],
+    ["fr-FR, zh;q=0.1", "zh-CN"],
+    ["zh;q=0", "en"],
+    ["zh;q=0.1,*", "en"],
+    ["zh;q=broken", "en"],
+    ["zhuang", "en"],
+    [";;,,;q=", "en"],
+  ])("by Accept-Language %j is %s", async (accepted, language) => {
+    const headers = accepted === undefined ? {} : { "Accept-Language": accepted };
+    expect(await tell(headers)).toMatchObject({ language });
+  });
+});
+
+describe("the device that a procedure is told", () => {
+  it("is the id that the client keeps", async () => {
+    const device = "b1946ac9-2d4f-4a0e-9d8b-5e3f0c1a7d62";
+    expect(await tell({ "Latchkey-Device": device })).toMatchObject({ device });
+  });
+
+  it.each(["", "short", "x".repeat(15), "x".repeat(129), `${"x".repeat(16)}\u00e9`])(
+    "is none where it is no such id: %j",
+    async (id) => {
+      expect(await tell({ "Latchkey-Device": id })).not.toHaveProperty("device");
+    },
+  );
+});
