@@ -112,7 +112,7 @@ describe("users sessions, end-sessions and delete", () => {
     expect(await operator.json(["users", "end-sessions", email])).toEqual({ ended: 1 });
     expect((await me(token)).status).toBe(401);
     const { exitCode, stderr } = await operator.run(["users", "end-sessions", email, ...one]);
-    expect([exitCode, stderr]).toEqual([1, "latchkey: There is no such session.\n"]);
+    expect([exitCode, stderr]).toEqual([1, "latchkey: This session does not exist.\n"]);
   });
 
   it("delete asks first, and then leaves nothing that signs in", async () => {

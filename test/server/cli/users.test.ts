@@ -165,7 +165,7 @@ describe("users show", () => {
 
   it.each([["show"], ["disable"], ["enable"]])("%s says that there is no such user, with 1", async (verb) => {
     const finished = await operator.run(["users", verb, "nobody@example.com"]);
-    expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: There is no such user.\n" });
+    expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: This user does not exist.\n" });
   });
 });
 
