@@ -24,10 +24,10 @@ export function actOn(shell: Shell, name: string, act: Act): Promise<void> {
 
 export function giveRole(role: Account["role"]): Act {
   return async (services, account) => {
-    if (account.role === role) return unchanged(account, `had the role ${role} already`);
+    if (account.role === role) return unchanged(account, `already had the role ${role}`);
     const also = entry(services, account, "update", { fields: ["role"], role });
     const user = await services.adminUsers.update({ id: account.uuid, also }, { role });
-    return changed(user, `${fullName(user)} has the role ${role} now; all sessions have ended.`);
+    return changed(user, `${fullName(user)} now has the role ${role}; all sessions have ended.`);
   };
 }
 
@@ -36,7 +36,7 @@ export function disable(reason: string | undefined): Act {
     if (account.disabled && reason === undefined) {
       // An earlier command may have been cut short before the blacklist that nodes share.
       await services.sessions.endEarlier(account);
-      return unchanged(account, "was disabled already");
+      return unchanged(account, "was already disabled");
     }
     const also = entry(services, account, "disable");
     const user = await services.adminUsers.disable({ id: account.uuid, also }, reason);
@@ -45,7 +45,7 @@ export function disable(reason: string | undefined): Act {
 }
 
 export const enable: Act = async (services, account) => {
-  if (!account.disabled) return unchanged(account, "was enabled already");
+  if (!account.disabled) return unchanged(account, "was already enabled");
   const also = entry(services, account, "enable");
   const user = await services.adminUsers.enable({ id: account.uuid, also });
   return changed(user, `Enabled ${fullName(user)}.`);
@@ -111,7 +111,7 @@ export function endSessions(sessionId: string | undefined): Act {
 export function remove(shell: Shell, confirmed: boolean): Act {
   return async (services, account) => {
     const name = fullName(account);
-    if (!confirmed) await shell.confirm(`Delete ${name} for good, with all that belongs to it?`);
+    if (!confirmed) await shell.confirm(`Delete ${name} permanently, with everything that belongs to it?`);
     await services.adminUsers.delete({ id: account.uuid, also: entry(services, account, "delete") });
     return { json: { deleted: account.uuid }, text: `Deleted ${name}.` };
   };

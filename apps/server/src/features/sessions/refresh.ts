@@ -96,7 +96,7 @@ export function createRefresh(deps: RefreshDeps) {
     }
     const suspicious = !sameKey && ageMs > RACE_MS;
     countEvent("reused");
-    log("warn", "exchanged token came again", { subject: claims.sub, sessionId: session.id });
+    log("warn", "exchanged token presented again", { subject: claims.sub, sessionId: session.id });
     if (suspicious && (session.keyed || strict)) {
       await endStolen(session, claims.sub);
       throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub, reason: "stolen" });
@@ -111,7 +111,7 @@ export function createRefresh(deps: RefreshDeps) {
     await Promise.all([blacklist?.add([revoked]), secrets.end({ uuid: subject }, "emailChange")]);
     const account = await accounts.findByUuid(subject);
     if (account !== undefined) notices.theftNoticed(account, session);
-    log("warn", "session ended: its token was taken for stolen", { subject, sessionId: session.id });
+    log("warn", "session ended: its token was treated as stolen", { subject, sessionId: session.id });
   }
 }
 
