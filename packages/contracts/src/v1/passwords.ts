@@ -60,7 +60,7 @@ export const passwords = contract({
           { rule: "lowercase", met: true, message: "Lower-case letters" },
           { rule: "uppercase", met: true, message: "Upper-case letters" },
           { rule: "digit", met: true, message: "Digits" },
-          { rule: "special", met: true, message: "Other characters" },
+          { rule: "special", met: true, message: "Special characters" },
         ],
         message: "Strong.",
       },
