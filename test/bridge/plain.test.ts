@@ -173,7 +173,7 @@ describe("errors on plain paths", () => {
       {
         error: {
           code: "INVALID_INPUT",
-          message: "The input does not fit its schema.",
+          message: "The input does not match its schema.",
           fields: [{ path: ["title"], message: "must have at least 1 character" }],
         },
       },
@@ -185,7 +185,7 @@ describe("errors on plain paths", () => {
   it.each([
     ["", "is required"],
     ["[]", "must be a JSON object"],
-    ['{"title":\n x', "is not JSON at line 2, column 2"],
+    ['{"title":\n x', "is not valid JSON at line 2, column 2"],
   ])("say of the body %j that it %s", async (body, message) => {
     const { status, json } = await ask("PATCH", "/api/v1/books/a", { body });
     expect([status, json.error.fields]).toEqual([422, [{ path: [], message }]]);

@@ -10,8 +10,8 @@ export async function mailedSecret(server: TestServer, to: string): Promise<stri
 
 /** What the newest mail to an address says, for servers without a mail server; delivers first what is due. */
 export async function newestText(server: TestServer, to: string): Promise<string> {
-  const { mail } = server.app.features;
-  await deliver(server);
+  const { mail, mailWorker } = server.app.features;
+  await mailWorker.deliver();
   const found = (await mail.list({ limit: 1000 })).find((each) => each.to === to);
   const read = found && (await mail.read(found.id));
   if (read?.rendered === undefined) throw new Error("There is no such mail");
@@ -20,14 +20,8 @@ export async function newestText(server: TestServer, to: string): Promise<string
 
 /** The templates of the mails to an address, the newest first; delivers first what is due. */
 export async function templatesTo(server: TestServer, to: string): Promise<string[]> {
-  const { mail } = server.app.features;
-  await deliver(server);
+  const { mail, mailWorker } = server.app.features;
+  await mailWorker.deliver();
   const mails = await mail.list({ limit: 1000 });
   return mails.filter((each) => each.to === to).map(({ template }) => template);
-}
-
-/** Delivers what is due, also what nobody waited for until it stood in the outbox. */
-async function deliver({ host, app }: TestServer): Promise<void> {
-  await host.sqlite.write(() => {});
-  await app.features.mailWorker.deliver();
 }

@@ -11,7 +11,7 @@ const NewUser = z
     username: username.exactOptional(),
     firstName: personalText("The given name.", "San").exactOptional(),
     lastName: personalText("The family name.", "Zhang").exactOptional(),
-    phone: personalText("The telephone number.", "13800138000").exactOptional(),
+    phone: personalText("The phone number.", "13800138000").exactOptional(),
     language: z.enum(["en", "zh-CN"]).exactOptional(),
     admin: z.literal(true).exactOptional(),
     temporary: z.literal(true).exactOptional(),

@@ -18,7 +18,7 @@ const Edit = z.object({
   username: username.optional(),
   firstName: erasable("The given name.", "San"),
   lastName: erasable("The family name.", "Zhang"),
-  phone: erasable("The telephone number.", "13800138000"),
+  phone: erasable("The phone number.", "13800138000"),
   language: z.enum(["en", "zh-CN"]).optional(),
 });
 
@@ -32,7 +32,7 @@ export async function editUser(shell: Shell, name: string, options: EditOptions)
   const optionOf = (field: string) => OPTIONS[field] ?? `--${field}`;
   const { phone, ...edit } = parseInput(Edit, options, { name: optionOf, exitCode: 2 });
   const fields = Object.keys(options);
-  if (fields.length === 0) throw new CommandError("USAGE", "Name what is to be changed.", 2);
+  if (fields.length === 0) throw new CommandError("USAGE", "Pass at least one option to change.", 2);
   await shell.tellFrom(async (services) => {
     const { uuid } = await findUser(services, name);
     const cause = operatorCause({ action: "admin.users.update", subject: uuid, details: { fields } });

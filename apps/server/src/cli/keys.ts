@@ -9,13 +9,14 @@ export function addKeyCommands(program: Command, shell: Shell): void {
 
   keys
     .command("list")
-    .description("Lists the keys, the newest first. Private halves are never shown.")
+    .description("Lists the keys, newest first. Private keys are never shown.")
     .action(() => shell.tellFrom(listKeys));
 
   keys
     .command("rotate")
     .description(
-      "Makes a new key that signs from now on. The older ones go on verifying: nobody is signed out.",
+      "Creates a new key that signs from now on. Older keys remain valid for verification, so no user is " +
+        "signed out.",
     )
     .action(async () => {
       const server = shell.readSettings();

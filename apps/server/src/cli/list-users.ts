@@ -53,7 +53,7 @@ export async function listUsers(services: Services, options: ListOptions): Promi
 }
 
 function describe({ settings }: Services, users: readonly User[], cursor: string | null): string {
-  if (users.length === 0) return `There are no such users in ${printable(settings.host.databaseUrl)}.`;
+  if (users.length === 0) return `No users match in ${printable(settings.host.databaseUrl)}.`;
   const rows = users.map(({ uuid, username, email, role, disabled, createdAtMs }) => [
     uuid,
     username,
@@ -62,6 +62,6 @@ function describe({ settings }: Services, users: readonly User[], cursor: string
     disabled ? "yes" : "no",
     new Date(createdAtMs).toISOString(),
   ]);
-  const more = cursor === null ? "" : `\n\nMore follow: --after ${cursor}`;
+  const more = cursor === null ? "" : `\n\nThere are more: --after ${cursor}`;
   return table(["UUID", "USERNAME", "EMAIL", "ROLE", "DISABLED", "CREATED"], rows) + more;
 }

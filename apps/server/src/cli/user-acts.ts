@@ -24,16 +24,16 @@ export function actOn(shell: Shell, name: string, act: Act): Promise<void> {
 
 export function giveRole(role: Account["role"]): Act {
   return async (services, account) => {
-    if (account.role === role) return unchanged(account, `had the role ${role} already`);
+    if (account.role === role) return unchanged(account, `already had the role ${role}`);
     const cause = causeOf(account, "update", { fields: ["role"], role });
     const user = await services.userAdministration.update(account.uuid, { role }, cause);
-    return changed(user, `${fullName(user)} has the role ${role} now; all sessions have ended.`);
+    return changed(user, `${fullName(user)} now has the role ${role}; all sessions have ended.`);
   };
 }
 
 export function disable(reason: string | undefined): Act {
   return async (services, account) => {
-    if (account.disabled && reason === undefined) return unchanged(account, "was disabled already");
+    if (account.disabled && reason === undefined) return unchanged(account, "was already disabled");
     const cause = causeOf(account, "disable");
     const user = await services.userAdministration.disable(account.uuid, reason, cause);
     return changed(user, `Disabled ${fullName(user)}; all sessions have ended.`);
@@ -41,7 +41,7 @@ export function disable(reason: string | undefined): Act {
 }
 
 export const enable: Act = async (services, account) => {
-  if (!account.disabled) return unchanged(account, "was enabled already");
+  if (!account.disabled) return unchanged(account, "was already enabled");
   const user = await services.userAdministration.enable(account.uuid, causeOf(account, "enable"));
   return changed(user, `Enabled ${fullName(user)}.`);
 };
@@ -106,7 +106,7 @@ export function endSessions(sessionId: string | undefined): Act {
 export function remove(shell: Shell, confirmed: boolean): Act {
   return async (services, account) => {
     const name = fullName(account);
-    if (!confirmed) await shell.confirm(`Delete ${name} for good, with all that belongs to it?`);
+    if (!confirmed) await shell.confirm(`Delete ${name} permanently, with everything that belongs to it?`);
     await services.userAdministration.delete(account.uuid, causeOf(account, "delete"));
     return { json: { deleted: account.uuid }, text: `Deleted ${name}.` };
   };

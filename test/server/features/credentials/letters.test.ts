@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { newestText, templatesTo } from "../../../support/mail.js";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
+import { call } from "../../../support/trpc.js";
+import { newAdmin, newUser } from "../user-administration/doors.js";
 
 let server: TestServer;
 const start = async () => {
@@ -17,7 +20,7 @@ describe("a changed password", () => {
     await send(server, "POST", "/api/users/reset_password", { json, headers: { "Accept-Language": "zh" } });
     expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
     expect(await newestText(server, email)).toContain(
-      "您在 Latchkey 的账户密码已于 2026-01-15 12:00 UTC 更改",
+      "您的 Latchkey 账户的密码已于 2026-01-15 12:00 UTC 更改",
     );
   });
 
@@ -38,6 +41,24 @@ describe("a changed password", () => {
     const json = { oldPassword: PASSWORD, newPassword: "another horse battery" };
     expect((await send(server, "POST", "/api/v1/account/password", { json, token })).status).toBe(204);
     expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
+  });
+
+  it("is told when an administrator or the operator has set it, in the language that its owner has chosen", async () => {
+    await start();
+    const { token } = await newAdmin(server);
+    const { userAdministration, accounts } = server.app.features;
+    const byAdministrator = (id: string) =>
+      call(server, "mutation", "adminUsers.setTemporaryPassword", { token, input: { id } });
+    const byOperator = (id: string) =>
+      userAdministration.setPassword(id, "another horse battery", BY_OPERATOR);
+    for (const set of [byAdministrator, byOperator]) {
+      const { id, email } = await newUser(server);
+      const account = await accounts.find({ email });
+      if (account !== undefined) await accounts.edit(account, { language: "zh-CN" }, BY_OPERATOR);
+      await set(id);
+      expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
+      expect(await newestText(server, email)).toContain("密码已于");
+    }
   });
 
   it("is not told where it was not changed", async () => {

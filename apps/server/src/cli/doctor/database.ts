@@ -33,16 +33,16 @@ export function examineDatabase(circumstances: Circumstances): Finding[] {
   const { path } = circumstances;
   try {
     const file = inspectFile(path);
-    if (file === undefined) return [ok("There is no database file yet: the first start makes it.")];
+    if (file === undefined) return [ok("There is no database file yet: the first start creates it.")];
     const damage = file.bytes === 0 ? undefined : findDamage(path);
     if (damage !== undefined) throw new Error(damage);
-    return [ok("The database file is sound."), ...examineFile(file), ...examineContents(circumstances)];
+    return [ok("The database file is intact."), ...examineFile(file), ...examineContents(circumstances)];
   } catch (error) {
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
     return [
       fault(
         `The database file is damaged or cannot be read${code}.`,
-        "Check who owns it and that DATABASE_URL names it; if it is damaged, restore a backup.",
+        "Check who owns it and that DATABASE_URL points to it; if it is damaged, restore a backup.",
       ),
     ];
   }
@@ -53,7 +53,7 @@ function examineFile({ mode, walBytes, freeBytes }: SqliteFile): Finding[] {
   const disk = findingsOf("disk");
   const wal = findingsOf("wal");
   const free = `${Math.floor(freeBytes / MIB)} MiB are free on the database's disk.`;
-  const room = "Make room before writes fail: with a full disk nobody can sign in.";
+  const room = "Free some space before writes fail: if the disk is full, users cannot sign in.";
   const freeFinding = () => {
     if (freeBytes < TOO_LITTLE_BYTES) return disk.fault(free, room);
     return freeBytes < LITTLE_BYTES ? disk.warning(free, room) : disk.ok(free);
@@ -61,18 +61,19 @@ function examineFile({ mode, walBytes, freeBytes }: SqliteFile): Finding[] {
   const shown = mode.toString(8).padStart(4, "0");
   return [
     (mode & 0o077) === 0
-      ? permissions.ok(`Only its owner may read the database file (${shown}).`)
+      ? permissions.ok(`Only its owner can read the database file (${shown}).`)
       : permissions.fault(
-          `Others on this machine may read the database file (${shown}): it holds hashes and private keys.`,
-          "chmod 600 it, and its -wal and -shm files; the next start of the server does that, too.",
+          `Other users of this machine can read the database file (${shown}): it contains hashes and ` +
+            "private keys.",
+          "Run chmod 600 on it and on its -wal and -shm files; the next start of the server does that too.",
         ),
     freeFinding(),
     walBytes > LARGE_WAL_BYTES
       ? wal.warning(
-          `${Math.floor(walBytes / MIB)} MiB wait in the -wal file.`,
-          "Some program reads the database without end: find and stop it, or restart the server.",
+          `The -wal file contains ${Math.floor(walBytes / MIB)} MiB.`,
+          "A program keeps reading the database without finishing: find and stop it, or restart the server.",
         )
-      : wal.ok(`${Math.ceil(walBytes / MIB)} MiB wait in the -wal file.`),
+      : wal.ok(`The -wal file contains ${Math.ceil(walBytes / MIB)} MiB.`),
   ];
 }
 
@@ -81,11 +82,11 @@ function examineContents({ path, nowMs, sharesSecret }: Circumstances): Finding[
   const migrations = findingsOf("migrations");
   if (unknown > 0) {
     const message = "A newer version of this program has changed the tables.";
-    return [migrations.fault(message, "Install that version, or restore the backup made before.")];
+    return [migrations.fault(message, "Install that version, or restore the backup made before it.")];
   }
   if (pending > 0) {
     const message = "The tables are not up to date.";
-    return [migrations.warning(message, "Make a backup and start the server, which brings them up to date.")];
+    return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
   }
   return [
     migrations.ok("The tables are up to date."),
@@ -95,7 +96,7 @@ function examineContents({ path, nowMs, sharesSecret }: Circumstances): Finding[
     findingsOf("audit").ok(
       answers.auditHead === undefined
         ? "The audit log is empty."
-        : `The audit log's head is ${String(answers.auditHead)}: note it elsewhere.`,
+        : `The audit log's head is ${String(answers.auditHead)}: record it elsewhere.`,
     ),
   ];
 }
@@ -103,21 +104,22 @@ function examineContents({ path, nowMs, sharesSecret }: Circumstances): Finding[
 function clockFinding(newestMs: number, nowMs: number): Finding {
   const { ok, fault } = findingsOf("clock");
   if (newestMs <= nowMs + CLOCK_TOLERANCE_MS) return ok("The clock has not gone back.");
-  const message = "The clock is behind what the database knows: tokens would be issued in the past.";
-  return fault(message, "Set the clock, and have it kept by NTP.");
+  const message = "The clock is behind the latest time in the database: tokens would be issued in the past.";
+  return fault(message, "Set the clock, and keep it in sync with NTP.");
 }
 
 function keyFinding(newestKeyMs: unknown, nowMs: number): Finding {
   const { ok, warning } = findingsOf("keys");
-  if (typeof newestKeyMs !== "number") return ok("There is no signing key yet: the first sign-in makes one.");
+  if (typeof newestKeyMs !== "number")
+    return ok("There is no signing key yet: the first sign-in creates one.");
   const days = Math.max(Math.floor((nowMs - newestKeyMs) / DAY_MS), 0);
   const message = `The signing key is ${days} days old.`;
   if (nowMs - newestKeyMs < OLD_KEY_MS) return ok(message);
-  return warning(message, "Rotate it: `latchkey keys rotate` signs nobody out.");
+  return warning(message, "Rotate it: `latchkey keys rotate` signs no user out.");
 }
 
 function adminFinding(admins: number): Finding {
   const { ok, warning } = findingsOf("admin");
   if (admins > 0) return ok(`${admins} administrator${admins === 1 ? "" : "s"} can sign in.`);
-  return warning("No administrator can sign in.", "Only the command line can look after accounts.");
+  return warning("No administrator can sign in.", "Accounts can only be administered from the command line.");
 }

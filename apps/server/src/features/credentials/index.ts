@@ -28,20 +28,19 @@ export const passwordSettings = {
   },
   maxWaiting: {
     name: "PASSWORD_QUEUE_LENGTH",
-    meaning: "How many password checks may wait for a core; one more is answered 503.",
+    meaning: "How many password checks may wait for a core; any more are answered with 503.",
     fallback: "500",
     parse: wholeNumber({ min: 1, max: 100_000 }),
   },
   maxWaitSeconds: {
     name: "PASSWORD_QUEUE_SECONDS",
-    meaning: "How many seconds a password check may wait for a core before it is answered 503.",
+    meaning: "How many seconds a password check may wait for a core before it is answered with 503.",
     fallback: "5",
     parse: wholeNumber({ min: 1, max: 600 }),
   },
   common: {
     name: "COMMON_PASSWORDS",
-    meaning:
-      "What becomes of new passwords that are among the first to be guessed: `allow` or `refuse` them.",
+    meaning: "Whether to `allow` or `refuse` new passwords that are among the first that attackers try.",
     fallback: "allow",
     parse: oneOf("allow", "refuse"),
   },

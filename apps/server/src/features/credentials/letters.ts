@@ -5,7 +5,9 @@ import { passwordChanged } from "./events.js";
 
 /** What an owner does when the password may be known to others. */
 export const NOT_YOU = {
-  en: "If this was not you, somebody else knows your password or can read your mail: set a new password now, which ends all sessions.",
+  en:
+    "If this was not you, someone else knows your password or can read your mail. Set a new password now; " +
+    "this ends all sessions.",
   "zh-CN":
     "如果这不是您本人的操作，说明有人知道您的密码或能看到您的邮件：请立即设置新密码，所有会话将随之结束。",
 } as const;
@@ -13,11 +15,11 @@ export const NOT_YOU = {
 export const passwordChangedLetter = letterKind<{ readonly at: string }>("passwordChanged", {
   en: ({ at }, appName) => ({
     subject: `Your password for ${appName} was changed`,
-    paragraphs: [`At ${at} the password of your account at ${appName} was changed.`, NOT_YOU.en],
+    paragraphs: [`The password of your account at ${appName} was changed at ${at}.`, NOT_YOU.en],
   }),
   "zh-CN": ({ at }, appName) => ({
     subject: `您的 ${appName} 密码已更改`,
-    paragraphs: [`您在 ${appName} 的账户密码已于 ${at} 更改。`, NOT_YOU["zh-CN"]],
+    paragraphs: [`您的 ${appName} 账户的密码已于 ${at} 更改。`, NOT_YOU["zh-CN"]],
   }),
 });
 

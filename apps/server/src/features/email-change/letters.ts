@@ -10,11 +10,11 @@ export const confirmNewAddressLetter = letterKind<{ readonly link: string; reado
     en: ({ link, minutes }, appName) => ({
       subject: `Confirm your new address for ${appName}`,
       paragraphs: [
-        `This address is to become the address of an account at ${appName}.`,
-        `Confirm within ${minutes} minutes that it is yours. Until then nothing changes.`,
+        `Someone, probably you, asked to use this address for an account at ${appName}.`,
+        `Please confirm within ${minutes} minutes that it is yours. Until then, nothing changes.`,
       ],
       action: { label: "Confirm the new address", link },
-      notes: ["If you have not asked for it, you need not do anything."],
+      notes: ["If you did not ask for this, you do not need to do anything."],
     }),
     "zh-CN": ({ link, minutes }, appName) => ({
       subject: `请确认您的 ${appName} 新邮箱`,
@@ -23,7 +23,7 @@ export const confirmNewAddressLetter = letterKind<{ readonly link: string; reado
         `请在 ${minutes} 分钟内确认该邮箱属于您。在此之前不会有任何改变。`,
       ],
       action: { label: "确认新邮箱", link },
-      notes: ["如果您没有提出请求，无需任何操作。"],
+      notes: ["如果您没有提出请求，则无需任何操作。"],
     }),
   },
 );
@@ -35,14 +35,16 @@ export const addressChangedLetter = letterKind<{ readonly newAddress: string; re
     en: ({ newAddress, at }, appName) => ({
       subject: `The address of your account at ${appName} was changed`,
       paragraphs: [
-        `At ${at} the address of your account at ${appName} was changed to ${newAddress}. This one no longer serves to sign in.`,
-        "If this was not you, ask the people who run the service for help at once: the link to set a new password would go to the new address.",
+        `The address of your account at ${appName} was changed to ${newAddress} at ${at}. You can no longer ` +
+          "sign in with the old address.",
+        "If this was not you, contact the operators of the service immediately: a link to set a new " +
+          "password would go to the new address.",
       ],
     }),
     "zh-CN": ({ newAddress, at }, appName) => ({
       subject: `您的 ${appName} 账户邮箱已更改`,
       paragraphs: [
-        `您在 ${appName} 的账户邮箱已于 ${at} 更改为 ${newAddress}。此邮箱不能再用于登录。`,
+        `您的 ${appName} 账户的邮箱已于 ${at} 更改为 ${newAddress}。原邮箱不能再用于登录。`,
         "如果这不是您本人的操作，请立即联系服务的运营者：重设密码的链接会发送到新邮箱。",
       ],
     }),

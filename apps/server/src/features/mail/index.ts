@@ -58,8 +58,8 @@ export function openMail(
 export function judgeMailSettings({ server, from, appUrl, dev }: MailSettings): string[] {
   if (server === "log") return [];
   return [
-    ...(from === undefined ? ["MAIL_FROM must be set where MAIL_URL names a mail server."] : []),
-    ...(appUrl === undefined ? ["APP_URL must be set where MAIL_URL names a mail server."] : []),
-    ...(dev === "on" ? ["DEV_MAIL must be off where MAIL_URL names a mail server."] : []),
+    ...(from === undefined ? ["MAIL_FROM must be set if MAIL_URL names a mail server."] : []),
+    ...(appUrl === undefined ? ["APP_URL must be set if MAIL_URL names a mail server."] : []),
+    ...(dev === "on" ? ["DEV_MAIL must be off if MAIL_URL names a mail server."] : []),
   ];
 }

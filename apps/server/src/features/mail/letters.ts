@@ -3,8 +3,8 @@ import { letterKind } from "./letter.js";
 /** What `latchkey mail test` sends. */
 export const testLetter = letterKind<{ readonly at: string }>("test", {
   en: ({ at }, appName) => ({
-    subject: `A test mail of ${appName}`,
-    paragraphs: [`${appName} can send mail. This one was sent at ${at} by its operator.`],
+    subject: `Test mail from ${appName}`,
+    paragraphs: [`${appName} can send mail. Its operator sent this test at ${at}.`],
   }),
   "zh-CN": ({ at }, appName) => ({
     subject: `${appName} 的测试邮件`,

@@ -58,7 +58,7 @@ export function createOutbox({ store, transport, clock, log, retentionMs }: Deps
     return { id: timeOrderedId(nowMs), recipientKey: comparisonKey(mail.to), ...mail, ...times };
   };
   const tellOfFlood = ({ template }: OutgoingMail) =>
-    log("warn", "mail not written: too many wait for its recipient", { template });
+    log("warn", "mail not written: too many are waiting for its recipient", { template });
 
   return {
     async put(mail) {

@@ -6,7 +6,8 @@ export const registrationSettings = {
   registrationsPerNetwork: {
     name: "REGISTRATIONS_PER_NETWORK",
     meaning:
-      "How many accounts are registered from one network (IPv6: /64) within `REGISTRATION_WINDOW_MINUTES`: each costs a hash.",
+      "How many accounts may be registered from one network (IPv6: /64) within " +
+      "`REGISTRATION_WINDOW_MINUTES`; each costs a hash.",
     fallback: "3000",
     parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
   },

@@ -19,7 +19,7 @@ export const sessionSettings = {
   accessMinutes: {
     name: "ACCESS_TOKEN_MINUTES",
     meaning:
-      "Access lifetime of tokens from the users surface and from refresh, in minutes; fractions allowed.",
+      "Access lifetime of tokens from the users surface and from refreshes, in minutes; fractions allowed.",
     fallback: "180",
     parse: positiveNumber({ max: 525_600 }),
   },
@@ -31,34 +31,36 @@ export const sessionSettings = {
   },
   refreshWindowMinutes: {
     name: "REFRESH_WINDOW_MINUTES",
-    meaning: "How many minutes since its issue a token can be exchanged, also an expired one.",
+    meaning: "For how many minutes after its issue a token can be exchanged, even if it has expired.",
     fallback: "10080",
     parse: positiveNumber({ max: 5_256_000 }),
   },
   sessionMaxDays: {
     name: "SESSION_MAX_DAYS",
-    meaning: "How many days a session lives in all.",
+    meaning: "The maximum lifetime of a session, in days.",
     fallback: "30",
     parse: positiveNumber({ max: 3650 }),
   },
   sessionIdleMinutes: {
     name: "SESSION_IDLE_MINUTES",
     meaning:
-      "After how many minutes without a request a session ends; noticed up to a fifth of that time later, at most two minutes.",
-    absent: "none: only its whole lifetime ends it",
+      "After how many minutes without a request a session ends; detected up to a fifth of that time " +
+      "later, at most two minutes.",
+    absent: "none: idle sessions are not ended",
     parse: positiveNumber({ max: 5_256_000 }),
   } satisfies Setting<number>,
   perUser: {
     name: "SESSIONS_PER_USER",
-    meaning: "How many sessions an account has at most; one more ends the one that was seen the longest ago.",
+    meaning:
+      "How many sessions an account may have; one more ends the session that was seen the longest ago.",
     fallback: "100",
     parse: wholeNumber({ min: 1, max: 1000 }),
   },
   reuse: {
     name: "REFRESH_REUSE",
     meaning:
-      "What happens when an exchanged token comes again after 10 s in a session that never used idempotency keys: " +
-      "`refuse` it, or `end-session` as well.",
+      "What happens if an exchanged token is presented again after 10 s in a session that never used " +
+      "idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
     fallback: "refuse",
     parse: oneOf("refuse", "end-session"),
   },

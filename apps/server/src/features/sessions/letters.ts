@@ -10,17 +10,19 @@ export const theftNoticedLetter = letterKind<{ readonly at: string; readonly dev
     en: ({ at, device }, appName) => ({
       subject: `A session at ${appName} was ended to protect you`,
       paragraphs: [
-        `At ${at} a token of your account at ${appName} was used a second time, as happens when it was copied. The session that it belonged to was ended.`,
+        `At ${at}, a token of your account at ${appName} was used a second time, which usually means that ` +
+          "it was copied. We ended the session that it belonged to.",
         `Device of the session: ${device}`,
-        "Sign in again where you were signed out. If it happens again, look for unwanted software on that device and set a new password.",
+        "If you were signed out, sign in again. If it happens again, check that device for malware and set " +
+          "a new password.",
       ],
     }),
     "zh-CN": ({ at, device }, appName) => ({
-      subject: `为保护您，${appName} 的一个会话已被结束`,
+      subject: `为保护您的账户，${appName} 已结束一个会话`,
       paragraphs: [
-        `${at}，您在 ${appName} 的账户的一个令牌被第二次使用，这通常意味着它被复制过。它所属的会话已被结束。`,
+        `${at}，您的 ${appName} 账户的一个令牌被第二次使用，这通常意味着它被复制过。该令牌所属的会话已被结束。`,
         `该会话的设备：${device}`,
-        "请在被登出的地方重新登录。如果再次发生，请检查该设备上是否有恶意软件，并设置新密码。",
+        "如果您已被登出，请重新登录。如果再次发生，请检查该设备上是否有恶意软件，并设置新密码。",
       ],
     }),
   },

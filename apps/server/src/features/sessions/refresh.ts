@@ -104,7 +104,7 @@ export function createRefresh(deps: RefreshDeps) {
     }
     const suspicious = !sameKey && ageMs > RACE_MS;
     countEvent("reused");
-    log("warn", "exchanged token came again", { subject: claims.sub, sessionId: session.id });
+    log("warn", "exchanged token presented again", { subject: claims.sub, sessionId: session.id });
     if (suspicious && (session.keyed || strict)) {
       await endStolen(presented, cause);
       throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub, reason: "stolen" });
@@ -120,7 +120,7 @@ export function createRefresh(deps: RefreshDeps) {
     if (revoked === undefined) return;
     countEvent("stolen");
     await blacklist?.add([revoked]);
-    log("warn", "session ended: its token was taken for stolen", { subject, sessionId: session.id });
+    log("warn", "session ended: its token was treated as stolen", { subject, sessionId: session.id });
   }
 }
 

@@ -12,18 +12,18 @@ export const newDeviceLetter = letterKind<{
   en: ({ at, device, address }, appName) => ({
     subject: `A new device signed in to ${appName}`,
     paragraphs: [
-      `Somebody has signed in to your account at ${appName} from a device that was not used before.`,
+      `Someone signed in to your account at ${appName} from a device that has not been used before.`,
       `When: ${at}\nDevice: ${device}\nNetwork address: ${address}`,
-      "If this was you, you need not do anything.",
+      "If this was you, you do not need to do anything.",
       NOT_YOU.en,
     ],
   }),
   "zh-CN": ({ at, device, address }, appName) => ({
     subject: `有新设备登录了 ${appName}`,
     paragraphs: [
-      `有人在一台从未使用过的设备上登录了您在 ${appName} 的账户。`,
+      `有人在一台从未使用过的设备上登录了您的 ${appName} 账户。`,
       `时间：${at}\n设备：${device}\n网络地址：${address}`,
-      "如果是您本人，无需任何操作。",
+      "如果是您本人，则无需任何操作。",
       NOT_YOU["zh-CN"],
     ],
   }),

@@ -15,14 +15,15 @@ export const keySettings = {
   secret: {
     name: "JWT_SECRET",
     meaning:
-      "Signs tokens with HS256 and this secret, for those who share one: at least 32 bytes, not a well-known one.",
-    absent: "none: ES256 keys are made and kept",
+      "Signs tokens with HS256 and this secret, if other services must share it: at least 32 bytes, not a " +
+      "well-known one.",
+    absent: "none: ES256 keys are generated and stored",
     secret: true,
     parse: (text: string) => {
       if (Buffer.byteLength(text) < MIN_SECRET_BYTES)
         return { fault: `must have at least ${MIN_SECRET_BYTES} bytes` };
       if (isWellKnown(text))
-        return { fault: "is a well-known or guessable secret: make one with `openssl rand -base64 48`" };
+        return { fault: "is a well-known or guessable secret: generate one with `openssl rand -base64 48`" };
       return { value: text };
     },
   },
