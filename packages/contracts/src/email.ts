@@ -51,7 +51,7 @@ function asciiDomain(domain: string): string | undefined {
   try {
     return new URL(`http://${domain}`).hostname;
   } catch {
-    // Not asked of `URL.canParse`: once optimised, Node 20's says no to every domain with letters such as é.
+    // Not asked of `URL.canParse`: once optimised, Node 22's says no to every domain with letters such as é.
     return undefined;
   }
 }
