@@ -29,6 +29,9 @@ async function handOverToPinned(fault) {
   const { bringNode } = await import("./pinned-node.mjs");
   const { handOver } = await import("./hand-over.mjs");
   const { reportSetupError } = await import("./setup-error.mjs");
+  // npm looks for the machine's settings beside the Node that runs it.
+  const settings = join(dirname(dirname(process.execPath)), "etc/npmrc");
+  if (process.env.npm_config_globalconfig === undefined) process.env.npm_config_globalconfig = settings;
   try {
     const node = await bringNode(fault);
     await handOver(node, [...process.execArgv, ...process.argv.slice(1)]);
