@@ -1,6 +1,6 @@
 // `npm run check`: what must hold before a change goes in, but for the tests that only `npm test` has the time for. One line
 // per step; the first that fails shows its words.
-import "../packages/config/node-version.mjs";
+import "../packages/config/right-node.mjs";
 
 const { createHash } = await import("node:crypto");
 const { existsSync, readFileSync } = await import("node:fs");
