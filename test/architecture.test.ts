@@ -113,7 +113,10 @@ const RULES: readonly Rule[] = [
     may: [CONTRACTS, `${SERVER}/rpc/implement`, ERROR, SERVICES, CHANGE],
   },
   // Opens the feature: the one file of it that knows which engine serves.
-  { files: /\/features\/[^/]+\/index\.ts$/, may: ["{dir}/[^/]+", HOST, SETTING, SERVICES] },
+  {
+    files: /\/features\/[^/]+\/index\.ts$/,
+    may: ["{dir}/[^/]+", HOST, SETTING, SERVICES, `${SERVER}/database/database`],
+  },
   { files: /\/src\/wiring\//, may: [`${SERVER}/.*`] },
   { files: /\/features\/[^/]+\/settings\.ts$/, may: ["{dir}/(?!store)[^/]+", SETTING] },
   // Services and the rules that they are made of: neither HTTP nor SQL.
@@ -146,10 +149,17 @@ const RULES: readonly Rule[] = [
     may: [`${SERVER}/world/.*`],
     npm: ["ioredis", "pino", "prom-client"],
   },
-  { files: /\/src\/database\/[^/]+\.ts$/, may: [] },
+  // The two places that know which engines there are: one makes stores, one reads DATABASE_URL.
+  { files: /\/src\/database\/database\.ts$/, may: ["{dir}/availability", "{dir}/sqlite/sqlite"] },
+  { files: /\/src\/database\/engines\.ts$/, may: ["{dir}/engine", "{dir}/sqlite/engine"] },
+  { files: /\/src\/database\/[^/]+\.ts$/, may: ["{dir}/(copies|database)"] },
   {
     files: /\/src\/database\/sqlite\//,
-    may: ["{dir}/[^/]+", CHANGE, `${SERVER}/world/loop-turn`, ERROR],
+    may: [
+      "{dir}/[^/]+",
+      `${SERVER}/database/(availability|change|copies|database|engine)`,
+      `${SERVER}/world/loop-turn`,
+    ],
     npm: ["better-sqlite3", "drizzle-orm"],
   },
   {
@@ -158,7 +168,7 @@ const RULES: readonly Rule[] = [
     npm: ["commander", "csv-parse", "zod", "better-sqlite3"],
   },
   { files: /\/src\/settings\//, may: [`${SERVER}/settings/.*`] },
-  { files: /\/src\/(error|cause)\.ts$/, may: [KIT] },
+  { files: /\/src\/(error|cause)\.ts$/, may: [KIT, `${SERVER}/database/availability`] },
   { files: /\/src\/host\.ts$/, may: [`${SERVER}/(world|database)/.*`, SETTING], npm: ["ioredis"] },
   {
     files: /\/src\/app\.ts$/,

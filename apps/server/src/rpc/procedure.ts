@@ -1,7 +1,7 @@
 import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
-import { AppError } from "../error.js";
+import { AppError, toAnswerable } from "../error.js";
 import { type AuditLog, auditedBy, type Note } from "./audit.js";
 import type { Context } from "./context.js";
 import { InputError } from "./failure.js";
@@ -58,7 +58,8 @@ export function compose<Caller>(
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, and these are what its access promises.
       output = await handler({ context, input, caller, note: call?.note } as never);
-    } catch (error) {
+    } catch (thrown) {
+      const error = toAnswerable(thrown);
       call?.failed(error);
       // An error that the contract does not declare would break every client's types: it is a fault of ours.
       if (error instanceof AppError && !known.has(error.definition)) {
@@ -66,7 +67,11 @@ export function compose<Caller>(
       }
       throw error;
     }
-    if (call !== undefined) await call.succeeded();
+    try {
+      await call?.succeeded();
+    } catch (error) {
+      throw toAnswerable(error);
+    }
     return output;
   };
 }

@@ -1,6 +1,8 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { type AccountDeps, type Accounts, createAccounts } from "./service.js";
+import type { AccountStore } from "./store.js";
 import { sqliteAccountStore } from "./store.sqlite.js";
 
 export const accountSettings = {
@@ -19,12 +21,16 @@ export const accountSettings = {
   },
 } as const;
 
+export function openAccountStore(database: Database): AccountStore {
+  return database.storeOf({ sqlite: sqliteAccountStore });
+}
+
 export function openAccounts(
-  { sqlite, clock }: Host,
+  { database, clock }: Host,
   settings: ValuesOf<typeof accountSettings>,
   services: Pick<AccountDeps, "passwords" | "limits" | "notices">,
 ): Accounts {
   const { registrationsPerNetwork: limit, registrationWindowMinutes } = settings;
   const registrations = { of: "registrations", limit, windowMs: registrationWindowMinutes * 60_000 };
-  return createAccounts({ store: sqliteAccountStore(sqlite), clock, registrations, ...services });
+  return createAccounts({ store: openAccountStore(database), clock, registrations, ...services });
 }

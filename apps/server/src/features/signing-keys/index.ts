@@ -1,6 +1,8 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
+import type { KeyStore } from "./store.js";
 import { sqliteKeyStore } from "./store.sqlite.js";
 
 const MIN_SECRET_BYTES = 32;
@@ -34,11 +36,15 @@ function isWellKnown(secret: string): boolean {
   return rest.length < MIN_SECRET_BYTES / 2;
 }
 
+export function openKeyStore(database: Database): KeyStore {
+  return database.storeOf({ sqlite: sqliteKeyStore });
+}
+
 /** `keepMs` is how long a token of a replaced key may still be presented. */
 export function openKeys(
-  { sqlite, clock }: Host,
+  { database, clock }: Host,
   settings: ValuesOf<typeof keySettings>,
   keepMs: number,
 ): Keys {
-  return createKeys({ store: sqliteKeyStore(sqlite), clock, secret: settings.secret, keepMs });
+  return createKeys({ store: openKeyStore(database), clock, secret: settings.secret, keepMs });
 }
