@@ -1,4 +1,4 @@
 import { defineConfig } from "vite";
 
-// JSX is React's own, which the bundler compiles by itself: no plugin is needed to build.
+// The bundler compiles React's JSX by itself: no plugin is needed to build.
 export default defineConfig({ server: { port: 5173, strictPort: true } });

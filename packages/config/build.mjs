@@ -35,7 +35,7 @@ export async function build(root) {
   const result = await runQuietly(command, args, options);
   const done = result.exitCode === 0;
   progress.end(done ? "Built" : undefined);
-  if (!done) throw new SetupError("The build failed: its own words are above.", result.output);
+  if (!done) throw new SetupError("The build failed: see its output above.", result.output);
   writeStamp(join(root, STAMP), digest);
 }
 

@@ -10,7 +10,10 @@ export function versionFault(version, engines) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [, wanted = "0", wantedMinor = "0"] = /(\d+)\.(\d+)/.exec(engines) || [];
   if (major > Number(wanted) || (major === Number(wanted) && minor >= Number(wantedMinor))) return undefined;
-  return `Latchkey needs Node ${wanted}.${wantedMinor} or newer and this is Node ${version}: install a newer one, see https://nodejs.org.`;
+  return (
+    `Latchkey needs Node ${wanted}.${wantedMinor} or newer, but this is Node ${version}. Install a newer ` +
+    "one: https://nodejs.org."
+  );
 }
 
 const { engines } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));

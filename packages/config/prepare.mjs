@@ -27,6 +27,7 @@ export async function prepareInstallation() {
 
 /** Two starts at once must not install into each other: the second waits, and finds everything done. @param {() => Promise<void>} work */
 async function alone(work) {
-  const onWait = () => process.stderr.write("Waiting for another process that installs or builds here.\n");
+  const onWait = () =>
+    process.stderr.write("Waiting for another process that is installing or building here.\n");
   await withLock(LOCK, work, { onWait });
 }

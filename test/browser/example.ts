@@ -101,9 +101,9 @@ export async function enterByHand(page: Page): Promise<string> {
   await page.bringToFront();
   const email = freshEmail();
   const username = email.replace("@example.com", "");
-  await page.getByRole("button", { name: "I am new here" }).click();
+  await page.getByRole("button", { name: "Create an account" }).click();
   await page.getByLabel("Username").fill(username);
-  await page.getByLabel("Address").fill(email);
+  await page.getByLabel("Email address").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign up" }).click();
   await status(page, "signed-in");
@@ -112,7 +112,7 @@ export async function enterByHand(page: Page): Promise<string> {
 
 export async function signInByHand(page: Page, username: string): Promise<void> {
   await page.bringToFront();
-  await page.getByLabel("Username or address").fill(username);
+  await page.getByLabel("Username or email address").fill(username);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await status(page, "signed-in");

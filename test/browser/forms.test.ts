@@ -17,9 +17,9 @@ describe.skipIf(noBrowser !== undefined)(
       const account = { username: "taken", email: freshEmail(), password: PASSWORD };
       expect((await send(server, "POST", "/api/auth/register", { json: account })).status).toBe(200);
       const alert = page.getByRole("alert");
-      await page.getByRole("button", { name: "I am new here" }).click();
+      await page.getByRole("button", { name: "Create an account" }).click();
       await page.getByLabel("Username").fill("taken");
-      await page.getByLabel("Address").fill("somebody.else@example.com");
+      await page.getByLabel("Email address").fill("somebody.else@example.com");
       await page.getByLabel("Password").fill("short");
       await page.getByRole("button", { name: "Sign up" }).click();
       await page.getByText("must have at least 6 characters").waitFor();
@@ -30,7 +30,7 @@ describe.skipIf(noBrowser !== undefined)(
       await alert.waitFor();
       expect(await alert.textContent()).toBe("This username is already taken.");
       expect(await page.getByLabel("Username").inputValue()).toBe("taken");
-      expect(await page.getByLabel("Address").inputValue()).toBe("somebody.else@example.com");
+      expect(await page.getByLabel("Email address").inputValue()).toBe("somebody.else@example.com");
     });
   },
 );

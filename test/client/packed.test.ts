@@ -130,7 +130,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
       "createCl|ient({ url",
     ]);
     const [procedure, code, output, input, face] = shown;
-    expect(procedure).toContain("Exchange an address and a password for an access token.");
+    expect(procedure).toContain("Exchange an email address and a password for an access token.");
     expect(procedure).toContain("Starts a session.");
     expect(procedure).toContain("POST /api/users/login");
     expect(procedure).toContain("`USER_DISABLED`: This account is disabled.");
@@ -139,7 +139,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
       'appCode: "COOKIE_REFUSED" | "EMAIL_NOT_VERIFIED" | "INVALID_CREDENTIALS" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "USER_DISABLED" | CommonCode',
     );
     expect(output).toContain("A JSON Web Token");
-    expect(input).toContain("The address that the account was registered with");
+    expect(input).toContain("The account's email address, in any letter case");
     expect(face).toContain("Creates a client.");
   });
 

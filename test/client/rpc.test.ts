@@ -78,7 +78,7 @@ describe("an error", () => {
     const raw = await send(server, "POST", "/trpc/users.login", { json: wrong });
     expect(error?.shape).toEqual(raw.json.error);
     expect(raw.json.error).toEqual({
-      message: "The login name or the password is wrong.",
+      message: "The username or password is wrong.",
       code: -32001,
       data: { code: "UNAUTHORIZED", httpStatus: 401, appCode: "INVALID_CREDENTIALS" },
     });

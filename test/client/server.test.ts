@@ -95,7 +95,7 @@ describe("a client for one rendered request", () => {
     const { user } = await signUp();
     const { rpc } = openRender("");
     const login = safe(rpc.auth.login.mutate({ username: user.email, password: PASSWORD }));
-    expect(String((await login)[1])).toContain("give setAll");
+    expect(String((await login)[1])).toContain("pass setAll");
   });
 });
 

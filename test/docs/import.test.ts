@@ -33,7 +33,7 @@ afterAll(async () => {
 
 it("has commands that work, from the dry run to the export", async () => {
   const tried = await runBlock(block(GUIDE, "sh", "--dry-run"), operator);
-  expect(tried).toContain("Columns: uuid from id where it holds one, email from email,");
+  expect(tried).toContain("Columns: uuid from id if it contains one, email from email,");
   expect(tried).toContain("Would import 1 user, refuse 0 rows.");
   expect(await readFile(join(operator.folder, "refused.csv"), "utf8")).toBe("line,reason,explanation\r\n");
   expect(await runBlock(block(GUIDE, "sh", "import old.db\n"), operator)).toContain(

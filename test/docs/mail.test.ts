@@ -43,10 +43,10 @@ it("has settings with which a test mail is sent", async () => {
   const [words = []] = commandsOf("mail test");
   const environment = { ...settings, MAIL_URL: smtp.url };
   const { stdout, exitCode } = await operator.run(words, { environment });
-  expect({ stdout, exitCode }).toEqual({ stdout: "The mail server has taken it.\n", exitCode: 0 });
+  expect({ stdout, exitCode }).toEqual({ stdout: "The mail server has accepted it.\n", exitCode: 0 });
   expect(smtp.received[0]?.email).toMatchObject({
     from: { name: "Example", address: "no-reply@example.com" },
-    subject: "A test mail of Example",
+    subject: "Test mail from Example",
   });
   const named = await operator.run(["config", "check"], { environment: settings });
   expect(named.exitCode).toBe(0);

@@ -29,7 +29,7 @@ describe("the guide to administering users", () => {
   it.each([
     [
       "makes administrators",
-      /Created eva <eva@example.com> .*has the role admin now.*has the role user now/s,
+      /Created eva <eva@example.com> .*now has the role admin.*now has the role user/s,
     ],
     [
       "finds and changes accounts",

@@ -165,9 +165,7 @@ describe("by the shared secret", () => {
   it("is not made with a secret that the server would not take, and not without anything to check by", () => {
     expect(() => createGuard({ secret: "short" })).toThrow("at least 32 bytes");
     // Safe: what follows is what a caller without types may write.
-    expect(() => createGuard({} as { url: string })).toThrow("needs the server's address");
-    expect(() => createGuard({ secret: SECRET, online: true } as never)).toThrow(
-      "needs the server's address",
-    );
+    expect(() => createGuard({} as { url: string })).toThrow("needs the server's `url`");
+    expect(() => createGuard({ secret: SECRET, online: true } as never)).toThrow("needs the server's `url`");
   });
 });

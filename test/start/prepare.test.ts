@@ -55,7 +55,7 @@ describe("starting from a fresh clone", () => {
     const { exitCode, stderr, stdout } = await clone.start(["server"], { FAIL: "gyp ERR! not found: make" });
     expect(exitCode).toBe(1);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/gyp ERR! not found: make\n\nA C\+\+ compiler or make is missing: .*\.\n$/);
+    expect(stderr).toMatch(/gyp ERR! not found: make\n\nA C\+\+ compiler or make is missing\. .*\.\n$/);
   });
 });
 
@@ -151,7 +151,7 @@ describe("what is installed fits the lock file", () => {
 describe("an old Node", () => {
   it.each(["18.20.4", "20.18.3"])("%s hears what is needed", (version) => {
     expect(versionFault(version, ">=20.19")).toBe(
-      `Latchkey needs Node 20.19 or newer and this is Node ${version}: install a newer one, see https://nodejs.org.`,
+      `Latchkey needs Node 20.19 or newer, but this is Node ${version}. Install a newer one: https://nodejs.org.`,
     );
   });
   it.each(["20.19.0", "20.20.2", "22.0.0", "24.1.0"])("%s will do", (version) => {
@@ -167,19 +167,19 @@ describe("a failed installation is explained", () => {
       "npm error gyp ERR! stack Error: This is most likely not a problem with node-gyp or the package itself and",
       /^Node's headers are missing/,
     ],
-    ["npm error prebuild-install warn install getaddrinfo ENOTFOUND github.com", /its own words are above/],
+    ["npm error prebuild-install warn install getaddrinfo ENOTFOUND github.com", /see its output above/],
     ["make: g++: No such file or directory", /^A C\+\+ compiler or make is missing/],
     [
       "npm error network request to https://registry.example.org/zod failed, reason: getaddrinfo ENOTFOUND registry.example.org",
       /^The package registry/,
     ],
     ["npm error code ENOSPC", /^The disk is full/],
-    ["npm error code EACCES", /cannot be written to/],
+    ["npm error code EACCES", /is not writable/],
     [
       "npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync",
-      /do not fit/,
+      /do not match/,
     ],
-    ["something else", /its own words are above/],
+    ["something else", /see its output above/],
   ])("%s", (output, sentence) => {
     expect(explainInstallFailure({ exitCode: 1, output })).toMatch(sentence);
   });

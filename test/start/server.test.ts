@@ -78,7 +78,7 @@ describe("the built server", () => {
       const { port } = other.address() as AddressInfo;
       const { exit, stderr } = start({ PORT: String(port) });
       expect(await exit).toBe(1);
-      expect(stderr()).toMatch(/^latchkey: the port is in use already\..*\n$/);
+      expect(stderr()).toMatch(/^latchkey: the port is already in use\..*\n$/);
     });
     other.close();
   });
@@ -89,7 +89,7 @@ describe("the built server", () => {
       await writeFile(join(folder, "data/latchkey.db"), "not a database, ".repeat(1000));
       const { exit, stderr } = start();
       expect(await exit).toBe(1);
-      expect(stderr()).toMatch(/^latchkey: the database file is damaged or is no SQLite database\..*\n$/);
+      expect(stderr()).toMatch(/^latchkey: the database file is damaged or is not a SQLite database\..*\n$/);
     });
   });
 
@@ -99,7 +99,7 @@ describe("the built server", () => {
       for (const path of ["file/in/it/x.db", "."]) {
         const { exit, stderr } = start({ DATABASE_URL: path });
         expect(await exit).toBe(78);
-        expect(stderr()).toMatch(/^latchkey: DATABASE_URL names no place for a file: .*\n$/);
+        expect(stderr()).toMatch(/^latchkey: DATABASE_URL does not point to a usable file: .*\n$/);
       }
     });
   });
@@ -151,7 +151,7 @@ describe("WORKERS=2", () => {
 
       server.process.kill("SIGTERM");
       expect(await server.exit).toBe(0);
-      expect(server.stdout().match(/Latchkey listens/g)).toHaveLength(1);
+      expect(server.stdout().match(/Latchkey is running/g)).toHaveLength(1);
       for (const { pid } of workers()) expect(() => process.kill(Number(pid), 0)).toThrow(/ESRCH/);
     });
   });

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, queries } from "./client.js";
 
-/** Who is signed in, and the way out. */
+/** The signed-in user, and buttons to sign out. */
 export function Account() {
   const user = useUser();
   const [renewed, setRenewed] = useState(0);

@@ -3,7 +3,7 @@ import { Account } from "./account.js";
 import { Entrance } from "./entrance.js";
 import { Sessions } from "./sessions.js";
 
-/** A page to sign up, sign in, and see and end one's sessions. */
+/** A page on which users can sign up, sign in, and see and end their sessions. */
 export function App() {
   const state = useSession();
   return (

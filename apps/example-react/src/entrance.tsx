@@ -7,12 +7,12 @@ import { Form } from "./form.js";
 
 const WHY: Readonly<Record<SignOutReason, string>> = {
   "signed-out": "You have signed out.",
-  expired: "You were away for long. Please sign in again.",
+  expired: "You were away for a long time. Please sign in again.",
   revoked: "This session was ended elsewhere. Please sign in again.",
-  stolen: "Somebody else has used your session, so it was ended. Please sign in and change your password.",
+  stolen: "Someone else has used your session, so it was ended. Please sign in and change your password.",
 };
 
-/** Where people come in: with an account, or to make one. */
+/** Where users sign in to an account or create one. */
 export function Entrance() {
   const state = useSession();
   const [isNew, setIsNew] = useState(false);
@@ -22,7 +22,7 @@ export function Entrance() {
       {reason !== undefined && <p data-reason={reason}>{WHY[reason]}</p>}
       {isNew ? <SignUp /> : <SignIn />}
       <button type="button" className="link" onClick={() => setIsNew(!isNew)}>
-        {isNew ? "I have an account" : "I am new here"}
+        {isNew ? "I already have an account" : "Create an account"}
       </button>
     </section>
   );
@@ -40,7 +40,7 @@ function SignIn() {
   return (
     <Form onData={submit}>
       <h2>Sign in</h2>
-      <Field name="username" label="Username or address" autoComplete="username" />
+      <Field name="username" label="Username or email address" autoComplete="username" />
       <Field name="password" label="Password" type="password" autoComplete="current-password" />
       {fault !== undefined && <p role="alert">{fault}</p>}
       <button type="submit">Sign in</button>
@@ -61,7 +61,7 @@ function SignUp() {
     <Form onData={submit}>
       <h2>Sign up</h2>
       <Field name="username" label="Username" autoComplete="username" fault={faults.username} />
-      <Field name="email" label="Address" type="email" autoComplete="email" fault={faults.email} />
+      <Field name="email" label="Email address" type="email" autoComplete="email" fault={faults.email} />
       <Field
         name="password"
         label="Password"

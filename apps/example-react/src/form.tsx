@@ -5,7 +5,7 @@ interface FormProps {
   readonly children: ReactNode;
 }
 
-/** A form that keeps what was typed: React's own `action` empties it, also where the server has refused it. */
+/** A form that keeps its input: React's own `action` would clear it even if the server has refused it. */
 export function Form({ onData, children }: FormProps) {
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

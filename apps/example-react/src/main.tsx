@@ -6,13 +6,13 @@ import { App } from "./app.js";
 import { client } from "./client.js";
 
 const queryClient = new QueryClient();
-// What one user has seen is not for the next one.
+// One user's data must not be shown to the next.
 client.onAuthStateChange(({ type }) => {
   if (type === "SIGNED_IN" || type === "SIGNED_OUT") queryClient.clear();
 });
 
 const root = document.getElementById("root");
-if (root === null) throw new Error("The page has no place for the app");
+if (root === null) throw new Error("The page has no element for the app");
 createRoot(root).render(
   <StrictMode>
     <LatchkeyProvider client={client}>

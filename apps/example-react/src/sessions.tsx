@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { queries } from "./client.js";
 
-/** Where the user is signed in, each with a button to end it. */
+/** The user's sessions, each with a button to end it. */
 export function Sessions() {
   const cache = useQueryClient();
   const { data, error } = useQuery(queries.sessions.list.queryOptions());
@@ -16,7 +16,7 @@ export function Sessions() {
       <ul>
         {data?.sessions.map(({ id, browser, system, address, createdAt, current }) => (
           <li key={id} data-session={id}>
-            {browser ?? "A program"} on {system ?? "some system"}, from {address}, since{" "}
+            {browser ?? "A program"} on {system ?? "an unknown system"}, from {address}, since{" "}
             {new Date(createdAt).toLocaleString()}
             {current ? (
               " (this one)"

@@ -14,21 +14,22 @@ const document = openApiDocument(api, {
   version: "0.1.0",
   summary: "A self-hosted user login backend.",
   description:
-    "Two REST surfaces over the same accounts and sessions, `/api/users` and `/api/auth`, and `/api/v1` with what came later. " +
-    "An account made on either surface can sign in on both, and a token of either works on every protected path. " +
-    'An error has the body `{"detail":…}`, under `/api/v1` `{"error":{"code":…,"message":…}}`.',
+    "Two REST surfaces over the same accounts and sessions, `/api/users` and `/api/auth`, and `/api/v1` " +
+    "with later additions. An account registered on either surface can sign in on both, and a token from " +
+    'either works on every protected path. An error has the body `{"detail":…}`, under `/api/v1` ' +
+    '`{"error":{"code":…,"message":…}}`.',
   license: { name: "MIT", identifier: "MIT" },
-  server: { url: "/", description: "The server that this document came from." },
+  server: { url: "/", description: "The server that serves this document." },
   tags: {
-    users: "The users surface: accounts known by their address.",
-    auth: "The auth surface: accounts known by username and address.",
-    account: "The account of who calls.",
-    sessions: "The sessions of who calls.",
-    recovery: "A new password for those who have forgotten theirs, by mail.",
-    verification: "Showing by mail that an account's address is its owner's.",
-    email: "Another address for an account, confirmed by mail.",
-    passwords: "Advice about passwords, for whoever lets people choose one.",
-    adminUsers: "Administration of users, for accounts with the role `admin`.",
+    users: "The users surface: accounts identified by email address.",
+    auth: "The auth surface: accounts identified by username and email address.",
+    account: "The caller's own account.",
+    sessions: "The caller's own sessions.",
+    recovery: "A new password for users who have forgotten theirs, by mail.",
+    verification: "Proving by mail that an account's address belongs to its owner.",
+    email: "Changing an account's email address, confirmed by mail.",
+    passwords: "Advice about passwords, for pages on which users choose one.",
+    adminUsers: "User administration, for accounts with the role `admin`.",
     adminAudit: "The audit log, for administrators: who did what to whom.",
     adminMail: "The outbox, for administrators.",
   },

@@ -23,21 +23,22 @@ export interface Host {
 export const hostSettings = {
   databaseUrl: {
     name: "DATABASE_URL",
-    meaning: "Where users, sessions and keys are kept: a SQLite file's path or `file:` URL.",
+    meaning: "Where users, sessions and keys are stored: the path or `file:` URL of a SQLite file.",
     fallback: "data/latchkey.db",
     parse: (value: string) => engineOf(value).parseUrl(value),
   },
   synchronous: {
     name: "SQLITE_SYNCHRONOUS",
     meaning:
-      "`full`: an answer is given when the disk has the data, also through a power loss. `normal`: faster, a power loss may take the last moments.",
+      "`full`: an answer is sent once the data is on disk and survives a power loss. `normal`: faster, " +
+      "but a power loss may lose the last moments.",
     fallback: "full",
     parse: oneOf("full", "normal"),
   },
   redisUrl: {
     name: "REDIS_URL",
-    meaning: "Keeps the blacklist of revoked tokens in Redis as well, `redis://` or `rediss://`.",
-    absent: "none: SQLite serves",
+    meaning: "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`.",
+    absent: "none: SQLite is enough",
     parse: (value: string) =>
       /^rediss?:\/\//.test(value) && URL.canParse(value)
         ? { value }
@@ -45,7 +46,7 @@ export const hostSettings = {
   } satisfies Setting<string>,
   logLevel: {
     name: "LOG_LEVEL",
-    meaning: "The least level that is logged.",
+    meaning: "The lowest level that is logged.",
     fallback: "info",
     parse: oneOf("silent", "fatal", "error", "warn", "info", "debug", "trace"),
   },
@@ -75,7 +76,7 @@ export async function openHost(
     keepsRoom: options.keepsRoom ?? false,
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
-  redis?.connect().catch((error) => log("warn", "redis unreachable, going on without", { error }));
+  redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));
   return {
     clock: options.clock ?? systemClock,
     log,

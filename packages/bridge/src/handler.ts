@@ -6,25 +6,25 @@ import { BodyRefused, linger, SenderGone } from "./read.js";
 import { indexRoutes, pathOf, type Resource, type Route, wireOf } from "./routes.js";
 import type { Answer, Raised, Unfit } from "./wire/wire.js";
 
-/** What the server makes of something that a procedure threw. */
+/** The server's explanation of an error that a procedure threw. */
 export type Failure = ({ readonly kind: "raised" } & Raised) | ({ readonly kind: "invalid" } & Unfit);
 
 export interface BridgeOptions<Context> {
   readonly routes: Iterable<Route<Context>>;
-  /** Makes the context that procedures are called with. */
+  /** Creates the context that procedures are called with. */
   context(request: IncomingMessage): Context;
-  /** The language of messages for people, where no contract fixes their words. */
+  /** The language of messages that no contract fixes. */
   language(context: Context): Language;
-  /** Headers that every answer carries, as a flat list of names and values; asked for when it is sent. */
+  /** Headers for every answer, as a flat list of names and values. Called when the answer is sent. */
   headers(context: Context, request: IncomingMessage): readonly string[];
-  /** Explains an error. One that it cannot explain it reports, and answers `INTERNAL`. */
+  /** Explains an error. An error that it does not know is reported and answered with `INTERNAL`. */
   explain(error: unknown, context: Context): Failure;
 }
 
-/** Answers a request and says `true`, or says `false` where it knows nothing of its path. */
+/** Answers a request and returns `true`, or returns `false` if the path is not one of its own. */
 export type Bridge = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Serves the procedures that have a REST binding, each under the wire of its path. */
+/** Serves the procedures that have a REST binding, each in the wire format of its path. */
 export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
   const find = indexRoutes(options.routes);
   return (request, response) => {
@@ -32,7 +32,7 @@ export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
     const resource = find(path);
     if (resource === undefined && !path.startsWith(PLAIN_PATHS)) return false;
     const context = options.context(request);
-    // Asked for when the answer is ready: meanwhile the server may have begun to stop.
+    // Called only when the answer is ready: the server may have begun to stop in the meantime.
     const headers = () => options.headers(context, request);
     const language = () => options.language(context);
     const route = resource?.byMethod.get(request.method ?? "");
@@ -75,7 +75,7 @@ async function serve<Context>(
 
 interface Explained {
   readonly answer: Answer;
-  /** Headers that go with it. */
+  /** Headers that belong to it. */
   readonly more: readonly string[];
 }
 
@@ -91,7 +91,7 @@ function explained<Context>(
   if (fault.kind === "invalid") return { answer: wire.unfit(rest, fault, language()), more: [] };
   const answer = wire.failure(rest, fault, language());
   const more: string[] = [];
-  // RFC 6750 3: only where a token was asked for, not where a password was wrong.
+  // RFC 6750 3: only if a token was required, not if a password was wrong.
   if (answer.status === 401 && access !== "public") more.push("WWW-Authenticate", "Bearer");
   if (fault.retryAfterSeconds !== undefined) more.push("Retry-After", String(fault.retryAfterSeconds));
   return { answer, more };
@@ -109,7 +109,7 @@ function refuse<Context>(
   const body = JSON.stringify(answer.body);
   writeHead(response, answer.status, body, [...headers(), "Connection", "close"]);
   response.write(body);
-  // Ended only when the sender has stopped: a closed socket would take the answer with it.
+  // End only after the sender has stopped: closing the socket earlier would discard the answer.
   linger(request, () => response.end(() => request.destroy()));
 }
 

@@ -7,23 +7,23 @@ import { type PathParameters, queryOf, type Route } from "./routes.js";
 import { parseJson } from "./wire/json.js";
 import type { BodyFault } from "./wire/wire.js";
 
-/** A body that is not an object of JSON: answered like a field that does not fit. */
+/** A body that is not a JSON object. It is answered like an invalid field. */
 export class BodyInvalid extends Error {
   override readonly name = "BodyInvalid";
   readonly fault: BodyFault;
 
   constructor(fault: BodyFault) {
-    super("The body is no input");
+    super("The body is not valid input");
     this.fault = fault;
   }
 }
 
-/** Reads a request's input; a promise only where a body is read. */
+/** Reads a request's input; returns a promise only if there is a body to read. */
 type ReadInput = (request: IncomingMessage, parameters: PathParameters) => unknown;
 
 const readers = new WeakMap<ProcedureContract, ReadInput>();
 
-/** The input of a call, as it came. */
+/** The input of a call, as it was sent. */
 export function inputOf<Context>(
   { procedure }: Route<Context>,
   request: IncomingMessage,
@@ -46,7 +46,7 @@ function readerOf({ input, rest }: Route<unknown>["procedure"]): ReadInput {
       return (_, parameters) => parameters;
     case "query": {
       const types = typesOf(input);
-      // The path decides: what the query says of its parameters is not heard.
+      // The path decides: its parameters are not taken from the query.
       return (request, parameters) => ({ ...queryInput(request, types), ...parameters });
     }
     case "body":
@@ -57,7 +57,7 @@ function readerOf({ input, rest }: Route<unknown>["procedure"]): ReadInput {
   }
 }
 
-/** Where the input comes from that does not stand in the path. */
+/** Where the input that is not in the path comes from. */
 export function inputPlace({ input, rest }: Pick<Route<unknown>["procedure"], "input" | "rest">) {
   const inPath = parameterNames(rest.path);
   if (Object.keys(propertiesOf(input).properties).every((key) => inPath.includes(key))) return "path";
@@ -69,7 +69,7 @@ export function parameterNames(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
 }
 
-/** The input that comes in headers, under the names of the procedure's own keys. */
+/** The input from headers, under the procedure's own keys. */
 function headerInput(
   request: IncomingMessage,
   headers: NonNullable<RestBinding["headers"]>,
@@ -87,13 +87,13 @@ function typesOf(input: ProcedureContract["input"]): Types {
   return new Map(Object.entries(propertiesOf(input).properties).map(([key, { type }]) => [key, type]));
 }
 
-/** The input that comes in the query: a query knows only texts, so numbers and booleans are read as such. */
+/** The input from the query. A query contains only text, so numbers and booleans are converted. */
 function queryInput(request: IncomingMessage, types: Types): Record<string, unknown> {
   const known = [...queryOf(request.url ?? "")].filter(([key]) => types.has(key));
   return Object.fromEntries(known.map(([key, value]) => [key, typed(value, types.get(key))]));
 }
 
-/** What does not look like the type stays a text: the schema then says what it must be. */
+/** Text that does not look like the type stays text, and the schema then reports the error. */
 function typed(value: string, type: unknown): unknown {
   if ((type === "integer" || type === "number") && /^-?\d{1,15}(\.\d{1,15})?$/.test(value))
     return Number(value);
@@ -101,7 +101,7 @@ function typed(value: string, type: unknown): unknown {
   return value;
 }
 
-/** The input that comes in the body. A body without a content type is read as JSON. */
+/** The input from the body. A body without a content type is read as JSON. */
 async function bodyInput(request: IncomingMessage): Promise<object> {
   const bytes = await readBytes(request);
   if (bytes.length === 0) throw new BodyInvalid("missing");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** One key of an input, in JSON Schema. */
+/** One key of an input, as JSON Schema. */
 export type Property = Readonly<Record<string, unknown>> & { readonly description?: string };
 
 /** The keys of an input. */
@@ -9,7 +9,7 @@ export interface Properties {
   readonly required: readonly string[];
 }
 
-/** The keys of an object's schema in JSON Schema; none where nothing is taken. */
+/** The keys of an object's schema in JSON Schema; none if there is no input. */
 export function propertiesOf(input: z.ZodType): Properties {
   if (input.type === "void") return { properties: {}, required: [] };
   // Safe: zod writes JSON Schema, in which an object has these.
@@ -17,7 +17,7 @@ export function propertiesOf(input: z.ZodType): Properties {
     readonly $ref?: string;
     readonly $defs?: Readonly<Record<string, Partial<Properties>>>;
   };
-  // What has an id is not written out but referred to.
+  // A schema with an id is not inlined but referenced.
   const { properties = {}, required = [] } = root.$defs?.[root.$ref?.replace("#/$defs/", "") ?? ""] ?? root;
   return { properties, required };
 }

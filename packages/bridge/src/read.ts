@@ -3,11 +3,11 @@ import type { IncomingMessage } from "node:http";
 
 /** Bodies of this many bytes or more are refused. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
-/** How much of a refused body is still read, so that its sender gets to read the answer. */
+/** How much of a refused body is still read, so that its sender can read the answer. */
 const LINGER_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 2000;
 
-/** A body that cannot be taken; where it is too large, the rest of it has not been read. */
+/** A body that is not accepted. If it is too large, the rest of it has not been read. */
 export class BodyRefused extends Error {
   override readonly name = "BodyRefused";
   readonly refusal: "unreadable" | "too large";
@@ -18,12 +18,12 @@ export class BodyRefused extends Error {
   }
 }
 
-/** The sender went away before the body was complete: there is nobody to answer. */
+/** The sender disconnected before the body was complete, so there is no one to answer. */
 export class SenderGone extends Error {
   override readonly name = "SenderGone";
 }
 
-/** The text that a body holds; a byte order mark is dropped. */
+/** A body as text, without a byte order mark. */
 export function textOf(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new BodyRefused("unreadable");
   const text = bytes.toString("utf8");
@@ -47,7 +47,7 @@ export function readBytes(request: IncomingMessage): Promise<Buffer> {
     const finish = () =>
       settle(() => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     const abandon = () => settle(() => reject(new SenderGone()));
-    // Not even begun where the sender says that it will be too large.
+    // If the sender announces too large a body, reading does not even begin.
     if (Number(request.headers["content-length"]) >= BODY_LIMIT_BYTES) return reject(tooLarge());
     request.on("data", take).on("end", finish).on("error", abandon).on("close", abandon);
   });
@@ -55,7 +55,7 @@ export function readBytes(request: IncomingMessage): Promise<Buffer> {
 
 const tooLarge = () => new BodyRefused("too large");
 
-/** Reads and drops what still comes of a refused body, within bounds; then calls back. */
+/** Reads and drops the rest of a refused body, within bounds, then calls back. */
 export function linger(request: IncomingMessage, done: () => void): void {
   let dropped = 0;
   const end = () => {

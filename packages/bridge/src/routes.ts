@@ -4,7 +4,7 @@ import { fastapi } from "./wire/fastapi.js";
 import { plain } from "./wire/plain.js";
 import type { Wire } from "./wire/wire.js";
 
-/** Calls a procedure with input that nobody has checked yet; resolves to its output. */
+/** Calls a procedure with input that has not been validated yet; resolves to its output. */
 export type Endpoint<Context> = (context: Context, rawInput: unknown) => Promise<unknown>;
 
 /** A procedure that has a REST binding, and how to call it. */
@@ -13,10 +13,10 @@ export interface Route<Context> {
   readonly call: Endpoint<Context>;
 }
 
-/** The values of a path's parameters, by their names. */
+/** The values of a path's parameters, by name. */
 export type PathParameters = Readonly<Record<string, string>>;
 
-/** The procedures of one path, by method, and what its 405 allows. */
+/** The procedures of one path, by method, and the `Allow` header of its 405. */
 export interface Resource<Context> {
   readonly byMethod: ReadonlyMap<string, Route<Context>>;
   readonly allow: string;
@@ -24,10 +24,13 @@ export interface Resource<Context> {
   readonly parameters: PathParameters;
 }
 
-/** Finds a resource by the path of a request target; `undefined` where there is none. */
+/** Finds a resource by the path of a request target; `undefined` if there is none. */
 export type Find<Context> = (path: string) => Resource<Context> | undefined;
 
-/** Indexes routes by their paths and aliases; a path and method claimed twice is a fault of the contracts. */
+/**
+ * Indexes routes by their paths and aliases. Two routes with the same path and method are a bug in the
+ * contracts.
+ */
 export function indexRoutes<Context>(routes: Iterable<Route<Context>>): Find<Context> {
   const methodsByPath = new Map<string, Map<string, Route<Context>>>();
   for (const route of routes) {
@@ -52,7 +55,7 @@ export function indexRoutes<Context>(routes: Iterable<Route<Context>>): Find<Con
     (path.includes("%") ? resources.get(decoded(path) ?? path) : undefined);
 }
 
-/** How the answers under a path are worded, also where it leads nowhere. */
+/** The wire format of the answers under a path, even if the path does not exist. */
 export function wireOf(path: string): Wire {
   return path.startsWith(PLAIN_PATHS) ? plain : fastapi;
 }
@@ -75,7 +78,7 @@ function match<Context>(
   return undefined;
 }
 
-/** What stands where a pattern has its names; `undefined` where the rest differs. */
+/** The values in place of a pattern's names; `undefined` if the path does not match. */
 function parametersOf(pattern: readonly string[], given: readonly string[]): PathParameters | undefined {
   if (pattern.length !== given.length) return undefined;
   const parameters: Array<readonly [string, string]> = [];
@@ -89,7 +92,10 @@ function parametersOf(pattern: readonly string[], given: readonly string[]): Pat
   return Object.fromEntries(parameters);
 }
 
-/** The path of a request target without its query; a target in absolute form loses its authority (RFC 9112 3.2.2). */
+/**
+ * The path of a request target without its query; a target in absolute form loses its authority (RFC 9112
+ * 3.2.2).
+ */
 export function pathOf(target: string): string {
   const origin = originForm(target);
   const query = origin.search(/[?#]/);
@@ -106,7 +112,7 @@ function originForm(target: string): string {
   return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
 }
 
-/** `undefined` where the escapes in it mean nothing. */
+/** `undefined` if its escapes are invalid. */
 function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

@@ -4,7 +4,9 @@ import { comment, literal } from "./comment.js";
 import { procedureTable, procedureTree, type TypedProcedure } from "./procedures.js";
 import { createSchemaTypes } from "./schemas.js";
 
-/** The text of `src/api.generated.ts`: everything of the contracts that a client's types need, and nothing of zod. */
+/**
+ * The text of `src/api.generated.ts`: everything in the contracts that a client's types need, without zod.
+ */
 export function clientTypes(api: Readonly<Record<string, Contract>>): string {
   const schemas = createSchemaTypes();
   const procedures = Object.entries(api).flatMap(([namespace, contracts]) =>
@@ -24,15 +26,15 @@ export function clientTypes(api: Readonly<Record<string, Contract>>): string {
       importTypes("./error-shape.js", ["ErrorShape"]),
       importTypes("./procedure.js", ["Mutation", "Query"]),
     ].join("\n"),
-    codes("CommonCode", "A code that any call may fail with:", common),
+    codes("CommonCode", "A code that any call may return:", common),
     codes(
       "ErrorCode",
-      "A code that some call may fail with: a {@link CommonCode} or one of",
+      "A code that a call may return: a {@link CommonCode} or one of",
       [...own],
       ["CommonCode"],
     ),
     ...schemas.declarations(),
-    `/** What each procedure takes, gives and fails with, by its path. */
+    `/** Each procedure's input, output and error codes, by path. */
 export interface Procedures ${procedureTable(procedures)}`,
     `/** The procedures as a client calls them. */
 export interface Rpc ${procedureTree(procedures, { query: "Query", mutation: "Mutation" })}`,
@@ -42,7 +44,7 @@ export interface Rpc ${procedureTree(procedures, { query: "Query", mutation: "Mu
   errorShape: ErrorShape<CommonCode>;
   transformer: false;
 }`,
-    `/** The procedures as tRPC's own tools know a server. */
+    `/** The procedures in the form that tRPC's own tools expect of a server. */
 export type AppRouter = TRPCBuiltRouter<Root, ${procedureTree(procedures, {
       query: "TRPCQueryProcedure",
       mutation: "TRPCMutationProcedure",

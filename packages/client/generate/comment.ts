@@ -1,6 +1,6 @@
-/** A JSDoc comment of some lines and its line break; nothing where there are no lines. */
+/** A JSDoc comment of these lines and its line break; empty if there are no lines. */
 export function comment(lines: readonly string[], indent = ""): string {
-  // What would end the comment early is written so that it does not.
+  // Escape whatever would end the comment early.
   const safe = lines.flatMap((line) => line.split("\n")).map((line) => line.replaceAll("*/", "*\\/"));
   const [first] = safe;
   if (first === undefined) return "";
@@ -8,12 +8,12 @@ export function comment(lines: readonly string[], indent = ""): string {
   return `${indent}/**\n${safe.map((line) => `${indent} * ${line}`.trimEnd()).join("\n")}\n${indent} */\n`;
 }
 
-/** Moves all lines but the first to the right. */
+/** Indents all lines but the first. */
 export function indented(text: string, indent: string): string {
   return text.replaceAll("\n", `\n${indent}`);
 }
 
-/** A value as it is written in code. */
+/** A value as source code. */
 export function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
@@ -21,7 +21,7 @@ export function literal(value: unknown): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
-/** A property's name, in quotes where it needs them. */
+/** A property's name, in quotes if it needs them. */
 export function propertyName(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }

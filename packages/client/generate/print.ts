@@ -5,7 +5,7 @@ import { comment, indented, literal, propertyName } from "./comment.js";
 export type Schema = z.core.JSONSchema.BaseSchema;
 type SchemaOrBoolean = z.core.JSONSchema._JSONSchema;
 
-/** The type of a schema. Throws for what it has no words for, so that nothing is written wrongly. */
+/** The type of a schema. Throws if it does not know the schema, so that nothing wrong is written. */
 export function print(schema: SchemaOrBoolean): string {
   if (typeof schema === "boolean") return schema ? "unknown" : "never";
   if (schema.$ref !== undefined) return nameOf(schema.$ref);
@@ -39,7 +39,7 @@ function printObject({ properties = {}, required = [], additionalProperties = fa
   const lines = Object.entries(properties).map(([name, property]) => {
     const docs = typeof property === "boolean" ? [] : documentation(property);
     const type = indented(print(property), "  ");
-    // As zod has it: what may be left out may also be `undefined`.
+    // As in zod: what may be left out may also be `undefined`.
     const rest = required.includes(name) ? `: ${type}` : `?: ${type} | undefined`;
     return `${comment(docs, "  ")}  ${propertyName(name)}${rest};\n`;
   });
@@ -55,10 +55,10 @@ function refuse(schema: Schema): never {
   throw new Error(`No type is known for ${JSON.stringify(schema)}: teach it to generate/schemas.ts`);
 }
 
-/** The name that a reference gives. */
+/** The name in a reference. */
 export function nameOf(reference: string): string {
   const name = /^#\/\$defs\/([A-Z]\w*)$/.exec(reference)?.[1];
-  if (name === undefined) throw new Error(`${reference} is no name for a type: give the schema an id`);
+  if (name === undefined) throw new Error(`${reference} is not a name for a type: give the schema an id`);
   return name;
 }
 
@@ -69,11 +69,11 @@ function documentation(schema: Schema): string[] {
 
 const LIMITS = ["minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "format"] as const;
 
-/** What is said of a schema's values beside their description. */
+/** JSDoc tags for a schema's values, in addition to its description. */
 export function tags(schema: Schema): string[] {
   const limits = LIMITS.flatMap((name) => {
     const limit = schema[name];
-    // zod states the bounds of safe integers with every integer: they tell a reader nothing.
+    // zod states the bounds of safe integers with every integer: they tell the reader nothing.
     const stated = limit !== undefined && Math.abs(Number(limit)) !== Number.MAX_SAFE_INTEGER;
     return stated ? [`@${name} ${limit}`] : [];
   });

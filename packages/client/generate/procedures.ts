@@ -1,18 +1,18 @@
 import type { Access, ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { comment, indented, literal } from "./comment.js";
 
-/** A procedure and the types that were made for it. */
+/** A procedure and the types that were generated for it. */
 export interface TypedProcedure {
   readonly namespace: string;
   readonly name: string;
   readonly contract: ProcedureContract;
-  /** As code. */
+  /** As source code. */
   readonly input: string;
-  /** As code. */
+  /** As source code. */
   readonly output: string;
 }
 
-/** What each procedure takes, gives and fails with, by its path. */
+/** Each procedure's input, output and error codes, by path. */
 export function procedureTable(procedures: readonly TypedProcedure[]): string {
   const rows = procedures.map(({ namespace, name, contract, input, output }) => {
     const codes = ["CommonCode", ...contract.raises.map(({ code }) => literal(code))].join(" | ");
@@ -40,11 +40,18 @@ export function procedureTree(
   return `{\n${namespaces.join("")}}`;
 }
 
+const ACCOUNT = "Needs the valid access token of an enabled account.";
+const ADMIN = "Needs the valid access token of an administrator.";
+
 const WHO_MAY_CALL: Readonly<Record<Access, string>> = {
-  public: "Anybody may call it.",
+  public: "Anyone may call it.",
   bearer: "Needs a bearer token, which it judges itself.",
-  user: "Needs the live access token of an enabled account.",
-  admin: "Needs the live access token of an administrator.",
+  session: ACCOUNT,
+  account: ACCOUNT,
+  "users:read": ADMIN,
+  "users:write": ADMIN,
+  "audit:read": ADMIN,
+  "mail:read": ADMIN,
 };
 
 function documentation({ namespace, name, contract }: TypedProcedure): string[] {
@@ -57,7 +64,7 @@ function documentation({ namespace, name, contract }: TypedProcedure): string[] 
     description,
     "",
     recent === true
-      ? `${WHO_MAY_CALL[access]} The password must have been given lately.`
+      ? `${WHO_MAY_CALL[access]} The password must have been entered recently.`
       : WHO_MAY_CALL[access],
     ...(rest === undefined ? [] : ["", `REST: \`${rest.method} ${rest.path}\``]),
     "",

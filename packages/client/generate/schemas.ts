@@ -2,14 +2,14 @@ import { z } from "zod";
 import { comment } from "./comment.js";
 import { nameOf, print, type Schema, tags } from "./print.js";
 
-/** A schema as a caller meets it: what is sent, or what comes back. */
+/** A schema as a caller sees it: what is sent, or what comes back. */
 export type Direction = "input" | "output";
 
-/** Writes schemas as types and keeps the named ones. */
+/** Writes schemas as types and collects the named ones. */
 export interface SchemaTypes {
-  /** The type of a procedure's input or output; `procedure` is said in the documentation of the named ones. */
+  /** The type of a procedure's input or output; the documentation of named types mentions `procedure`. */
   typeOf(schema: z.ZodType, direction: Direction, procedure: string): string;
-  /** A declaration of each schema that has an id, in the order in which they were met. */
+  /** A declaration of each schema that has an id, in the order in which they were found. */
   declarations(): string[];
 }
 
@@ -28,7 +28,7 @@ export function createSchemaTypes(): SchemaTypes {
 
   return {
     typeOf(schema, direction, procedure) {
-      // tRPC's types take a result of `void` for an object.
+      // tRPC's types treat a result of `void` as an object.
       if (schema.type === "void") return direction === "input" ? "void" : "undefined";
       const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io: direction });
       for (const [id, definition] of Object.entries($defs)) keep(id, definition);
@@ -48,7 +48,7 @@ export function createSchemaTypes(): SchemaTypes {
   };
 }
 
-/** Where named schemas stand: what is said of one that does not describe itself. */
+/** Where named schemas are used: the documentation of a schema that has no description of its own. */
 function createUses() {
   const places = new Map<string, Map<string, Set<string>>>();
   return {

@@ -4,11 +4,11 @@ import type { ErrorShape } from "./error-shape.js";
 import type { Mutation, Query } from "./procedure.js";
 
 /**
- * A code that any call may fail with:
- * - `INVALID_INPUT`: The input does not fit its schema. Read the field errors: each names its field and says what is wrong with it.
- * - `BAD_REQUEST`: The request could not be read. Check the address, the method, the content type and that the body is valid JSON of moderate size.
- * - `UNAVAILABLE`: The service is busy or degraded. Try again in a moment. Wait for as many seconds as `Retry-After` says and repeat the request. What was acknowledged stands.
- * - `INTERNAL`: Internal Server Error. The fault is the server's. Its log has a line with the request's id (`X-Request-Id`).
+ * A code that any call may return:
+ * - `INVALID_INPUT`: The input does not match its schema. Read the field errors: each names its field and says what is wrong with it.
+ * - `BAD_REQUEST`: The request could not be read. Check the URL, the method and the content type, and that the body is valid JSON of moderate size.
+ * - `UNAVAILABLE`: The service is busy or degraded. Try again in a moment. Wait as many seconds as `Retry-After` says, then repeat the request. Changes that were acknowledged are kept.
+ * - `INTERNAL`: Internal Server Error. The fault is in the server. Its log has a line with the request's id (`X-Request-Id`).
  */
 export type CommonCode =
   | "INVALID_INPUT"
@@ -17,32 +17,32 @@ export type CommonCode =
   | "INTERNAL";
 
 /**
- * A code that some call may fail with: a {@link CommonCode} or one of
- * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Addresses are compared without letter case.
- * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait for as many seconds as `Retry-After` says.
- * - `PASSWORD_TOO_COMMON`: This password is too common. It is among the first that are guessed. Choose another; `passwords.strength` says beforehand what will do.
- * - `INVALID_CREDENTIALS`: The login name or the password is wrong. Check both. It is never said which of them was wrong.
- * - `USER_DISABLED`: This account is disabled. The password was right, but an administrator has disabled the account. Ask them.
- * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first. Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.
- * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it. The password was right, but `EMAIL_VERIFICATION=required` lets nobody in who has not confirmed the address. Each attempt to sign in sends the link again, a few times in an hour.
- * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.
- * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here. Cookies are for pages of the server's own origin, and for those of `CORS_ORIGINS` on the same site, in requests whose answers are not streamed. From elsewhere, leave out the header `Latchkey-Session`.
+ * A code that a call may return: a {@link CommonCode} or one of
+ * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Letter case makes no difference.
+ * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait as many seconds as `Retry-After` says.
+ * - `PASSWORD_TOO_COMMON`: This password is too common. It is one of the passwords attackers try first. Choose another; `passwords.strength` tells you in advance whether a password is acceptable.
+ * - `INVALID_CREDENTIALS`: The username or password is wrong. Check both. For security, the error never says which of the two was wrong.
+ * - `USER_DISABLED`: This account is disabled. The password was correct, but an administrator has disabled the account. Ask them.
+ * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first. Use the temporary password to set a new one at `users.resetPassword`, then sign in with the new one.
+ * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it. The password was correct, but with `EMAIL_VERIFICATION=required` users cannot sign in until they have confirmed their address. Each attempt to sign in mails the link again, up to a few times an hour.
+ * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait as many seconds as `Retry-After` says. A correct password is not counted as a guess.
+ * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here. Cookies are only for pages on the server's own origin and for pages in `CORS_ORIGINS` on the same site, in requests whose responses are not streamed. From any other page, leave out the `Latchkey-Session` header.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
- * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.
- * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.
- * - `REFRESH_REJECTED`: The token can no longer be exchanged. It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.
- * - `SESSION_STOLEN`: This session was ended because its token was used from two places. A token that had been exchanged came again, from somebody who had not exchanged it: it was copied. Sign in again, change the password, and look through the account's sessions.
- * - `USER_NOT_FOUND`: There is no such user. Check the address or the id.
- * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's present password. Of several changes at once only one succeeds.
- * - `USERNAME_TAKEN`: This username is already taken. Choose another. Usernames are compared without letter case.
+ * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` within its refresh window, or sign in again.
+ * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account was deleted or disabled. Sign in again.
+ * - `REFRESH_REJECTED`: The token can no longer be exchanged. The token is genuine, but it was already exchanged or revoked, or is past its refresh window. Sign in again.
+ * - `SESSION_STOLEN`: This session was ended because its token was used from two places. A token that had already been exchanged was presented again by a client that had not exchanged it, so it must have been copied. Sign in again, change the password, and review the account's sessions.
+ * - `USER_NOT_FOUND`: This user does not exist. Check the address or the id.
+ * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's current password. If several changes are sent at once, only one of them succeeds.
+ * - `USERNAME_TAKEN`: This username is already taken. Choose another. Letter case makes no difference.
  * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address. Choose a username without `@`, or the address itself.
- * - `USER_CHANGED`: The account was changed meanwhile. Somebody else was first: nothing was changed now. Read the account again and decide anew.
+ * - `USER_CHANGED`: The account has changed in the meantime. Another change came first, so yours was not made. Read the account again, then decide whether to repeat it.
  * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
- * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first: else nobody could administer this server but by its command line.
- * - `SESSION_NOT_FOUND`: There is no such session. It is over, or it is not yours: that is not told. List the sessions again.
- * - `LINK_INVALID`: This link is no longer valid. It was used, a newer one was sent, its time is over, or the account has changed since. Ask for a new one.
- * - `FORBIDDEN`: You may not do this. Only administrators may. Sign in as one.
- * - `OWN_ACCOUNT`: This is your own account. Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.
+ * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first. Otherwise this server could only be administered from its command line.
+ * - `SESSION_NOT_FOUND`: This session does not exist. The session has ended, or it is not yours: the error does not say which. List the sessions again.
+ * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
+ * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
+ * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
  */
 export type ErrorCode =
   | CommonCode
@@ -98,7 +98,7 @@ export interface UsersRegisterInput {
    */
   last_name: string;
   /**
-   * The telephone number. May be empty.
+   * The phone number. May be empty.
    * @example "13800138000"
    */
   phone_number: string;
@@ -112,7 +112,7 @@ export interface Message {
 /** Input of `users.login`. */
 export interface UsersLoginInput {
   /**
-   * The address that the account was registered with, in any letter case.
+   * The account's email address, in any letter case.
    * @example "user@example.com"
    */
   email: string;
@@ -127,7 +127,7 @@ export interface UsersLoginInput {
 /** Output of `users.login`, `users.refreshToken`. */
 export interface IssuedToken {
   /**
-   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty where it was put in a cookie instead.
+   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty if it was put in a cookie instead.
    * @example "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"
    */
   access_token: string;
@@ -146,18 +146,18 @@ export interface Profile {
    * @format email
    */
   email: string;
-  /** The given name; `null` where unknown. */
+  /** The given name; `null` if unknown. */
   first_name: string | null;
-  /** The family name; `null` where unknown. */
+  /** The family name; `null` if unknown. */
   last_name: string | null;
-  /** The telephone number; `null` where unknown. */
+  /** The phone number; `null` if unknown. */
   phone_number: string | null;
 }
 
 /** Input of `users.refreshToken`. */
 export interface RefreshTokenInput {
   /**
-   * With it, the same exchange may be repeated for 60 s and gives the same successor: a lost answer or several tabs never sign anybody out. 16 to 128 printable ASCII characters.
+   * With a key, the same exchange may be repeated for 60 s and returns the same successor, so that a lost answer or several tabs never sign a user out. 16 to 128 printable ASCII characters.
    * @minLength 16
    * @maxLength 128
    * @example "b1946ac9-2d4f-4a0e-9d8b-5e3f0c1a7d62"
@@ -191,7 +191,7 @@ export interface ResetPasswordInput {
 /** Input of `auth.register`. */
 export interface AuthRegisterInput {
   /**
-   * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -216,7 +216,7 @@ export interface AuthRegisterInput {
 export interface SignedIn {
   user: AuthUser;
   /**
-   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty where it was put in a cookie instead.
+   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty if it was put in a cookie instead.
    * @example "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"
    */
   token: string;
@@ -225,7 +225,7 @@ export interface SignedIn {
 /** Part of `SignedIn`. Output of `auth.verify`. */
 export interface AuthUser {
   /**
-   * The account's permanent id, the token's subject.
+   * The account's permanent id, the `sub` of its tokens.
    * @format uuid
    */
   id: string;
@@ -247,7 +247,7 @@ export interface AuthUser {
 /** Input of `auth.login`. */
 export interface AuthLoginInput {
   /**
-   * The username or the address, in any letter case.
+   * The username or the email address, in any letter case.
    * @example "testuser"
    */
   username: string;
@@ -262,23 +262,23 @@ export interface AuthLoginInput {
 /** Output of `account.get`, `account.update`. Part of `AccountData`. */
 export interface Account {
   /**
-   * The permanent id, the subject of tokens.
+   * The account's permanent id, the `sub` of its tokens.
    * @format uuid
    */
   id: string;
   /** @format email */
   email: string;
   username: string;
-  /** The given name; `null` where unknown. */
+  /** The given name; `null` if unknown. */
   firstName: string | null;
-  /** The family name; `null` where unknown. */
+  /** The family name; `null` if unknown. */
   lastName: string | null;
-  /** The telephone number; `null` where unknown. */
+  /** The phone number; `null` if unknown. */
   phoneNumber: string | null;
-  /** The language to be written to in; `null` where none was chosen. */
+  /** The language for mail to the user; `null` if none was chosen. */
   language: "en" | "zh-CN" | null;
   role: "user" | "admin";
-  /** When the address was last shown to be the owner's; `null` where it never was. */
+  /** When the owner last proved that the address is theirs; `null` if never. */
   emailVerifiedAt: string | null;
   /**
    * @format date-time
@@ -295,7 +295,7 @@ export interface Account {
 /** Input of `account.update`. */
 export interface AccountUpdateInput {
   /**
-   * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -304,7 +304,7 @@ export interface AccountUpdateInput {
   firstName?: string | null | undefined;
   lastName?: string | null | undefined;
   phoneNumber?: string | null | undefined;
-  /** The language to be written to in. */
+  /** The language for mail to the user. */
   language?: "en" | "zh-CN" | null | undefined;
 }
 
@@ -339,7 +339,7 @@ export interface AccountConfirmInput {
 /** Output of `account.confirm`. */
 export interface AccountConfirmed {
   /**
-   * Good for 10 minutes from then on, in this session.
+   * The confirmation is valid for 10 minutes from this time, in this session only.
    * @format date-time
    * @example "2026-01-15T12:00:00.000Z"
    */
@@ -357,11 +357,11 @@ export interface AccountData {
   sessions: Array<{
     /** @format uuid */
     id: string;
-    /** The browser or other program of the sign-in; `null` where it does not tell. */
+    /** The browser or other program used to sign in; `null` if it does not say. */
     browser: string | null;
-    /** The operating system of the sign-in; `null` where it is not told. */
+    /** The operating system used to sign in; `null` if unknown. */
     system: string | null;
-    /** The network address of the sign-in. */
+    /** The network address at sign-in. */
     address: string;
     /**
      * @format date-time
@@ -369,20 +369,20 @@ export interface AccountData {
      */
     createdAt: string;
     /**
-     * When a request last came in it, to two minutes.
+     * When the session last made a request, accurate to two minutes.
      * @format date-time
      * @example "2026-01-15T12:00:00.000Z"
      */
     lastSeenAt: string;
     /**
-     * When it ends in any case.
+     * When the session ends at the latest.
      * @format date-time
      * @example "2026-01-15T12:00:00.000Z"
      */
     expiresAt: string;
     userAgent: string | null;
   }>;
-  /** What was done to the account, the latest first; at most 10,000 entries. */
+  /** What was done to the account, newest first; at most 10,000 entries. */
   log: Array<AccountLogEntry>;
 }
 
@@ -397,9 +397,9 @@ export interface AccountLogEntry {
   action: string;
   /** `ok`, or the code of the error. */
   outcome: string;
-  /** Who did it; `unknown` where nobody had signed in. */
+  /** Who did it; `unknown` if the caller was not signed in. */
   by: "owner" | "administrator" | "unknown";
-  /** `null` where an administrator did it. */
+  /** `null` if an administrator did it. */
   address: string | null;
   userAgent: string | null;
 }
@@ -413,11 +413,11 @@ export interface OwnSessions {
 export interface OwnSession {
   /** @format uuid */
   id: string;
-  /** The browser or other program of the sign-in; `null` where it does not tell. */
+  /** The browser or other program used to sign in; `null` if it does not say. */
   browser: string | null;
-  /** The operating system of the sign-in; `null` where it is not told. */
+  /** The operating system used to sign in; `null` if unknown. */
   system: string | null;
-  /** The network address of the sign-in. */
+  /** The network address at sign-in. */
   address: string;
   /**
    * @format date-time
@@ -425,18 +425,18 @@ export interface OwnSession {
    */
   createdAt: string;
   /**
-   * When a request last came in it, to two minutes.
+   * When the session last made a request, accurate to two minutes.
    * @format date-time
    * @example "2026-01-15T12:00:00.000Z"
    */
   lastSeenAt: string;
   /**
-   * When it ends in any case.
+   * When the session ends at the latest.
    * @format date-time
    * @example "2026-01-15T12:00:00.000Z"
    */
   expiresAt: string;
-  /** Whether the request itself came in it. */
+  /** Whether this session made the request. */
   current: boolean;
 }
 
@@ -464,7 +464,7 @@ export interface RecoveryRequestInput {
 /** Input of `recovery.complete`. */
 export interface RecoveryCompleteInput {
   /**
-   * What stands behind `#secret=` in the link that was mailed.
+   * The part after `#secret=` in the mailed link.
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
@@ -481,7 +481,7 @@ export interface RecoveryCompleteInput {
 /** Input of `verification.complete`. */
 export interface VerificationCompleteInput {
   /**
-   * What stands behind `#secret=` in the link that was mailed.
+   * The part after `#secret=` in the mailed link.
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
@@ -499,7 +499,7 @@ export interface EmailChangeInput {
 /** Input of `email.complete`. */
 export interface EmailCompleteInput {
   /**
-   * What stands behind `#secret=` in the link that was mailed.
+   * The part after `#secret=` in the mailed link.
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
@@ -508,7 +508,7 @@ export interface EmailCompleteInput {
 /** Input of `passwords.strength`. */
 export interface PasswordStrengthInput {
   /**
-   * What somebody is typing. It is neither kept nor logged.
+   * What the user is typing. It is neither kept nor logged.
    * @minLength 0
    * @maxLength 1024
    * @format password
@@ -520,32 +520,32 @@ export interface PasswordStrengthInput {
 /** Output of `passwords.strength`. */
 export interface PasswordStrength {
   /**
-   * 0 will not do, 1 is weak, 2 fair, 3 good, 4 strong.
+   * 0 is not acceptable, 1 is weak, 2 fair, 3 good, 4 strong.
    * @example 3
    */
   score: number;
-  /** Whether it is among the passwords that are guessed first. */
+  /** Whether it is one of the passwords that attackers try first. */
   common: boolean;
-  /** What a good password has. Only the length is required. */
+  /** What makes a good password. Only the length is required. */
   rules: Array<{
     rule: "length" | "lowercase" | "uppercase" | "digit" | "special";
     met: boolean;
-    /** The rule for people, in the language of the request. */
+    /** The rule as text to show, in the language of the request. */
     message: string;
   }>;
-  /** The verdict for people, in the language of the request. */
+  /** The verdict as text to show, in the language of the request. */
   message: string;
 }
 
 /** Input of `adminUsers.list`. */
 export interface AdminUsersListInput {
   /**
-   * What the address or the username begins with, in any letter case.
+   * What the email address or the username begins with, in any letter case.
    * @minLength 1
    * @maxLength 254
    */
   prefix?: string | undefined;
-  /** Administrators may look after other accounts. */
+  /** Administrators can manage other accounts. */
   role?: "user" | "admin" | undefined;
   disabled?: boolean | undefined;
   emailVerified?: boolean | undefined;
@@ -567,14 +567,14 @@ export interface AdminUsersListInput {
    * @default 50
    */
   limit?: number | undefined;
-  /** Begins behind an earlier page: what it gave as `next`. */
+  /** Continues after an earlier page: its `next`. */
   after?: string | undefined;
 }
 
 /** Output of `adminUsers.list`. */
 export interface AdminUserPage {
   users: Array<AdminUser>;
-  /** What the next page is asked for with; null where nobody follows. */
+  /** What to pass as `after` to get the next page; null on the last page. */
   next: string | null;
 }
 
@@ -592,14 +592,14 @@ export interface AdminUser {
   lastName: string | null;
   phoneNumber: string | null;
   language: "en" | "zh-CN" | null;
-  /** Administrators may look after other accounts. */
+  /** Administrators can manage other accounts. */
   role: "user" | "admin";
   disabled: boolean;
-  /** Why it was disabled: for administrators. */
+  /** Why the account was disabled. Only administrators see this. */
   disabledReason: string | null;
-  /** When the address was last shown to be the user's. */
+  /** When the user last proved that the address is theirs. */
   emailVerifiedAt: string | null;
-  /** The password is a temporary one: nobody signs in with it, it only sets another. */
+  /** The password is temporary: it cannot be used to sign in, only to set a new one. */
   passwordChangeRequired: boolean;
   /**
    * @format date-time
@@ -631,14 +631,14 @@ export interface AdminUsersCreateInput {
    */
   email: string;
   /**
-   * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
    */
   username?: string | undefined;
   /**
-   * A temporary password; without it the server makes one. At least 6 code points.
+   * A temporary password of at least 6 code points. If you leave it out, the server generates one.
    * @minLength 6
    * @maxLength 1024
    * @format password
@@ -656,26 +656,26 @@ export interface AdminUsersCreateInput {
    */
   lastName?: string | undefined;
   /**
-   * The telephone number.
+   * The phone number.
    * @example "13800138000"
    */
   phoneNumber?: string | undefined;
-  /** The language to write to the user in. */
+  /** The language for mail to the user. */
   language?: "en" | "zh-CN" | undefined;
-  /** Administrators may look after other accounts. */
+  /** Administrators can manage other accounts. */
   role?: "user" | "admin" | undefined;
 }
 
 /** Output of `adminUsers.create`. */
 export interface AdminCreatedUser {
   user: AdminUser;
-  /** The temporary password that the server made, shown this once; null where one was given. */
+  /** The temporary password that the server generated, shown only this once; null if you provided one. */
   temporaryPassword: string | null;
 }
 
 /** Output of `adminUsers.setTemporaryPassword`. */
 export interface AdminMadePassword {
-  /** The temporary password that the server made, shown this once; null where one was given. */
+  /** The temporary password that the server generated, shown only this once; null if you provided one. */
   temporaryPassword: string | null;
 }
 
@@ -684,9 +684,9 @@ export interface AdminSessions {
   sessions: Array<{
     /** @format uuid */
     id: string;
-    /** What the client called itself at the sign-in. */
+    /** The client's user agent at sign-in. */
     userAgent: string | null;
-    /** The network address of the sign-in. */
+    /** The network address at sign-in. */
     address: string;
     /**
      * @format date-time
@@ -723,13 +723,13 @@ export interface AdminSessionRef {
 
 /** Output of `adminUsers.endSessions`. */
 export interface AdminEndedSessions {
-  /** How many sessions ended. */
+  /** How many sessions were ended. */
   ended: number;
 }
 
 /** Input of `adminAudit.list`. */
 export interface AuditListInput {
-  /** Only what they did: an account's id, `operator`, `anonymous`. */
+  /** Only what this actor did: an account's id, `operator` or `anonymous`. */
   actor?: string | undefined;
   /**
    * Only what was done to this account.
@@ -737,7 +737,7 @@ export interface AuditListInput {
    */
   subject?: string | undefined;
   /**
-   * Only this action, or all that begin so where it ends with a dot: `auth.`.
+   * Only this action or, if it ends with a dot, every action that begins with it: `auth.`.
    * @maxLength 100
    */
   action?: string | undefined;
@@ -747,22 +747,22 @@ export interface AuditListInput {
    */
   outcome?: string | undefined;
   /**
-   * Only since this time.
+   * Only entries from this time on.
    * @format date-time
    */
   from?: string | undefined;
   /**
-   * Only before this time.
+   * Only entries before this time.
    * @format date-time
    */
   to?: string | undefined;
   /**
-   * Only entries in front of this one: a page's `next`.
+   * Only entries older than this one: a page's `next`.
    * @minimum 1
    */
   before?: number | undefined;
   /**
-   * At most so many entries.
+   * At most this many entries.
    * @minimum 1
    * @maximum 200
    * @default 50
@@ -773,42 +773,42 @@ export interface AuditListInput {
 /** Output of `adminAudit.list`. */
 export interface AuditPage {
   entries: Array<AuditEntry>;
-  /** Where the next page begins; `null` where nothing follows. */
+  /** Where the next page begins; `null` on the last page. */
   next: number | null;
 }
 
 /** Part of `AuditPage`. */
 export interface AuditEntry {
-  /** Its place in the chain. Numbers rise by one. */
+  /** Its position in the chain. Numbers increase by one. */
   number: number;
   /**
-   * When it was written down.
+   * When it was recorded.
    * @format date-time
    */
   at: string;
   /** What was done: a permanent name such as `auth.login`. */
   action: string;
-  /** `ok`, or the code of the error that the caller heard. */
+  /** `ok`, or the code of the error returned to the caller. */
   outcome: string;
   /** Who did it: an account's id, `operator` or `anonymous`. */
   actor: string;
-  /** To whom: an account's id, also of a deleted one. */
+  /** The account it was done to: its id, even if the account has been deleted. */
   subject: string | null;
-  /** The network address that it came from. */
+  /** The network address it came from. */
   address: string | null;
-  /** What the client's program calls itself. */
+  /** The client's user agent. */
   userAgent: string | null;
   /** The request's `X-Request-Id`. */
   requestId: string | null;
   /** What else is known. */
   details: Array<AuditDetail>;
-  /** Links it to the entry before: SHA-256 in hex. */
+  /** Links the entry to the previous one: SHA-256 in hex. */
   hash: string;
 }
 
 /** Part of `AuditEntry`. */
 export interface AuditDetail {
-  /** `count`: how many rows, accounts or sessions it was about. `fields`: which fields were changed. `reason`: what lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry of their own. `role`: the role that was given. `session`: a session's id. */
+  /** `count`: how many rows, accounts or sessions were affected. `fields`: which fields were changed. `reason`: the cause of the outcome, such as `stolen`. `repeated`: how many more events of the same kind have no entry of their own. `role`: the role that was given. `session`: a session's id. */
   name: string;
   value: string;
 }
@@ -818,12 +818,12 @@ export interface MailListInput {
   /** Only mails in this state. */
   state?: "asked" | "waiting" | "sent" | "kept" | "failed" | undefined;
   /**
-   * Only mails made before this one: a page's `next`.
+   * Only mails older than this one: a page's `next`.
    * @format uuid
    */
   before?: string | undefined;
   /**
-   * At most so many mails.
+   * At most this many mails.
    * @minimum 1
    * @maximum 200
    * @default 50
@@ -834,7 +834,7 @@ export interface MailListInput {
 /** Output of `adminMail.list`. */
 export interface MailPage {
   mails: Array<ListedMail>;
-  /** Where the next page begins; `null` where nothing follows. */
+  /** Where the next page begins; `null` on the last page. */
   next: string | null;
 }
 
@@ -847,31 +847,31 @@ export interface ListedMail {
   /** What kind of mail it is, such as `passwordRecovery`. */
   template: string;
   language: "en" | "zh-CN";
-  /** `asked`: not decided yet whether anything is written. `waiting` to be sent. `sent`: the mail server has it. `kept`: there is no mail server. `failed`: not tried again by itself. */
+  /** `asked`: it is not yet decided whether a mail will be written. `waiting`: it will be sent. `sent`: the mail server has accepted it. `kept`: no mail server is configured. `failed`: it will not be retried automatically. */
   state: "asked" | "waiting" | "sent" | "kept" | "failed";
-  /** How often sending it was begun. */
+  /** How many attempts to send it have been started. */
   attempts: number;
   /** The class of the last failure, such as `ECONNECTION` or an SMTP code. */
   lastError: string | null;
   /** @format date-time */
   createdAt: string;
   /**
-   * When it is tried next; `null` where it is not.
+   * When the next attempt is due; `null` if there is none.
    * @format date-time
    */
   dueAt: string | null;
 }
 
-/** What each procedure takes, gives and fails with, by its path. */
+/** Each procedure's input, output and error codes, by path. */
 export interface Procedures {
-  /** Register an account by its address */
+  /** Register an account by email address */
   "users.register": {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
     errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "PASSWORD_TOO_COMMON">;
   };
-  /** Exchange an address and a password for an access token */
+  /** Exchange an email address and a password for an access token */
   "users.login": {
     meta: object;
     input: UsersLoginInput;
@@ -892,14 +892,14 @@ export interface Procedures {
     output: Message;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
-  /** Exchange a token, also an expired one, for its successor */
+  /** Exchange a token, even an expired one, for its successor */
   "users.refreshToken": {
     meta: object;
     input: RefreshTokenInput;
     output: IssuedToken;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_INVALID" | "REFRESH_REJECTED" | "SESSION_STOLEN" | "COOKIE_REFUSED">;
   };
-  /** Set a new password with the old one */
+  /** Set a new password, using the old one */
   "users.resetPassword": {
     meta: object;
     input: ResetPasswordInput;
@@ -920,7 +920,7 @@ export interface Procedures {
     output: SignedIn;
     errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
   };
-  /** Check a token and read whose it is */
+  /** Check a token and read its user */
   "auth.verify": {
     meta: object;
     input: void;
@@ -934,14 +934,14 @@ export interface Procedures {
     output: Account;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
-  /** Change names, telephone number, language or username */
+  /** Change names, phone number, language or username */
   "account.update": {
     meta: object;
     input: AccountUpdateInput;
     output: Account;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "USERNAME_TAKEN" | "FOREIGN_ADDRESS" | "USER_CHANGED">;
   };
-  /** Set a new password with the old one */
+  /** Set a new password, using the old one */
   "account.changePassword": {
     meta: object;
     input: AccountChangePasswordInput;
@@ -955,7 +955,7 @@ export interface Procedures {
     output: AccountConfirmed;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
   };
-  /** Download all that is kept about you */
+  /** Download all data kept about you */
   "account.exportData": {
     meta: object;
     input: void;
@@ -997,7 +997,7 @@ export interface Procedures {
     output: EndedSessions;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
-  /** Ask for a link to set a new password */
+  /** Request a link to set a new password */
   "recovery.request": {
     meta: object;
     input: RecoveryRequestInput;
@@ -1011,7 +1011,7 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED">;
   };
-  /** Ask for a link that confirms the address */
+  /** Request a link that confirms the address */
   "verification.request": {
     meta: object;
     input: void;
@@ -1025,21 +1025,21 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "RATE_LIMITED">;
   };
-  /** Ask for another address */
+  /** Request a different email address */
   "email.change": {
     meta: object;
     input: EmailChangeInput;
     output: undefined;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
   };
-  /** Take the new address with a mailed secret */
+  /** Confirm the new address with a mailed secret */
   "email.complete": {
     meta: object;
     input: EmailCompleteInput;
     output: undefined;
     errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "EMAIL_TAKEN" | "RATE_LIMITED">;
   };
-  /** Say how strong a password is */
+  /** Rate the strength of a password */
   "passwords.strength": {
     meta: object;
     input: PasswordStrengthInput;
@@ -1083,7 +1083,7 @@ export interface Procedures {
        */
       email?: string | undefined;
       /**
-       * Unique without regard to letter case. Contains `@` only if it is the account's own address.
+       * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
        * @minLength 1
        * @maxLength 50
        * @example "testuser"
@@ -1093,10 +1093,10 @@ export interface Procedures {
       lastName?: string | null | undefined;
       phoneNumber?: string | null | undefined;
       language?: "en" | "zh-CN" | null | undefined;
-      /** Administrators may look after other accounts. */
+      /** Administrators can manage other accounts. */
       role?: "user" | "admin" | undefined;
       /**
-       * The account's `updatedAt` as it was read: where it is another now, nothing is changed.
+       * The account's `updatedAt` as you read it. If it has changed since, nothing is changed.
        * @format date-time
        */
       updatedAt?: string | undefined;
@@ -1115,8 +1115,8 @@ export interface Procedures {
        */
       id: string;
       /**
-       * Why, for other administrators.
-       * @example "Asked for it by telephone"
+       * The reason, for other administrators.
+       * @example "Requested by phone"
        */
       reason?: string | undefined;
     };
@@ -1141,7 +1141,7 @@ export interface Procedures {
        */
       id: string;
       /**
-       * A temporary password; without it the server makes one. At least 6 code points.
+       * A temporary password of at least 6 code points. If you leave it out, the server generates one.
        * @minLength 6
        * @maxLength 1024
        * @format password
@@ -1173,7 +1173,7 @@ export interface Procedures {
     output: AdminEndedSessions;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND">;
   };
-  /** Delete a user for good */
+  /** Delete a user permanently */
   "adminUsers.delete": {
     meta: object;
     input: AdminUserRef;
@@ -1187,7 +1187,7 @@ export interface Procedures {
     output: AuditPage;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
   };
-  /** See what was mailed, and what could not be */
+  /** See which mails were sent and which failed */
   "adminMail.list": {
     meta: object;
     input: MailListInput;
@@ -1201,11 +1201,11 @@ export interface Rpc {
   /** The procedures of `users`. */
   users: {
     /**
-     * Register an account by its address.
+     * Register an account by email address.
      *
-     * The address becomes the username as well. All five keys are required; unknown keys are ignored.
+     * The address also becomes the username. All five keys are required; unknown keys are ignored.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/users/register`
      *
@@ -1221,19 +1221,19 @@ export interface Rpc {
      */
     register: Mutation<Procedures["users.register"]>;
     /**
-     * Exchange an address and a password for an access token.
+     * Exchange an email address and a password for an access token.
      *
      * Starts a session. `expires_in` is the access lifetime in whole minutes.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/users/login`
      *
      * Fails with a {@link CommonCode}, or with
-     * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
      * - `USER_DISABLED`: This account is disabled.
-     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
-     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -1246,9 +1246,9 @@ export interface Rpc {
     /**
      * Read the profile of the signed-in user.
      *
-     * Four keys always, `null` where unknown.
+     * Always has these four keys; `null` if unknown.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/users/me`
      *
@@ -1266,9 +1266,9 @@ export interface Rpc {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, also for refresh. Other sessions go on.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/users/logout`
      *
@@ -1284,9 +1284,9 @@ export interface Rpc {
      */
     logout: Mutation<Procedures["users.logout"]>;
     /**
-     * Exchange a token, also an expired one, for its successor.
+     * Exchange a token, even an expired one, for its successor.
      *
-     * The old token is dead at once. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -1306,19 +1306,19 @@ export interface Rpc {
      */
     refreshToken: Mutation<Procedures["users.refreshToken"]>;
     /**
-     * Set a new password with the old one.
+     * Set a new password, using the old one.
      *
-     * Ends every session of the user, except the one whose valid token the request itself carries. The new password may equal the old one.
+     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/users/reset_password`
      *
      * Fails with a {@link CommonCode}, or with
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `USER_DISABLED`: This account is disabled.
-     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -1334,9 +1334,9 @@ export interface Rpc {
     /**
      * Register an account by username and address.
      *
-     * Starts a session as well. Where both are taken, the username is named. Where addresses must be verified before anybody signs in, the account is made, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.
+     * Also starts a session. If both are taken, the error is about the username. If addresses must be verified before users can sign in, the account is created, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/auth/register`
      *
@@ -1344,7 +1344,7 @@ export interface Rpc {
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
-     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -1359,15 +1359,15 @@ export interface Rpc {
      *
      * Starts a session.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/auth/login`
      *
      * Fails with a {@link CommonCode}, or with
-     * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
      * - `USER_DISABLED`: This account is disabled.
-     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
-     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -1378,11 +1378,11 @@ export interface Rpc {
      */
     login: Mutation<Procedures["auth.login"]>;
     /**
-     * Check a token and read whose it is.
+     * Check a token and read its user.
      *
-     * Asks for revocation each time: a token that was revoked a moment ago is refused.
+     * Revocation is checked every time: a token that was revoked a moment ago is refused.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/auth/verify`
      *
@@ -1403,9 +1403,9 @@ export interface Rpc {
     /**
      * Read your account.
      *
-     * All that the account says of its owner.
+     * Everything the account records about its owner.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/v1/account`
      *
@@ -1421,11 +1421,11 @@ export interface Rpc {
      */
     get: Query<Procedures["account.get"]>;
     /**
-     * Change names, telephone number, language or username.
+     * Change names, phone number, language or username.
      *
-     * What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
+     * Fields you leave out stay unchanged; `null` clears a field. A username may contain `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `PATCH /api/v1/account`
      *
@@ -1435,7 +1435,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
-     * - `USER_CHANGED`: The account was changed meanwhile.
+     * - `USER_CHANGED`: The account has changed in the meantime.
      *
      * @example
      * ```ts
@@ -1444,11 +1444,11 @@ export interface Rpc {
      */
     update: Mutation<Procedures["account.update"]>;
     /**
-     * Set a new password with the old one.
+     * Set a new password, using the old one.
      *
-     * Ends every other session of the account. The session of the request itself goes on.
+     * Ends every other session of the account. The session that makes the request stays signed in.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/account/password`
      *
@@ -1469,9 +1469,9 @@ export interface Rpc {
     /**
      * Enter the password again.
      *
-     * Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.
+     * For the next 10 minutes, this session may do what requires a recently entered password. Signing in has the same effect.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/account/confirm`
      *
@@ -1489,11 +1489,11 @@ export interface Rpc {
      */
     confirm: Mutation<Procedures["account.confirm"]>;
     /**
-     * Download all that is kept about you.
+     * Download all data kept about you.
      *
-     * The account, its sessions, and what the audit log says of it. No password and no token is among it.
+     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens.
      *
-     * Needs the live access token of an enabled account. The password must have been given lately.
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
      * REST: `GET /api/v1/account/data`
      *
@@ -1512,9 +1512,9 @@ export interface Rpc {
     /**
      * Delete your account.
      *
-     * With all that is kept about its owner, at once and for good. The audit log keeps its entries, which name the account by its id only. The last administrator cannot go.
+     * Deletes the account and everything kept about its owner, immediately and for good. The audit log keeps its entries, which identify the account only by its id. The last administrator cannot be deleted.
      *
-     * Needs the live access token of an enabled account. The password must have been given lately.
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
      * REST: `DELETE /api/v1/account`
      *
@@ -1537,9 +1537,9 @@ export interface Rpc {
     /**
      * See where you are signed in.
      *
-     * The live sessions of the account, those that were seen last first.
+     * The account's active sessions, most recently seen first.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/v1/sessions`
      *
@@ -1557,9 +1557,9 @@ export interface Rpc {
     /**
      * End one session.
      *
-     * Somebody else's session is not found: nothing more is told of it.
+     * Another user's session counts as not found, and nothing is revealed about it.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `DELETE /api/v1/sessions/{id}`
      *
@@ -1567,7 +1567,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `SESSION_NOT_FOUND`: There is no such session.
+     * - `SESSION_NOT_FOUND`: This session does not exist.
      *
      * @example
      * ```ts
@@ -1578,9 +1578,9 @@ export interface Rpc {
     /**
      * End all other sessions.
      *
-     * The session of the request itself goes on.
+     * The session that makes the request stays signed in.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/sessions/end-others`
      *
@@ -1598,9 +1598,9 @@ export interface Rpc {
     /**
      * End all sessions.
      *
-     * Also the session of the request itself: sign in again afterwards.
+     * Including the session that makes the request: sign in again afterwards.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/sessions/end-all`
      *
@@ -1619,11 +1619,11 @@ export interface Rpc {
   /** The procedures of `recovery`. */
   recovery: {
     /**
-     * Ask for a link to set a new password.
+     * Request a link to set a new password.
      *
-     * If there is an account with this address, a link is mailed to it, to be used once within 30 minutes. The answer, and how long it takes, does not say whether there is one.
+     * If there is an account with this address, a link is mailed to it that works once, within 30 minutes. Neither the answer nor its timing reveals whether there is one.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/recovery/request`
      *
@@ -1639,9 +1639,9 @@ export interface Rpc {
     /**
      * Set a new password with a mailed secret.
      *
-     * The secret stands in the link, behind `#secret=`. Ends all sessions of the account, and shows that the address is its owner's. Sign in with the new password afterwards.
+     * The secret is the part of the link after `#secret=`. Ends all sessions of the account and confirms that the address is its owner's. Sign in with the new password afterwards.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/recovery/complete`
      *
@@ -1660,11 +1660,11 @@ export interface Rpc {
   /** The procedures of `verification`. */
   verification: {
     /**
-     * Ask for a link that confirms the address.
+     * Request a link that confirms the address.
      *
-     * Mails a link to the caller's address, to be used within 24 hours. Nothing is mailed where the address is confirmed.
+     * Mails a link to the caller's address that works once, within 24 hours. If the address is already confirmed, nothing is mailed.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/verification/request`
      *
@@ -1683,9 +1683,9 @@ export interface Rpc {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret stands in the link, behind `#secret=`. Whoever has it need not be signed in.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/verification/complete`
      *
@@ -1703,11 +1703,11 @@ export interface Rpc {
   /** The procedures of `email`. */
   email: {
     /**
-     * Ask for another address.
+     * Request a different email address.
      *
-     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link, and so does ending a session in another way than by signing out.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does ending a session in any way other than signing out.
      *
-     * Needs the live access token of an enabled account. The password must have been given lately.
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
      * REST: `POST /api/v1/email/change`
      *
@@ -1726,11 +1726,11 @@ export interface Rpc {
      */
     change: Mutation<Procedures["email.change"]>;
     /**
-     * Take the new address with a mailed secret.
+     * Confirm the new address with a mailed secret.
      *
-     * The secret stands in the link, behind `#secret=`. A username that was the old address becomes the new one. The old address is told. Sessions go on.
+     * The secret is the part of the link after `#secret=`. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/email/complete`
      *
@@ -1749,11 +1749,11 @@ export interface Rpc {
   /** The procedures of `passwords`. */
   passwords: {
     /**
-     * Say how strong a password is.
+     * Rate the strength of a password.
      *
-     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     * Computed from the password alone, which is neither kept nor logged. This is advice only: no password is refused here.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/passwords/strength`
      *
@@ -1771,9 +1771,9 @@ export interface Rpc {
     /**
      * Search users and page through them.
      *
-     * In the order of registration. A page may hold fewer users than asked for, even none, although more follow: `next` alone tells. A cursor stays good when its user is gone.
+     * In order of registration. A page may hold fewer users than you asked for, or none, although more follow: only `next` tells. A cursor stays valid after its user has been deleted.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/users`
      *
@@ -1781,7 +1781,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      *
      * @example
      * ```ts
@@ -1792,9 +1792,9 @@ export interface Rpc {
     /**
      * Read one user.
      *
-     * All that is known of the account but its password.
+     * Everything known about the account except its password.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/users/{id}`
      *
@@ -1802,8 +1802,8 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      *
      * @example
      * ```ts
@@ -1814,9 +1814,9 @@ export interface Rpc {
     /**
      * Create a user with a temporary password.
      *
-     * Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     * If you provide no password, the server generates one and shows it only this once. It cannot be used to sign in: the owner uses it to set a new one at `users.resetPassword`.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users`
      *
@@ -1824,7 +1824,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
@@ -1839,9 +1839,9 @@ export interface Rpc {
     /**
      * Change a user's names, address, language or role.
      *
-     * What is left out stays. A new address counts as unverified, and a username that was the address follows it; links that were mailed before are worthless then. Another role ends all sessions of the user; nobody changes their own.
+     * Fields you leave out stay unchanged. A new address counts as unverified and invalidates links mailed earlier; a username equal to the old address changes with it. A change of role ends all of the user's sessions; administrators cannot change their own role.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `PATCH /api/v1/admin/users/{id}`
      *
@@ -1849,14 +1849,14 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
-     * - `USER_CHANGED`: The account was changed meanwhile.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `USER_CHANGED`: The account has changed in the meantime.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -1868,9 +1868,9 @@ export interface Rpc {
     /**
      * Disable a user.
      *
-     * Ends all sessions: every token of the user is refused from the next request on.
+     * Ends all of the user's sessions: every token of the user is refused from the next request on.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users/{id}/disable`
      *
@@ -1878,24 +1878,24 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
      * ```ts
-     * await client.rpc.adminUsers.disable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "Asked for it by telephone" });
+     * await client.rpc.adminUsers.disable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "Requested by phone" });
      * ```
      */
     disable: Mutation<Procedures["adminUsers.disable"]>;
     /**
      * Enable a user again.
      *
-     * Sessions that have ended stay so: the user signs in anew.
+     * Ended sessions stay ended: the user has to sign in again.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users/{id}/enable`
      *
@@ -1903,8 +1903,8 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      *
      * @example
@@ -1916,9 +1916,9 @@ export interface Rpc {
     /**
      * Give a user a temporary password.
      *
-     * Ends all sessions. Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     * Ends all sessions. If you provide no password, the server generates one and shows it only this once. It cannot be used to sign in: the owner uses it to set a new one at `users.resetPassword`.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users/{id}/temporary-password`
      *
@@ -1926,10 +1926,10 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
@@ -1941,9 +1941,9 @@ export interface Rpc {
     /**
      * List a user's sessions.
      *
-     * Those that are alive, the last seen first.
+     * The active ones, most recently seen first.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/users/{id}/sessions`
      *
@@ -1951,8 +1951,8 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      *
      * @example
      * ```ts
@@ -1965,7 +1965,7 @@ export interface Rpc {
      *
      * Its token is refused from the next request on.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `DELETE /api/v1/admin/users/{id}/sessions/{sessionId}`
      *
@@ -1973,9 +1973,9 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
-     * - `SESSION_NOT_FOUND`: There is no such session.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     * - `SESSION_NOT_FOUND`: This session does not exist.
      *
      * @example
      * ```ts
@@ -1988,7 +1988,7 @@ export interface Rpc {
      *
      * Their tokens are refused from the next request on.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `POST /api/v1/admin/users/{id}/end-sessions`
      *
@@ -1996,8 +1996,8 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      *
      * @example
      * ```ts
@@ -2006,11 +2006,11 @@ export interface Rpc {
      */
     endSessions: Mutation<Procedures["adminUsers.endSessions"]>;
     /**
-     * Delete a user for good.
+     * Delete a user permanently.
      *
-     * With the personal data and the sessions; tokens are refused from the next request on. The names may be taken by others. The audit log keeps the id.
+     * Deletes the personal data and the sessions as well; tokens are refused from the next request on. The username and address become available to others. The audit log keeps the id.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `DELETE /api/v1/admin/users/{id}`
      *
@@ -2018,10 +2018,10 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -2036,9 +2036,9 @@ export interface Rpc {
     /**
      * Read the audit log.
      *
-     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     * Newest entries first. A page may be short or even empty although more entries follow, because each page looks at a bounded number of entries. As long as `next` is not `null`, ask again with it as `before`.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/audit`
      *
@@ -2046,7 +2046,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      *
      * @example
      * ```ts
@@ -2058,11 +2058,11 @@ export interface Rpc {
   /** The procedures of `adminMail`. */
   adminMail: {
     /**
-     * See what was mailed, and what could not be.
+     * See which mails were sent and which failed.
      *
-     * The newest mails first, without what they say: their links open accounts.
+     * Newest mails first, without their contents: the links in them give access to accounts.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/mail`
      *
@@ -2070,7 +2070,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      *
      * @example
      * ```ts
@@ -2088,16 +2088,16 @@ interface Root {
   transformer: false;
 }
 
-/** The procedures as tRPC's own tools know a server. */
+/** The procedures in the form that tRPC's own tools expect of a server. */
 export type AppRouter = TRPCBuiltRouter<Root, {
   /** The procedures of `users`. */
   users: {
     /**
-     * Register an account by its address.
+     * Register an account by email address.
      *
-     * The address becomes the username as well. All five keys are required; unknown keys are ignored.
+     * The address also becomes the username. All five keys are required; unknown keys are ignored.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/users/register`
      *
@@ -2113,19 +2113,19 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     register: TRPCMutationProcedure<Procedures["users.register"]>;
     /**
-     * Exchange an address and a password for an access token.
+     * Exchange an email address and a password for an access token.
      *
      * Starts a session. `expires_in` is the access lifetime in whole minutes.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/users/login`
      *
      * Fails with a {@link CommonCode}, or with
-     * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
      * - `USER_DISABLED`: This account is disabled.
-     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
-     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -2138,9 +2138,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Read the profile of the signed-in user.
      *
-     * Four keys always, `null` where unknown.
+     * Always has these four keys; `null` if unknown.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/users/me`
      *
@@ -2158,9 +2158,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, also for refresh. Other sessions go on.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/users/logout`
      *
@@ -2176,9 +2176,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     logout: TRPCMutationProcedure<Procedures["users.logout"]>;
     /**
-     * Exchange a token, also an expired one, for its successor.
+     * Exchange a token, even an expired one, for its successor.
      *
-     * The old token is dead at once. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -2198,19 +2198,19 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     refreshToken: TRPCMutationProcedure<Procedures["users.refreshToken"]>;
     /**
-     * Set a new password with the old one.
+     * Set a new password, using the old one.
      *
-     * Ends every session of the user, except the one whose valid token the request itself carries. The new password may equal the old one.
+     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/users/reset_password`
      *
      * Fails with a {@link CommonCode}, or with
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `USER_DISABLED`: This account is disabled.
-     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -2226,9 +2226,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Register an account by username and address.
      *
-     * Starts a session as well. Where both are taken, the username is named. Where addresses must be verified before anybody signs in, the account is made, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.
+     * Also starts a session. If both are taken, the error is about the username. If addresses must be verified before users can sign in, the account is created, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/auth/register`
      *
@@ -2236,7 +2236,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
-     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -2251,15 +2251,15 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Starts a session.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/auth/login`
      *
      * Fails with a {@link CommonCode}, or with
-     * - `INVALID_CREDENTIALS`: The login name or the password is wrong.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
      * - `USER_DISABLED`: This account is disabled.
-     * - `PASSWORD_CHANGE_REQUIRED`: This password is a temporary one: set another first.
-     * - `EMAIL_NOT_VERIFIED`: Confirm your address first: a link was mailed to it.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      *
@@ -2270,11 +2270,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     login: TRPCMutationProcedure<Procedures["auth.login"]>;
     /**
-     * Check a token and read whose it is.
+     * Check a token and read its user.
      *
-     * Asks for revocation each time: a token that was revoked a moment ago is refused.
+     * Revocation is checked every time: a token that was revoked a moment ago is refused.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/auth/verify`
      *
@@ -2295,9 +2295,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Read your account.
      *
-     * All that the account says of its owner.
+     * Everything the account records about its owner.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/v1/account`
      *
@@ -2313,11 +2313,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     get: TRPCQueryProcedure<Procedures["account.get"]>;
     /**
-     * Change names, telephone number, language or username.
+     * Change names, phone number, language or username.
      *
-     * What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
+     * Fields you leave out stay unchanged; `null` clears a field. A username may contain `@` only if it is the account's own address. Tokens carry a new username from their next refresh on.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `PATCH /api/v1/account`
      *
@@ -2327,7 +2327,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
-     * - `USER_CHANGED`: The account was changed meanwhile.
+     * - `USER_CHANGED`: The account has changed in the meantime.
      *
      * @example
      * ```ts
@@ -2336,11 +2336,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     update: TRPCMutationProcedure<Procedures["account.update"]>;
     /**
-     * Set a new password with the old one.
+     * Set a new password, using the old one.
      *
-     * Ends every other session of the account. The session of the request itself goes on.
+     * Ends every other session of the account. The session that makes the request stays signed in.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/account/password`
      *
@@ -2361,9 +2361,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Enter the password again.
      *
-     * Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.
+     * For the next 10 minutes, this session may do what requires a recently entered password. Signing in has the same effect.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/account/confirm`
      *
@@ -2381,11 +2381,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     confirm: TRPCMutationProcedure<Procedures["account.confirm"]>;
     /**
-     * Download all that is kept about you.
+     * Download all data kept about you.
      *
-     * The account, its sessions, and what the audit log says of it. No password and no token is among it.
+     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens.
      *
-     * Needs the live access token of an enabled account. The password must have been given lately.
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
      * REST: `GET /api/v1/account/data`
      *
@@ -2404,9 +2404,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Delete your account.
      *
-     * With all that is kept about its owner, at once and for good. The audit log keeps its entries, which name the account by its id only. The last administrator cannot go.
+     * Deletes the account and everything kept about its owner, immediately and for good. The audit log keeps its entries, which identify the account only by its id. The last administrator cannot be deleted.
      *
-     * Needs the live access token of an enabled account. The password must have been given lately.
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
      * REST: `DELETE /api/v1/account`
      *
@@ -2429,9 +2429,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * See where you are signed in.
      *
-     * The live sessions of the account, those that were seen last first.
+     * The account's active sessions, most recently seen first.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `GET /api/v1/sessions`
      *
@@ -2449,9 +2449,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End one session.
      *
-     * Somebody else's session is not found: nothing more is told of it.
+     * Another user's session counts as not found, and nothing is revealed about it.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `DELETE /api/v1/sessions/{id}`
      *
@@ -2459,7 +2459,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `SESSION_NOT_FOUND`: There is no such session.
+     * - `SESSION_NOT_FOUND`: This session does not exist.
      *
      * @example
      * ```ts
@@ -2470,9 +2470,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End all other sessions.
      *
-     * The session of the request itself goes on.
+     * The session that makes the request stays signed in.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/sessions/end-others`
      *
@@ -2490,9 +2490,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End all sessions.
      *
-     * Also the session of the request itself: sign in again afterwards.
+     * Including the session that makes the request: sign in again afterwards.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/sessions/end-all`
      *
@@ -2511,11 +2511,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
   /** The procedures of `recovery`. */
   recovery: {
     /**
-     * Ask for a link to set a new password.
+     * Request a link to set a new password.
      *
-     * If there is an account with this address, a link is mailed to it, to be used once within 30 minutes. The answer, and how long it takes, does not say whether there is one.
+     * If there is an account with this address, a link is mailed to it that works once, within 30 minutes. Neither the answer nor its timing reveals whether there is one.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/recovery/request`
      *
@@ -2531,9 +2531,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Set a new password with a mailed secret.
      *
-     * The secret stands in the link, behind `#secret=`. Ends all sessions of the account, and shows that the address is its owner's. Sign in with the new password afterwards.
+     * The secret is the part of the link after `#secret=`. Ends all sessions of the account and confirms that the address is its owner's. Sign in with the new password afterwards.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/recovery/complete`
      *
@@ -2552,11 +2552,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
   /** The procedures of `verification`. */
   verification: {
     /**
-     * Ask for a link that confirms the address.
+     * Request a link that confirms the address.
      *
-     * Mails a link to the caller's address, to be used within 24 hours. Nothing is mailed where the address is confirmed.
+     * Mails a link to the caller's address that works once, within 24 hours. If the address is already confirmed, nothing is mailed.
      *
-     * Needs the live access token of an enabled account.
+     * Needs the valid access token of an enabled account.
      *
      * REST: `POST /api/v1/verification/request`
      *
@@ -2575,9 +2575,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret stands in the link, behind `#secret=`. Whoever has it need not be signed in.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/verification/complete`
      *
@@ -2595,11 +2595,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
   /** The procedures of `email`. */
   email: {
     /**
-     * Ask for another address.
+     * Request a different email address.
      *
-     * Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the password ends the link, and so does ending a session in another way than by signing out.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does ending a session in any way other than signing out.
      *
-     * Needs the live access token of an enabled account. The password must have been given lately.
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
      * REST: `POST /api/v1/email/change`
      *
@@ -2618,11 +2618,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     change: TRPCMutationProcedure<Procedures["email.change"]>;
     /**
-     * Take the new address with a mailed secret.
+     * Confirm the new address with a mailed secret.
      *
-     * The secret stands in the link, behind `#secret=`. A username that was the old address becomes the new one. The old address is told. Sessions go on.
+     * The secret is the part of the link after `#secret=`. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/email/complete`
      *
@@ -2641,11 +2641,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
   /** The procedures of `passwords`. */
   passwords: {
     /**
-     * Say how strong a password is.
+     * Rate the strength of a password.
      *
-     * Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.
+     * Computed from the password alone, which is neither kept nor logged. This is advice only: no password is refused here.
      *
-     * Anybody may call it.
+     * Anyone may call it.
      *
      * REST: `POST /api/v1/passwords/strength`
      *
@@ -2663,9 +2663,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Search users and page through them.
      *
-     * In the order of registration. A page may hold fewer users than asked for, even none, although more follow: `next` alone tells. A cursor stays good when its user is gone.
+     * In order of registration. A page may hold fewer users than you asked for, or none, although more follow: only `next` tells. A cursor stays valid after its user has been deleted.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/users`
      *
@@ -2673,7 +2673,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      *
      * @example
      * ```ts
@@ -2684,9 +2684,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Read one user.
      *
-     * All that is known of the account but its password.
+     * Everything known about the account except its password.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/users/{id}`
      *
@@ -2694,8 +2694,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      *
      * @example
      * ```ts
@@ -2706,9 +2706,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Create a user with a temporary password.
      *
-     * Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     * If you provide no password, the server generates one and shows it only this once. It cannot be used to sign in: the owner uses it to set a new one at `users.resetPassword`.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users`
      *
@@ -2716,7 +2716,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
@@ -2731,9 +2731,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Change a user's names, address, language or role.
      *
-     * What is left out stays. A new address counts as unverified, and a username that was the address follows it; links that were mailed before are worthless then. Another role ends all sessions of the user; nobody changes their own.
+     * Fields you leave out stay unchanged. A new address counts as unverified and invalidates links mailed earlier; a username equal to the old address changes with it. A change of role ends all of the user's sessions; administrators cannot change their own role.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `PATCH /api/v1/admin/users/{id}`
      *
@@ -2741,14 +2741,14 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
-     * - `USER_CHANGED`: The account was changed meanwhile.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `USER_CHANGED`: The account has changed in the meantime.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -2760,9 +2760,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Disable a user.
      *
-     * Ends all sessions: every token of the user is refused from the next request on.
+     * Ends all of the user's sessions: every token of the user is refused from the next request on.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users/{id}/disable`
      *
@@ -2770,24 +2770,24 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
      * ```ts
-     * await client.rpc.adminUsers.disable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "Asked for it by telephone" });
+     * await client.rpc.adminUsers.disable.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "Requested by phone" });
      * ```
      */
     disable: TRPCMutationProcedure<Procedures["adminUsers.disable"]>;
     /**
      * Enable a user again.
      *
-     * Sessions that have ended stay so: the user signs in anew.
+     * Ended sessions stay ended: the user has to sign in again.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users/{id}/enable`
      *
@@ -2795,8 +2795,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
      *
      * @example
@@ -2808,9 +2808,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Give a user a temporary password.
      *
-     * Ends all sessions. Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another with it at `users.resetPassword`.
+     * Ends all sessions. If you provide no password, the server generates one and shows it only this once. It cannot be used to sign in: the owner uses it to set a new one at `users.resetPassword`.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `POST /api/v1/admin/users/{id}/temporary-password`
      *
@@ -2818,10 +2818,10 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
      * @example
@@ -2833,9 +2833,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * List a user's sessions.
      *
-     * Those that are alive, the last seen first.
+     * The active ones, most recently seen first.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/users/{id}/sessions`
      *
@@ -2843,8 +2843,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      *
      * @example
      * ```ts
@@ -2857,7 +2857,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Its token is refused from the next request on.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `DELETE /api/v1/admin/users/{id}/sessions/{sessionId}`
      *
@@ -2865,9 +2865,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
-     * - `SESSION_NOT_FOUND`: There is no such session.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     * - `SESSION_NOT_FOUND`: This session does not exist.
      *
      * @example
      * ```ts
@@ -2880,7 +2880,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Their tokens are refused from the next request on.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `POST /api/v1/admin/users/{id}/end-sessions`
      *
@@ -2888,8 +2888,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      *
      * @example
      * ```ts
@@ -2898,11 +2898,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     endSessions: TRPCMutationProcedure<Procedures["adminUsers.endSessions"]>;
     /**
-     * Delete a user for good.
+     * Delete a user permanently.
      *
-     * With the personal data and the sessions; tokens are refused from the next request on. The names may be taken by others. The audit log keeps the id.
+     * Deletes the personal data and the sessions as well; tokens are refused from the next request on. The username and address become available to others. The audit log keeps the id.
      *
-     * Needs the live access token of an administrator. The password must have been given lately.
+     * Needs the valid access token of an administrator. The password must have been entered recently.
      *
      * REST: `DELETE /api/v1/admin/users/{id}`
      *
@@ -2910,10 +2910,10 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
-     * - `USER_NOT_FOUND`: There is no such user.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
-     * - `OWN_ACCOUNT`: This is your own account.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -2928,9 +2928,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Read the audit log.
      *
-     * The newest entries first. A page may hold few entries or none although more follow, because each looks at a bounded number of them: as long as `next` is not `null`, ask again with it as `before`.
+     * Newest entries first. A page may be short or even empty although more entries follow, because each page looks at a bounded number of entries. As long as `next` is not `null`, ask again with it as `before`.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/audit`
      *
@@ -2938,7 +2938,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      *
      * @example
      * ```ts
@@ -2950,11 +2950,11 @@ export type AppRouter = TRPCBuiltRouter<Root, {
   /** The procedures of `adminMail`. */
   adminMail: {
     /**
-     * See what was mailed, and what could not be.
+     * See which mails were sent and which failed.
      *
-     * The newest mails first, without what they say: their links open accounts.
+     * Newest mails first, without their contents: the links in them give access to accounts.
      *
-     * Needs the live access token of an administrator.
+     * Needs the valid access token of an administrator.
      *
      * REST: `GET /api/v1/admin/mail`
      *
@@ -2962,7 +2962,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `FORBIDDEN`: You may not do this.
+     * - `FORBIDDEN`: You do not have permission to do this.
      *
      * @example
      * ```ts

@@ -4,7 +4,7 @@ import { isSameToken } from "./kept.js";
 import type { Refresh } from "./refresh.js";
 import type { Requests } from "./requests.js";
 
-/** A `fetch` as tRPC's links call it: they spell out an `undefined` signal. */
+/** A `fetch` as tRPC's links call it: they pass an explicit `undefined` as signal. */
 export type AuthorizedFetch = (
   to: Parameters<typeof globalThis.fetch>[0],
   init?: Omit<RequestInit, "signal"> & { readonly signal?: AbortSignal | null | undefined },
@@ -14,26 +14,29 @@ interface Deps {
   readonly holder: Holder;
   readonly refresh: Refresh;
   readonly requests: Requests;
-  /** Resolves when the storage has been asked for a session. */
+  /** Resolves when the storage has been read for a session. */
   readonly started: Promise<void>;
 }
 
-/** A `fetch` in the name of the session in hand: where its token is refused, it is exchanged and the request sent once more. */
+/**
+ * A `fetch` that uses the current session: if its token is refused, the token is exchanged and the request is
+ * sent once more.
+ */
 export function authorizedFetch({ holder, refresh, requests, started }: Deps): AuthorizedFetch {
   return async (to, { signal, ...rest } = {}) => {
     const url = String(to);
     const init: RequestInit = { ...rest, signal: signal ?? null };
     await started;
-    // What fails here fails again, and is told, where the token is used.
+    // If this fails, it fails again where the token is used, and is reported there.
     await quietly(refresh.catchUp());
     const held = holder.held();
     const answer = await requests.send(url, init, held);
     if (held === undefined || !(await isTokenRefused(answer))) return answer;
     try {
-      // Somebody else may have exchanged it meanwhile.
+      // Another call may have exchanged it in the meantime.
       if (isSameToken(holder.held(), held)) await refresh.exchange();
     } catch (error) {
-      // The session stands, but the server could not be asked: that is what has failed, not the session.
+      // The session is intact, but the server could not be reached: report that failure, not the session's.
       if (holder.held() !== undefined) throw error;
     }
     const next = holder.held();
@@ -41,7 +44,7 @@ export function authorizedFetch({ holder, refresh, requests, started }: Deps): A
   };
 }
 
-/** Whether a request was refused for its token, and not for a wrong password. */
+/** Whether a request was refused because of its token, rather than a wrong password. */
 export async function isTokenRefused(answer: Response): Promise<boolean> {
   return answer.status === 401 && (await answer.clone().text()).includes('"TOKEN_');
 }

@@ -22,34 +22,38 @@ import { onWake } from "./wake.js";
 /** How a client reaches its server, and where it keeps its session. */
 export interface ClientOptions extends Pick<RpcOptions, "url" | "fetch" | "headers"> {
   /**
-   * How the session is kept: `"token"` unless given, or `"cookie"`, which no script can read. Cookies need
-   * `COOKIE_SESSIONS=on` at the server, and a page on the server's own site; what is kept in `storage` is no secret then.
+   * How the session is kept: as a `"token"` (the default), or in a `"cookie"`, which no script can read.
+   * Cookies need `COOKIE_SESSIONS=on` on the server and a page on the server's own site; `storage` then
+   * contains nothing secret.
    */
   readonly session?: "token" | "cookie" | undefined;
-  /** Where the session is kept: in a page `"local"` unless given, elsewhere `"memory"`. */
+  /** Where the session is kept: by default `"local"` in a page and `"memory"` elsewhere. */
   readonly storage?: StorageChoice | undefined;
   /**
-   * The key under which it is kept, and the name by which tabs find each other. By the server's address unless given: two
-   * servers' sessions never meet.
+   * The key in that storage, and the name by which tabs find each other. By default it is derived from the
+   * server's address, so that the sessions of two servers never mix.
    */
   readonly name?: string | undefined;
-  /** Whether tabs tell each other what happens, over a `BroadcastChannel`; in pages they do unless told otherwise. */
+  /** Whether tabs notify each other over a `BroadcastChannel`; by default they do in pages. */
   readonly tabs?: boolean | undefined;
-  /** Stands in for the device's clock and timers in tests. */
+  /** Replaces the device's clock and timers in tests. */
   readonly clock?: Clock | undefined;
 }
 
-/** A client of one server, with at most one session, which it keeps by itself. */
+/** A client of one server. It manages at most one session. */
 export interface Client extends AuthStore, Verbs {
   /**
-   * The server's procedures in the name of the session: `client.rpc.users.me.query()`. A call whose token is refused is
-   * sent once more with its successor. Failures are thrown; `safe()` gives them as values.
+   * The server's procedures, called with the current session: `client.rpc.users.me.query()`. A call whose
+   * token is refused is sent once more with the new token. Failures are thrown; `safe()` returns them as
+   * values.
    */
   readonly rpc: Rpc;
-  /** What tRPC's HTTP links need to call the procedures as `rpc` does: `httpBatchLink(client.link)`. */
+  /**
+   * What tRPC's HTTP links need in order to call the procedures as `rpc` does: `httpBatchLink(client.link)`.
+   */
   readonly link: {
     readonly url: string;
-    /** Takes an address, as the links give it, and never a `Request`, which could not be sent again. */
+    /** Takes a URL, as the links pass it, and never a `Request`, which could not be sent again. */
     readonly fetch: AuthorizedFetch;
   };
   /** Ends timers, listeners and channels. The session stays in storage. */
@@ -57,7 +61,8 @@ export interface Client extends AuthStore, Verbs {
 }
 
 /**
- * Creates a client. It looks into its storage at once; where that is synchronous, the state is known when this returns.
+ * Creates a client. It reads its storage immediately; if the storage is synchronous, the state is known when
+ * this returns.
  *
  * @example
  * ```ts
@@ -92,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
     isShared: hasTabs,
     send: (held, signal) => keeper.exchange(requests.as(held, { signal }), held),
     discard(held) {
-      // A cookie is by now that of whoever is signed in.
+      // By now a cookie belongs to the user who is signed in.
       if (!keeper.isShared || holder.held() === undefined) void farewell(held);
     },
   });
@@ -104,7 +109,7 @@ export function createClient(options: ClientOptions): Client {
 
   const begin = async () => {
     if (seek && holder.held() === undefined) return seek();
-    // Its access is over: only the server can say whether the session is.
+    // Its access token has expired: only the server knows whether the session has ended too.
     await quietly(refresh.exchange());
     const held = holder.held();
     if (held && state.getState().status === "pending") state.move({ type: "SIGNED_IN", user: held.user });
@@ -145,7 +150,7 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
-/** The id of the device: random, made once, kept beside the session and longer than it. */
+/** The id of the device: random, created once, and kept in storage longer than any session. */
 function deviceOf(storage: ReturnType<typeof openStorage>, key: string): () => string | PromiseLike<string> {
   const known = (found: string | null | undefined) => {
     if (found) return found;

@@ -1,10 +1,10 @@
 /** Time as a client sees it. */
 export interface Clock {
-  /** What the device takes for the time: it may be wrong, and it may be set. */
+  /** The device's own time: it may be wrong, and the user may change it. */
   wallMs(): number;
   /** Milliseconds since some moment, never set back. */
   steadyMs(): number;
-  /** Calls back after a while, once; returns what calls it off. */
+  /** Calls back once after a delay; returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
@@ -13,7 +13,7 @@ export function pause(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => void clock.after(delayMs, resolve));
 }
 
-/** A longer delay is taken for none at all. */
+/** `setTimeout` fires immediately if the delay is longer than this. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The device's own clock. */
@@ -23,13 +23,13 @@ export const deviceClock: Clock = {
   after(delayMs, callback) {
     // Safe: Node's timers are objects with `unref`, browsers' are numbers without.
     const timer = setTimeout(callback, Math.min(delayMs, MAX_DELAY_MS)) as unknown as Unreferable & number;
-    // No program is kept alive by a client that waits.
+    // A waiting client does not keep a program alive.
     timer.unref?.();
     return () => clearTimeout(timer);
   },
 };
 
-/** What can keep a Node program alive, or not. */
+/** A timer that can keep a Node program alive or let it exit. */
 export interface Unreferable {
   unref?(): void;
 }

@@ -6,13 +6,16 @@ import { randomId } from "./random.js";
 
 const MINUTE_MS = 60_000;
 
-/** Leaves the token to a cookie that no script can read. What is stored says only that there is a session, and whose. */
+/**
+ * Leaves the token to a cookie that no script can read. Storage only records that there is a session, and
+ * whose it is.
+ */
 export const cookieKeeper: Keeper = {
   isShared: true,
   keep: () => ({}),
   request: (sender) =>
     sender === undefined
-      ? // Who has signed out here is nobody, also while the browser still has the cookie.
+      ? // After signing out here there is no user, even if the browser still has the cookie.
         { headers: {}, credentials: "omit" }
       : { headers: { "Latchkey-Session": "cookie" }, credentials: "include" },
   async exchange(procedures, { key }) {
@@ -21,7 +24,7 @@ export const cookieKeeper: Keeper = {
       return { lifetimeMs: expires_in * MINUTE_MS };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // A page with another storage may have exchanged it: then the browser has the successor.
+      // A page with a different storage may have exchanged it: then the browser has the successor.
       const user = await userOf(procedures);
       if (user === undefined) throw error;
       return { user };
@@ -30,8 +33,9 @@ export const cookieKeeper: Keeper = {
 };
 
 /**
- * Asks whose session the browser's cookie holds, where nothing stored says it: it began on another page, or on a server
- * that renders. `undefined` where there is none; rejects where the server could not be asked.
+ * Asks whose session the browser's cookie holds when storage does not know, because the session began on
+ * another page or on a server that renders pages. `undefined` if there is none; rejects if the server could
+ * not be reached.
  */
 export async function findUser(procedures: Rpc): Promise<AuthUser | undefined> {
   try {

@@ -2,15 +2,15 @@ import type { TRPC_ERROR_CODE_KEY, TRPC_ERROR_CODE_NUMBER } from "@trpc/server";
 
 /** What is wrong with one field of an input. */
 export interface FieldFault {
-  /** Where it lies: `["email"]`. Empty where the input as a whole is wrong. */
+  /** Its path in the input: `["email"]`. Empty if the input as a whole is wrong. */
   readonly path: ReadonlyArray<string | number>;
-  /** A sentence for people. */
+  /** A sentence to show to the user. */
   readonly message: string;
 }
 
-/** What the server tells about a failed call. */
+/** What the server reports about a failed call. */
 export interface ErrorShape<Code extends string> {
-  /** A sentence for people. */
+  /** A sentence to show to the user. */
   message: string;
   /** JSON-RPC's number for `data.code`. */
   code: TRPC_ERROR_CODE_NUMBER;
@@ -22,7 +22,7 @@ export interface ErrorShape<Code extends string> {
     appCode: Code;
     /** With `INVALID_INPUT`: one fault per field. */
     fields?: readonly FieldFault[];
-    /** Whole seconds after which a repetition may succeed. */
+    /** Whole seconds after which a retry may succeed. */
     retryAfterSeconds?: number;
   };
 }

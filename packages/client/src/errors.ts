@@ -7,18 +7,21 @@ interface ErrorTypes<Code extends ErrorCode> {
   transformer: boolean;
 }
 
-/** A failure that the server told about, as opposed to one on the way to it. `data.appCode` says which. */
+/**
+ * A failure that the server itself reported, as opposed to one on the way to it. `data.appCode` says which.
+ */
 export type LatchkeyError<Code extends ErrorCode = ErrorCode> = TRPCClientError<ErrorTypes<Code>> & {
   readonly shape: ErrorShape<Code>;
   readonly data: ErrorShape<Code>["data"];
 };
 
 /**
- * Whether the server itself told about a failure: then `error.data.appCode` says which, and `error.data.fields` what
- * is wrong with which field. Otherwise it lies on the way: no connection, a proxy's page, an aborted call.
+ * Whether the server itself reported a failure: then `error.data.appCode` says which, and `error.data.fields`
+ * what is wrong with each field. Otherwise it happened on the way: no connection, a proxy's page, an aborted
+ * call.
  *
- * What `safe()` gives keeps its procedure's codes. What `catch` gives may be any code; where only one procedure is
- * tried, name it: `isLatchkeyError<ErrorCodeOf<"users.login">>(error)`.
+ * An error from `safe()` keeps its procedure's codes. An error from `catch` may have any code; if only one
+ * procedure is tried, name it: `isLatchkeyError<ErrorCodeOf<"users.login">>(error)`.
  */
 export function isLatchkeyError<Code extends ErrorCode>(
   error: TRPCClientErrorLike<ErrorTypes<Code>> | undefined,

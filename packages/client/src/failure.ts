@@ -4,34 +4,37 @@ import type { SignOutReason } from "./state.js";
 const MAX_BACK_OFF_MS = 60_000;
 
 /**
- * Whether the server has refused a session, as opposed to not having been reached, being busy or being broken: nothing
- * else may end one.
+ * Whether the server has refused a session, as opposed to being unreachable, busy or broken. Nothing but a
+ * refusal may end a session.
  */
 export function isRefusal(error: unknown): boolean {
   if (!isLatchkeyError(error)) return false;
   const { httpStatus, appCode } = error.data;
-  // It is about the page, not about the session.
+  // This is about the page, not about the session.
   return (httpStatus === 401 || httpStatus === 403) && appCode !== "COOKIE_REFUSED";
 }
 
-/** Why a session is over whose exchange was refused; `remainingMs` is what its access had left. */
+/** Why a session whose exchange was refused is over; `remainingMs` is how long its token was still valid. */
 export function reasonOf(refusal: unknown, remainingMs: number): SignOutReason {
   if (isLatchkeyError(refusal) && refusal.data.appCode === "SESSION_STOLEN") return "stolen";
   return remainingMs > 0 ? "revoked" : "expired";
 }
 
-/** How long to wait after so many failures: twice as long each time, and not all clients at once. */
+/**
+ * How long to wait after this many failures: twice as long each time, with jitter so that clients do not
+ * retry together.
+ */
 export function backOffMs(times: number, retryAfterMs = 0): number {
   const ownMs = Math.min(1000 * 2 ** (times - 1), MAX_BACK_OFF_MS);
   return Math.max(ownMs * (0.5 + Math.random() / 2), retryAfterMs);
 }
 
-/** What the server said about when to try again. */
+/** When to try again, according to the server. */
 export function retryAfterMsOf(error: unknown): number {
   return isLatchkeyError(error) ? (error.data.retryAfterSeconds ?? 0) * 1000 : 0;
 }
 
-/** Waits for what may fail where somebody else is told of it, or where it is tried again. */
+/** Waits for a promise and ignores its failure, which is reported elsewhere or retried. */
 export function quietly(work: Promise<unknown>): Promise<void> {
   return work.then(
     () => {},

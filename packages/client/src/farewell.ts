@@ -9,16 +9,16 @@ interface Deps {
   readonly requests: Requests;
   readonly keeper: Keeper;
   readonly clock: Clock;
-  /** Where it is noted what the server has not heard yet; absent where a session can simply be forgotten. */
+  /** Records sign-outs that the server does not know of yet; absent if a session can simply be forgotten. */
   readonly note: LeaveNote | undefined;
 }
 
-/** How often a server that cannot be reached is told again: for about five minutes. */
+/** How often an unreachable server is told again: for about five minutes. */
 const TRIES = 10;
 
 /**
- * Tells the server that a session is over, again and again until it can be told. Resolves after the first try to whether
- * that one succeeded.
+ * Tells the server that a session is over, and repeats this until it succeeds. Resolves after the first try
+ * to whether that one succeeded.
  */
 export function createFarewell({ requests, keeper, clock, note }: Deps): (kept: Kept) => Promise<boolean> {
   const logout = (kept: Kept) => requests.as(kept, { keepalive: true }).users.logout.mutate();
@@ -32,7 +32,7 @@ export function createFarewell({ requests, keeper, clock, note }: Deps): (kept: 
     }
   };
 
-  /** Its access is over, or another tab has exchanged it: whoever may exchange it can end the session. */
+  /** The access token has expired or another tab has exchanged it: then its successor can end the session. */
   const tellWithSuccessor = async (kept: Kept): Promise<boolean> => {
     try {
       const { access_token } = await requests
@@ -41,7 +41,7 @@ export function createFarewell({ requests, keeper, clock, note }: Deps): (kept: 
       await logout({ ...kept, ...keeper.keep(access_token) });
       return true;
     } catch (error) {
-      // Where that is refused as well, the session is over.
+      // If that is refused too, the session is over.
       return isRefusal(error);
     }
   };

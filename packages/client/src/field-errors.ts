@@ -1,14 +1,15 @@
 /**
- * What is wrong with each field, by its name: `fieldErrors(error).email`. Nested fields are joined with dots; what
- * concerns the input as a whole stands under `""`.
+ * What is wrong with each field, by name: `fieldErrors(error).email`. Nested fields are joined with dots; an
+ * error about the input as a whole is under `""`.
  *
- * It reads an error of this client, one that `rpc` threw, and the body of a REST answer: `{ error: { fields } }`, or
- * `{ detail: […] }` as Pydantic writes it, version 1 or 2. Anything else has no field errors.
+ * It reads an error of this client, an error thrown by `rpc`, and the body of a REST answer:
+ * `{ error: { fields } }`, or `{ detail: […] }` as Pydantic version 1 or 2 writes it. Anything else has no
+ * field errors.
  */
 export function fieldErrors(failure: unknown): Readonly<Record<string, string>> {
   const named: Record<string, string> = {};
   for (const { path, loc, message, msg } of entriesOf(failure)) {
-    // Pydantic says first where the input lay: in the body, the query, a header.
+    // Pydantic puts the part of the request first: the body, the query, a header.
     const name = (path ?? loc?.slice(1) ?? []).join(".");
     named[name] ??= message ?? msg ?? "";
   }
@@ -30,7 +31,7 @@ interface Failure {
 }
 
 function entriesOf(failure: unknown): readonly Entry[] {
-  // Safe: whatever is not as it should be is passed over.
+  // Safe: whatever does not have the expected shape is skipped.
   const { fields, detail, data, error } = (failure ?? {}) as Failure;
   const entries = fields ?? detail ?? data?.fields ?? error?.fields;
   return Array.isArray(entries) ? entries : [];

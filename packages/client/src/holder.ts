@@ -5,42 +5,48 @@ import { isSameUser, type MovableAuthStore, type SignOutReason } from "./state.j
 import { type Found, isPromise, type SafeStorage } from "./storage.js";
 import type { TabMessage } from "./tabs.js";
 
-/** A session as a tab has it in hand. */
+/** A session as a tab holds it. */
 export interface Held extends Kept {
   /** When its token was received, by the clock that is never set back. */
   readonly receivedSteadyMs: number;
 }
 
-/** Has the session in hand, and keeps it the same in memory, in storage, in the state and in the other tabs. */
+/** Holds the session and keeps it the same in memory, in storage, in the state and in the other tabs. */
 export interface Holder {
-  /** The session; `undefined` where there is none. */
+  /** The session; `undefined` if there is none. */
   held(): Held | undefined;
-  /** How long the token still gives access, as far as can be counted here: by whichever clock says that more time has passed. */
+  /**
+   * How long the token is still valid, as far as can be told here: by whichever clock says that more time has
+   * passed.
+   */
   remainingMs(held: Held): number;
-  /** Keeps a new session, or a new token of it. */
+  /** Keeps a new session, or a session's new token. */
   keep(kept: Kept): void;
-  /** Keeps what is now known of the user. */
+  /** Keeps new data about the user. */
   know(user: AuthUser): Promise<void>;
   /** Drops the session, here and in storage. */
   drop(reason: SignOutReason): void;
-  /** Takes over what another tab has stored. A promise only where the storage gives one. */
+  /** Takes over what another tab has stored. Returns a promise only if the storage does. */
   look(): void | PromiseLike<void>;
-  /** Takes over the session that is found at the start; it settles the state unless the server is to be asked first. */
+  /**
+   * Takes over the session found at the start. This settles the state unless the server has to be asked
+   * first.
+   */
   start(): void | PromiseLike<void>;
-  /** Hears another tab. */
+  /** Handles a message from another tab. */
   hear(message: TabMessage): void;
 }
 
 interface Deps {
-  /** The key under which the session lies in storage. */
+  /** The session's key in storage. */
   readonly name: string;
   readonly storage: SafeStorage;
   readonly state: Pick<MovableAuthStore, "getState" | "move">;
   readonly clock: Clock;
   readonly tell: (message: TabMessage) => void;
-  /** Whether there may be a session where none is stored. */
+  /** Whether there may be a session even if none is stored. */
   readonly mayBeElsewhere: boolean;
-  /** Called whenever another session or another token is in hand. */
+  /** Called whenever the session or its token has changed. */
   readonly changed: () => void;
 }
 
@@ -57,12 +63,12 @@ export function createHolder(deps: Deps): Holder {
   };
 
   const remainingMs = ({ lifetimeMs, receivedAtMs, receivedSteadyMs }: Held) => {
-    // The steady clock may stand still while the device sleeps, the other one may be set.
+    // The steady clock may stop while the device sleeps, and the wall clock may be set.
     const ageMs = Math.max(clock.steadyMs() - receivedSteadyMs, clock.wallMs() - receivedAtMs);
     return (lifetimeMs ?? Number.POSITIVE_INFINITY) - ageMs;
   };
 
-  /** What happens where `next` takes the place of what was in hand. */
+  /** Replaces the session and reports what changed. */
   const replace = (next: Kept) => {
     const before = held;
     hold(next);
@@ -78,21 +84,21 @@ export function createHolder(deps: Deps): Holder {
   };
 
   const take = (found: Found) => {
-    // A storage that fails says nothing about the session.
+    // A failing storage says nothing about the session.
     if (found === undefined) return;
     const kept = readKept(found);
     if (kept === undefined) return release((held && endings.get(held.id)) ?? "signed-out");
     if (endings.get(kept.id) !== "signed-out") {
-      // A slower tab has stored what it still had: the newer token must not be lost.
+      // A slower tab has overwritten it with an older token: the newer one must not be lost.
       if (held?.id === kept.id && held.turn > kept.turn) return store(held);
       return replace(kept);
     }
-    // A sign-out stands, also where a tab that had not heard of it stored a successor afterwards.
+    // A sign-out is final, even if a tab that did not know of it stored a successor afterwards.
     storage.write(name, null);
     release("signed-out");
   };
 
-  /** Reads the storage; what it says is void where the session changed hands meanwhile. */
+  /** Reads the storage; the result is ignored if the session has changed in the meantime. */
   const read = (found: (text: Found) => void): void | PromiseLike<void> => {
     const before = held;
     const text = storage.read(name);
@@ -135,12 +141,12 @@ export function createHolder(deps: Deps): Holder {
       read((text) => {
         const kept = readKept(text ?? null);
         if (kept === undefined) {
-          // What is not stored may still be in a cookie.
+          // A session that is not stored may still be in a cookie.
           if (!mayBeElsewhere) state.move(undefined);
           return;
         }
         hold(kept);
-        // Where its access is over, the server is asked before anything is shown.
+        // If its token has expired, the server is asked before anything is shown.
         if (held && remainingMs(held) > 0) state.move({ type: "SIGNED_IN", user: kept.user });
       }),
     hear({ ended, reason }) {

@@ -14,8 +14,8 @@ type Each<Part extends "input" | "output"> = {
   };
 };
 
-/** What the procedures take, by namespace and name: `RouterInputs["users"]["login"]`. */
+/** The procedures' inputs, by namespace and name: `RouterInputs["users"]["login"]`. */
 export type RouterInputs = Each<"input">;
 
-/** What the procedures give, by namespace and name: `RouterOutputs["users"]["login"]`. */
+/** The procedures' outputs, by namespace and name: `RouterOutputs["users"]["login"]`. */
 export type RouterOutputs = Each<"output">;

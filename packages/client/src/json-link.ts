@@ -2,21 +2,21 @@ import { type Operation, TRPCClientError, type TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
 import type { AppRouter } from "./api.generated.js";
 
-/** Sends one request, as the global `fetch` does. */
+/** Sends one request, like the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** Where the procedures are, and who sends the requests. */
+/** Where the procedures are, and the `fetch` that sends the requests. */
 export interface JsonLinkOptions {
-  /** The address of the procedures. */
+  /** The URL of the procedures. */
   readonly url: string;
   readonly fetch: Fetch;
   readonly headers: () => Headers | Promise<Headers>;
 }
 
 /**
- * tRPC over HTTP for JSON, each call in a request of its own: it carries the token of its own moment, waits for no other,
- * can be aborted by itself, and has its own status. tRPC's `httpLink` does that too, but also sends files and forms, and
- * is four times as large.
+ * tRPC over HTTP for JSON, each call in its own request: it carries the token of that moment, does not wait
+ * for other calls, can be aborted separately, and has its own status. tRPC's `httpLink` does this too, but
+ * also sends files and forms, and is four times as large.
  */
 export function jsonLink(options: JsonLinkOptions): TRPCLink<AppRouter> {
   return () =>
@@ -42,12 +42,12 @@ async function call({ path, type, input, signal }: Operation, { url, fetch, head
       Object.assign(init, { method: "POST", body: json });
     }
     meta.response = await fetch(to, init);
-    // Safe: who else but the server answers like that?
+    // Safe: only the server answers like that.
     const body = (await meta.response.json()) as { readonly result?: { readonly data: unknown } };
     if (body.result) return body.result.data;
     throw body;
   } catch (cause) {
-    // Safe: `from` reads an error that the server tells, and takes anything else for a failure on the way.
+    // Safe: `from` reads an error reported by the server, and treats anything else as a failure on the way.
     throw TRPCClientError.from(cause as Error, { meta });
   }
 }

@@ -1,21 +1,24 @@
 import type { Rpc } from "./api.generated.js";
 import type { Kept, KeptToken } from "./kept.js";
 
-/** In whose name a request is sent: a session's, nobody's, or (`"entering"`) that of whoever is about to have one. */
+/**
+ * On whose behalf a request is sent: a session's, no one's, or (`"entering"`) that of a user who is about to
+ * sign in.
+ */
 export type Sender = Kept | "entering" | undefined;
 
-/** How a session is kept: what a client stores of its token, and how a request says whose it is. */
+/** How a session is kept: what a client stores of its token, and how a request is authenticated. */
 export interface Keeper {
-  /** Whether the browser has one session for all: then requests can be sent in the name of its latest only. */
+  /** Whether the browser has one session for all tabs: then requests can only be sent with the latest one. */
   readonly isShared: boolean;
-  /** What is stored of a token that was received; empty where the server has put it in a cookie. */
+  /** What is stored of a token that was received; empty if the server has put it in a cookie. */
   keep(token: string): KeptToken;
   /** How a request is sent. */
   request(sender: Sender): {
     readonly headers: Readonly<Record<string, string>>;
     readonly credentials?: NonNullable<RequestInit["credentials"]>;
   };
-  /** Exchanges a session's token; `procedures` are called in its name. */
+  /** Exchanges a session's token; `procedures` are called with that session. */
   exchange(procedures: Rpc, kept: Kept): Promise<KeptToken>;
 }
 
@@ -32,7 +35,7 @@ export const tokenKeeper: Keeper = {
   },
 };
 
-/** How long a token gives access from its issue on, by its own claims: the device's clock has no say in it. */
+/** How long a token is valid from its issue, by its own claims. The device's clock plays no part in this. */
 function lifetimeMsOf(token: string): number | undefined {
   try {
     const [, claims = ""] = token.split(".");

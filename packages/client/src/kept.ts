@@ -1,30 +1,33 @@
 import type { AuthUser } from "./api.generated.js";
 import { randomId } from "./random.js";
 
-/** A session as it lies in storage. */
+/** A session as it is stored. */
 export interface Kept {
-  /** Random, the same from sign-in to sign-out: how tabs name a session to each other. No secret. */
+  /** Random, the same from sign-in to sign-out: how tabs identify a session to each other. Not a secret. */
   readonly id: string;
-  /** How often its token has been exchanged: of two tokens of a session the one with the higher number is alive. */
+  /**
+   * How often its token has been exchanged: of two tokens of a session, the one with the higher number is
+   * valid.
+   */
   readonly turn: number;
   /**
-   * The idempotency key with which its token is exchanged, made when the token was received: all tabs exchange it with
-   * this one key, and so get one and the same successor. Secret like the token.
+   * The idempotency key for exchanging its token, created when the token was received. All tabs use this one
+   * key, and so all get the same successor. As secret as the token.
    */
   readonly key: string;
-  /** The bearer token; absent where a cookie holds it. */
+  /** The bearer token; absent if a cookie holds it. */
   readonly token?: string | undefined;
-  /** How long its token gives access, as the server counts it; absent where that is unknown. */
+  /** How long its token is valid, according to the server; absent if unknown. */
   readonly lifetimeMs?: number | undefined;
   /** When its token was received, by the clock of this device. */
   readonly receivedAtMs: number;
   readonly user: AuthUser;
 }
 
-/** What is new of a session with each token; of its user only where that had to be asked. */
+/** What each new token changes in a session; `user` only if it had to be asked for. */
 export type KeptToken = Pick<Kept, "token" | "lifetimeMs"> & Partial<Pick<Kept, "user">>;
 
-/** A session that begins, or goes on (`before`) with a token that was received just now. */
+/** A new session, or one that continues (`before`) with a token received just now. */
 export function keptNow(
   token: KeptToken,
   user: AuthUser,
@@ -35,15 +38,18 @@ export function keptNow(
   return { ...of, key: randomId(), receivedAtMs, user, ...token };
 }
 
-/** Whether two have the same token; their keys may differ for a moment, until all tabs have seen what was stored last. */
+/**
+ * Whether two have the same token. Their keys may differ for a moment, until all tabs have seen what was
+ * stored last.
+ */
 export function isSameToken(one: Kept | undefined, other: Kept | undefined): boolean {
   return one?.id === other?.id && one?.turn === other?.turn;
 }
 
-/** Reads what lies in storage; `undefined` for what is no session. */
+/** Reads a stored session; `undefined` if it is not one. */
 export function readKept(text: string | null): Kept | undefined {
   try {
-    // Safe: only this client writes under its key, and what matters is looked at.
+    // Safe: only this client writes to its key, and the parts that matter are checked.
     const kept = JSON.parse(text ?? "null") as Kept | null;
     return kept?.key && kept.id && kept.user?.id ? kept : undefined;
   } catch {

@@ -3,18 +3,18 @@ import { type Kept, readKept } from "./kept.js";
 import { isPromise, type SafeStorage } from "./storage.js";
 
 /**
- * Notes that a session was left and the server has not heard of it. No script can delete the cookie: without the note, who
- * signed out without a network would be signed in again by the next page.
+ * Records a sign-out that the server does not know of yet. No script can delete the cookie: without this
+ * note, a user who signed out while offline would be signed in again by the next page.
  */
 export interface LeaveNote {
   /** The session that was left. */
   read(): Promise<Kept | undefined>;
   write(kept: Kept): void;
-  /** The server knows, or the cookie holds another session by now. */
+  /** Forgets it: the server knows, or the cookie now holds another session. */
   forget(): void;
-  /** Whether the session is still to be ended; says so only when nobody is just signing in. */
+  /** Whether the session still has to be ended; waits until no sign-in is in progress. */
   stands(): Promise<boolean>;
-  /** Somebody is signing in: a farewell that is sent meanwhile would end the session that begins. */
+  /** A user is signing in: telling the server now would end the session that is about to begin. */
   waitFor(entering: Promise<unknown>): void;
 }
 

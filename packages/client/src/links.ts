@@ -1,3 +1,3 @@
-// tRPC's own pieces, in the version that the client is made of, for those who compose a tRPC client of their own.
+// tRPC's own pieces, in the version that this client uses, for composing a tRPC client of your own.
 export { createTRPCClient, httpBatchLink, httpLink, loggerLink, retryLink, splitLink } from "@trpc/client";
 export type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";

@@ -1,4 +1,4 @@
-/** What pages have, and programs elsewhere have in part or not at all. */
+/** What pages have, and other programs have in part or not at all. */
 interface Page {
   readonly document?: Listening & { readonly visibilityState: string };
   readonly localStorage?: Items;
@@ -26,7 +26,7 @@ export interface Channel {
   close(): void;
 }
 
-/** The page that the client runs in, or what there is in its place. Safe: everything of it may be missing. */
+/** The page that the client runs in, or its substitute. Safe: any part of it may be missing. */
 export const page: Page = globalThis as unknown as Page;
 
 /** Whether it is a page at all. */

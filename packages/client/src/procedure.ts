@@ -1,6 +1,6 @@
 import type { TRPCProcedureOptions, TRPCPromise } from "@trpc/client";
 
-/** What a procedure takes, gives and fails with. */
+/** A procedure's input, output and error codes. */
 export interface ProcedureTypes {
   readonly input: unknown;
   readonly output: unknown;
@@ -9,7 +9,10 @@ export interface ProcedureTypes {
 
 /** A procedure that only reads. */
 export interface Query<Types extends ProcedureTypes> {
-  /** Calls it. Rejects with a `TRPCClientError`; `safe()` gives that as a value, with this procedure's own codes. */
+  /**
+   * Calls it. Rejects with a `TRPCClientError`; `safe()` returns that as a value, with this procedure's own
+   * codes.
+   */
   query(
     input: Types["input"],
     options?: TRPCProcedureOptions,
@@ -18,7 +21,10 @@ export interface Query<Types extends ProcedureTypes> {
 
 /** A procedure that changes something. */
 export interface Mutation<Types extends ProcedureTypes> {
-  /** Calls it. Rejects with a `TRPCClientError`; `safe()` gives that as a value, with this procedure's own codes. */
+  /**
+   * Calls it. Rejects with a `TRPCClientError`; `safe()` returns that as a value, with this procedure's own
+   * codes.
+   */
   mutate(
     input: Types["input"],
     options?: TRPCProcedureOptions,

@@ -3,10 +3,13 @@ import type { Rpc } from "./api.generated.js";
 import { isLatchkeyError } from "./errors.js";
 import type { Mutation, ProcedureTypes, Query } from "./procedure.js";
 
-/** What the keys of all queries begin with: `queryClient.removeQueries({ queryKey: QUERY_KEY })` when somebody signs out. */
+/**
+ * The beginning of every query's key: call `queryClient.removeQueries({ queryKey: QUERY_KEY })` when a user
+ * signs out.
+ */
 export const QUERY_KEY = ["latchkey"] as const;
 
-/** The key of a query: what to invalidate. Without an input it begins the keys of all inputs. */
+/** The key of a query, for invalidating it. Without an input, it is the prefix of the keys for all inputs. */
 export type QueryKey = readonly [...typeof QUERY_KEY, path: string, input?: unknown];
 
 /** What a call of the procedure may fail with. */
@@ -15,10 +18,10 @@ type Failure<Types extends ProcedureTypes> = TRPCClientError<{
   transformer: boolean;
 }>;
 
-/** Whether to try again: a refusal stands, unless the server was only busy. */
+/** Whether to try again: a refusal is final, unless the server was only busy. */
 type Retry<Types extends ProcedureTypes> = (failures: number, error: Failure<Types>) => boolean;
 
-/** What `useQuery` and its kin take. */
+/** The options for `useQuery` and similar functions. */
 export interface QueryOptions<Types extends ProcedureTypes> {
   readonly queryKey: QueryKey;
   readonly queryFn: (context: { readonly signal: AbortSignal }) => Promise<Types["output"]>;
@@ -27,7 +30,7 @@ export interface QueryOptions<Types extends ProcedureTypes> {
   readonly retryDelay: (failures: number, error: Failure<Types>) => number;
 }
 
-/** What `useMutation` takes. A mutation is never repeated by itself. */
+/** The options for `useMutation`. A mutation is never repeated automatically. */
 export interface MutationOptions<Types extends ProcedureTypes> {
   readonly mutationKey: QueryKey;
   readonly mutationFn: (input: Types["input"]) => Promise<Types["output"]>;
@@ -60,8 +63,8 @@ const RETRIES = 3;
 const FIRST_PAUSE_MS = 1000;
 
 /**
- * The procedures as TanStack Query takes them, version 5, whatever the framework. A query is aborted when nobody waits for
- * it any more.
+ * The procedures for TanStack Query version 5, in any framework. A query is aborted when no component needs
+ * its result any more.
  *
  * @example
  * ```ts
@@ -71,11 +74,11 @@ const FIRST_PAUSE_MS = 1000;
  * ```
  */
 export function createQueries({ rpc }: { readonly rpc: Rpc }): Queries {
-  // Safe: each path leads to what the types promise, whichever of it is asked for.
+  // Safe: each path leads to what the types promise, whichever property is read.
   return byName((namespace) => byName((name) => toolsOf(rpc, namespace, name))) as unknown as Queries;
 }
 
-/** Either kind of procedure: the caller's types know which it is. */
+/** Either kind of procedure: the caller's types know which. */
 interface Procedure {
   query(input: unknown, options: { signal: AbortSignal }): Promise<unknown>;
   mutate(input: unknown): Promise<unknown>;
@@ -83,7 +86,7 @@ interface Procedure {
 
 function toolsOf(rpc: Rpc, namespace: string, name: string) {
   const path = `${namespace}.${name}`;
-  // Safe: every name is a procedure to tRPC's own client, and the server refuses one that it does not have.
+  // Safe: to tRPC's own client every name is a procedure, and the server refuses one that it does not have.
   const procedure = () =>
     (rpc as unknown as Record<string, Record<string, Procedure>>)[namespace]?.[name] as Procedure;
   const queryKey = (input?: unknown) =>

@@ -20,14 +20,20 @@ const PENDING: AuthState = { status: "pending" };
 const Context = createContext<Provided | undefined>(undefined);
 
 export interface LatchkeyProviderProps {
-  /** Made once, outside of components: it lives longer than any of them. */
+  /** Created once, outside of components: it outlives all of them. */
   readonly client: Client;
-  /** What the server found out while it rendered the page; `pending` unless given. The browser begins with the same. */
+  /**
+   * The state that the server found while rendering the page; `pending` by default. The browser starts with
+   * the same state.
+   */
   readonly initialState?: AuthState;
   readonly children?: ReactNode;
 }
 
-/** Gives the components below it a client. It starts nothing and ends nothing: mounted twice, it does what it does once. */
+/**
+ * Provides a client to the components below. It starts nothing and ends nothing, so mounting it twice is
+ * harmless.
+ */
 export function LatchkeyProvider({
   client,
   initialState = PENDING,
@@ -37,35 +43,38 @@ export function LatchkeyProvider({
   return createElement(Context.Provider, { value }, children);
 }
 
-/** The client that the nearest provider holds. */
+/** The client of the nearest provider. */
 export function useLatchkey(): Client {
   return useProvided().client;
 }
 
-/** The state of the session. Renders again when it has changed, and only then. */
+/** The state of the session. Renders again only when it has changed. */
 export function useSession(): AuthState {
   const { client, initialState } = useProvided();
   return useSyncExternalStore(client.subscribe, client.getState, () => initialState);
 }
 
-/** Who is signed in; `undefined` while that is not known, and where nobody is. */
+/** The signed-in user; `undefined` if there is none or if that is not known yet. */
 export function useUser(): AuthUser | undefined {
   const state = useSession();
   return state.status === "signed-in" ? state.user : undefined;
 }
 
-/** Shows what is inside to whoever is signed in. */
+/** Shows its children to a signed-in user. */
 export function SignedIn({ children }: { readonly children?: ReactNode }): ReactNode {
   return useSession().status === "signed-in" ? children : null;
 }
 
-/** Shows what is inside where nobody is signed in; not while that is still unknown: nobody sees a page flash by. */
+/**
+ * Shows its children when no user is signed in. While that is still unknown it shows nothing, so that no page
+ * flashes by.
+ */
 export function SignedOut({ children }: { readonly children?: ReactNode }): ReactNode {
   return useSession().status === "signed-out" ? children : null;
 }
 
 function useProvided(): Provided {
   const provided = useContext(Context);
-  if (provided === undefined) throw new Error("No <LatchkeyProvider> stands above this component");
+  if (provided === undefined) throw new Error("There is no <LatchkeyProvider> above this component");
   return provided;
 }

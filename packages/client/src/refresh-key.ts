@@ -1,6 +1,6 @@
 /**
- * The idempotency key with which a token is exchanged, made of the token: whoever renders with one and the same expired
- * cookie gets one and the same successor. It is a digest, so that what a log or a proxy sees of it gives nothing away.
+ * The idempotency key for exchanging a token, derived from the token, so that all renderings with the same
+ * expired cookie get the same successor. It is a digest: seeing it in a log or a proxy reveals nothing.
  */
 export async function refreshKeyOf(token: string, secret = "latchkey"): Promise<string> {
   const bytes = (text: string) => new TextEncoder().encode(text);

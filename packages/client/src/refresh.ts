@@ -7,17 +7,20 @@ import { isAwake } from "./wake.js";
 /** Exchanges the token in time. */
 export interface Refresh {
   /**
-   * Exchanges the token for its successor, or takes over the one that another tab got; calls at once are one. Rejects
-   * where the server could not be asked, and the session is kept, and where it refused, and the session is over.
+   * Exchanges the token for its successor, or takes over the one that another tab got; concurrent calls share
+   * one exchange. Rejects if the server could not be reached (the session is kept) or refused (the session is
+   * over).
    */
   exchange(): Promise<void>;
-  /** Resolves when no exchange is under way. */
+  /** Resolves when no exchange is in progress. */
   settled(): Promise<void>;
-  /** Exchanges a token whose access is over, and waits where one is being exchanged. Rejects as `exchange` does. */
+  /**
+   * Exchanges a token that has expired, and waits if an exchange is in progress. Rejects as `exchange` does.
+   */
   catchUp(): Promise<void>;
-  /** Plans the next exchange. */
+  /** Schedules the next exchange. */
   plan(): void;
-  /** Catches up with what a sleeping page or a lost network has missed. */
+  /** Catches up on what was missed while the page was asleep or offline. */
   wake(): Promise<void>;
   stop(): void;
 }
@@ -25,19 +28,22 @@ export interface Refresh {
 interface Deps {
   readonly holder: Holder;
   readonly clock: Clock;
-  /** Whether there may be other tabs, whose successor is worth waiting for. */
+  /** Whether there may be other tabs whose successor is worth waiting for. */
   readonly isShared: boolean;
   /** Asks the server for the successor. */
   readonly send: (held: Held, signal: AbortSignal) => Promise<KeptToken>;
-  /** Called with a successor that nobody wants any more: the session was left while it was on its way. */
+  /** Called with a successor that is no longer needed: the session was left while it was on its way. */
   readonly discard: (held: Held) => void;
 }
 
-/** A token is exchanged when a quarter of its lifetime is left, at most this long before its end. */
+/** A token is exchanged when a quarter of its lifetime is left, but at most this long before it expires. */
 const MAX_LEAD_MS = 5 * 60_000;
 const MIN_DELAY_MS = 250;
 const REQUEST_MS = 10_000;
-/** How long another tab's successor is waited for before a session is given up: so many looks, so far apart. */
+/**
+ * Before a session is given up, storage is checked this many times, this far apart, for another tab's
+ * successor.
+ */
 const LOOKS = 10;
 const LOOK_MS = 50;
 
@@ -91,7 +97,7 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
     else if (isSameToken(now, held)) holder.keep(next);
   }
 
-  /** Whether another tab has a newer token. It may have had the answer already and be about to store it. */
+  /** Whether another tab has a newer token. It may have received the answer and be about to store it. */
   async function isReplaced(held: Held): Promise<boolean> {
     for (let looks = isShared ? LOOKS : 1; looks > 0; looks--) {
       await holder.look();
@@ -106,11 +112,11 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
     const held = holder.held();
     if (held === undefined || isStopped || flight !== undefined) return;
     if (!isSameToken(held, failed?.held)) failed = undefined;
-    // A little apart from the other tabs: the first to exchange does it for all.
+    // Slightly spread across tabs: the first to exchange does it for all.
     const dueMs = holder.remainingMs(held) - leadMs(held) * (1 + Math.random() / 4);
     const delayMs = failed ? backOffMs(failed.times, failed.retryAfterMs) : Math.max(dueMs, MIN_DELAY_MS);
     cancel = clock.after(delayMs, () => {
-      // A page that nobody looks at does not keep its session alive: it catches up when it is looked at.
+      // A page that is not visible does not keep its session alive: it catches up when it becomes visible.
       if (isAwake()) void quietly(exchange());
     });
   }

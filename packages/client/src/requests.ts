@@ -3,10 +3,10 @@ import type { Fetch } from "./json-link.js";
 import type { Keeper, Sender } from "./keeper.js";
 import { createRpc, type ExtraHeaders } from "./rpc.js";
 
-/** Sends requests in the name of a session, or of none. Nothing is refreshed or repeated. */
+/** Sends requests with a session or without one. Nothing is refreshed or repeated. */
 export interface Requests {
   send(url: string, init: RequestInit, sender: Sender): Promise<Response>;
-  /** The procedures, called in the name of this very session, or of none. */
+  /** The procedures, called with exactly this session, or without one. */
   as(sender: Sender, init?: RequestInit): Rpc;
 }
 
@@ -15,7 +15,7 @@ interface Deps {
   readonly keeper: Keeper;
   readonly fetch: Fetch | undefined;
   readonly headers: ExtraHeaders | (() => ExtraHeaders | Promise<ExtraHeaders>) | undefined;
-  /** The random id of this device, by which the server tells its owner from strangers who guess. */
+  /** The random id of this device. It lets the server tell the owner from strangers guessing passwords. */
   readonly device: () => string | PromiseLike<string>;
 }
 

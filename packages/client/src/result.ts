@@ -2,7 +2,7 @@ import { TRPCClientError } from "@trpc/client";
 import type { FieldFault } from "./error-shape.js";
 import { isLatchkeyError } from "./errors.js";
 
-/** What a verb gives: data, or an error; `if (error)` tells TypeScript which. */
+/** The result of a verb: data or an error; `if (error)` tells TypeScript which. */
 export type Result<Data, Code extends string> =
   | { readonly data: Data; readonly error: null }
   | { readonly data: null; readonly error: ClientError<Code | "NETWORK"> };
@@ -11,13 +11,13 @@ export type Result<Data, Code extends string> =
 export class ClientError<Code extends string = string> extends Error {
   override readonly name = "ClientError";
   /**
-   * The code to branch on: the server's own, or `NETWORK` where the server was not reached or somebody else answered.
-   * A server that is newer than the client may send others: keep a `default` in a `switch`.
+   * The code to branch on: the server's own, or `NETWORK` if the server was not reached or something else
+   * answered in its place. A newer server may send other codes, so keep a `default` in a `switch`.
    */
   readonly code: Code;
-  /** With `INVALID_INPUT`: one fault per field; `fieldErrors(error)` gives them by name. */
+  /** With `INVALID_INPUT`: one fault per field; `fieldErrors(error)` returns them by name. */
   readonly fields: readonly FieldFault[];
-  /** Whole seconds after which a repetition may succeed. */
+  /** Whole seconds after which a retry may succeed. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -38,7 +38,9 @@ interface ClientErrorDetails {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** Gives an expected failure as a value. What is no failure of a call is a bug, and is thrown. */
+/**
+ * Returns an expected failure as a value. Anything that is not the failure of a call is a bug, and is thrown.
+ */
 export async function attempt<Data, Code extends string>(call: Promise<Data>): Promise<Result<Data, Code>> {
   try {
     return { data: await call, error: null };

@@ -4,22 +4,28 @@ import { type Fetch, jsonLink } from "./json-link.js";
 
 /** How the procedures of a server are reached. */
 export interface RpcOptions {
-  /** The server's base address, such as `http://localhost:8000`; `/trpc` is appended. */
+  /** The server's base URL, such as `http://localhost:8000`; `/trpc` is appended. */
   readonly url: string | URL;
-  /** The bearer token, or a function that is asked for it at every call. Without one, calls go without credentials. */
+  /**
+   * The bearer token, or a function that is called for it with every call. Without one, calls carry no
+   * credentials.
+   */
   readonly token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
-  /** Sends the requests; the global `fetch` unless given. */
+  /** Sends the requests; the global `fetch` by default. */
   readonly fetch?: Fetch | undefined;
-  /** Further headers, or a function that is asked for them at every call. `token` decides over `Authorization`. */
+  /**
+   * Additional headers, or a function that is called for them with every call. `token` overrides
+   * `Authorization`.
+   */
   readonly headers?: ExtraHeaders | (() => ExtraHeaders | Promise<ExtraHeaders>) | undefined;
 }
 
-/** Request headers by their names. */
+/** Request headers by name. */
 export type ExtraHeaders = Readonly<Record<string, string>>;
 
 /**
- * The procedures of a server, typed, and nothing else: no session is kept. For programs that have a token from elsewhere,
- * or need none.
+ * A server's procedures, typed, and nothing else: no session is kept. For programs that get a token from
+ * elsewhere or need none.
  *
  * @example
  * ```ts

@@ -17,9 +17,9 @@ interface Deps {
 
 /** Finds out whose session a cookie holds. */
 export interface Seek {
-  /** Asks once, and settles the state. */
+  /** Asks once and settles the state. */
   (): Promise<void>;
-  /** Asks again where the server could not be asked. */
+  /** Asks again if the server could not be reached. */
   again(): Promise<void>;
 }
 
@@ -29,10 +29,10 @@ export function createSeek({ holder, state, clock, requests, note, farewell }: D
     try {
       const user = await findUser(requests.as("entering"));
       isUnknown = false;
-      // Meanwhile somebody may have signed in, here or in another tab.
+      // In the meantime a user may have signed in, here or in another tab.
       if (user && !holder.held()) holder.keep(keptNow({}, user, { receivedAtMs: clock.wallMs() }));
     } catch {
-      // Asked again as soon as the network is back.
+      // Ask again as soon as the network is back.
       isUnknown = true;
     }
   };

@@ -16,44 +16,46 @@ export { ClientError, type Result } from "./result.js";
 export type { ExtraHeaders } from "./rpc.js";
 export type { CookieToSet } from "./set-cookie.js";
 
-/** The cookies of the request that is being answered, as web frameworks give them. */
+/** The cookies of the request being answered, as web frameworks provide them. */
 export interface ServerCookies {
-  /** All that the browser sent. */
+  /** All cookies that the browser sent. */
   getAll(): CookieList | PromiseLike<CookieList>;
-  /** Puts cookies into the answer. Leave it out where an answer can carry none: then nothing is refreshed. */
+  /** Puts cookies into the answer. Leave it out if the answer cannot carry any: then nothing is refreshed. */
   setAll?: ((cookies: readonly CookieToSet[]) => unknown) | undefined;
 }
 
 type CookieList = readonly { readonly name: string; readonly value: string }[];
 
 export interface ServerClientOptions {
-  /** The server's base address, as this machine reaches it. */
+  /** The server's base URL, as this machine reaches it. */
   readonly url: string | URL;
   readonly cookies: ServerCookies;
-  /** Further headers: what tells the server of the browser, such as `X-Forwarded-For` and `User-Agent`. */
+  /**
+   * Additional headers that tell the server about the browser, such as `X-Forwarded-For` and `User-Agent`.
+   */
   readonly headers?: ExtraHeaders | undefined;
-  /** Sends the requests; the global `fetch` unless given. */
+  /** Sends the requests; the global `fetch` by default. */
   readonly fetch?: Fetch | undefined;
   /**
-   * A secret of all your rendering servers. With it nobody else can repeat their refreshes: a copy of the cookie that is
-   * used after one is noticed, instead of getting the same successor for a minute.
+   * A secret shared by all your rendering servers. With it, only they can repeat a refresh: a copied cookie
+   * that is used after one is detected, instead of getting the same successor for a minute.
    */
   readonly secret?: string | undefined;
 }
 
-/** A client for one request that is being answered, in the name of the session in its cookie. */
+/** A client for one request being answered, using the session in its cookie. */
 export interface ServerClient {
   /**
-   * The server's procedures in the name of the session. Tokens that they give go into the answer's cookie. Failures are
-   * thrown; `safe()` gives them as values.
+   * The server's procedures, called with that session. New tokens that they return go into the answer's
+   * cookie. Failures are thrown; `safe()` returns them as values.
    */
   readonly rpc: Rpc;
-  /** Asks the server who is signed in; without a cookie it is not asked. */
+  /** Asks the server who is signed in; without a cookie, no request is sent. */
   getUser(): Promise<Result<AuthUser, ErrorCodeOf<"auth.verify">>>;
 }
 
 /**
- * Creates a client for one request that is being answered: never share it among requests.
+ * Creates a client for one request being answered: never share it between requests.
  *
  * @example
  * ```ts
@@ -74,17 +76,20 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
 
   const keep = async (cookie: CookieToSet) => {
     if (cookies.setAll !== undefined) await cookies.setAll([cookie]);
-    else if (cookie.value !== "") throw new Error("A session began where no cookie can be set: give setAll");
+    else if (cookie.value !== "") throw new Error("A session began where no cookie can be set: pass setAll");
     found = Promise.resolve(cookie.value || undefined);
   };
 
-  /** As a page of the server's own would, which an old browser says nothing of: with the header, and no origin. */
+  /**
+   * Like a page of the server's own in an old browser that sends no metadata: with the header, and without an
+   * origin.
+   */
   const send: Fetch = async (to, init) => {
     const all = new Headers(init.headers);
     const value = await token();
     all.set("Latchkey-Session", "cookie");
     if (value !== undefined) all.set("Cookie", `${SESSION_COOKIE}=${value}`);
-    // Some frameworks' `fetch` remembers answers, which are one user's own.
+    // Some frameworks' `fetch` caches answers, and these belong to one user.
     const more: RequestInit & { readonly cache: "no-store" } = { ...init, headers: all, cache: "no-store" };
     const answer = await fetch(to, more);
     const cookie = cookieSetBy(answer);
@@ -102,7 +107,7 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
     const answer = await send(to, init);
     if (value === undefined || cookies.setAll === undefined || !(await isTokenRefused(answer))) return answer;
     try {
-      // Calls that were refused together are one refresh.
+      // Calls that were refused together share one refresh.
       refreshing ??= refresh(value);
       await refreshing;
     } catch (error) {
@@ -119,7 +124,7 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
     getUser: () =>
       attempt(
         (async () => {
-          if ((await token()) === undefined) throw new ClientError("TOKEN_MISSING", "Nobody is signed in.");
+          if ((await token()) === undefined) throw new ClientError("TOKEN_MISSING", "No user is signed in.");
           return rpc.auth.verify.query();
         })(),
       ),

@@ -1,10 +1,10 @@
-/** The name of the cookie that holds the token, here and at the server. */
+/** The name of the cookie that holds the token, the same as on the server. */
 export const SESSION_COOKIE = "__Host-latchkey";
 
 /** A cookie as frameworks set it. */
 export interface CookieToSet {
   readonly name: string;
-  /** Empty where it is to be deleted. */
+  /** Empty to delete it. */
   readonly value: string;
   readonly options: {
     readonly path: "/";
@@ -18,7 +18,10 @@ export interface CookieToSet {
 
 const SET = new RegExp(`(?:^|,\\s*)${SESSION_COOKIE}=([^;,]*);[^,]*?Max-Age=(\\d+)`);
 
-/** The session cookie that an answer of the server sets or deletes. Others, which a proxy may set, are no concern of ours. */
+/**
+ * The session cookie that an answer of the server sets or deletes. Other cookies, which a proxy may set, are
+ * ignored.
+ */
 export function cookieSetBy(answer: Response): CookieToSet | undefined {
   const [, value, maxAge] = SET.exec(answer.headers.get("set-cookie") ?? "") ?? [];
   if (value === undefined) return undefined;

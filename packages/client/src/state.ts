@@ -2,46 +2,46 @@ import type { AuthUser } from "./api.generated.js";
 
 /** Why a session is over. */
 export type SignOutReason =
-  /** Somebody signed out, here or in another tab. */
+  /** The user signed out, here or in another tab. */
   | "signed-out"
-  /** It was not used for too long, or has reached its end. */
+  /** It was not used for too long, or has reached its maximum lifetime. */
   | "expired"
   /** It was ended elsewhere: from another device, by a new password, by an administrator. */
   | "revoked"
-  /** Its token came from two places: the server took it for stolen and ended the session. */
+  /** Its token was used in two places: the server assumed theft and ended the session. */
   | "stolen";
 
 /** What is known of the session; the same object until something changes. */
 export type AuthState =
-  /** Not known yet: the storage, or the server, has not answered. */
+  /** Not known yet: neither storage nor the server has answered. */
   | { readonly status: "pending" }
   | { readonly status: "signed-in"; readonly user: AuthUser }
-  /** Without a `reason` where there was no session at the start. */
+  /** Without a `reason` if there was no session at the start. */
   | { readonly status: "signed-out"; readonly reason?: SignOutReason };
 
 /** What has happened to the session. */
 export type AuthEvent =
-  /** Always the first: what was found at the start. */
+  /** Always the first: the state found at the start. */
   | { readonly type: "INITIAL_SESSION"; readonly state: Exclude<AuthState, { status: "pending" }> }
   | { readonly type: "SIGNED_IN" | "TOKEN_REFRESHED" | "USER_UPDATED"; readonly user: AuthUser }
   | { readonly type: "SIGNED_OUT"; readonly reason: SignOutReason };
 
-/** Hears what happens to the session. It may be asynchronous, and may call the client. */
+/** Called with what happens to the session. It may be asynchronous, and may call the client. */
 export type AuthListener = (event: AuthEvent) => void | Promise<void>;
 
-/** The state of a client, and who is told of it. */
+/** The state of a client and its listeners. */
 export interface AuthStore {
-  /** The present state: a new object only when it has changed, as `useSyncExternalStore` wants it. */
+  /** The current state: a new object only when it has changed, as `useSyncExternalStore` requires. */
   getState(): AuthState;
-  /** Calls back whenever the state has changed; returns what ends that. */
+  /** Calls back whenever the state has changed; returns a function that unsubscribes. */
   subscribe(callback: () => void): () => void;
-  /** Calls back at each event, `INITIAL_SESSION` first; returns what ends that. */
+  /** Calls back at each event, `INITIAL_SESSION` first; returns a function that unsubscribes. */
   onAuthStateChange(listener: AuthListener): () => void;
   /** Resolves as soon as the state is no longer `pending`. */
   ready(): Promise<void>;
 }
 
-/** The store and what moves it. */
+/** The store, and the function that changes it. */
 export interface MovableAuthStore extends AuthStore {
   move(event: Exclude<AuthEvent, { type: "INITIAL_SESSION" }> | undefined): void;
   clear(): void;
@@ -56,7 +56,9 @@ export function createAuthStore(): MovableAuthStore {
   const watchers = new Set<() => void>();
   const listeners = new Set<AuthListener>();
 
-  /** In the order of events, each on its own: a listener that waits or fails holds up nobody. */
+  /**
+   * In the order of events, each listener independently: one that waits or fails does not hold up the others.
+   */
   const tell = (listener: AuthListener, event: AuthEvent) => {
     queueMicrotask(() => listeners.has(listener) && listener(event));
   };
@@ -67,7 +69,7 @@ export function createAuthStore(): MovableAuthStore {
   return {
     getState: () => state,
     subscribe(callback) {
-      // One entry each, also for a callback that is given twice.
+      // One entry each, even if a callback is passed twice.
       const watcher = () => callback();
       watchers.add(watcher);
       return () => void watchers.delete(watcher);
@@ -95,7 +97,7 @@ export function createAuthStore(): MovableAuthStore {
   };
 }
 
-/** The state that an event leads to: without an event there is no session. */
+/** The state after an event; without an event there is no session. */
 function after(state: AuthState, event: Parameters<MovableAuthStore["move"]>[0]): AuthState {
   if (event === undefined) return { status: "signed-out" };
   if (event.type === "SIGNED_OUT") return { status: "signed-out", reason: event.reason };
@@ -103,7 +105,7 @@ function after(state: AuthState, event: Parameters<MovableAuthStore["move"]>[0])
   return isKnown ? state : { status: "signed-in", user: event.user };
 }
 
-/** Whether two descriptions of a user say the same. */
+/** Whether two descriptions of a user are the same. */
 export function isSameUser(one: AuthUser, other: AuthUser): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,34 +1,43 @@
 import { isPage, page } from "./page.js";
 
-/** Where a client keeps its session: `localStorage` and its like, or an asynchronous store such as React Native's. */
+/**
+ * Where a client keeps its session: `localStorage` and similar, or an asynchronous store such as React
+ * Native's.
+ */
 export interface ClientStorage {
   getItem(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
   setItem(key: string, value: string): unknown;
   removeItem(key: string): unknown;
 }
 
-/** A storage of the browser's by its name, memory, or any other. */
+/** One of the browser's storages by name, memory, or any other. */
 export type StorageChoice = "local" | "session" | "memory" | ClientStorage;
 
-/** A storage that never fails: what it cannot keep is held in memory. */
+/** A storage that never fails: what it cannot store is kept in memory. */
 export interface SafeStorage {
-  /** What is kept: `null` where nothing is, `undefined` where it cannot be said. A promise only where the storage gives one. */
+  /**
+   * What is stored: `null` if nothing is, `undefined` if that cannot be told. A promise only if the storage
+   * returns one.
+   */
   read(key: string): Found | PromiseLike<Found>;
-  /** Keeps a value, or with `null` nothing. What was written is read from then on, also before an asynchronous storage has it. */
+  /**
+   * Stores a value, or deletes it if `null`. Reads return what was written from now on, even before an
+   * asynchronous storage has it.
+   */
   write(key: string, value: string | null): void;
 }
 
-/** What a storage said: `undefined` where it failed. */
+/** What a storage returned: `undefined` if it failed. */
 export type Found = string | null | undefined;
 
 /**
- * Opens a storage: the one that is given, a browser's by its name, or memory. Where nothing is chosen, it is
+ * Opens a storage: the one that was passed, one of the browser's by name, or memory. The default is
  * `localStorage` in browsers and memory elsewhere.
  */
 export function openStorage(choice: StorageChoice | undefined): SafeStorage {
-  // Not wherever there is a `localStorage`: on a server all visitors would share it.
+  // Not everywhere with a `localStorage`: on a server, all visitors would share it.
   const storage = find(choice ?? (isPage() ? "local" : "memory"));
-  /** What the storage has not taken yet, or would not take: a full one, one that private browsing forbids. */
+  /** What the storage has not accepted yet, or refused: it may be full, or forbidden by private browsing. */
   const untaken = new Map<string, string | null>();
   return {
     read(key) {
@@ -44,7 +53,7 @@ export function openStorage(choice: StorageChoice | undefined): SafeStorage {
       untaken.set(key, value);
       if (storage === undefined) return;
       const taken = () => {
-        // Meanwhile something else may have been written.
+        // In the meantime something else may have been written.
         if (untaken.get(key) === value) untaken.delete(key);
       };
       try {
@@ -66,13 +75,13 @@ function find(choice: StorageChoice): ClientStorage | undefined {
     if (choice === "local") return page.localStorage;
     if (choice === "session") return page.sessionStorage;
   } catch {
-    // Browsers that block a site's data throw where they are only asked for it.
+    // Browsers that block a site's data throw as soon as the property is read.
     return undefined;
   }
   return choice === "memory" ? undefined : choice;
 }
 
-/** Whether a value is still to come. */
+/** Whether a value is still pending. */
 export function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
   return typeof (value as Partial<PromiseLike<Value>> | null | undefined)?.then === "function";
 }

@@ -2,7 +2,9 @@ import type { Unreferable } from "./clock.js";
 import { type Channel, page } from "./page.js";
 import type { SignOutReason } from "./state.js";
 
-/** What tabs tell each other. Never a token: it says only that the storage is worth a look, or which session is over. */
+/**
+ * What tabs tell each other. Never a token: only that the storage is worth reading, or which session is over.
+ */
 export interface TabMessage {
   readonly ended?: string;
   readonly reason?: SignOutReason;
@@ -14,7 +16,7 @@ export interface Tabs {
   close(): void;
 }
 
-/** Hears the other tabs: by a `BroadcastChannel`, and by the storage's own events where there is none. */
+/** Connects to the other tabs: by a `BroadcastChannel`, and by the storage's own events if there is none. */
 export function openTabs(
   name: string,
   { channel }: { readonly channel: string | undefined },
@@ -26,7 +28,7 @@ export function openTabs(
     broadcast.onmessage = ({ data }) => hear((data ?? {}) as TabMessage);
     (broadcast as Unreferable).unref?.();
   }
-  // A key of `null`: all was cleared.
+  // A key of `null` means that everything was cleared.
   const stored = ({ key }: { readonly key?: string | null }) => {
     if (key === name || key === null) hear({});
   };

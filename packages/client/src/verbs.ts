@@ -16,44 +16,52 @@ import type { LeaveNote } from "./leave-note.js";
 import type { Refresh } from "./refresh.js";
 import { attempt, ClientError, type Result } from "./result.js";
 
-/** A session as a program may look at it. */
+/** A session as a program may read it. */
 export interface Session {
   readonly user: AuthUser;
-  /** For requests to other servers that accept it; absent where a cookie holds it. It changes with every refresh. */
+  /**
+   * For requests to other servers that accept it; absent if a cookie holds it. It changes with every refresh.
+   */
   readonly token: string | undefined;
-  /** How long the token still gives access, counted here. */
+  /** How long the token is still valid, counted here. */
   readonly expiresInMs: number;
 }
 
-/** What a user does with an account. Every verb gives expected failures as values. */
+/** What a user does with an account. Every verb returns expected failures as values. */
 export interface Verbs {
-  /** Registers an account by username and address, and signs it in. */
+  /** Registers an account by username and email address, and signs it in. */
   signUp(input: AuthRegisterInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.register">>>;
-  /** Registers an account by its address, with names and a telephone number, and signs it in. */
+  /** Registers an account by email address, with names and a phone number, and signs it in. */
   signUp(
     input: UsersRegisterInput,
   ): Promise<Result<AuthUser, ErrorCodeOf<"users.register"> | ErrorCodeOf<"auth.login">>>;
-  /** Signs in with a username or an address. */
+  /** Signs in with a username or an email address. */
   signIn(input: AuthLoginInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.login">>>;
   /**
-   * Signs out in all tabs of this browser, at once and also offline. `isTold` says whether the server knows already;
-   * else it is told as soon as it can be reached, for some minutes.
+   * Signs out in all tabs of this browser, immediately, even when offline. `isTold` says whether the server
+   * already knows; otherwise it is told as soon as it can be reached, for some minutes.
    */
   signOut(options?: { readonly scope?: "local" }): Promise<Result<{ readonly isTold: boolean }, never>>;
   /**
-   * Ends the sessions of all `"others"`, or all sessions, this one among them (`"global"`). Nothing is changed where the
-   * server cannot be asked.
+   * Ends all other sessions (`"others"`), or all sessions including this one (`"global"`). If the server
+   * cannot be reached, nothing changes.
    */
   signOut(options: {
     readonly scope: "others" | "global";
   }): Promise<Result<EndedSessions, ErrorCodeOf<"sessions.endOthers" | "sessions.endAll">>>;
   /** Asks the server who is signed in. */
   getUser(): Promise<Result<AuthUser, ErrorCodeOf<"auth.verify">>>;
-  /** The session, with a token that still gives access: it is refreshed first where it does not. `null` without one. */
+  /**
+   * The session, with a token that is still valid: if it is not, it is refreshed first. `null` if there is no
+   * session.
+   */
   getSession(): Promise<Result<Session | null, ErrorCodeOf<"users.refreshToken">>>;
-  /** Exchanges the token now. It is done by itself in time: this is for what must not wait, such as a changed username. */
+  /**
+   * Exchanges the token now. This normally happens automatically in time; use it for what cannot wait, such
+   * as a changed username.
+   */
   refresh(): Promise<Result<Session, ErrorCodeOf<"users.refreshToken">>>;
-  /** Sets a new password with the old one, and ends all other sessions of the account. */
+  /** Sets a new password, using the old one, and ends all other sessions of the account. */
   changePassword(input: {
     readonly oldPassword: string;
     readonly newPassword: string;
@@ -65,11 +73,11 @@ interface Deps {
   readonly refresh: Refresh;
   readonly keeper: Keeper;
   readonly clock: Clock;
-  /** The procedures in the name of whoever is about to have a session. */
+  /** The procedures, called for a user who is about to sign in. */
   readonly open: Rpc;
-  /** The procedures in the name of the session in hand. */
+  /** The procedures, called with the current session. */
   readonly rpc: Rpc;
-  /** Tells the server that a session is over; resolves to whether it knows already. */
+  /** Tells the server that a session is over; resolves to whether it already knows. */
   readonly farewell: (kept: Kept) => Promise<boolean>;
   readonly note: LeaveNote | undefined;
   readonly started: Promise<void>;
@@ -79,15 +87,15 @@ export function createVerbs(deps: Deps): Verbs {
   const { holder, refresh, keeper, clock, open, rpc, farewell, note, started } = deps;
 
   const begin = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    // The cookie that comes last stays: a successor on its way would replace the session that begins.
+    // The last cookie wins: a successor still on its way would replace the session that is about to begin.
     if (keeper.isShared) await refresh.settled();
     const { token, user } = await answer();
     await started;
     const before = holder.held();
     note?.forget();
     holder.keep(keptNow(keeper.keep(token), user, { receivedAtMs: clock.wallMs() }));
-    // Nobody has the token of the session that stood here before: it must not live on. Without that token nothing can be
-    // said in its name, and it ends by itself.
+    // No client keeps the token of the session that was here before, so that session has to end. Without the
+    // token nothing can be done in its name, and it expires by itself.
     if (before !== undefined && !keeper.isShared) void farewell(before);
     return user;
   };
@@ -99,7 +107,7 @@ export function createVerbs(deps: Deps): Verbs {
 
   const present = (): Session => {
     const held = holder.held();
-    if (held === undefined) throw new ClientError("TOKEN_MISSING", "Nobody is signed in.");
+    if (held === undefined) throw new ClientError("TOKEN_MISSING", "No user is signed in.");
     return { user: held.user, token: held.token, expiresInMs: holder.remainingMs(held) };
   };
 
@@ -109,7 +117,7 @@ export function createVerbs(deps: Deps): Verbs {
   };
 
   return {
-    // Safe: what is called for each kind of input fails with the codes that are stated for it.
+    // Safe: what is called for each kind of input fails with the codes that are declared for it.
     signUp: ((input: AuthRegisterInput | UsersRegisterInput) =>
       attempt(
         enter(() => ("username" in input ? open.auth.register.mutate(input) : register(input))),
@@ -117,7 +125,7 @@ export function createVerbs(deps: Deps): Verbs {
 
     signIn: (input) => attempt(enter(() => open.auth.login.mutate(input))),
 
-    // Safe: what is called for each scope gives and fails with what is stated for it.
+    // Safe: what is called for each scope returns and fails with what is declared for it.
     signOut: (async ({ scope = "local" }: { readonly scope?: "local" | "others" | "global" } = {}) => {
       await started;
       if (scope === "others") return attempt(rpc.sessions.endOthers.mutate());
@@ -144,7 +152,7 @@ export function createVerbs(deps: Deps): Verbs {
       const caughtUp = await attempt<void, ErrorCodeOf<"users.refreshToken">>(refresh.catchUp());
       const held = holder.held();
       if (held === undefined) return { data: null, error: null };
-      // Where an exchange ahead of time has failed, the token is still good.
+      // If an early exchange has failed, the token is still valid.
       const isGood = caughtUp.error === null || holder.remainingMs(held) > 0;
       return isGood ? { data: present(), error: null } : caughtUp;
     },

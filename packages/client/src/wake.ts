@@ -1,6 +1,9 @@
 import { page } from "./page.js";
 
-/** Calls back when the page is looked at again and when the network has come back; returns what ends that. */
+/**
+ * Calls back when the page becomes visible again and when the network is back; returns a function that
+ * unsubscribes.
+ */
 export function onWake(wake: () => void): () => void {
   const { document } = page;
   const seen = () => {
@@ -14,7 +17,7 @@ export function onWake(wake: () => void): () => void {
   };
 }
 
-/** Whether somebody may be looking: outside of pages always. */
+/** Whether the page may be visible; always true outside of pages. */
 export function isAwake(): boolean {
   return page.document?.visibilityState !== "hidden";
 }

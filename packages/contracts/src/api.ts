@@ -10,7 +10,7 @@ import { recovery } from "./v1/recovery.js";
 import { sessions } from "./v1/sessions.js";
 import { verification } from "./v1/verification.js";
 
-/** Every contract, by the namespace under which tRPC and the client know it. The one list of this package. */
+/** Every contract, by its namespace in tRPC and the client. This is the package's only list of them. */
 export const api = {
   users,
   auth,

@@ -1,23 +1,25 @@
-/** Sends one request, as the global `fetch` does. */
+/** Sends one request, like the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** The Latchkey server could not be asked, or what answered was not it: nothing is known of the token. */
+/** The Latchkey server could not be reached, or something else answered: nothing is known about the token. */
 export class ServerAway extends Error {
   override readonly name = "ServerAway";
 }
 
-/** How long the server has for an answer, its body included. */
+/** How long the server may take to answer, including the body. */
 const PATIENCE_MS = 3000;
 /** Its answers are a tenth of this. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** How the server answered. */
+/** The server's answer. */
 export interface ServerAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-/** Asks the server, within bounds of time and size. Throws {@link ServerAway} where nothing of use came back. */
+/**
+ * Asks the server, within limits of time and size. Throws {@link ServerAway} if no usable answer came back.
+ */
 export async function ask(
   fetch: Fetch,
   url: string,
@@ -26,9 +28,10 @@ export async function ask(
   try {
     const init: RequestInit & { readonly cache: "no-store" } = {
       headers,
-      // A token goes to the server that was named, and keys come from it, never from where somebody points.
+      // Tokens are sent only to the configured server, and keys come only from it: redirects are not
+      // followed.
       redirect: "manual",
-      // Some frameworks' `fetch` remembers answers: a revoked token would go on being accepted.
+      // Some frameworks' `fetch` caches answers: a revoked token would still be accepted.
       cache: "no-store",
       signal: AbortSignal.timeout(PATIENCE_MS),
     };

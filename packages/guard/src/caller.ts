@@ -1,7 +1,7 @@
-/** What a user may do; an administrator may also do what a user may. */
+/** What a user may do; an administrator may also do everything a user may. */
 export type Role = "user" | "admin";
 
-/** Whose token a request carries, as the token says it. */
+/** The owner of a request's token, according to the token. */
 export interface Caller {
   /** The account's permanent id (a uuid, the token's `sub`): what your own rows should refer to. */
   readonly id: string;
@@ -9,7 +9,7 @@ export interface Caller {
   readonly role: Role;
   /** The session that the token belongs to; its successors belong to it too. */
   readonly sessionId: string;
-  /** When the token stops being accepted, in milliseconds since 1970. */
+  /** When the token expires, in milliseconds since 1970. */
   readonly expiresAtMs: number;
 }
 
@@ -17,12 +17,12 @@ export function hasRole({ role }: Caller, wanted: Role): boolean {
   return wanted === "user" || role === wanted;
 }
 
-/** The caller that checked claims speak of; `undefined` where they are not those of an access token. */
+/** The caller described by verified claims; `undefined` if they are not those of an access token. */
 export function callerOf(claims: Readonly<Record<string, unknown>>): Caller | undefined {
   const { sub, username, role, sid, exp } = claims;
   if (typeof sub !== "string" || typeof username !== "string" || typeof sid !== "string") return undefined;
   if (typeof exp !== "number") return undefined;
-  // Only administrators' tokens name a role; one that this version does not know gives no rights.
+  // Only administrators' tokens name a role; a role that this version does not know grants no rights.
   return {
     id: sub,
     username,

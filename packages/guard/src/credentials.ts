@@ -1,11 +1,14 @@
-/** Browsers take this prefix only from HTTPS, for the whole host and no other: no neighbour can plant one (RFC 6265bis 4.1.3.2). */
+/**
+ * Browsers accept this prefix only over HTTPS, for exactly this host: no neighbouring host can plant one (RFC
+ * 6265bis 4.1.3.2).
+ */
 export const SESSION_COOKIE = "__Host-latchkey";
-/** What JSON Web Tokens are spelled with; nothing else is worth a look. */
+/** The characters of a JSON Web Token; anything else is ignored. */
 const TOKEN = /^[A-Za-z0-9_.-]+$/;
 /** Pages on the developer's own machine have no HTTPS. */
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
-/** What a request says of the page that it comes from, as its headers have it. */
+/** What a request's headers say about the page that it comes from. */
 export interface Provenance {
   /** `Sec-Fetch-Site` */
   readonly site: string | undefined;
@@ -18,8 +21,8 @@ export interface Provenance {
 }
 
 /**
- * The token of an `Authorization` header (RFC 6750 2.1): split at the first blank, the scheme compared without letter
- * case. `undefined` for a missing or empty header, another scheme, or no token behind it.
+ * The token of an `Authorization` header (RFC 6750 2.1): split at the first space, with the scheme compared
+ * case-insensitively. `undefined` if the header is missing or empty, has another scheme, or has no token.
  */
 export function bearerOf(authorization: string | undefined): string | undefined {
   const blank = authorization?.indexOf(" ") ?? -1;
@@ -28,7 +31,10 @@ export function bearerOf(authorization: string | undefined): string | undefined 
   return authorization.slice(blank + 1) || undefined;
 }
 
-/** The token of a `Cookie` header. Of several session cookies at least one was planted by somebody: then none is taken. */
+/**
+ * The token of a `Cookie` header. If there are several session cookies, at least one was planted by an
+ * attacker, so none is accepted.
+ */
 export function tokenInCookie(header: string): string | undefined {
   if (!header.includes(SESSION_COOKIE)) return undefined;
   const values = header
@@ -41,9 +47,9 @@ export function tokenInCookie(header: string): string | undefined {
 }
 
 /**
- * Whether a request comes from a page of the server's own origin, or of a listed one on the same site (Fetch Metadata).
- * Browsers before 2023 do not say: then the origin must be right, and without one the request must carry the header that
- * asks for cookies, which a foreign page cannot send unasked.
+ * Whether a request comes from a page on the server's own origin, or on a listed origin of the same site
+ * (Fetch Metadata). Browsers before 2023 do not say: then the origin must match, and without an origin the
+ * request must carry the header that asks for cookies, which a foreign page cannot send without permission.
  */
 export function isFromOwnPage(
   { site, origin, host, asked }: Provenance,
@@ -56,7 +62,7 @@ export function isFromOwnPage(
       return origin !== undefined && origins.has(origin);
     case undefined:
       return origin === undefined ? asked : origins.has(origin) || isOwnOrigin(origin, host);
-    // `cross-site`, and `none`: an address that was typed or a bookmark, which nobody needs here.
+    // `cross-site`, and `none`: a typed URL or a bookmark, which has no use here.
     default:
       return false;
   }

@@ -3,12 +3,12 @@ import { admit, type Guard } from "./guard.js";
 import { answerOf, type Refusal } from "./refusal.js";
 import type { NodeHeaders } from "./request.js";
 
-/** What is used of a request of Node's `http`, Express or Connect. */
+/** The parts used of a request of Node's `http`, Express or Connect. */
 export interface NodeRequest {
   readonly headers: NodeHeaders;
 }
 
-/** What is used of the response to it. */
+/** The parts used of its response. */
 export interface NodeResponse {
   statusCode: number;
   setHeader(name: string, value: string): unknown;
@@ -24,16 +24,19 @@ export type Middleware = (
 
 /** A guard as middleware. */
 export interface ExpressGuard {
-  /** Lets requests of known callers pass and answers all others. */
+  /** Lets authenticated requests pass and answers all others. */
   readonly requireCaller: Middleware;
-  /** Lets requests of callers with this role pass, and answers all others; a request that was checked is not checked again. */
+  /**
+   * Lets requests of callers with this role pass and answers all others. A request that was already checked
+   * is not checked again.
+   */
   requireRole(role: Role): Middleware;
-  /** Whose request it is, behind one of the two; elsewhere it throws. */
+  /** The caller of a request, after one of the two; throws elsewhere. */
   callerOf(request: NodeRequest): Caller;
 }
 
 /**
- * Makes middleware of a guard.
+ * Turns a guard into middleware.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import type { Caller, Role } from "./caller.js";
 import type { Guard } from "./guard.js";
 import { answerOf, type Refusal } from "./refusal.js";
 
-/** Answers a request that was let through; `rest` is what the framework passes besides. */
+/** Answers a request that was let through; `rest` is whatever else the framework passes. */
 export type CallerHandler<Rest extends readonly unknown[]> = (
   request: Request,
   caller: Caller,
@@ -10,7 +10,7 @@ export type CallerHandler<Rest extends readonly unknown[]> = (
 ) => Response | Promise<Response>;
 
 /**
- * A fetch handler that answers only known callers, and only those of `role` where one is named.
+ * A fetch handler that serves only authenticated callers and, if `role` is given, only those with that role.
  *
  * @example
  * ```ts

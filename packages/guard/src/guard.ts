@@ -6,34 +6,40 @@ import { REFUSALS, type Refusal } from "./refusal.js";
 import { presentedToken, type RequestLike } from "./request.js";
 import { readToken } from "./token.js";
 
-/** What a guard does besides checking tokens. */
+/** What a guard does apart from checking tokens. */
 export interface GuardExtras {
   /**
-   * Takes the token also from the session cookie, where a request has no Authorization header and comes from a page of
-   * this backend's own origin, or of one of `origins` on the same site. Needs `COOKIE_SESSIONS=on` at the server, and
-   * the server on the same host as this backend.
+   * Also takes the token from the session cookie, if a request has no Authorization header and comes from a
+   * page on this backend's own origin, or on one of `origins` on the same site. Needs `COOKIE_SESSIONS=on` on
+   * the server, and the server on the same host as this backend.
    */
   readonly cookies?: { readonly origins: readonly string[] } | undefined;
-  /** Told why the Latchkey server could not be asked, also where keys in hand were good enough. */
+  /**
+   * Called with the reason when the Latchkey server could not be reached, even if the cached keys were
+   * sufficient.
+   */
   readonly onServerAway?: ((reason: unknown) => void) | undefined;
   /** Sends requests to the Latchkey server instead of the global `fetch`. */
   readonly fetch?: Fetch | undefined;
 }
 
-/** Checks against a server's published keys, or with `secret` by the secret that it shares. */
+/**
+ * Verifies tokens with a server's published keys or, if `secret` is set, with the secret shared with the
+ * server.
+ */
 export interface ServerOptions extends GuardExtras {
-  /** The Latchkey server's base address. */
+  /** The Latchkey server's base URL. */
   readonly url: string | URL;
-  /** The server's `JWT_SECRET`, where it has one. */
+  /** The server's `JWT_SECRET`, if it has one. */
   readonly secret?: string | undefined;
   /**
-   * Asks the server at each request whether the token is still alive, so that a revoked one is refused at once. Without
-   * it a token is accepted until it expires.
+   * Asks the server with each request whether the token is still valid, so that a revoked one is refused at
+   * once. Without this, a token is accepted until it expires.
    */
   readonly online?: boolean | undefined;
 }
 
-/** Checks by the shared secret alone: no server is asked. */
+/** Verifies tokens with the shared secret alone: no server is asked. */
 export interface SecretOptions extends GuardExtras {
   /** The server's `JWT_SECRET`. */
   readonly secret: string;
@@ -43,19 +49,22 @@ export interface SecretOptions extends GuardExtras {
 
 export type GuardOptions = ServerOptions | SecretOptions;
 
-/** Either whose request it is, or why it is not let through. */
+/** Either the request's caller, or why the request is refused. */
 export type Checked =
   | { readonly caller: Caller; readonly refusal?: undefined }
   | { readonly caller?: undefined; readonly refusal: Refusal };
 
-/** Checks requests. Make one for the whole backend: it keeps the server's keys. */
+/** Checks requests. Create one for the whole backend: it caches the server's keys. */
 export interface Guard {
-  /** Checks a request's token and, where a role is named, that the caller has it. Never rejects for what a stranger sent. */
+  /**
+   * Checks a request's token and, if a role is given, that the caller has it. Never rejects because of what a
+   * stranger sent.
+   */
   check(request: RequestLike, role?: Role): Promise<Checked>;
 }
 
 /**
- * Creates a guard. It asks the server for nothing until a token comes.
+ * Creates a guard. It sends no request to the server until the first token arrives.
  *
  * @example
  * ```ts
@@ -69,7 +78,7 @@ export function createGuard(options: GuardOptions): Guard {
   const url = options.url === undefined ? undefined : String(options.url).replace(/\/+$/, "");
   const keys = keysOf(options.secret, url, { fetch, report: onServerAway });
   const askServer = online && url !== undefined ? createAskServer(url, fetch) : undefined;
-  if (online && askServer === undefined) throw new Error("A guard needs the server's address to ask it");
+  if (online && askServer === undefined) throw new Error("With `online`, a guard needs the server's `url`");
   const origins = cookies && new Set(cookies.origins);
 
   const identify = async (token: string) => {
@@ -86,7 +95,7 @@ export function createGuard(options: GuardOptions): Guard {
         return typeof caller === "string" ? { refusal: REFUSALS[caller] } : admit(caller, role);
       } catch (error) {
         if (!(error instanceof ServerAway)) throw error;
-        // Nothing is known of the token: letting it in would make an outage a way in.
+        // Nothing is known about the token: accepting it would let an attacker in during an outage.
         onServerAway(error);
         return { refusal: REFUSALS.unavailable };
       }
@@ -94,7 +103,7 @@ export function createGuard(options: GuardOptions): Guard {
   };
 }
 
-/** Lets a known caller through where it has the role. */
+/** Lets an authenticated caller through if it has the role. */
 export function admit(caller: Caller, role: Role): Checked {
   return hasRole(caller, role) ? { caller } : { refusal: REFUSALS.forbidden };
 }
@@ -106,6 +115,6 @@ function keysOf(
 ): Keys {
   if (secret !== undefined) return sharedSecret(secret);
   if (url === undefined)
-    throw new Error("A guard needs the server's address, or the secret that it signs with");
+    throw new Error("A guard needs the server's `url`, or the `secret` that the server signs with");
   return publishedKeys({ url, ...asking });
 }

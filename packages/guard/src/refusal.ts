@@ -1,14 +1,14 @@
-/** Why a request is not let through, in the server's own words. */
+/** Why a request is refused, in the server's own words. */
 export interface Refusal {
   readonly status: 401 | 403 | 503;
   /**
-   * Permanent, to branch on. `UNAVAILABLE` says that the token could not be checked, because the Latchkey server did
-   * not answer: the caller is to try again, not to sign in again.
+   * Permanent, to branch on. `UNAVAILABLE` means that the token could not be checked because the Latchkey
+   * server did not answer: the caller should try again, not sign in again.
    */
   readonly code: "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "UNAVAILABLE";
-  /** A sentence for people. */
+  /** A sentence to show to the user. */
   readonly message: string;
-  /** Whole seconds after which a repetition may succeed. */
+  /** Whole seconds after which a retry may succeed. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -16,7 +16,7 @@ export const REFUSALS = {
   missing: { status: 401, code: "TOKEN_MISSING", message: "A bearer token is required." },
   expired: { status: 401, code: "TOKEN_EXPIRED", message: "The token has expired." },
   invalid: { status: 401, code: "TOKEN_INVALID", message: "The token is not valid." },
-  forbidden: { status: 403, code: "FORBIDDEN", message: "You may not do this." },
+  forbidden: { status: 403, code: "FORBIDDEN", message: "You do not have permission to do this." },
   unavailable: {
     status: 503,
     code: "UNAVAILABLE",
@@ -32,7 +32,7 @@ export interface RefusalAnswer {
   readonly body: string;
 }
 
-/** Dresses a refusal as the Latchkey server dresses its own. */
+/** Formats a refusal as the Latchkey server formats its own. */
 export function answerOf({ status, code, message, retryAfterSeconds }: Refusal): RefusalAnswer {
   const after = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   return {

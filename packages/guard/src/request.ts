@@ -1,21 +1,22 @@
 import { bearerOf, isFromOwnPage, tokenInCookie } from "./credentials.js";
 
-/** Headers as the web has them. */
+/** Headers of the web's kind. */
 export interface WebHeaders {
   get(name: string): string | null;
 }
 
-/** Headers as Node has them, their names in lower case. */
+/** Headers of Node's kind, with names in lower case. */
 export type NodeHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** A request of the web's kind or of Node's: whatever has headers. */
+/** A request of the web's kind or of Node's: anything that has headers. */
 export interface RequestLike {
   readonly headers: WebHeaders | NodeHeaders;
 }
 
 /**
- * The token that a request presents: in its Authorization header or, where `origins` are given and it has no such header,
- * in the session cookie, if it comes from a page of the same origin or of one of them on the same site.
+ * The token of a request: from its Authorization header or, if `origins` are given and there is no such
+ * header, from the session cookie, if the request comes from a page on the same origin or on one of them on
+ * the same site.
  */
 export function presentedToken(
   { headers }: RequestLike,
@@ -23,7 +24,8 @@ export function presentedToken(
 ): string | undefined {
   const read = (name: string) => headerOf(headers, name);
   const authorization = read("authorization");
-  // Authorization always wins, also a broken one: which session is meant must never depend on which of two is good.
+  // Authorization always wins, even if it is broken: which session is meant must never depend on which of two
+  // is valid.
   if (authorization !== undefined || origins === undefined) return bearerOf(authorization);
   const token = tokenInCookie(read("cookie") ?? "");
   if (token === undefined) return undefined;
@@ -42,5 +44,5 @@ function headerOf(headers: WebHeaders | NodeHeaders, name: string): string | und
   return typeof value === "string" ? value : value?.join(", ");
 }
 
-/** A header may be called `get`; then it is no function. */
+/** A header may be called `get`; then it is not a function. */
 const isWeb = (headers: WebHeaders | NodeHeaders): headers is WebHeaders => typeof headers.get === "function";

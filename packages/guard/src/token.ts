@@ -2,10 +2,10 @@ import { errors, jwtVerify } from "jose";
 import { type Caller, callerOf } from "./caller.js";
 import type { Keys } from "./keys.js";
 
-/** The server's are a fifth of this: more is not worth a look. */
+/** The server's are a fifth of this; anything longer is ignored. */
 const MAX_TOKEN_LENGTH = 4096;
 
-/** Reads whose token this is; says why where it is not one to be accepted. */
+/** Reads whose token this is, or why it is not accepted. */
 export async function readToken(
   token: string,
   { algorithm, find }: Keys,

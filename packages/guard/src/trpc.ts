@@ -6,7 +6,7 @@ import type { RequestLike } from "./request.js";
 
 const CODES = { 401: "UNAUTHORIZED", 403: "FORBIDDEN", 503: "SERVICE_UNAVAILABLE" } as const;
 
-/** The cause of the `TRPCError` that a refused call fails with, for your error formatter. */
+/** The cause of the `TRPCError` of a refused call, for your error formatter. */
 export class CallRefused extends Error {
   override readonly name = "CallRefused";
   readonly refusal: Refusal;
@@ -17,11 +17,11 @@ export class CallRefused extends Error {
   }
 }
 
-/** Whose call it is; throws a `TRPCError` where there is no caller, or none of this role. */
+/** The caller of a call; throws a `TRPCError` if there is no caller, or none with this role. */
 export type Authenticate = (role?: Role) => Promise<Caller>;
 
 /**
- * For a router's context: checks the request once, when the first of its calls wants to know.
+ * For a router's context: checks the request once, when the first of its calls asks.
  *
  * @example
  * ```ts

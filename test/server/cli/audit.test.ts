@@ -42,7 +42,7 @@ describe("audit list", () => {
     });
     const { stdout } = await operator.run(["audit", "list", "--action", "auth.", "--limit", "1"]);
     expect(stdout).toMatch(
-      /^NUMBER +AT +ACTION .*\n2 .* auth\.logout +ok .*\n\nMore may follow: --before 2\n$/,
+      /^NUMBER +AT +ACTION .*\n2 .* auth\.logout +ok .*\n\nThere may be more: --before 2\n$/,
     );
   });
 
@@ -74,14 +74,16 @@ describe("audit verify", () => {
     const head = (await operator.run(["audit", "head"])).stdout.trim();
     expect(head).toMatch(/^2:[0-9a-f]{64}$/);
     const { exitCode, stdout } = await operator.run(["audit", "verify", "--head", head]);
-    expect(stdout).toBe(`Whole: 2 entries, from 1 to 2.\nNote the head elsewhere: ${head}\n`);
+    expect(stdout).toBe(
+      `The audit log is intact: 2 entries, from 1 to 2.\nRecord the head elsewhere: ${head}\n`,
+    );
     expect(exitCode).toBe(0);
   });
 
   it("names the first entry that was changed and exits 1", async () => {
     for (let i = 0; i < 3; i++) await record();
     tamper("UPDATE audit_entries SET outcome = 'ok', actor = 'x' WHERE number = 2");
-    const stderr = "latchkey: Entry 2 of the audit log was changed, or one before it.\n";
+    const stderr = "latchkey: Entry 2 of the audit log, or one before it, was changed.\n";
     expect(await operator.run(["audit", "verify"])).toEqual({ exitCode: 1, stdout: "", stderr });
   });
 

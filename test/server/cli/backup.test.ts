@@ -23,7 +23,7 @@ describe("backup", () => {
     const email = await registerUser(server);
     const path = join(operator.folder, "copy.db");
     const { exitCode, stdout } = await operator.run(["backup", path]);
-    expect([exitCode, stdout]).toEqual([0, `Backed up 1 user to ${path}; the copy is sound.\n`]);
+    expect([exitCode, stdout]).toEqual([0, `Backed up 1 user to ${path}; the copy is intact.\n`]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(operator.folder)).toEqual(["copy.db"]);
     const restored = await startServer({ databasePath: path });
@@ -59,7 +59,7 @@ describe("backup", () => {
   it("never takes another file's place, and leaves nothing where it fails", async () => {
     const path = join(operator.folder, "precious.db");
     await writeFile(path, "precious");
-    expect((await operator.run(["backup", path])).stderr).toContain("is there already");
+    expect((await operator.run(["backup", path])).stderr).toContain("already exists");
     expect(await readFile(path, "utf8")).toBe("precious");
     const environment = { DATABASE_URL: join(operator.folder, "none.db") };
     const { exitCode, stderr } = await operator.run(["backup", join(operator.folder, "new.db")], {
@@ -98,7 +98,7 @@ it("a server that is not started on a damaged database says where the last backu
   const environment = { DATABASE_URL: damaged };
   const { exitCode, stderr } = await operator.run(["users", "list"], { environment });
   expect(exitCode).toBe(1);
-  expect(stderr).toContain(`The last backup that was made with \`latchkey backup\` is ${path}, of ${at}.`);
+  expect(stderr).toContain(`The latest backup made with \`latchkey backup\` is ${path}, from ${at}.`);
   await rm(`${damaged}.last-backup.json`);
   expect((await operator.run(["users", "list"], { environment })).stderr).not.toContain("last backup that");
 });

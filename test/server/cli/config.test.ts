@@ -19,7 +19,7 @@ const FAULTS = [
 
 it("says that usable settings can be used, and opens nothing", async () => {
   const finished = await operator.run(check);
-  expect(finished).toEqual({ exitCode: 0, stdout: "The settings can be used.\n", stderr: "" });
+  expect(finished).toEqual({ exitCode: 0, stdout: "The settings are valid.\n", stderr: "" });
   await expect(access(operator.databasePath)).rejects.toThrow();
 });
 

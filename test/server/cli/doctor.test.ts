@@ -38,7 +38,7 @@ it("finds nothing broken before the first start, and makes no file", async () =>
   const words = block("apps/docs/guide/operate.md", "sh", "-- doctor").trim().split(" -- ")[1] ?? "";
   const { exitCode, stdout } = await operator.run([words]);
   expect(stdout).toMatch(/^[✓!] Node is v/);
-  expect(stdout).toContain("✓ There is no database file yet: the first start makes it.");
+  expect(stdout).toContain("✓ There is no database file yet: the first start creates it.");
   expect(exitCode).toBe(0);
   expect(existsSync(operator.databasePath)).toBe(false);
 });

@@ -70,7 +70,7 @@ it("never takes another file's place", async () => {
   const path = join(operator.folder, "precious.csv");
   await writeFile(path, "precious");
   const { exitCode, stderr } = await operator.run(["users", "export", path]);
-  expect([exitCode, stderr]).toEqual([1, `latchkey: ${path} is there already: name another file.\n`]);
+  expect([exitCode, stderr]).toEqual([1, `latchkey: ${path} already exists: choose another file.\n`]);
   expect(await readFile(path, "utf8")).toBe("precious");
 });
 

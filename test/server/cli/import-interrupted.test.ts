@@ -83,7 +83,7 @@ it("asks to be gone on with, rather than beginning anew", async () => {
   expect(await importUntil(1, "SIGINT")).toBe(1);
   const { exitCode, stderr } = await operator.run(["users", "import", path]);
   expect(stderr).toMatch(
-    /^latchkey: An import of this file was interrupted behind line \d+\. Go on there with --resume\.\n$/,
+    /^latchkey: An import of this file was interrupted after line \d+\. Continue it with --resume\.\n$/,
   );
   expect(exitCode).toBe(1);
 });

@@ -178,12 +178,12 @@ describe("users import", () => {
   });
 
   it.each([
-    ["x.csv", "", "needs columns for the address and for the password hash"],
+    ["x.csv", "", "needs columns for the email address and the password hash"],
     ["x.csv", "name,age\nx,1", "It has: name, age."],
-    ["x.csv", 'email,hash\na,"b"c\n', "is no CSV at line 2"],
+    ["x.csv", 'email,hash\na,"b"c\n', "is not valid CSV at line 2"],
     ["x.csv", Buffer.from("email,hash\n\xff,b\n", "latin1"), "is not UTF-8"],
     ["x.db", "SQLite format 3\0 but not really", "x.db cannot be read (SQLITE_NOTADB)."],
-    ["x.txt", "", "Say what"],
+    ["x.txt", "", "Pass the format of"],
   ])("says why a file cannot be imported at all: %s %j", async (name, content, sentence) => {
     const { exitCode, stderr } = await operator.run(["users", "import", await file(name, content)]);
     expect(stderr).toContain(sentence);

@@ -53,12 +53,12 @@ describe("mail show", () => {
     server.clock.advance({ minutes: 1 });
     await server.app.features.mail.deleteOver();
     expect((await operator.json(["mail", "show", id])).mail).toMatchObject({ subject: null, text: null });
-    expect((await operator.run(["mail", "show", id])).stdout).toContain("It has no words (any more).");
+    expect((await operator.run(["mail", "show", id])).stdout).toContain("The mail has no text (any more).");
   });
 
   it("says that there is no such mail", async () => {
     const finished = await operator.run(["mail", "show", "nothing"]);
-    expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: There is no such mail.\n" });
+    expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: This mail does not exist.\n" });
   });
 });
 
@@ -79,7 +79,7 @@ describe("with a mail server", () => {
   it("mail test sends a mail in the language that was asked for", async () => {
     const words = ["mail", "test", "san@example.com", "--language", "zh-CN"];
     const { exitCode, stdout } = await operator.run(words, { environment: environment() });
-    expect(stdout).toBe("The mail server has taken it.\n");
+    expect(stdout).toBe("The mail server has accepted it.\n");
     expect(exitCode).toBe(0);
     expect(smtp.received.map(({ email }) => email.subject)).toEqual(["Latchkey 的测试邮件"]);
   });
@@ -112,7 +112,7 @@ describe("with a mail server", () => {
     const [{ id }] = (await operator.json(["mail", "list", "--state", "failed"])).mails;
     expect(await operator.json(["mail", "retry", id])).toEqual({ id, retried: true });
     const again = await operator.run(["mail", "retry", id]);
-    expect(again.stderr).toBe("latchkey: It has not failed, or its words were wiped.\n");
+    expect(again.stderr).toBe("latchkey: The mail has not failed, or its text has been wiped.\n");
     code = undefined;
     // The command knows the real time.
     server.clock.advance({ minutes: 10 });
@@ -124,7 +124,7 @@ describe("with a mail server", () => {
 
 it("mail test says that there is no mail server where MAIL_URL is log:", async () => {
   const { exitCode, stderr } = await operator.run(["mail", "test", "san@example.com"]);
-  expect(stderr).toBe("latchkey: MAIL_URL is log: there is no mail server to send it to.\n");
+  expect(stderr).toBe("latchkey: MAIL_URL is log: there is no mail server to send the mail to.\n");
   expect(exitCode).toBe(1);
 });
 

@@ -104,7 +104,7 @@ async function typing(words: readonly string[], answers: readonly string[]): Pro
   let typed = 0;
   child.stdout.on("data", (text) => {
     screen += text;
-    const asked = screen.match(/(Password|The same again): /g)?.length ?? 0;
+    const asked = screen.match(/(Password|Repeat the password): /g)?.length ?? 0;
     for (; typed < Math.min(asked, answers.length); typed++) child.stdin.write(answers[typed] ?? "");
   });
   return finished(child);
@@ -115,7 +115,7 @@ describe.skipIf(!hasScript)("a password from a terminal", () => {
     const email = freshEmail();
     const answers = ["typed secret\r", "typed secret\r"];
     const { exitCode, stdout } = await typing(["users", "create", "--email", email], answers);
-    expect(stdout).toContain("Password: \r\nThe same again: \r\nCreated ");
+    expect(stdout).toContain("Password: \r\nRepeat the password: \r\nCreated ");
     expect(stdout).not.toContain("secret");
     expect(exitCode).toBe(0);
     expect(await login(server, email, "typed secret")).toBeTypeOf("string");
@@ -132,7 +132,7 @@ describe.skipIf(!hasScript)("a password from a terminal", () => {
     const email = freshEmail();
     const words = ["users", "create", "--email", email];
     const { exitCode, stdout } = await typing(words, ["typed secret\r", "another one\r"]);
-    expect(stdout).toContain("latchkey: The two passwords differ.");
+    expect(stdout).toContain("latchkey: The two passwords are different.");
     expect(exitCode).toBe(1);
   });
 

@@ -36,7 +36,7 @@ describe("help", () => {
     expect(stderr).toMatch(/^Usage: latchkey /);
     const json = await operator.run(["users", "--json"]);
     expect(json).toMatchObject({ exitCode: 2, stdout: "" });
-    expect(JSON.parse(json.stderr)).toEqual({ error: { code: "USAGE", message: "Name a command." } });
+    expect(JSON.parse(json.stderr)).toEqual({ error: { code: "USAGE", message: "Pass a command." } });
   });
 });
 
@@ -66,11 +66,11 @@ it.each([
 
 describe("a database that cannot be opened", () => {
   it.each([
-    ["a folder", () => operator.folder, /^DATABASE_URL names no place for a file: /],
+    ["a folder", () => operator.folder, /^DATABASE_URL does not point to a usable file: /],
     [
       "under a file",
       () => join(file("plain", "x"), "latchkey.db"),
-      /^DATABASE_URL names no place for a file: /,
+      /^DATABASE_URL does not point to a usable file: /,
     ],
     ["no database", () => file("noise", "no database at all ".repeat(300)), /^The database file is damaged /],
   ])("is named in a sentence when it is %s", async (_kind, path, sentence) => {

@@ -66,7 +66,7 @@ describe("users edit", () => {
   });
 
   it.each([
-    [[], "Name what is to be changed."],
+    [[], "Pass at least one option to change."],
     [["--email", "nobody"], "--email must be a valid email address."],
     [["--first-name", "1\u001b[2J"], "--first-name must not contain control characters."],
   ])("refuses %j with 2", async (words, sentence) => {
@@ -112,7 +112,7 @@ describe("users sessions, end-sessions and delete", () => {
     expect(await operator.json(["users", "end-sessions", email])).toEqual({ ended: 1 });
     expect((await me(token)).status).toBe(401);
     const { exitCode, stderr } = await operator.run(["users", "end-sessions", email, ...one]);
-    expect([exitCode, stderr]).toEqual([1, "latchkey: There is no such session.\n"]);
+    expect([exitCode, stderr]).toEqual([1, "latchkey: This session does not exist.\n"]);
   });
 
   it("delete asks first, and then leaves nothing that signs in", async () => {
@@ -120,7 +120,7 @@ describe("users sessions, end-sessions and delete", () => {
     const unasked = await operator.run(["users", "delete", email]);
     expect([unasked.exitCode, unasked.stderr]).toEqual([
       2,
-      "latchkey: Say --yes: there is no terminal to ask on.\n",
+      "latchkey: Pass --yes: there is no terminal to ask on.\n",
     ]);
     expect((await me(token)).status).toBe(200);
     await operator.json(["users", "delete", email, "--yes"]);

@@ -107,7 +107,7 @@ describe("users disable", () => {
     expect(await operator.json(["users", "disable", email])).toMatchObject({ changed: true });
     const { user, changed } = await operator.json(["users", "disable", email]);
     expect({ changed, disabled: user.disabled }).toEqual({ changed: false, disabled: true });
-    expect((await operator.run(["users", "disable", email])).stdout).toMatch(/ was disabled already\.\n$/);
+    expect((await operator.run(["users", "disable", email])).stdout).toMatch(/ was already disabled\.\n$/);
   });
 
   it("leaves ended sessions ended when the user is enabled again, who signs in anew", async () => {
@@ -120,7 +120,7 @@ describe("users disable", () => {
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(401);
     const again = await login(server, email);
     expect((await send(server, "GET", "/api/users/me", { token: again })).status).toBe(200);
-    expect((await operator.run(["users", "enable", email])).stdout).toMatch(/ was enabled already\.\n$/);
+    expect((await operator.run(["users", "enable", email])).stdout).toMatch(/ was already enabled\.\n$/);
   });
 
   it("puts the sessions on the blacklist that nodes share", async () => {
@@ -165,7 +165,7 @@ describe("users show", () => {
 
   it.each([["show"], ["disable"], ["enable"]])("%s says that there is no such user, with 1", async (verb) => {
     const finished = await operator.run(["users", verb, "nobody@example.com"]);
-    expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: There is no such user.\n" });
+    expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: This user does not exist.\n" });
   });
 });
 
@@ -173,9 +173,7 @@ describe("users list", () => {
   it("lists users in the order of their making, page by page", async () => {
     const own = await newOperator();
     try {
-      expect((await own.run(["users", "list"])).stdout).toBe(
-        `There are no such users in ${own.databasePath}.\n`,
-      );
+      expect((await own.run(["users", "list"])).stdout).toBe(`No users match in ${own.databasePath}.\n`);
       for (const name of ["ann", "王小明", "cid"]) {
         const words = ["users", "create", "--email", `${name}@example.com`, "--username", name];
         await own.json(words, { stdin: PASSWORD });

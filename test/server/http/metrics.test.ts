@@ -264,7 +264,7 @@ describe("the management port", () => {
       await launched.url;
       const lines = (text: string) => logLines(launched).filter(({ msg }) => msg === text);
       await expect.poll(() => lines("listening").length, { timeout: 10_000 }).toBe(2);
-      const managementUrl = `http://127.0.0.1:${lines("listening for the operator")[0]?.port}`;
+      const managementUrl = `http://127.0.0.1:${lines("management port listening")[0]?.port}`;
       const silent = Number(lines("listening")[0]?.pid);
       process.kill(silent, "SIGSTOP");
       const answer = await fetch(`${managementUrl}/metrics`);
@@ -278,7 +278,7 @@ describe("the management port", () => {
     await inEmptyFolder(async (_, launch) => {
       const launched = launch({ WORKERS: "2", MANAGEMENT_PORT: "0" });
       const url = await launched.url;
-      const said = logLines(launched).find(({ msg }) => msg === "listening for the operator");
+      const said = logLines(launched).find(({ msg }) => msg === "management port listening");
       const managementUrl = `http://127.0.0.1:${said?.port}`;
       const requests = Array.from({ length: 20 }, () =>
         fetch(`${url}/api/users/me`, { headers: { Connection: "close" } }),

@@ -202,7 +202,7 @@ describe("a change that the audit log cannot hold", () => {
 
   it.each(Object.entries(changes))("is not made: %s", async (action, change) => {
     const [user, admin] = [await newUser(server), await newAdmin(server)];
-    const [session] = await server.app.features.adminUsers.sessionsOf(user.id);
+    const [session] = await server.app.features.userAdministration.sessionsOf(user.id);
     const cast = { ...user, admin: admin.token, session: session?.id ?? "" };
     if (action === "sessions.end_others") await login(server, user.email);
     const shell = new Database(server.databasePath);

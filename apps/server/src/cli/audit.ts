@@ -26,29 +26,34 @@ interface ListOptions {
 }
 
 export function addAuditCommands(program: Command, { tellFrom }: Shell): void {
-  const audit = program.command("audit").description("Reads the audit log and checks that it is whole.");
+  const audit = program.command("audit").description("Reads the audit log and verifies that it is intact.");
   audit
     .command("list")
-    .description("Lists entries, the newest first.")
-    .option("--actor <who>", "Only what they did: an account, `operator` or `anonymous`.")
+    .description("Lists entries, newest first.")
+    .option("--actor <who>", "Only what this actor did: an account, `operator` or `anonymous`.")
     .option("--subject <user>", "Only what was done to this account.")
-    .option("--action <name>", "Only this action, or all that begin so where it ends with a dot.")
+    .option(
+      "--action <name>",
+      "Only this action or, if it ends with a dot, every action that begins with it.",
+    )
     .option("--outcome <code>", "Only this outcome: `ok`, an error's code, or `failed` for all errors.")
-    .option("--from <time>", "Only since this time, such as 2026-01-31 or 2026-01-31T08:00Z.", time)
-    .option("--to <time>", "Only before this time.", time)
-    .option("--before <number>", "Only entries in front of this one.", wholeNumber)
-    .option("--limit <number>", "Lists at most so many.", pageSize, 50)
+    .option("--from <time>", "Only entries from this time on, such as 2026-01-31 or 2026-01-31T08:00Z.", time)
+    .option("--to <time>", "Only entries before this time.", time)
+    .option("--before <number>", "Only entries older than this one.", wholeNumber)
+    .option("--limit <number>", "The maximum number of entries.", pageSize, 50)
     .action((options: ListOptions) => tellFrom((services) => listEntries(services, options)));
 
   audit
     .command("verify")
-    .description("Walks the whole chain of hashes and names the first entry that was changed or is missing.")
-    .option("--head <number:hash>", "Also checks that this entry, noted earlier, is still there.", point)
+    .description("Checks the whole chain of hashes and names the first entry that was changed or is missing.")
+    .option("--head <number:hash>", "Also checks that this entry, recorded earlier, is still there.", point)
     .action(({ head }: { readonly head?: AuditPoint }) => tellFrom(({ audit }) => verify(audit, head)));
 
   audit
     .command("head")
-    .description("Prints the newest entry's number and hash, to be noted where nobody here can change it.")
+    .description(
+      "Prints the newest entry's number and hash. Record them where no user of this machine can change them.",
+    )
     .action(() =>
       tellFrom(async (services) => {
         const head = await services.audit.head();
@@ -81,8 +86,8 @@ async function listEntries(services: Services, options: ListOptions): Promise<An
       .join(" "),
   ]);
   const headings = ["NUMBER", "AT", "ACTION", "OUTCOME", "ACTOR", "SUBJECT", "ADDRESS", "DETAILS"];
-  const more = next === undefined ? "" : `\n\nMore may follow: --before ${next}`;
-  const text = rows.length === 0 ? "There are no such entries." : table(headings, rows) + more;
+  const more = next === undefined ? "" : `\n\nThere may be more: --before ${next}`;
+  const text = rows.length === 0 ? "No entries match." : table(headings, rows) + more;
   return { json: { entries: entries.map(entryJson), next: next ?? null }, text };
 }
 
@@ -113,27 +118,30 @@ function described({ count, checkpoint, head }: Extract<Verification, { readonly
   if (head.number === 0) return "The audit log is empty.";
   const from = checkpoint.number + 1;
   const deleted =
-    checkpoint.number === 0 ? "" : ` Entries up to ${checkpoint.number} were deleted for their age.`;
-  const kept = count === 0 ? "No entry is left." : `Whole: ${count} entries, from ${from} to ${head.number}.`;
-  return `${kept}${deleted}\nNote the head elsewhere: ${head.number}:${head.hash}`;
+    checkpoint.number === 0 ? "" : ` Entries up to ${checkpoint.number} were deleted because of their age.`;
+  const kept =
+    count === 0
+      ? "No entries are left."
+      : `The audit log is intact: ${count} entries, from ${from} to ${head.number}.`;
+  return `${kept}${deleted}\nRecord the head elsewhere: ${head.number}:${head.hash}`;
 }
 
 const BROKEN: Readonly<Record<"missing" | "changed", (number: number) => string>> = {
-  changed: (number) => `Entry ${number} of the audit log was changed, or one before it.`,
+  changed: (number) => `Entry ${number} of the audit log, or one before it, was changed.`,
   missing: (number) => `Entry ${number} of the audit log is missing.`,
 };
 
 const HEAD: Readonly<Record<Exclude<HeadState, "there">, (number: number) => string>> = {
   gone: (number) => `Entry ${number} is no longer there: the end of the audit log was cut off.`,
-  other: (number) => `Entry ${number} has another hash than was noted: the audit log was made anew.`,
+  other: (number) => `Entry ${number} has a different hash than the recorded one: the audit log was rebuilt.`,
   deleted: (number) =>
-    `Entry ${number} was deleted for its age: nothing can be said of it. Note a newer head.`,
+    `Entry ${number} was deleted because of its age, so it cannot be checked. Record a newer head.`,
 };
 
 function point(text: string): AuditPoint {
   const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
   if (number !== undefined && hash !== undefined) return { number: Number(number), hash };
-  throw new InvalidArgumentError("It must be what `latchkey audit head` printed.");
+  throw new InvalidArgumentError("It must be the output of `latchkey audit head`.");
 }
 
 function wholeNumber(text: string): number {

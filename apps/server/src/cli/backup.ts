@@ -18,16 +18,16 @@ export function addBackupCommand(program: Command, shell: Shell): void {
   program
     .command("backup")
     .description(
-      "Copies the database into a new file, also beside a running server, checks the copy, and notes where it is. " +
-        "Whoever can read it has all hashes and signing keys: only its owner may.",
+      "Copies the database into a new file, even while the server is running, checks the copy, and " +
+        "records its location. The copy contains all hashes and signing keys: only its owner may read it.",
     )
     .argument(
       "<path>",
-      "Names the file, which must not be there yet, or a folder, where it gets a name by the time.",
+      "A file that does not exist yet, or a folder, in which the file is named after the time.",
     )
     .option(
       "--keep <number>",
-      "In a folder: deletes all but so many of the newest backups there.",
+      "In a folder: keeps only this many of the newest backups and deletes the others.",
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {
@@ -35,7 +35,9 @@ export function addBackupCommand(program: Command, shell: Shell): void {
       const more = deleted.length === 0 ? "" : ` Deleted ${deleted.length} older.`;
       shell.tell({
         json: { backup: { file, users, deleted } },
-        text: `Backed up ${users} user${users === 1 ? "" : "s"} to ${printable(file)}; the copy is sound.${more}`,
+        text:
+          `Backed up ${users} user${users === 1 ? "" : "s"} to ${printable(file)}; the copy is ` +
+          `intact.${more}`,
       });
     });
 }
@@ -44,7 +46,7 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   const progress = shell.startProgress("Copying", "pages");
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   if (keep !== undefined && !isFolder) {
-    throw new CommandError("KEEP_NEEDS_FOLDER", "--keep is for backups in a folder that is there.", 2);
+    throw new CommandError("KEEP_NEEDS_FOLDER", "--keep works only with backups in an existing folder.", 2);
   }
   const { databaseUrl } = shell.readSettings().settings.host;
   const engine = engineOf(databaseUrl);

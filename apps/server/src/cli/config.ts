@@ -10,13 +10,13 @@ export function addConfigCommands(program: Command, shell: Shell): void {
   config
     .command("check")
     .description(
-      "Reads the settings as the server would, and names every fault. It opens and changes nothing.",
+      "Reads the settings as the server would and reports every error. It opens and changes nothing.",
     )
     .action(() => {
       const { environment } = shell.readSettings();
       shell.tell({
         json: { usable: true, settings: listSettings(declaredSettings, environment) },
-        text: "The settings can be used.",
+        text: "The settings are valid.",
       });
     });
 }

@@ -8,7 +8,7 @@ export async function confirm(
   question: string,
 ): Promise<void> {
   if (!stdin.isTTY) {
-    throw new CommandError("CONFIRMATION_MISSING", "Say --yes: there is no terminal to ask on.", 2);
+    throw new CommandError("CONFIRMATION_MISSING", "Pass --yes: there is no terminal to ask on.", 2);
   }
   const terminal = createInterface({ input: stdin, output: stderr });
   try {

@@ -68,7 +68,7 @@ function unexpected(error: unknown): Failure {
 function misuse({ code, message, exitCode }: CommanderError): Failure {
   if (exitCode === 0) return { code, message, lines: [], exitCode };
   // The help was printed.
-  if (code === "commander.help") return { ...failure("USAGE", "Name a command.", 2), lines: [] };
+  if (code === "commander.help") return { ...failure("USAGE", "Pass a command.", 2), lines: [] };
   const option = /^error: unknown option '(--[^=']*|-.)/.exec(message)?.[1];
   if (option !== undefined && /^--?p(ass|assword|w)?$/i.test(option)) return failure("USAGE", NO_PASSWORD, 2);
   // What stands behind an unknown option may be a secret.
@@ -80,8 +80,8 @@ function misuse({ code, message, exitCode }: CommanderError): Failure {
 }
 
 const NO_PASSWORD =
-  "A password is never taken as an argument, where others on this machine can read it: " +
-  "it is asked for, or read from standard input.";
+  "A password is never taken as an argument, because other users of this machine could read it. It is " +
+  "asked for, or read from standard input.";
 
 function capitalised(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);

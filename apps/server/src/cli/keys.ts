@@ -9,13 +9,14 @@ export function addKeyCommands(program: Command, shell: Shell): void {
 
   keys
     .command("list")
-    .description("Lists the keys, the newest first. Private halves are never shown.")
+    .description("Lists the keys, newest first. Private keys are never shown.")
     .action(() => shell.tellFrom(listKeys));
 
   keys
     .command("rotate")
     .description(
-      "Makes a new key that signs from now on. The older ones go on verifying: nobody is signed out.",
+      "Creates a new key that signs from now on. Older keys remain valid for verification, so no user is " +
+        "signed out.",
     )
     .action(async () => {
       const server = shell.readSettings();
@@ -26,7 +27,7 @@ export function addKeyCommands(program: Command, shell: Shell): void {
         );
       }
       const kid = await withServices(server, async (services) => {
-        const made = await services.keys.rotate();
+        const made = await services.signingKeys.rotate();
         await recordAct(services, { action: "keys.rotate" });
         return made;
       });
@@ -37,7 +38,7 @@ export function addKeyCommands(program: Command, shell: Shell): void {
     });
 }
 
-async function listKeys({ keys }: Services) {
+async function listKeys({ signingKeys: keys }: Services) {
   const current = await keys.current();
   const stored = (await keys.publicSet()).keys.map(({ kid = "" }) => ({
     kid,

@@ -40,7 +40,11 @@ export async function listUsers(services: Services, options: ListOptions): Promi
   let next: Position | undefined = after;
   // A page may be short although more follow.
   do {
-    const page = await services.adminUsers.search({ ...search, after: next, limit: limit - users.length });
+    const page = await services.userAdministration.search({
+      ...search,
+      after: next,
+      limit: limit - users.length,
+    });
     users.push(...page.users);
     next = page.next;
   } while (next !== undefined && users.length < limit);
@@ -49,7 +53,7 @@ export async function listUsers(services: Services, options: ListOptions): Promi
 }
 
 function describe({ settings }: Services, users: readonly User[], cursor: string | null): string {
-  if (users.length === 0) return `There are no such users in ${printable(settings.host.databaseUrl)}.`;
+  if (users.length === 0) return `No users match in ${printable(settings.host.databaseUrl)}.`;
   const rows = users.map(({ uuid, username, email, role, disabled, createdAtMs }) => [
     uuid,
     username,
@@ -58,6 +62,6 @@ function describe({ settings }: Services, users: readonly User[], cursor: string
     disabled ? "yes" : "no",
     new Date(createdAtMs).toISOString(),
   ]);
-  const more = cursor === null ? "" : `\n\nMore follow: --after ${cursor}`;
+  const more = cursor === null ? "" : `\n\nThere are more: --after ${cursor}`;
   return table(["UUID", "USERNAME", "EMAIL", "ROLE", "DISABLED", "CREATED"], rows) + more;
 }

@@ -40,8 +40,8 @@ export function listMails(found: readonly MailSummary[], limit: number): Answer 
     to,
   ]);
   const headings = ["ID", "STATE", "TEMPLATE", "ATTEMPTS", "ERROR", "CREATED", "TO"];
-  const more = next === null ? "" : `\n\nMore follow: --before ${next}`;
-  const text = shown.length === 0 ? "There are no such mails." : table(headings, rows) + more;
+  const more = next === null ? "" : `\n\nThere are more: --before ${next}`;
+  const text = shown.length === 0 ? "No mails match." : table(headings, rows) + more;
   return { json: { mails: shown.map(mailJson), next }, text };
 }
 
@@ -59,6 +59,6 @@ export function describeMail({ mail, rendered }: NonNullable<Awaited<ReturnType<
     ["subject", rendered?.subject ?? null],
   ];
   const head = facts.map(([name, fact]) => `${`${name}:`.padEnd(12)}${printable(fact ?? "-")}`);
-  const words = rendered?.text.trimEnd().split("\n").map(printable) ?? ["It has no words (any more)."];
+  const words = rendered?.text.trimEnd().split("\n").map(printable) ?? ["The mail has no text (any more)."];
   return [...head, "", ...words].join("\n");
 }

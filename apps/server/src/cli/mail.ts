@@ -10,7 +10,7 @@ import type { Shell } from "./shell.js";
 
 const MAX_PAGE = 1000;
 const STATES = ["asked", "waiting", "sent", "kept", "failed"] as const;
-const MAIL = "Names the mail by its id.";
+const MAIL = "The mail's id.";
 
 interface ListOptions {
   readonly limit: number;
@@ -21,14 +21,14 @@ interface ListOptions {
 export function addMailCommands(program: Command, { tell, withServices }: Shell): void {
   const mail = program
     .command("mail")
-    .description("Shows the outbox, has failed mails tried again, and tests the mail server.");
+    .description("Shows the outbox, retries failed mails, and tests the mail server.");
 
   mail
     .command("list")
-    .description("Lists mails, the last one first, without what they say.")
-    .option("--limit <number>", "Lists at most so many.", pageSize, 50)
-    .option("--before <id>", "Begins with the mail made before this one.")
-    .addOption(new Option("--state <state>", "Lists only mails in this state.").choices(STATES))
+    .description("Lists mails, newest first, without their text.")
+    .option("--limit <number>", "The maximum number of mails.", pageSize, 50)
+    .option("--before <id>", "Only mails older than this one.")
+    .addOption(new Option("--state <state>", "Only mails in this state.").choices(STATES))
     .action(async ({ limit, before: beforeId, state }: ListOptions) => {
       // One more than is shown tells whether there are more.
       const page = { limit: limit + 1, beforeId, state };
@@ -39,7 +39,8 @@ export function addMailCommands(program: Command, { tell, withServices }: Shell)
   mail
     .command("show")
     .description(
-      "Shows one mail with its words, while it has some: they are wiped when it was sent, and when its link is over.",
+      "Shows one mail with its text, as long as there is one: it is wiped once the mail has been sent and " +
+        "once its link has expired.",
     )
     .argument("<id>", MAIL)
     .action(async (id: string) => {
@@ -51,39 +52,39 @@ export function addMailCommands(program: Command, { tell, withServices }: Shell)
 
   mail
     .command("retry")
-    .description("Has a failed mail tried again at once, as long as its words were not wiped.")
+    .description("Retries a failed mail immediately, as long as its text has not been wiped.")
     .argument("<id>", MAIL)
     .action(async (id: string) => {
       await withServices((services) => retry(services, id));
-      tell({ json: { id, retried: true }, text: "A running server tries it again within seconds." });
+      tell({ json: { id, retried: true }, text: "A running server retries it within seconds." });
     });
 
   mail
     .command("test")
-    .description("Sends a test mail at once, past the outbox, and says what the mail server said.")
-    .argument("<address>", "To whom.")
+    .description("Sends a test mail immediately, without the outbox, and reports the mail server's answer.")
+    .argument("<address>", "The recipient.")
     .addOption(
-      new Option("--language <language>", "In which language.").choices(["en", "zh-CN"]).default("en"),
+      new Option("--language <language>", "The language of the mail.").choices(["en", "zh-CN"]).default("en"),
     )
     .action(async (address: string, { language }: { readonly language: Language }) => {
       const name = () => "The address";
       const { to } = parseInput(z.object({ to: emailAddress }), { to: address }, { name, exitCode: 2 });
       await withServices((services) => test(services, to, language));
-      tell({ json: { sent: true }, text: "The mail server has taken it." });
+      tell({ json: { sent: true }, text: "The mail server has accepted it." });
     });
 }
 
 async function retry({ mail }: Services, id: string): Promise<void> {
   if (await mail.retry(id)) return;
   if ((await mail.read(id)) === undefined) throw notFound();
-  throw new CommandError("MAIL_NOT_RETRIABLE", "It has not failed, or its words were wiped.");
+  throw new CommandError("MAIL_NOT_RETRIABLE", "The mail has not failed, or its text has been wiped.");
 }
 
 async function test({ mail }: Services, to: string, language: Language): Promise<void> {
   const sent = await mail.test(to, language);
   if (sent === "sent") return;
   if (sent === undefined) {
-    throw new CommandError("NO_MAIL_SERVER", "MAIL_URL is log: there is no mail server to send it to.");
+    throw new CommandError("NO_MAIL_SERVER", "MAIL_URL is log: there is no mail server to send the mail to.");
   }
   const code = "refused" in sent ? sent.refused : sent.error;
   throw new CommandError("MAIL_NOT_SENT", `${CAUSES[code] ?? "The mail server refused it"} (${code}).`);
@@ -97,10 +98,10 @@ const CAUSES: Readonly<Record<string, string>> = {
   ESOCKET: "The mail server could not be reached, or TLS failed",
   EDNS: "The mail server's name could not be resolved",
   ETIMEDOUT: "The mail server did not answer in time",
-  ETLS: "The mail server offers no TLS that can be trusted, and a password is not sent in the clear",
+  ETLS: "The mail server offers no trusted TLS, and a password is never sent unencrypted",
 };
 
-const notFound = () => new CommandError("MAIL_NOT_FOUND", "There is no such mail.");
+const notFound = () => new CommandError("MAIL_NOT_FOUND", "This mail does not exist.");
 
 function pageSize(text: string): number {
   const value = Number(text);

@@ -4,7 +4,7 @@ import { CommandError } from "./failure.js";
 /** Files that commands make never take another's place. */
 export function assertNew(path: string): void {
   if (!existsSync(path)) return;
-  throw new CommandError("FILE_EXISTS", `${path} is there already: name another file.`);
+  throw new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
 }
 
 /** Has a file made under another name, so that what is there under its own is whole. */

@@ -33,8 +33,8 @@ async function askTwice({ stdin, stderr }: Keyboard): Promise<string> {
   };
   try {
     const password = await ask("Password: ");
-    const repeated = await ask("The same again: ");
-    if (repeated !== password) throw new CommandError("PASSWORDS_DIFFER", "The two passwords differ.");
+    const repeated = await ask("Repeat the password: ");
+    if (repeated !== password) throw new CommandError("PASSWORDS_DIFFER", "The two passwords are different.");
     return password;
   } finally {
     terminal.close();

@@ -11,20 +11,20 @@ import { addTransferCommands } from "./transfer/commands.js";
 import { addUserCommands } from "./users.js";
 
 const AFTERWORD = `
-Reads the same settings as the server, from the environment and from .env in the present folder. A running server
-notices at once what is done here; new signing keys it notices within 30 seconds.
+Reads the same settings as the server, from the environment and from .env in
+the current folder. A running server picks up every change immediately, and new
+signing keys within 30 seconds.
 
-For programs: npm run --silent latchkey -- users list --json
+For scripts: npm run --silent latchkey -- users list --json
 
-Exit codes: 0 means done, 1 refused, 2 called wrongly, 3 done but for rows that were refused, 78 that the settings cannot be used.`;
+Exit codes: 0 = done, 1 = refused, 2 = wrong usage, 3 = done, but some rows were
+refused, 78 = invalid settings.`;
 
 /** The operator's command with all that it can do. `output` says where its help goes. */
 export function createProgram(shell: Shell, output: OutputConfiguration): Command {
   const program = new Command("latchkey")
-    .description(
-      "Administers a Latchkey server: its users, its signing keys, its mails, its audit log and its settings.",
-    )
-    .option("--json", "Prints the answer, or the error, as one line of JSON.")
+    .description("Administers a Latchkey server: its users, signing keys, mails, audit log and settings.")
+    .option("--json", "Prints the answer or the error as one line of JSON.")
     .version(manifest.version, "-V, --version", "Prints the version.")
     .helpOption("-h, --help", "Prints this help.")
     .helpCommand("help [command]", "Prints the help of a command.")

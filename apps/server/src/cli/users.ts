@@ -18,38 +18,42 @@ import {
 } from "./user-acts.js";
 import { describeUser, userJson } from "./user-text.js";
 
-const USER = "Names the account by its address, its username or its uuid.";
+const USER = "The account's email address, username or uuid.";
 const TEMPORARY =
-  "Makes a temporary password and prints it: nobody signs in with it, the owner sets another with it.";
+  "Generates a temporary password and prints it. It cannot be used to sign in: the owner uses it to set a " +
+  "new one.";
 
 /** Returns the command that they belong to: there are more of them elsewhere. */
 export function addUserCommands(program: Command, shell: Shell): Command {
   const users = program.command("users").description("Administers accounts.");
   withProfile(users.command("create"))
     .description(
-      "Creates an account. The password is asked for twice without being shown, or read from the first line of " +
-        "standard input; it has at least 6 characters and is never taken as an argument.",
+      "Creates an account. The password is asked for twice without being shown, or read from the first " +
+        "line of standard input; it has at least 6 characters and is never taken as an argument.",
     )
-    .requiredOption("--email <address>", "Sets the address.")
-    .option("--username <name>", "Sets the username; without it the address is the username.")
-    .option("--admin", "Makes it an administrator.")
+    .requiredOption("--email <address>", "The email address.")
+    .option("--username <name>", "The username; the email address by default.")
+    .option("--admin", "Makes the account an administrator.")
     .option("--temporary", TEMPORARY)
     .action((options: NewUserOptions) => createUser(shell, options));
 
   users
     .command("list")
-    .description("Lists accounts in the order of their registration.")
-    .option("--prefix <text>", "Lists those whose address or username begins with it, in any letter case.")
-    .addOption(new Option("--role <role>", "Lists those with this role.").choices(["user", "admin"]))
-    .addOption(new Option("--disabled", "Lists those that are disabled.").conflicts("enabled"))
-    .option("--enabled", "Lists those that are not.")
-    .addOption(new Option("--verified", "Lists those whose address is verified.").conflicts("unverified"))
-    .option("--unverified", "Lists those whose address is not.")
-    .option("--created-from <time>", "Lists those registered at this time or later.", time)
-    .option("--created-to <time>", "Lists those registered before this time.", time)
-    .option("--newest-first", "Turns the order around.")
-    .option("--limit <number>", "Lists at most so many.", pageSize, 50)
-    .option("--after <cursor>", "Begins behind an earlier page: with what stood at its end.")
+    .description("Lists accounts in order of registration.")
+    .option(
+      "--prefix <text>",
+      "Only accounts whose email address or username begins with this, in any letter case.",
+    )
+    .addOption(new Option("--role <role>", "Only accounts with this role.").choices(["user", "admin"]))
+    .addOption(new Option("--disabled", "Only disabled accounts.").conflicts("enabled"))
+    .option("--enabled", "Only enabled accounts.")
+    .addOption(new Option("--verified", "Only accounts with a verified address.").conflicts("unverified"))
+    .option("--unverified", "Only accounts with an unverified address.")
+    .option("--created-from <time>", "Only accounts registered at this time or later.", time)
+    .option("--created-to <time>", "Only accounts registered before this time.", time)
+    .option("--newest-first", "Reverses the order.")
+    .option("--limit <number>", "The maximum number of accounts.", pageSize, 50)
+    .option("--after <cursor>", "Continues after an earlier page: the value at its end.")
     .action((options: ListOptions) => shell.tellFrom((services) => listUsers(services, options)));
 
   users
@@ -64,17 +68,17 @@ export function addUserCommands(program: Command, shell: Shell): Command {
     );
 
   withProfile(users.command("edit"))
-    .description("Changes what is named and leaves the rest. An empty name or number deletes it.")
+    .description("Changes what you pass and leaves the rest unchanged. An empty name or number deletes it.")
     .argument("<user>", USER)
-    .option("--email <address>", "Sets the address, which then counts as unverified.")
-    .option("--username <name>", "Sets the username.")
+    .option("--email <address>", "The new address, which then counts as unverified.")
+    .option("--username <name>", "The new username.")
     .action((name: string, options: EditOptions) => editUser(shell, name, options));
 
   users
     .command("role")
-    .description("Gives an account another role and ends its sessions.")
+    .description("Changes an account's role and ends its sessions.")
     .argument("<user>", USER)
-    .addArgument(new Argument("<role>", "Is the role.").choices(["user", "admin"]))
+    .addArgument(new Argument("<role>", "The new role.").choices(["user", "admin"]))
     .action((name: string, role: Account["role"]) => actOn(shell, name, giveRole(role)));
 
   users
@@ -83,20 +87,21 @@ export function addUserCommands(program: Command, shell: Shell): Command {
       "Disables an account and ends its sessions: its tokens are refused from the next request on.",
     )
     .argument("<user>", USER)
-    .option("--reason <text>", "Says why, for other administrators.")
+    .option("--reason <text>", "The reason, for other administrators.")
     .action((name: string, { reason }: { readonly reason?: string }) => actOn(shell, name, disable(reason)));
 
   users
     .command("enable")
-    .description("Enables an account again. Sessions that have ended stay so: the user signs in anew.")
+    .description("Enables an account again. Ended sessions stay ended: the user has to sign in again.")
     .argument("<user>", USER)
     .action((name: string) => actOn(shell, name, enable));
 
   users
     .command("password")
     .description(
-      "Sets an account's password without the old one and ends its sessions. It is asked for twice without being shown, " +
-        "or read from the first line of standard input, and never taken as an argument.",
+      "Sets an account's password without the old one and ends its sessions. The new password is asked " +
+        "for twice without being shown, or read from the first line of standard input, and is never taken " +
+        "as an argument.",
     )
     .argument("<user>", USER)
     .option("--temporary", TEMPORARY)
@@ -106,7 +111,7 @@ export function addUserCommands(program: Command, shell: Shell): Command {
 
   users
     .command("sessions")
-    .description("Lists an account's sessions, the last seen first.")
+    .description("Lists an account's sessions, most recently seen first.")
     .argument("<user>", USER)
     .action((name: string) => actOn(shell, name, listSessions));
 
@@ -114,16 +119,16 @@ export function addUserCommands(program: Command, shell: Shell): Command {
     .command("end-sessions")
     .description("Ends an account's sessions: their tokens are refused from the next request on.")
     .argument("<user>", USER)
-    .option("--session <id>", "Ends only this one.")
+    .option("--session <id>", "Ends only this session.")
     .action((name: string, { session }: { readonly session?: string }) =>
       actOn(shell, name, endSessions(session)),
     );
 
   users
     .command("delete")
-    .description("Deletes an account for good, with all that belongs to it.")
+    .description("Deletes an account permanently, with everything that belongs to it.")
     .argument("<user>", USER)
-    .option("--yes", "Does not ask whether it is meant.")
+    .option("--yes", "Does not ask for confirmation.")
     .action((name: string, { yes = false }: { readonly yes?: boolean }) =>
       actOn(shell, name, remove(shell, yes)),
     );
@@ -134,13 +139,10 @@ export function addUserCommands(program: Command, shell: Shell): Command {
 /** The options that a new account and a changed one have in common. */
 function withProfile(command: Command): Command {
   return command
-    .option("--first-name <name>", "Sets the given name.")
-    .option("--last-name <name>", "Sets the family name.")
-    .option("--phone <number>", "Sets the telephone number.")
+    .option("--first-name <name>", "The given name.")
+    .option("--last-name <name>", "The family name.")
+    .option("--phone <number>", "The phone number.")
     .addOption(
-      new Option("--language <language>", "Sets the language to write to the user in.").choices([
-        "en",
-        "zh-CN",
-      ]),
+      new Option("--language <language>", "The language for mail to the user.").choices(["en", "zh-CN"]),
     );
 }

@@ -4,31 +4,31 @@ import { parseTrustedProxies } from "./request/network.js";
 export const httpSettings = {
   port: {
     name: "PORT",
-    meaning: "The port that is listened on; 0 takes a free one.",
+    meaning: "The port to listen on; 0 picks a free one.",
     fallback: "8000",
     parse: wholeNumber({ min: 0, max: 65_535 }),
   },
   host: {
     name: "HOST",
-    meaning: "The address that is listened on.",
-    absent: "every address, by IPv4 and IPv6",
+    meaning: "The address to listen on.",
+    absent: "every address, over IPv4 and IPv6",
     parse: (value: string) => ({ value }),
   },
   managementPort: {
     name: "MANAGEMENT_PORT",
-    meaning: "A port for `/metrics`, `/livez` and `/readyz`, not for the public; 0 takes a free one.",
+    meaning: "A port for `/metrics`, `/livez` and `/readyz`, not meant for the public; 0 picks a free one.",
     absent: "none: nothing is measured",
     parse: wholeNumber({ min: 0, max: 65_535 }),
   } satisfies Setting<number>,
   managementHost: {
     name: "MANAGEMENT_HOST",
-    meaning: "The address on which that port is listened on.",
+    meaning: "The address to listen on for that port.",
     fallback: "127.0.0.1",
     parse: text,
   },
   workers: {
     name: "WORKERS",
-    meaning: "Processes that share the port. They share the cores for password hashes, too.",
+    meaning: "Processes that share the port. They also share the cores for password hashes.",
     fallback: "1",
     parse: wholeNumber({ min: 1, max: 256 }),
   },
@@ -41,27 +41,30 @@ export const httpSettings = {
   cookieSessions: {
     name: "COOKIE_SESSIONS",
     meaning:
-      "Whether browsers that ask for it with `Latchkey-Session: cookie` get the token in a cookie that scripts cannot read: `on` or `off`.",
+      "Whether browsers that send `Latchkey-Session: cookie` get the token in a cookie that scripts " +
+      "cannot read: `on` or `off`.",
     fallback: "off",
     parse: oneOf("off", "on"),
   },
   trustProxy: {
     name: "TRUST_PROXY",
     meaning:
-      "The proxies in front, whose `X-Forwarded-For` is believed: how many there are, or their networks, separated by commas.",
+      "The proxies in front whose `X-Forwarded-For` is trusted: their number, or their networks, " +
+      "separated by commas.",
     fallback: "0",
     parse: parseTrustedProxies,
   },
   drainSeconds: {
     name: "DRAIN_SECONDS",
     meaning:
-      "How long, after SIGTERM, requests are still taken while `/readyz` says 503, so that a balancer notices.",
+      "How long after SIGTERM requests are still accepted while `/readyz` answers 503, so that a load " +
+      "balancer notices.",
     fallback: "0",
     parse: wholeNumber({ min: 0, max: 600 }),
   },
   shutdownSeconds: {
     name: "SHUTDOWN_SECONDS",
-    meaning: "How long, after that, requests under way may take before they are cut.",
+    meaning: "How long after that requests in progress may take before they are cut off.",
     fallback: "10",
     parse: positiveNumber({ max: 600 }),
   },
@@ -74,6 +77,8 @@ function origins(listing: string): { readonly value: ReadonlySet<string> } | { r
     .filter((origin) => origin !== "");
   const wrong = listed.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
   if (wrong)
-    return { fault: "must list origins such as https://app.example.com, without a path; `*` is not taken" };
+    return {
+      fault: "must list origins such as https://app.example.com, without a path; `*` is not accepted",
+    };
   return { value: new Set(listed) };
 }

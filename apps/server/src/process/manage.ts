@@ -37,7 +37,7 @@ export async function listenForOperator(options: ManagementOptions, where: Where
   const server = createManagement(options).listen(where.managementPort, where.managementHost);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo; // Safe: it listens on a port, not on a pipe.
-  log("info", "listening for the operator", { port });
+  log("info", "management port listening", { port });
   return server;
 }
 

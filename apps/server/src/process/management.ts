@@ -28,7 +28,7 @@ export function createManagement({ expose, readiness }: ManagementOptions): Serv
     if (page === undefined) return send(response, 404, { detail: "Not Found" });
     if (request.method !== "GET") return send(response, 405, { detail: "Method Not Allowed" });
     // A worker that does not answer its primary: what watches hears that, too.
-    page(response).catch(() => send(response, 503, { detail: "Not available just now" }));
+    page(response).catch(() => send(response, 503, { detail: "Temporarily unavailable" }));
   });
 }
 

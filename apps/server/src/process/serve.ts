@@ -87,7 +87,7 @@ export function supervise(count: number): void {
 function welcome(port: number): string {
   const base = `http://localhost:${port}`;
   return `
-  Latchkey listens.
+  Latchkey is running.
 
     REST     ${base}/api
     tRPC     ${base}/trpc

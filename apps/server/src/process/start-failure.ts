@@ -34,23 +34,25 @@ function backupSentence(error: unknown): string {
   if (!(error instanceof Error) || !("lastBackup" in error)) return "";
   const backup = error.lastBackup;
   if (typeof backup !== "object" || backup === null || !("file" in backup) || !("at" in backup)) return "";
-  return ` The last backup that was made with \`latchkey backup\` is ${backup.file}, of ${backup.at}.`;
+  return ` The latest backup made with \`latchkey backup\` is ${backup.file}, from ${backup.at}.`;
 }
 
 const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /^EADDRINUSE$/,
-    "the port is in use already. Stop what listens there, or set another: PORT, or MANAGEMENT_PORT.",
+    "the port is already in use. Stop the program that listens there, or set another port: PORT, or " +
+      "MANAGEMENT_PORT.",
   ],
-  [/^EACCES$/, "not allowed: this user may not listen on that port or write to that folder."],
+  [/^EACCES$/, "permission denied: this user may not listen on that port or write to that folder."],
   [/^EADDRNOTAVAIL$/, "HOST is not an address of this machine."],
   [
     /^SQLITE_(NOTADB|CORRUPT)/,
-    "the database file is damaged or is no SQLite database. It was left as it is. Restore it from a backup, or set DATABASE_URL to another file.",
+    "the database file is damaged or is not a SQLite database. It was left unchanged. Restore it from a " +
+      "backup, or set DATABASE_URL to another file.",
   ],
   [
     /^DATABASE_PLACE$/,
-    "DATABASE_URL names no place for a file: its folder cannot be made, or it is a folder itself.",
+    "DATABASE_URL does not point to a usable file: its folder cannot be created, or it is a folder itself.",
   ],
   [
     /^SQLITE_(CANTOPEN|READONLY|PERM|IOERR)|^(EROFS|EISDIR|ENOTDIR|EEXIST|ENOENT)$/,
@@ -59,7 +61,7 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^SQLITE_FULL|^ENOSPC$/, "the disk is full."],
   [
     /^SQLITE_ERROR$/,
-    "the database holds tables of another program. Set DATABASE_URL to a file of Latchkey's own.",
+    "the database contains another program's tables. Set DATABASE_URL to a file of Latchkey's own.",
   ],
-  [/^SQLITE_BUSY/, "another process holds the database's lock and did not give it back."],
+  [/^SQLITE_BUSY/, "another process holds the database's lock and did not release it."],
 ];

@@ -14,7 +14,7 @@ export function keepInCookie({ session, raises }: ProcedureContract, endpoint: E
   if (session === undefined) return endpoint;
   if ("ends" in session) return dropping(endpoint);
   const refused = raises.find(({ code }) => code === "COOKIE_REFUSED");
-  if (refused === undefined) throw new Error("A procedure that gives a token must declare COOKIE_REFUSED");
+  if (refused === undefined) throw new Error("A procedure that returns a token must declare COOKIE_REFUSED");
   return keeping(session.token, refused, endpoint);
 }
 

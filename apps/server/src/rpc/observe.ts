@@ -48,7 +48,7 @@ export function createObserve({ log, metrics }: Deps): Observe {
 function measureCalls(metrics: Metrics) {
   const count = metrics.counter({
     name: "latchkey_calls_total",
-    help: "Calls by procedure and outcome, whichever door they came through: OK, or the error's code.",
+    help: "Calls by procedure and outcome, over REST and tRPC: OK, or the error's code.",
     labels: ["procedure", "code"],
   });
   const durations = metrics.durations({

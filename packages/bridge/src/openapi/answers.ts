@@ -22,24 +22,24 @@ const HTTPValidationError = z
   .object({ detail: z.array(ValidationError) })
   .meta({ id: "HTTPValidationError", description: "One entry per field, in the order of the fields." });
 const HTTPError = z
-  .object({ detail: z.string().meta({ description: "A sentence for people." }) })
+  .object({ detail: z.string().meta({ description: "A sentence to show to the user." }) })
   .meta({ id: "HTTPError", description: "Every other error." });
 const MixedError = z.union([HTTPError, HTTPValidationError]);
 
 const PlainError = z
   .object({
     error: z.object({
-      code: z.string().meta({ description: "What a program branches on: permanent." }),
+      code: z.string().meta({ description: "What programs branch on: permanent." }),
       message: z
         .string()
-        .meta({ description: "A sentence for people, in the language that they asked for." }),
+        .meta({ description: "A sentence to show to the user, in the language of the request." }),
       fields: z
         .array(z.object({ path: location, message: z.string() }))
         .optional()
         .meta({
-          description: "With `INVALID_INPUT`: one entry per field, to stand behind the field's name.",
+          description: "With `INVALID_INPUT`: one entry per field; each message follows the field's name.",
         }),
-      retryAfterSeconds: z.int().optional().meta({ description: "As `Retry-After` says." }),
+      retryAfterSeconds: z.int().optional().meta({ description: "The same number as in `Retry-After`." }),
     }),
   })
   .meta({ id: "Error", description: "Every error under `/api/v1`." });
@@ -81,7 +81,7 @@ interface Fault {
   readonly fields: boolean;
 }
 
-/** Everything that a path may answer besides success, by status in rising order. */
+/** Every answer of a path other than success, by status in ascending order. */
 function faultsByStatus(procedure: Served): Array<[string, Fault[]]> {
   const { rest, raises, input } = procedure;
   const wire = wireOf(rest.path);
@@ -110,7 +110,10 @@ function faultsByStatus(procedure: Served): Array<[string, Fault[]]> {
   return [...byStatus].sort(([a], [b]) => a - b).map(([status, faults]) => [String(status), faults]);
 }
 
-/** An answer to input that does not fit, as an example: something is missing or, where all may be, of no use. */
+/**
+ * An example answer to invalid input: a required field is missing or, if all fields are optional, one is
+ * invalid.
+ */
 function unfit({ input, example, rest }: Served): Answer {
   const given = (example.input ?? {}) as Readonly<Record<string, unknown>>;
   const keys = [...Object.keys(rest.headers ?? {}), ...Object.keys(given)];
@@ -121,7 +124,9 @@ function unfit({ input, example, rest }: Served): Answer {
     if (error !== undefined)
       return wireOf(rest.path).unfit(rest, { issues: error.issues, input: each }, "en");
   }
-  throw new Error(`${rest.method} ${rest.path} takes anything for ${key}: no example of a fault is known`);
+  throw new Error(
+    `${rest.method} ${rest.path} accepts anything for ${key}: no example of invalid input is known`,
+  );
 }
 
 function schemaOf({ rest }: Served, faults: readonly Fault[]): z.ZodType {

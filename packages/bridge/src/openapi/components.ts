@@ -2,7 +2,7 @@ import { z } from "zod";
 
 export type Json = { [key: string]: unknown };
 
-/** Collects the schemas that have an id, so that the document names each once. */
+/** Collects the schemas that have an id, so that each appears in the document once. */
 export class Components {
   readonly schemas: { [id: string]: Json } = {};
 
@@ -25,7 +25,7 @@ export class Components {
   }
 }
 
-/** JSON Schema's `#/$defs/X` as OpenAPI's `#/components/schemas/X`. */
+/** Turns JSON Schema's `#/$defs/X` into OpenAPI's `#/components/schemas/X`. */
 function relocate(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(relocate);
   if (node === null || typeof node !== "object") return node;

@@ -11,11 +11,11 @@ export interface OpenApiInfo {
   readonly description: string;
   readonly license: { readonly name: string; readonly identifier: string };
   readonly server: { readonly url: string; readonly description: string };
-  /** A sentence about each namespace. */
+  /** One sentence about each namespace. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The OpenAPI 3.1 document of every procedure that has a REST binding. */
+/** The OpenAPI 3.1 document for every procedure that has a REST binding. */
 export function openApiDocument(api: Readonly<Record<string, Contract>>, info: OpenApiInfo): Json {
   const components = new Components();
   const paths: { [path: string]: Json } = {};
@@ -51,8 +51,8 @@ export function openApiDocument(api: Readonly<Record<string, Contract>>, info: O
           in: "cookie",
           name: "__Host-latchkey",
           description:
-            "The same token, kept by a browser. Where the server is set to, it gives one to pages of its own site that sign in with " +
-            "the header `Latchkey-Session: cookie`.",
+            "The same token, kept by a browser. If the server is configured for it, it gives a cookie to " +
+            "pages of its own site that sign in with the header `Latchkey-Session: cookie`.",
         },
       },
     },

@@ -6,7 +6,7 @@ import type { Components, Json } from "./components.js";
 
 type Served = ProcedureContract & { readonly rest: RestBinding };
 
-/** What of the input stands in the path, in headers and in the query. */
+/** The part of the input that comes in the path, in headers and in the query. */
 export function parameters({ input, rest }: Served): Json {
   const { properties, required } = propertiesOf(input);
   const parameter = (place: string, key: string, name = key) => {
@@ -27,7 +27,7 @@ export function parameters({ input, rest }: Served): Json {
   return list.length === 0 ? {} : { parameters: list };
 }
 
-/** A header's name as people write it. */
+/** A header's name in its usual spelling. */
 function spelled(name: string): string {
   return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
@@ -37,7 +37,7 @@ export function takesBody({ input, rest }: Served): boolean {
   return input.type !== "void" && rest.headers === undefined && inputPlace({ input, rest }) === "body";
 }
 
-/** The body, without what stands in the path. */
+/** The body, without the part that comes in the path. */
 export function requestBody(procedure: Served, components: Components): Json {
   if (!takesBody(procedure)) return {};
   const { input, rest, example } = procedure;

@@ -12,7 +12,10 @@ const SENTENCES: Readonly<Record<Refusal, string>> = {
   "not found": "Not Found",
 };
 
-/** The wire of the two API documents: `{"detail":…}`, as FastAPI with Pydantic 1 words it, in the words they fixed. */
+/**
+ * The wire format of the two API documents: `{"detail":…}`, worded like FastAPI with Pydantic 1, and in the
+ * texts that those documents fix.
+ */
 export const fastapi: Wire = {
   success,
   failure: (binding, { definition }) => failure(binding, definition),
@@ -21,7 +24,7 @@ export const fastapi: Wire = {
   refusal: (refusal) => detail(REFUSAL_STATUS[refusal], SENTENCES[refusal]),
 };
 
-/** One field's fault as FastAPI with Pydantic 1 words it. */
+/** One invalid field, worded like FastAPI with Pydantic 1. */
 export interface FieldError {
   readonly loc: ReadonlyArray<string | number>;
   readonly msg: string;
@@ -29,7 +32,7 @@ export interface FieldError {
   readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
-/** The answer for an output: the output itself, or inside the envelope that the path has promised. */
+/** The answer for an output: the output itself, or the output in the envelope that the path promises. */
 function success(binding: RestBinding, output: unknown): Answer {
   if (binding.envelope === undefined) return { status: 200, body: output };
   return { status: 200, body: { success: true, message: binding.envelope, data: output } };
@@ -44,12 +47,12 @@ export function failure(binding: RestBinding, definition: ErrorDefinition): Answ
   return { status, body: { detail: [error] } };
 }
 
-/** The answer for input that does not fit. */
+/** The answer for invalid input. */
 export function invalidInput(binding: RestBinding, errors: readonly FieldError[]): Answer {
   return { status: binding.invalidInputStatus ?? 422, body: { detail: errors } };
 }
 
-/** A body with a sentence and nothing else. */
+/** A body with one sentence and nothing else. */
 export function detail(status: number, sentence: string): Answer {
   return { status, body: { detail: sentence } };
 }
@@ -67,7 +70,7 @@ function bodyError(fault: BodyFault): FieldError {
   return fault === "not an object" ? bodyNotObject : bodyMalformed(fault);
 }
 
-/** Unlike FastAPI's, it does not repeat the body: that may hold a password. */
+/** Unlike FastAPI's, it does not repeat the body, which may contain a password. */
 export function bodyMalformed(fault: JsonFault): FieldError {
   const { msg, pos, lineno, colno } = fault;
   return {
@@ -80,7 +83,7 @@ export function bodyMalformed(fault: JsonFault): FieldError {
 
 /**
  * One error per field, in the order of the schema. zod may report more than one, and its issues do not carry
- * the input: whether a key was missing is read from the input itself.
+ * the input, so whether a key was missing is looked up in the input itself.
  */
 export function fieldErrors(
   issues: readonly z.core.$ZodIssue[],

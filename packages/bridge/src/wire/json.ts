@@ -6,23 +6,26 @@ export interface JsonFault {
   readonly colno: number;
 }
 
-/** What reading a text as JSON comes to. */
+/** The result of reading a text as JSON. */
 export type JsonResult =
   | { readonly value: unknown }
   | { readonly fault: JsonFault }
   | { readonly tooDeep: true };
 
-/** Python gives up at its recursion limit of 1,000 frames, some of which the framework has used already. */
+/** Python gives up at its recursion limit of 1,000 frames, some of which the framework has already used. */
 const MAX_DEPTH = 900;
 
-/** Reads JSON as Python's `json.loads` does: also `NaN` and `Infinity`, and with its words for what is wrong. */
+/**
+ * Reads JSON like Python's `json.loads`: it accepts `NaN` and `Infinity`, and its errors are worded like
+ * Python's.
+ */
 export function parseJson(text: string): JsonResult {
-  // Read slowly where it may be too deep: a fault in front of the depth is found first.
+  // Read slowly if it may be too deep: a fault before that depth is found first.
   if (text.length > 2 * MAX_DEPTH && nesting(text) > MAX_DEPTH) return new Scanner(text).read();
   try {
     return { value: JSON.parse(text) };
   } catch {
-    // Read again, slowly: V8's message quotes the text, which may hold a password.
+    // Read again, slowly: V8's message quotes the text, which may contain a password.
     return new Scanner(text).read();
   }
 }
@@ -75,7 +78,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const BLANKS = /[ \t\n\r]*/y;
 
-/** Follows CPython's `Modules/_json.c` step by step, so that faults are found where it finds them. */
+/** Follows CPython's `Modules/_json.c` step by step, so that it finds faults in the same places. */
 class Scanner {
   private at = 0;
   private depth = 0;
@@ -185,7 +188,7 @@ class Scanner {
     }
   }
 
-  /** Leaves the position on the escape's last character. */
+  /** Leaves the position at the escape's last character. */
   private escape(begin: number): string {
     const c = this.text[++this.at];
     if (c === undefined) throw new Fault("Unterminated string starting at", begin);
@@ -195,7 +198,7 @@ class Scanner {
       return meant;
     }
     const digits = this.text.slice(this.at + 1, this.at + 5);
-    // CPython wants a character behind the digits as well: a string cannot end with them.
+    // CPython also wants a character after the digits: a string cannot end with them.
     if (!/^[0-9a-f]{4}$/i.test(digits) || this.at + 5 >= this.text.length) {
       throw new Fault("Invalid \\uXXXX escape", this.at);
     }

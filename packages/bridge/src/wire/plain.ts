@@ -3,7 +3,7 @@ import type { Language } from "@latchkey/contracts/kit/language";
 import { fieldFaultsOf } from "@latchkey/contracts/kit/wording";
 import { type Answer, type BodyFault, REFUSAL_STATUS, type Refusal, type Wire } from "./wire.js";
 
-/** What the body of every error holds under `error`. */
+/** What every error body contains under `error`. */
 interface PlainError {
   readonly code: string;
   readonly message: string;
@@ -25,13 +25,16 @@ const REFUSALS: Readonly<Record<Refusal, Words>> = {
   "too large": { code: "BODY_TOO_LARGE", en: "The body is too large.", "zh-CN": "请求内容过大。" },
   "method not allowed": {
     code: "METHOD_NOT_ALLOWED",
-    en: "This path does not take that method.",
+    en: "This path does not support this method.",
     "zh-CN": "此路径不支持该方法。",
   },
-  "not found": { code: "NOT_FOUND", en: "There is no such path.", "zh-CN": "路径不存在。" },
+  "not found": { code: "NOT_FOUND", en: "This path does not exist.", "zh-CN": "路径不存在。" },
 };
 
-/** The wire of `/api/v1`: what a procedure gives as it is, and errors as `{"error":{"code","message",…}}`. */
+/**
+ * The wire format of `/api/v1`: a procedure's output as it is, and errors as
+ * `{"error":{"code","message",…}}`.
+ */
 export const plain: Wire = {
   success: (_, output) =>
     output === undefined ? { status: 204, body: undefined } : { status: 200, body: output },
@@ -58,7 +61,7 @@ function answer(status: number, error: PlainError): Answer {
   return { status, body: { error } };
 }
 
-/** Half a sentence that begins behind "the body". The body itself is never repeated: it may hold a password. */
+/** Half a sentence that follows "the body". The body itself is never repeated: it may contain a password. */
 function wordsOf(fault: BodyFault, language: Language): string {
   const chinese = language === "zh-CN";
   if (fault === "missing") return chinese ? "必填" : "is required";
@@ -66,5 +69,5 @@ function wordsOf(fault: BodyFault, language: Language): string {
   const { lineno, colno } = fault;
   return chinese
     ? `第 ${lineno} 行第 ${colno} 列不是有效的 JSON`
-    : `is not JSON at line ${lineno}, column ${colno}`;
+    : `is not valid JSON at line ${lineno}, column ${colno}`;
 }

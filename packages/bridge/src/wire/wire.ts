@@ -4,7 +4,7 @@ import type { RestBinding } from "@latchkey/contracts/kit/rest";
 import type { z } from "zod";
 import type { JsonFault } from "./json.js";
 
-/** A status and the body that goes with it; no body where it is `undefined`. */
+/** A status and its body; `undefined` means no body. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -16,16 +16,16 @@ export interface Raised {
   readonly retryAfterSeconds?: number;
 }
 
-/** Input that does not fit its schema. */
+/** Input that does not match its schema. */
 export interface Unfit {
   readonly issues: readonly z.core.$ZodIssue[];
   readonly input: unknown;
 }
 
-/** Why a body is no input at all. */
+/** Why a body cannot be read as input at all. */
 export type BodyFault = "missing" | "not an object" | JsonFault;
 
-/** What keeps a request from any procedure. */
+/** Why a request does not reach any procedure. */
 export type Refusal = "unreadable" | "too large" | "method not allowed" | "not found";
 
 /** How a family of paths words its answers. */
@@ -37,7 +37,7 @@ export interface Wire {
   refusal(refusal: Refusal, language: Language): Answer;
 }
 
-/** The status of each refusal, whatever the wire. */
+/** The status of each refusal, the same on every wire. */
 export const REFUSAL_STATUS: Readonly<Record<Refusal, number>> = {
   unreadable: 400,
   "too large": 413,

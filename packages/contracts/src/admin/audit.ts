@@ -17,22 +17,22 @@ const AuditListInput = z
   .object({
     actor: who
       .optional()
-      .meta({ description: "Only what they did: an account's id, `operator`, `anonymous`." }),
+      .meta({ description: "Only what this actor did: an account's id, `operator` or `anonymous`." }),
     subject: z.uuid().optional().meta({ description: "Only what was done to this account." }),
-    action: name
-      .optional()
-      .meta({ description: "Only this action, or all that begin so where it ends with a dot: `auth.`." }),
+    action: name.optional().meta({
+      description: "Only this action or, if it ends with a dot, every action that begins with it: `auth.`.",
+    }),
     outcome: name
       .optional()
       .meta({ description: "Only this outcome: `ok`, an error's code, or `failed` for all errors." }),
-    from: time.optional().meta({ description: "Only since this time." }),
-    to: time.optional().meta({ description: "Only before this time." }),
+    from: time.optional().meta({ description: "Only entries from this time on." }),
+    to: time.optional().meta({ description: "Only entries before this time." }),
     before: z
       .int()
       .min(1)
       .optional()
-      .meta({ description: "Only entries in front of this one: a page's `next`." }),
-    limit: z.int().min(1).max(MAX_PAGE).default(50).meta({ description: "At most so many entries." }),
+      .meta({ description: "Only entries older than this one: a page's `next`." }),
+    limit: z.int().min(1).max(MAX_PAGE).default(50).meta({ description: "At most this many entries." }),
   })
   .meta({ id: "AuditListInput" });
 
@@ -40,9 +40,9 @@ const AuditDetail = z
   .object({
     name: z.string().meta({
       description:
-        "`count`: how many rows, accounts or sessions it was about. `fields`: which fields were changed. `reason`: what " +
-        "lies behind the outcome, such as `stolen`. `repeated`: how many more of the same there were that have no entry " +
-        "of their own. `role`: the role that was given. `session`: a session's id.",
+        "`count`: how many rows, accounts or sessions were affected. `fields`: which fields were changed. " +
+        "`reason`: the cause of the outcome, such as `stolen`. `repeated`: how many more events of the " +
+        "same kind have no entry of their own. `role`: the role that was given. `session`: a session's id.",
     }),
     value: z.string(),
   })
@@ -50,27 +50,27 @@ const AuditDetail = z
 
 const AuditEntry = z
   .object({
-    number: z.int().meta({ description: "Its place in the chain. Numbers rise by one." }),
-    at: z.string().meta({ description: "When it was written down.", format: "date-time" }),
+    number: z.int().meta({ description: "Its position in the chain. Numbers increase by one." }),
+    at: z.string().meta({ description: "When it was recorded.", format: "date-time" }),
     action: z.string().meta({ description: "What was done: a permanent name such as `auth.login`." }),
-    outcome: z.string().meta({ description: "`ok`, or the code of the error that the caller heard." }),
+    outcome: z.string().meta({ description: "`ok`, or the code of the error returned to the caller." }),
     actor: z.string().meta({ description: "Who did it: an account's id, `operator` or `anonymous`." }),
-    subject: z.string().nullable().meta({ description: "To whom: an account's id, also of a deleted one." }),
-    address: z.string().nullable().meta({ description: "The network address that it came from." }),
-    userAgent: z.string().nullable().meta({ description: "What the client's program calls itself." }),
+    subject: z
+      .string()
+      .nullable()
+      .meta({ description: "The account it was done to: its id, even if the account has been deleted." }),
+    address: z.string().nullable().meta({ description: "The network address it came from." }),
+    userAgent: z.string().nullable().meta({ description: "The client's user agent." }),
     requestId: z.string().nullable().meta({ description: "The request's `X-Request-Id`." }),
     details: z.array(AuditDetail).meta({ description: "What else is known." }),
-    hash: z.string().meta({ description: "Links it to the entry before: SHA-256 in hex." }),
+    hash: z.string().meta({ description: "Links the entry to the previous one: SHA-256 in hex." }),
   })
   .meta({ id: "AuditEntry" });
 
 const AuditPage = z
   .object({
     entries: z.array(AuditEntry),
-    next: z
-      .int()
-      .nullable()
-      .meta({ description: "Where the next page begins; `null` where nothing follows." }),
+    next: z.int().nullable().meta({ description: "Where the next page begins; `null` on the last page." }),
   })
   .meta({ id: "AuditPage" });
 
@@ -78,11 +78,12 @@ const AuditPage = z
 export const adminAudit = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "audit:read",
     summary: "Read the audit log",
     description:
-      "The newest entries first. A page may hold few entries or none although more follow, because each looks at a " +
-      "bounded number of them: as long as `next` is not `null`, ask again with it as `before`.",
+      "Newest entries first. A page may be short or even empty although more entries follow, because each " +
+      "page looks at a bounded number of entries. As long as `next` is not `null`, ask again with it as " +
+      "`before`.",
     input: AuditListInput,
     output: AuditPage,
     raises: adminErrors,

@@ -8,8 +8,8 @@ const state = z.enum(["asked", "waiting", "sent", "kept", "failed"]);
 const MailListInput = z
   .object({
     state: state.optional().meta({ description: "Only mails in this state." }),
-    before: z.uuid().optional().meta({ description: "Only mails made before this one: a page's `next`." }),
-    limit: z.int().min(1).max(MAX_PAGE).default(50).meta({ description: "At most so many mails." }),
+    before: z.uuid().optional().meta({ description: "Only mails older than this one: a page's `next`." }),
+    limit: z.int().min(1).max(MAX_PAGE).default(50).meta({ description: "At most this many mails." }),
   })
   .meta({ id: "MailListInput" });
 
@@ -21,10 +21,11 @@ const ListedMail = z
     language: z.enum(["en", "zh-CN"]),
     state: state.meta({
       description:
-        "`asked`: not decided yet whether anything is written. `waiting` to be sent. `sent`: the mail server has it. " +
-        "`kept`: there is no mail server. `failed`: not tried again by itself.",
+        "`asked`: it is not yet decided whether a mail will be written. `waiting`: it will be sent. " +
+        "`sent`: the mail server has accepted it. `kept`: no mail server is configured. `failed`: it will " +
+        "not be retried automatically.",
     }),
-    attempts: z.int().meta({ description: "How often sending it was begun." }),
+    attempts: z.int().meta({ description: "How many attempts to send it have been started." }),
     lastError: z
       .string()
       .nullable()
@@ -33,17 +34,14 @@ const ListedMail = z
     dueAt: z
       .string()
       .nullable()
-      .meta({ description: "When it is tried next; `null` where it is not.", format: "date-time" }),
+      .meta({ description: "When the next attempt is due; `null` if there is none.", format: "date-time" }),
   })
   .meta({ id: "ListedMail" });
 
 const MailPage = z
   .object({
     mails: z.array(ListedMail),
-    next: z
-      .uuid()
-      .nullable()
-      .meta({ description: "Where the next page begins; `null` where nothing follows." }),
+    next: z.uuid().nullable().meta({ description: "Where the next page begins; `null` on the last page." }),
   })
   .meta({ id: "MailPage" });
 
@@ -51,9 +49,9 @@ const MailPage = z
 export const adminMail = contract({
   list: {
     kind: "query",
-    access: "admin",
-    summary: "See what was mailed, and what could not be",
-    description: "The newest mails first, without what they say: their links open accounts.",
+    access: "mail:read",
+    summary: "See which mails were sent and which failed",
+    description: "Newest mails first, without their contents: the links in them give access to accounts.",
     input: MailListInput,
     output: MailPage,
     raises: adminErrors,

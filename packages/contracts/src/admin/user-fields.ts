@@ -7,43 +7,44 @@ const userId = z
   .toLowerCase()
   .meta({ description: "The account's permanent id.", examples: ["8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"] });
 
-/** A point in time: UTC, with milliseconds. */
+/** A timestamp: UTC, with milliseconds. */
 const instant = z.string().meta({ format: "date-time", examples: ["2026-01-15T12:00:00.000Z"] });
 
-/** A point in time that is asked for, with its zone. */
+/** A timestamp in a query, with its time zone. */
 const askedTime = (description: string) =>
   z.iso
     .datetime({ offset: true })
     .transform((text) => Date.parse(text))
     .meta({ description, format: "date-time", examples: ["2026-01-15T12:00:00Z"] });
 
-const role = z.enum(["user", "admin"]).meta({ description: "Administrators may look after other accounts." });
-const language = z.enum(["en", "zh-CN"]).meta({ description: "The language to write to the user in." });
+const role = z.enum(["user", "admin"]).meta({ description: "Administrators can manage other accounts." });
+const language = z.enum(["en", "zh-CN"]).meta({ description: "The language for mail to the user." });
 const firstName = personalText("The given name.", "San");
 const lastName = personalText("The family name.", "Zhang");
-const phoneNumber = personalText("The telephone number.", "13800138000");
+const phoneNumber = personalText("The phone number.", "13800138000");
 const temporaryPassword = newPassword(6).meta({
-  description: "A temporary password; without it the server makes one. At least 6 code points.",
+  description:
+    "A temporary password of at least 6 code points. If you leave it out, the server generates one.",
 });
 
-/** Where a page begins: a time and a number of its order, for nobody but the server to read. */
+/** Where a page begins: a time and a sequence number. Opaque to clients. */
 const cursor = z
   .string()
   .transform((text, context) => {
-    // An imported time may be the last that JavaScript's dates know, which has 16 digits.
+    // An imported time can be as late as the last one that JavaScript's dates can hold, which has 16 digits.
     const [createdAtMs, id] = (/^(-?\d{1,16})\.(\d{1,15})$/.exec(text)?.slice(1) ?? []).map(Number);
     if (Number.isSafeInteger(createdAtMs) && createdAtMs !== undefined && id !== undefined) {
       return { createdAtMs, id };
     }
     context.issues.push({
       code: "custom",
-      message: "must be what an earlier page gave as `next`",
+      message: "must be the `next` of an earlier page",
       input: text,
     });
     return z.NEVER;
   })
   .meta({
-    description: "Begins behind an earlier page: what it gave as `next`.",
+    description: "Continues after an earlier page: its `next`.",
     examples: ["1768478400000.42"],
   });
 
@@ -58,12 +59,15 @@ export const AdminUser = z
     language: language.nullable(),
     role,
     disabled: z.boolean(),
-    disabledReason: z.string().nullable().meta({ description: "Why it was disabled: for administrators." }),
+    disabledReason: z
+      .string()
+      .nullable()
+      .meta({ description: "Why the account was disabled. Only administrators see this." }),
     emailVerifiedAt: instant
       .nullable()
-      .meta({ description: "When the address was last shown to be the user's." }),
+      .meta({ description: "When the user last proved that the address is theirs." }),
     passwordChangeRequired: z.boolean().meta({
-      description: "The password is a temporary one: nobody signs in with it, it only sets another.",
+      description: "The password is temporary: it cannot be used to sign in, only to set a new one.",
     }),
     createdAt: instant,
     updatedAt: instant,
@@ -79,7 +83,7 @@ export const ListInput = z
       .trim()
       .min(1)
       .max(254)
-      .meta({ description: "What the address or the username begins with, in any letter case." })
+      .meta({ description: "What the email address or the username begins with, in any letter case." })
       .optional(),
     role: role.optional(),
     disabled: z.boolean().optional(),
@@ -98,7 +102,7 @@ export const UserPage = z
     next: z
       .string()
       .nullable()
-      .meta({ description: "What the next page is asked for with; null where nobody follows." }),
+      .meta({ description: "What to pass as `after` to get the next page; null on the last page." }),
   })
   .meta({ id: "AdminUserPage" });
 
@@ -119,7 +123,7 @@ export const CreateInput = z
   })
   .meta({ id: "AdminUsersCreateInput" });
 
-// Where the path holds a part of the input, its whole has no name on the wire.
+// No id: a part of this input comes from the path, so the object as a whole never appears on the wire.
 export const UpdateInput = z.object({
   id: userId,
   email: emailAddress.optional(),
@@ -130,19 +134,20 @@ export const UpdateInput = z.object({
   language: language.nullable().optional(),
   role: role.optional(),
   updatedAt: askedTime(
-    "The account's `updatedAt` as it was read: where it is another now, nothing is changed.",
+    "The account's `updatedAt` as you read it. If it has changed since, nothing is changed.",
   ).optional(),
 });
 
 export const DisableInput = z.object({
   id: userId,
-  reason: personalText("Why, for other administrators.", "Asked for it by telephone").optional(),
+  reason: personalText("The reason, for other administrators.", "Requested by phone").optional(),
 });
 
 export const TemporaryPasswordInput = z.object({ id: userId, password: temporaryPassword.optional() });
 
 const temporaryPasswordMade = z.string().nullable().meta({
-  description: "The temporary password that the server made, shown this once; null where one was given.",
+  description:
+    "The temporary password that the server generated, shown only this once; null if you provided one.",
 });
 
 export const CreatedUser = z
@@ -158,11 +163,8 @@ export const AdminSessions = z
     sessions: z.array(
       z.object({
         id: z.uuid(),
-        userAgent: z
-          .string()
-          .nullable()
-          .meta({ description: "What the client called itself at the sign-in." }),
-        address: z.string().meta({ description: "The network address of the sign-in." }),
+        userAgent: z.string().nullable().meta({ description: "The client's user agent at sign-in." }),
+        address: z.string().meta({ description: "The network address at sign-in." }),
         createdAt: instant,
         lastSeenAt: instant,
         expiresAt: instant,
@@ -176,5 +178,5 @@ export const SessionRef = z
   .meta({ id: "AdminSessionRef" });
 
 export const EndedSessions = z
-  .object({ ended: z.int().meta({ description: "How many sessions ended." }) })
+  .object({ ended: z.int().meta({ description: "How many sessions were ended." }) })
   .meta({ id: "AdminEndedSessions" });

@@ -44,20 +44,20 @@ const session = {
   expiresAt: "2026-02-14T12:00:00.000Z",
 };
 
-/** Of procedures that name a user. */
+/** For procedures that name a user. */
 const userRaises = [...adminErrors, accountErrors.USER_NOT_FOUND] as const;
-/** Of those that a stolen token alone must not reach: who calls has just given the password. */
+/** For those that a stolen token alone must not reach: the caller has just entered the password. */
 const recentRaises = [...userRaises, accessErrors.REAUTHENTICATION_REQUIRED] as const;
 
-/** Administration of users: `/api/v1/admin/users`. Another account than one's own is named by its id. */
+/** User administration: `/api/v1/admin/users`. An account other than one's own is identified by its id. */
 export const adminUsers = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "Search users and page through them",
     description:
-      "In the order of registration. A page may hold fewer users than asked for, even none, although more follow: `next` " +
-      "alone tells. A cursor stays good when its user is gone.",
+      "In order of registration. A page may hold fewer users than you asked for, or none, although more " +
+      "follow: only `next` tells. A cursor stays valid after its user has been deleted.",
     input: ListInput,
     output: UserPage,
     raises: adminErrors,
@@ -66,9 +66,9 @@ export const adminUsers = contract({
   },
   get: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "Read one user",
-    description: "All that is known of the account but its password.",
+    description: "Everything known about the account except its password.",
     input: UserRef,
     output: AdminUser,
     raises: userRaises,
@@ -77,12 +77,12 @@ export const adminUsers = contract({
   },
   create: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Create a user with a temporary password",
     description:
-      "Without a password the server makes one and shows it this once. Nobody signs in with it: the owner sets another " +
-      "with it at `users.resetPassword`.",
+      "If you provide no password, the server generates one and shows it only this once. It cannot be " +
+      "used to sign in: the owner uses it to set a new one at `users.resetPassword`.",
     input: CreateInput,
     output: CreatedUser,
     raises: [
@@ -101,12 +101,13 @@ export const adminUsers = contract({
   },
   update: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Change a user's names, address, language or role",
     description:
-      "What is left out stays. A new address counts as unverified, and a username that was the address follows it; " +
-      "links that were mailed before are worthless then. Another role ends all sessions of the user; nobody changes their own.",
+      "Fields you leave out stay unchanged. A new address counts as unverified and invalidates links " +
+      "mailed earlier; a username equal to the old address changes with it. A change of role ends all of " +
+      "the user's sessions; administrators cannot change their own role.",
     input: UpdateInput,
     output: AdminUser,
     raises: [
@@ -124,26 +125,27 @@ export const adminUsers = contract({
   },
   disable: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Disable a user",
-    description: "Ends all sessions: every token of the user is refused from the next request on.",
+    description:
+      "Ends all of the user's sessions: every token of the user is refused from the next request on.",
     input: DisableInput,
     output: AdminUser,
     raises: [...recentRaises, changeErrors.OWN_ACCOUNT, changeErrors.LAST_ADMIN],
     audit: "admin.users.disable",
     rest: { method: "POST", path: "/api/v1/admin/users/{id}/disable" },
     example: {
-      input: { id, reason: "Asked for it by telephone" },
-      output: { ...user, disabled: true, disabledReason: "Asked for it by telephone" },
+      input: { id, reason: "Requested by phone" },
+      output: { ...user, disabled: true, disabledReason: "Requested by phone" },
     },
   },
   enable: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Enable a user again",
-    description: "Sessions that have ended stay so: the user signs in anew.",
+    description: "Ended sessions stay ended: the user has to sign in again.",
     input: UserRef,
     output: AdminUser,
     raises: recentRaises,
@@ -153,12 +155,12 @@ export const adminUsers = contract({
   },
   setTemporaryPassword: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Give a user a temporary password",
     description:
-      "Ends all sessions. Without a password the server makes one and shows it this once. Nobody signs in with it: the " +
-      "owner sets another with it at `users.resetPassword`.",
+      "Ends all sessions. If you provide no password, the server generates one and shows it only this " +
+      "once. It cannot be used to sign in: the owner uses it to set a new one at `users.resetPassword`.",
     input: TemporaryPasswordInput,
     output: MadePassword,
     raises: [...recentRaises, changeErrors.OWN_ACCOUNT, accountErrors.PASSWORD_TOO_COMMON],
@@ -168,9 +170,9 @@ export const adminUsers = contract({
   },
   sessions: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "List a user's sessions",
-    description: "Those that are alive, the last seen first.",
+    description: "The active ones, most recently seen first.",
     input: UserRef,
     output: AdminSessions,
     raises: userRaises,
@@ -179,7 +181,7 @@ export const adminUsers = contract({
   },
   endSession: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     summary: "End one session of a user",
     description: "Its token is refused from the next request on.",
     input: SessionRef,
@@ -191,7 +193,7 @@ export const adminUsers = contract({
   },
   endSessions: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     summary: "End all sessions of a user",
     description: "Their tokens are refused from the next request on.",
     input: UserRef,
@@ -203,12 +205,12 @@ export const adminUsers = contract({
   },
   delete: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
-    summary: "Delete a user for good",
+    summary: "Delete a user permanently",
     description:
-      "With the personal data and the sessions; tokens are refused from the next request on. The names may be taken by " +
-      "others. The audit log keeps the id.",
+      "Deletes the personal data and the sessions as well; tokens are refused from the next request on. " +
+      "The username and address become available to others. The audit log keeps the id.",
     input: UserRef,
     output: z.void(),
     raises: [...recentRaises, changeErrors.OWN_ACCOUNT, changeErrors.LAST_ADMIN],

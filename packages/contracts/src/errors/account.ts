@@ -6,29 +6,29 @@ export const accountErrors = defineErrors({
     status: 409,
     message: "This email is already registered.",
     zh: "邮箱已存在。",
-    help: "Sign in with it, or register with another address. Addresses are compared without letter case.",
+    help: "Sign in with it, or register with another address. Letter case makes no difference.",
   },
   USERNAME_TAKEN: {
     status: 409,
     message: "This username is already taken.",
     zh: "用户名已存在。",
-    help: "Choose another. Usernames are compared without letter case.",
+    help: "Choose another. Letter case makes no difference.",
   },
   INVALID_CREDENTIALS: {
     status: 401,
-    message: "The login name or the password is wrong.",
+    message: "The username or password is wrong.",
     zh: "用户名或密码错误。",
-    help: "Check both. It is never said which of them was wrong.",
+    help: "Check both. For security, the error never says which of the two was wrong.",
   },
   WRONG_PASSWORD: {
     status: 400,
     message: "The old password is wrong.",
     zh: "原密码错误。",
-    help: "Enter the account's present password. Of several changes at once only one succeeds.",
+    help: "Enter the account's current password. If several changes are sent at once, only one of them succeeds.",
   },
   USER_NOT_FOUND: {
     status: 404,
-    message: "There is no such user.",
+    message: "This user does not exist.",
     zh: "用户不存在。",
     help: "Check the address or the id.",
   },
@@ -36,35 +36,37 @@ export const accountErrors = defineErrors({
     status: 429,
     message: "Too many wrong passwords. Try again later.",
     zh: "密码错误次数过多，请稍后再试。",
-    help: "Wait for as many seconds as `Retry-After` says. A right password counts only while it is being compared.",
+    help: "Wait as many seconds as `Retry-After` says. A correct password is not counted as a guess.",
   },
   TOO_MANY_REQUESTS: {
     status: 429,
     message: "Too many requests of this kind. Try again later.",
     zh: "此类请求过多，请稍后再试。",
-    help: "Wait for as many seconds as `Retry-After` says.",
+    help: "Wait as many seconds as `Retry-After` says.",
   },
   PASSWORD_TOO_COMMON: {
     status: 422,
     message: "This password is too common.",
     zh: "密码过于常见。",
-    help: "It is among the first that are guessed. Choose another; `passwords.strength` says beforehand what will do.",
+    help:
+      "It is one of the passwords attackers try first. Choose another; `passwords.strength` tells you in " +
+      "advance whether a password is acceptable.",
   },
   USER_DISABLED: {
     status: 403,
     message: "This account is disabled.",
     zh: "用户已被禁用。",
-    help: "The password was right, but an administrator has disabled the account. Ask them.",
+    help: "The password was correct, but an administrator has disabled the account. Ask them.",
   },
   PASSWORD_CHANGE_REQUIRED: {
     status: 403,
-    message: "This password is a temporary one: set another first.",
+    message: "This password is temporary. Set a new one first.",
     zh: "这是临时密码，请先设置新密码。",
-    help: "Set a new password with the temporary one at `users.resetPassword`, then sign in with the new one.",
+    help: "Use the temporary password to set a new one at `users.resetPassword`, then sign in with the new one.",
   },
 });
 
-/** What stands in the way of changing an account, for its owner and for administrators. */
+/** Errors that stop a change to an account, for its owner and for administrators. */
 export const changeErrors = defineErrors({
   FOREIGN_ADDRESS: {
     status: 422,
@@ -74,21 +76,27 @@ export const changeErrors = defineErrors({
   },
   USER_CHANGED: {
     status: 409,
-    message: "The account was changed meanwhile.",
+    message: "The account has changed in the meantime.",
     zh: "账户在此期间已被修改。",
-    help: "Somebody else was first: nothing was changed now. Read the account again and decide anew.",
+    help:
+      "Another change came first, so yours was not made. Read the account again, then decide whether to " +
+      "repeat it.",
   },
   OWN_ACCOUNT: {
     status: 409,
-    message: "This is your own account.",
+    message: "You cannot do this to your own account.",
     zh: "不能对自己的账户执行此操作。",
-    help: "Administrators do not disable, demote or delete themselves, nor give themselves a temporary password: ask another one.",
+    help:
+      "Administrators cannot disable, demote or delete themselves, or give themselves a temporary " +
+      "password. Ask another administrator.",
   },
   LAST_ADMIN: {
     status: 409,
     message: "This is the last enabled administrator.",
     zh: "这是最后一个启用的管理员。",
-    help: "Make another account an administrator first: else nobody could administer this server but by its command line.",
+    help:
+      "Make another account an administrator first. Otherwise this server could only be administered from " +
+      "its command line.",
   },
 });
 
@@ -104,45 +112,48 @@ export const tokenErrors = defineErrors({
     status: 401,
     message: "The token has expired.",
     zh: "令牌已过期。",
-    help: "Exchange it at `users.refreshToken` while its refresh window lasts, or sign in again.",
+    help: "Exchange it at `users.refreshToken` within its refresh window, or sign in again.",
   },
   TOKEN_INVALID: {
     status: 401,
     message: "The token is not valid.",
     zh: "令牌无效。",
-    help: "It was forged, damaged or revoked, or its account is gone or disabled. Sign in again.",
+    help: "It was forged, damaged or revoked, or its account was deleted or disabled. Sign in again.",
   },
   REFRESH_REJECTED: {
     status: 403,
     message: "The token can no longer be exchanged.",
     zh: "令牌已不能刷新。",
-    help: "It is genuine, but was exchanged before, revoked, or is older than its refresh window. Sign in again.",
+    help:
+      "The token is genuine, but it was already exchanged or revoked, or is past its refresh window. Sign " +
+      "in again.",
   },
   SESSION_STOLEN: {
     status: 403,
     message: "This session was ended because its token was used from two places.",
     zh: "此会话的令牌在两处被使用，会话已终止。",
     help:
-      "A token that had been exchanged came again, from somebody who had not exchanged it: it was copied. Sign in again, change the " +
-      "password, and look through the account's sessions.",
+      "A token that had already been exchanged was presented again by a client that had not exchanged it, " +
+      "so it must have been copied. Sign in again, change the password, and review the account's sessions.",
   },
   COOKIE_REFUSED: {
     status: 403,
     message: "This page may not keep its session in a cookie here.",
     zh: "此页面不能在这里使用会话 Cookie。",
     help:
-      "Cookies are for pages of the server's own origin, and for those of `CORS_ORIGINS` on the same site, in requests " +
-      "whose answers are not streamed. From elsewhere, leave out the header `Latchkey-Session`.",
+      "Cookies are only for pages on the server's own origin and for pages in `CORS_ORIGINS` on the same " +
+      "site, in requests whose responses are not streamed. From any other page, leave out the " +
+      "`Latchkey-Session` header.",
   },
 });
 
-/** What callers hear whose token is good and does not suffice. */
+/** Errors for callers whose token is valid but does not allow the call. */
 export const accessErrors = defineErrors({
   FORBIDDEN: {
     status: 403,
-    message: "You may not do this.",
+    message: "You do not have permission to do this.",
     zh: "没有权限。",
-    help: "Only administrators may. Sign in as one.",
+    help: "Only administrators can do this. Sign in as one.",
   },
   REAUTHENTICATION_REQUIRED: {
     status: 403,
@@ -152,12 +163,12 @@ export const accessErrors = defineErrors({
   },
 });
 
-/** What a procedure raises that only signed-in users may call. */
+/** The errors of a procedure that only signed-in users may call. */
 export const userErrors = [
   tokenErrors.TOKEN_MISSING,
   tokenErrors.TOKEN_EXPIRED,
   tokenErrors.TOKEN_INVALID,
 ] as const;
 
-/** What a procedure raises that only administrators may call. */
+/** The errors of a procedure that only administrators may call. */
 export const adminErrors = [...userErrors, accessErrors.FORBIDDEN] as const;

@@ -6,14 +6,17 @@ export const mailErrors = defineErrors({
     status: 400,
     message: "This link is no longer valid.",
     zh: "链接已失效。",
-    help: "It was used, a newer one was sent, its time is over, or the account has changed since. Ask for a new one.",
+    help:
+      "The link was already used, was replaced by a newer one or has expired, or the account has changed " +
+      "since. Ask for a new one.",
   },
   EMAIL_NOT_VERIFIED: {
     status: 403,
-    message: "Confirm your address first: a link was mailed to it.",
+    message: "Confirm your email address first. A link has been mailed to it.",
     zh: "请先确认邮箱：确认链接已发送。",
     help:
-      "The password was right, but `EMAIL_VERIFICATION=required` lets nobody in who has not confirmed the address. Each " +
-      "attempt to sign in sends the link again, a few times in an hour.",
+      "The password was correct, but with `EMAIL_VERIFICATION=required` users cannot sign in until they " +
+      "have confirmed their address. Each attempt to sign in mails the link again, up to a few times an " +
+      "hour.",
   },
 });

@@ -4,8 +4,8 @@ import { defineErrors } from "../kit/errors.js";
 export const sessionErrors = defineErrors({
   SESSION_NOT_FOUND: {
     status: 404,
-    message: "There is no such session.",
+    message: "This session does not exist.",
     zh: "会话不存在。",
-    help: "It is over, or it is not yours: that is not told. List the sessions again.",
+    help: "The session has ended, or it is not yours: the error does not say which. List the sessions again.",
   },
 });

@@ -1,12 +1,15 @@
-/** RFC 5322's atom characters, and what international local parts may add (RFC 6531): no blanks, no controls. */
+/**
+ * RFC 5322's atom characters, plus those that RFC 6531 adds for international local parts: no whitespace, no
+ * control characters.
+ */
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-]|(?![\\0-\\x7f])[\\p{L}\\p{N}\\p{P}\\p{S}\\p{M}]";
 const LOCAL_PART = new RegExp(`^(?!\\p{M})(?:${ATOM})+(?:\\.(?:${ATOM})+)*$`, "u");
 const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?$/u;
-/** All that separate labels (UTS 46). */
+/** Every character that separates labels (UTS 46). */
 const DOTS = /[.\u3002\uff0e\uff61]/;
 /** Names that no mail can reach (RFC 6761). */
 const NOT_FOR_MAIL = /\.(?:arpa|localhost|onion)$/;
-/** IDNA keeps hyphens at the third and fourth place for its own prefix (RFC 5891 4.2.3.1). */
+/** IDNA reserves hyphens in the third and fourth position for its own prefix (RFC 5891 4.2.3.1). */
 const RESERVED_LABEL = /^(?!xn--)..--/iu;
 const MAX_LOCAL_CODE_POINTS = 64;
 const MAX_DOMAIN_CHARACTERS = 253;
@@ -14,13 +17,13 @@ const MAX_LABEL_CHARACTERS = 63;
 const MAX_ADDRESS_BYTES = 254;
 
 /**
- * An address as Pydantic 1's EmailStr takes it, with outer blanks trimmed and the domain in lower case;
- * `undefined` where EmailStr would refuse. Unlike it, `.test`, `.local` and `.invalid` are accepted and
- * `Name <a@b.com>` is not.
+ * An address as Pydantic 1's EmailStr accepts it, with surrounding whitespace trimmed and the domain in lower
+ * case; `undefined` if EmailStr would refuse it. Unlike EmailStr, this accepts `.test`, `.local` and
+ * `.invalid`, and refuses `Name <a@b.com>`.
  */
 export function normaliseEmail(text: string): string | undefined {
   const address = text.trim();
-  // A longer text cannot be an address: spare the expressions below the work.
+  // A longer text cannot be an address, so the expressions below need not run.
   if (address.length > 4 * MAX_ADDRESS_BYTES) return undefined;
   const at = address.lastIndexOf("@");
   const local = address.slice(0, Math.max(at, 0));
@@ -39,10 +42,10 @@ export function normaliseEmail(text: string): string | undefined {
   return `${local}@${domain.toLowerCase()}`;
 }
 
-/** What addresses and usernames are compared by: NFC, without letter case. */
+/** The key by which addresses and usernames are compared: NFC, ignoring letter case. */
 export function comparisonKey(text: string): string {
   const trimmed = text.trim();
-  // Nothing that long can be registered, and normalising takes quadratic time where marks are piled up.
+  // Nothing that long can be registered, and normalising takes quadratic time when combining marks pile up.
   if (trimmed.length > 4 * MAX_ADDRESS_BYTES) return trimmed;
   return trimmed.normalize("NFC").toLowerCase().normalize("NFC");
 }
@@ -51,7 +54,7 @@ function asciiDomain(domain: string): string | undefined {
   try {
     return new URL(`http://${domain}`).hostname;
   } catch {
-    // Not asked of `URL.canParse`: once optimised, Node 20's says no to every domain with letters such as é.
+    // Not `URL.canParse`: once optimised, Node 20's version refuses every domain with letters such as é.
     return undefined;
   }
 }

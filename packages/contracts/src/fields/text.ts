@@ -14,21 +14,21 @@ interface TextRules {
   /** In code points, as Pydantic counts. */
   readonly min?: number;
   readonly max?: number;
-  /** Whether control characters other than NUL may stand in it. */
+  /** Whether control characters other than NUL are allowed. */
   readonly controls?: "allowed";
   readonly markup?: "refused";
 }
 
-/** Finds the first rule that a text breaks, as the issue that zod reports. */
+/** Finds the first rule that a text breaks, in the form of an issue that zod reports. */
 function firstFault(text: string, rules: TextRules): z.core.$ZodRawIssue | undefined {
   const { min = 0, max = Number.POSITIVE_INFINITY } = rules;
-  // Code points are at most as many as UTF-16 units, and at least half as many.
+  // A text has at most as many code points as UTF-16 units, and at least half as many.
   const length = text.length > max || text.length < 2 * min ? [...text].length : text.length;
   if (length < min)
     return { code: "too_small", origin: "string", minimum: min, inclusive: true, input: text };
   if (length > max) return { code: "too_big", origin: "string", maximum: max, inclusive: true, input: text };
   const refuse = (message: string) => ({ code: "custom" as const, message, input: text });
-  // They have no UTF-8: two different passwords would be hashed as one.
+  // Lone surrogates have no UTF-8 form: two different passwords would be hashed as the same one.
   if (LONE_SURROGATE.test(text)) return refuse("must be valid Unicode");
   if (text.includes("\0")) return refuse("must not contain the character NUL");
   if (rules.controls !== "allowed" && CONTROL_CHARACTER.test(text)) {
@@ -42,7 +42,7 @@ function text(rules: TextRules = {}) {
   return obeying(rules, z.string());
 }
 
-/** A text whose outer blanks do not count. */
+/** A text whose surrounding whitespace is ignored. */
 function trimmedText(rules: TextRules = {}) {
   return obeying(
     rules,
@@ -69,21 +69,21 @@ export const emailAddress = trimmedText()
   })
   .meta({ description: "The user's address.", format: "email", examples: ["user@example.com"] });
 
-/** An address as somebody typed it to sign in: unknown ones are refused later, alike. */
+/** An address as the user typed it to sign in. Unknown ones are refused later, all in the same way. */
 export const emailAttempt = text().meta({
-  description: "The address that the account was registered with, in any letter case.",
+  description: "The account's email address, in any letter case.",
   examples: ["user@example.com"],
 });
 
-/** A username or an address as somebody typed it to sign in. */
+/** A username or an email address as the user typed it to sign in. */
 export const loginName = text().meta({
-  description: "The username or the address, in any letter case.",
+  description: "The username or the email address, in any letter case.",
   examples: ["testuser"],
 });
 
 /** A login name: trimmed, 1 to 50 code points, no control characters, no `<` or `>`. */
 export const username = trimmedText({ min: 1, max: MAX_USERNAME_CODE_POINTS, markup: "refused" }).meta({
-  description: "Unique without regard to letter case. Contains `@` only if it is the account's own address.",
+  description: "Unique, ignoring letter case. May contain `@` only if it is the account's own address.",
   minLength: 1,
   maxLength: MAX_USERNAME_CODE_POINTS,
   examples: ["testuser"],
@@ -100,19 +100,22 @@ export function newPassword(min: number) {
   });
 }
 
-/** A password to be compared: whatever it is, it is either right or wrong. */
+/** A password to compare: any text is accepted, and it is either right or wrong. */
 export const passwordAttempt = text({ controls: "allowed" }).meta({
   description: "The account's password.",
   format: "password",
   examples: ["password123"],
 });
 
-/** A part of somebody's name, or a telephone number: any text, also none. */
+/** A part of a person's name, or a phone number: any text, including none. */
 export function personalText(description: string, example: string) {
   return text().meta({ description, examples: [example] });
 }
 
-/** Refuses a username with `@` that is not the account's own address: nobody can squat on another's. */
+/**
+ * Refuses a username with `@` that is not the account's own address, so that no user can claim another
+ * person's address.
+ */
 export function refuseForeignAddress(
   context: z.core.ParsePayload<{ readonly username: string; readonly email: string }>,
 ): void {
@@ -126,21 +129,22 @@ export function refuseForeignAddress(
   });
 }
 
-/** A point in time as the auth surface writes it: UTC, whole seconds. */
+/** A timestamp as the auth surface writes it: UTC, whole seconds. */
 export const timestamp = z.string().meta({ format: "date-time", examples: ["2025-07-17T10:00:00Z"] });
 
-/** A point in time: UTC, with milliseconds. */
+/** A timestamp: UTC, with milliseconds. */
 export const instant = z.string().meta({ format: "date-time", examples: ["2026-01-15T12:00:00.000Z"] });
 
 /** A JSON Web Token (RFC 7519). */
 export const accessToken = z.string().meta({
   description:
-    "A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty where it was put in a cookie instead.",
+    "A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty if it was put in a cookie " +
+    "instead.",
   examples: ["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"],
 });
 
-/** A one-time secret as it was mailed: whatever it is, it is either right or wrong. */
+/** A one-time secret as it was mailed: any text is accepted, and it is either right or wrong. */
 export const mailedSecret = text().meta({
-  description: "What stands behind `#secret=` in the link that was mailed.",
+  description: "The part after `#secret=` in the mailed link.",
   examples: ["bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"],
 });

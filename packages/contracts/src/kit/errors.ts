@@ -1,15 +1,15 @@
 import type { Language } from "./language.js";
 
-/** The statuses that an error may carry of itself; a REST binding may promise another. */
+/** The statuses that an error can have by itself; a REST binding may promise a different one. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
 
-/** One way in which a call can fail, declared once and known by its code for ever. */
+/** One way in which a call can fail. It is declared once, and its code is permanent. */
 export interface ErrorDefinition<Code extends string = string> {
-  /** What a program branches on: UPPER_SNAKE, permanent. */
+  /** What programs branch on: UPPER_SNAKE, permanent. */
   readonly code: Code;
-  /** The HTTP status, unless a REST binding promises another. */
+  /** The HTTP status, unless a REST binding promises a different one. */
   readonly status: ErrorStatus;
-  /** One sentence for the caller. Never holds what the caller sent. */
+  /** One sentence for the caller. Never contains what the caller sent. */
   readonly message: string;
   /** The same sentence in Chinese. */
   readonly zh?: string;
@@ -17,12 +17,12 @@ export interface ErrorDefinition<Code extends string = string> {
   readonly help: string;
 }
 
-/** What an error says to people who read this language; English where it is not known in it. */
+/** The error's message in this language, or in English if there is no translation. */
 export function messageOf({ message, zh }: ErrorDefinition, language: Language): string {
   return language === "zh-CN" ? (zh ?? message) : message;
 }
 
-/** Declares errors by their codes. */
+/** Declares errors by code. */
 export function defineErrors<const T extends Readonly<Record<string, Omit<ErrorDefinition, "code">>>>(
   table: T,
 ): { readonly [Code in keyof T & string]: ErrorDefinition<Code> } {
@@ -31,11 +31,11 @@ export function defineErrors<const T extends Readonly<Record<string, Omit<ErrorD
   return Object.fromEntries(entries) as never;
 }
 
-/** What any call may fail with, whatever its contract says. */
+/** Errors that any call may return, whatever its contract says. */
 export const commonErrors = defineErrors({
   INVALID_INPUT: {
     status: 422,
-    message: "The input does not fit its schema.",
+    message: "The input does not match its schema.",
     zh: "输入不符合要求。",
     help: "Read the field errors: each names its field and says what is wrong with it.",
   },
@@ -43,21 +43,23 @@ export const commonErrors = defineErrors({
     status: 400,
     message: "The request could not be read.",
     zh: "无法读取请求。",
-    help: "Check the address, the method, the content type and that the body is valid JSON of moderate size.",
+    help: "Check the URL, the method and the content type, and that the body is valid JSON of moderate size.",
   },
   UNAVAILABLE: {
     status: 503,
     message: "The service is busy or degraded. Try again in a moment.",
     zh: "服务繁忙，请稍后再试。",
-    help: "Wait for as many seconds as `Retry-After` says and repeat the request. What was acknowledged stands.",
+    help:
+      "Wait as many seconds as `Retry-After` says, then repeat the request. Changes that were " +
+      "acknowledged are kept.",
   },
   INTERNAL: {
     status: 500,
     message: "Internal Server Error",
     zh: "服务器内部错误",
-    help: "The fault is the server's. Its log has a line with the request's id (`X-Request-Id`).",
+    help: "The fault is in the server. Its log has a line with the request's id (`X-Request-Id`).",
   },
 });
 
-/** A code that any call may fail with. */
+/** A code that any call may return. */
 export type CommonCode = keyof typeof commonErrors;

@@ -1,2 +1,2 @@
-/** The languages in which people are spoken to, as `Content-Language` names them. */
+/** The languages that the server can answer and write in, as `Content-Language` names them. */
 export type Language = "en" | "zh-CN";

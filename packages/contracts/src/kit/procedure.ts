@@ -1,42 +1,48 @@
 import type { z } from "zod";
 import type { ErrorDefinition } from "./errors.js";
+import type { Permission } from "./permission.js";
 import type { RestBinding } from "./rest.js";
 
 /**
  * Who may call:
- * - `public`: anybody; credentials are ignored unless the procedure says what it does with them;
- * - `bearer`: whoever presents a bearer token, which the procedure itself judges;
- * - `user`: whoever presents the live access token of an enabled account;
- * - `admin`: a `user` whose account has that role; others hear `FORBIDDEN`.
+ * - `public`: anyone; credentials are ignored unless the procedure says what it does with them;
+ * - `bearer`: a caller with a bearer token, which the procedure judges itself;
+ * - `session`: a principal that is a valid session of an enabled account, and no other kind of principal;
+ * - a permission: every principal that has it. All have `account`; without any other one a principal gets
+ *   `FORBIDDEN`.
  */
-export type Access = "public" | "bearer" | "user" | "admin";
+export type Access = "public" | "bearer" | "session" | Permission;
 
-/** One procedure as data: everything that its doors, its documents and its client are derived from. */
+/** One procedure as data: its REST and tRPC endpoints, documents and client are all derived from it. */
 export interface ProcedureContract {
   readonly kind: "query" | "mutation";
   readonly access: Access;
-  /** Whether the caller must have given the password within the last minutes; others hear `REAUTHENTICATION_REQUIRED`. */
+  /**
+   * Whether the caller must have entered the password within the last minutes; otherwise the call fails with
+   * `REAUTHENTICATION_REQUIRED`.
+   */
   readonly recent?: true;
   readonly summary: string;
   readonly description: string;
-  /** A zod object, or `z.void()` where nothing is taken. */
+  /** A zod object, or `z.void()` if there is no input. */
   readonly input: z.ZodType;
-  /** `z.void()` where there is nothing to say but that it was done. */
+  /** `z.void()` if there is nothing to return. */
   readonly output: z.ZodType;
-  /** Every error that the procedure may raise besides the common ones. */
+  /** Every error that the procedure may raise, apart from the common ones. */
   readonly raises: readonly ErrorDefinition[];
   /**
-   * What a success means for the session: `token` is the key of the output under which a new token of it stands, `ends`
-   * says that it is over. Where sessions are kept in cookies, the doors set and delete the cookie by this.
+   * What a success means for the session: `token` is the key of the output that holds a new token of the
+   * session, `ends` says that the session is over. When sessions are kept in cookies, this decides whether
+   * the cookie is set or deleted.
    */
   readonly session?: { readonly token: string } | { readonly ends: true };
   /**
-   * The permanent name under which calls stand in the audit log, such as `auth.login`. With `failuresOf` those that succeed
-   * do not: what happens all day would hide the rest.
+   * The permanent name of these calls in the audit log, such as `auth.login`. With `failuresOf`, successful
+   * calls are not recorded: they happen all day and would hide the rest.
    */
   readonly audit?: string | { readonly failuresOf: string };
   readonly rest?: RestBinding;
-  /** An input and an output as the seeds show them, for the documents. */
+  /** An example input and output, as the seeds show them, for the documentation. */
   readonly example: { readonly input?: unknown; readonly output: unknown };
 }
 
@@ -45,20 +51,20 @@ export type Contract = Readonly<Record<string, ProcedureContract>>;
 
 type Raised<P extends ProcedureContract> = P["raises"][number]["code"];
 
-/** Refuses a promised answer for an error that the procedure never raises. */
+/** Refuses a promised answer to an error that the procedure never raises. */
 type Checked<P extends ProcedureContract> = P extends { readonly rest: { readonly errors: infer E } }
   ? { readonly rest: { readonly errors: { readonly [C in keyof E]: C extends Raised<P> ? E[C] : never } } }
   : unknown;
 
-/** Refuses a token under a key that the output does not have, or without saying that a cookie may be refused. */
+/** Refuses a token key that the output does not have, and a token where `COOKIE_REFUSED` is not raised. */
 type CheckedToken<P extends ProcedureContract> = P extends { readonly session: { readonly token: infer K } }
   ? "COOKIE_REFUSED" extends Raised<P>
     ? { readonly session: { readonly token: K extends keyof z.output<P["output"]> ? K : never } }
     : never
   : unknown;
 
-/** Refuses a guard whose refusal the procedure does not declare. */
-type CheckedGuards<P extends ProcedureContract> = (P["access"] extends "admin"
+/** Refuses a guard whose error the procedure does not declare. */
+type CheckedGuards<P extends ProcedureContract> = (P["access"] extends Exclude<Permission, "account">
   ? Declares<P, "FORBIDDEN">
   : unknown) &
   (P extends { readonly recent: true } ? Declares<P, "REAUTHENTICATION_REQUIRED"> : unknown);

@@ -1,37 +1,44 @@
-/** A further path that leads to the same procedure. */
+/** Another path to the same procedure. */
 export interface RestAlias {
   readonly path: `/api/${string}`;
   readonly deprecated?: true;
 }
 
-/** What a REST path has promised to answer for one error. */
+/** What a REST path promises to answer to one error. */
 export interface RestAnswer {
   readonly status: number;
-  /** The `detail` of the body; the error's own message unless given. */
+  /** The `detail` of the body; the error's own message if left out. */
   readonly detail?: string;
-  /** Answers as where this key of the input does not fit. */
+  /** Answers as if this key of the input were invalid. */
   readonly field?: string;
 }
 
-/** Where the paths begin whose bodies are in camelCase and whose errors are `{"error":{"code","message",…}}`. */
+/**
+ * The prefix of the paths whose bodies are in camelCase and whose errors are
+ * `{"error":{"code","message",…}}`.
+ */
 export const PLAIN_PATHS = "/api/v1/";
 
 /**
- * How a procedure is served over REST. `Code` are the codes it may raise.
+ * How a procedure is served over REST. `Code` is the union of the codes it may raise.
  *
- * Input comes from the path (`/api/v1/sessions/{id}`: the segment is the input's key `id`), and the rest of it from the
- * query for GET and DELETE, from a JSON body for POST and PATCH. A body is read only where input is left for it.
+ * Input comes from the path (in `/api/v1/sessions/{id}` the segment is the input's key `id`). The rest comes
+ * from the query for GET and DELETE, and from a JSON body for POST and PATCH. If no input is left, the body
+ * is not read.
  */
 export interface RestBinding<Code extends string = string> {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: `/api/${string}`;
   readonly aliases?: readonly RestAlias[];
-  /** Input that comes in request headers: the input's key to the header's name in lower case. The body is then never read. */
+  /**
+   * Input that comes in request headers: the input's key mapped to the header's name in lower case. The body
+   * is then never read.
+   */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Dresses the output as `{"success":true,"message":<this>,"data":<output>}`. */
+  /** Wraps the output as `{"success":true,"message":<this>,"data":<output>}`. */
   readonly envelope?: string;
-  /** The status for input that does not fit; 422 unless given. */
+  /** The status for invalid input; 422 if left out. */
   readonly invalidInputStatus?: 400;
-  /** Answers that this path has promised and that differ from the errors' own. */
+  /** Answers that this path promises and that differ from the errors' own. */
   readonly errors?: { readonly [C in Code]?: RestAnswer };
 }

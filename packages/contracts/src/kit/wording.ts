@@ -1,13 +1,16 @@
 import type { z } from "zod";
 import type { Language } from "./language.js";
 
-/** One field's fault: where it lies in the input, and for people what it must be, to stand behind its name. */
+/**
+ * What is wrong with one field: where it is in the input, and what it must be, worded so that it follows the
+ * field's name.
+ */
 export interface FieldFault {
   readonly path: ReadonlyArray<string | number>;
   readonly message: string;
 }
 
-/** One fault per field, the first of each, in the order of the fields. `input` is what was sent. */
+/** At most one fault per field, the first of each, in the order of the fields. `input` is what was sent. */
 export function fieldFaultsOf(
   issues: readonly z.core.$ZodIssue[],
   input: unknown,
@@ -23,7 +26,7 @@ export function fieldFaultsOf(
   return [...byField.values()];
 }
 
-/** What was sent at a path of the input; own properties only: what a prototype holds was not sent. */
+/** The value at a path of the input. Own properties only: an inherited one was not sent. */
 export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
   for (const key of path) {
@@ -33,7 +36,7 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** Half a sentence that begins behind the field's name, such as "must have at least 6 characters". */
+/** Half a sentence that follows the field's name, such as "must have at least 6 characters". */
 type Wording = (issue: z.core.$ZodIssue, value: unknown) => string;
 
 const WORDING: Readonly<Record<Language, Wording>> = { en: inEnglish, "zh-CN": inChinese };
@@ -42,7 +45,7 @@ function inEnglish(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined) return "is required";
   switch (issue.code) {
     case "invalid_type":
-      return issue.expected === "string" ? "must be a text" : `must be of the type ${issue.expected}`;
+      return issue.expected === "string" ? "must be text" : `must be of type ${issue.expected}`;
     case "too_small":
       return issue.origin === "string"
         ? `must have at least ${characters(issue.minimum)}`
@@ -80,7 +83,7 @@ function inChinese(issue: z.core.$ZodIssue, value: unknown): string {
   }
 }
 
-/** What a schema's own rule says, without the name of its field. */
+/** What a schema's own rule says, without the field's name. */
 function ownWords(issue: z.core.$ZodIssue): string {
   const field = `${String(issue.path.at(-1))} `;
   return issue.message.startsWith(field) ? issue.message.slice(field.length) : issue.message;

@@ -24,7 +24,7 @@ const LoginInput = z
 
 const AuthUser = z
   .object({
-    id: z.uuid().meta({ description: "The account's permanent id, the token's subject." }),
+    id: z.uuid().meta({ description: "The account's permanent id, the `sub` of its tokens." }),
     username: z.string(),
     email: z.string().meta({ format: "email" }),
     created_at: timestamp,
@@ -50,8 +50,9 @@ export const auth = contract({
     access: "public",
     summary: "Register an account by username and address",
     description:
-      "Starts a session as well. Where both are taken, the username is named. Where addresses must be verified before " +
-      "anybody signs in, the account is made, a link is mailed, and the answer is `EMAIL_NOT_VERIFIED`.",
+      "Also starts a session. If both are taken, the error is about the username. If addresses must be " +
+      "verified before users can sign in, the account is created, a link is mailed, and the answer is " +
+      "`EMAIL_NOT_VERIFIED`.",
     input: RegisterInput,
     output: SignedIn,
     raises: [
@@ -112,9 +113,9 @@ export const auth = contract({
   },
   verify: {
     kind: "query",
-    access: "user",
-    summary: "Check a token and read whose it is",
-    description: "Asks for revocation each time: a token that was revoked a moment ago is refused.",
+    access: "account",
+    summary: "Check a token and read its user",
+    description: "Revocation is checked every time: a token that was revoked a moment ago is refused.",
     input: z.void(),
     output: AuthUser,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],

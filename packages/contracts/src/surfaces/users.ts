@@ -17,7 +17,7 @@ const RegisterInput = z
     password: newPassword(1),
     first_name: personalText("The given name. May be empty.", "San"),
     last_name: personalText("The family name. May be empty.", "Zhang"),
-    phone_number: personalText("The telephone number. May be empty.", "13800138000"),
+    phone_number: personalText("The phone number. May be empty.", "13800138000"),
   })
   .meta({ id: "UsersRegisterInput" });
 
@@ -58,8 +58,8 @@ const RefreshInput = z
       .optional()
       .meta({
         description:
-          "With it, the same exchange may be repeated for 60 s and gives the same successor: a lost answer or " +
-          "several tabs never sign anybody out. 16 to 128 printable ASCII characters.",
+          "With a key, the same exchange may be repeated for 60 s and returns the same successor, so that " +
+          "a lost answer or several tabs never sign a user out. 16 to 128 printable ASCII characters.",
         minLength: 16,
         maxLength: 128,
         examples: ["b1946ac9-2d4f-4a0e-9d8b-5e3f0c1a7d62"],
@@ -80,9 +80,9 @@ const IssuedToken = z
 const Profile = z
   .object({
     email: z.string().meta({ description: "The user's address.", format: "email" }),
-    first_name: z.string().nullable().meta({ description: "The given name; `null` where unknown." }),
-    last_name: z.string().nullable().meta({ description: "The family name; `null` where unknown." }),
-    phone_number: z.string().nullable().meta({ description: "The telephone number; `null` where unknown." }),
+    first_name: z.string().nullable().meta({ description: "The given name; `null` if unknown." }),
+    last_name: z.string().nullable().meta({ description: "The family name; `null` if unknown." }),
+    phone_number: z.string().nullable().meta({ description: "The phone number; `null` if unknown." }),
   })
   .meta({ id: "Profile" });
 
@@ -103,9 +103,9 @@ export const users = contract({
   register: {
     kind: "mutation",
     access: "public",
-    summary: "Register an account by its address",
+    summary: "Register an account by email address",
     description:
-      "The address becomes the username as well. All five keys are required; unknown keys are ignored.",
+      "The address also becomes the username. All five keys are required; unknown keys are ignored.",
     input: RegisterInput,
     output: Message,
     raises: [accountErrors.EMAIL_TAKEN, accountErrors.TOO_MANY_REQUESTS, accountErrors.PASSWORD_TOO_COMMON],
@@ -132,7 +132,7 @@ export const users = contract({
   login: {
     kind: "mutation",
     access: "public",
-    summary: "Exchange an address and a password for an access token",
+    summary: "Exchange an email address and a password for an access token",
     description: "Starts a session. `expires_in` is the access lifetime in whole minutes.",
     input: LoginInput,
     output: IssuedToken,
@@ -160,9 +160,9 @@ export const users = contract({
   },
   me: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Read the profile of the signed-in user",
-    description: "Four keys always, `null` where unknown.",
+    description: "Always has these four keys; `null` if unknown.",
     input: z.void(),
     output: Profile,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
@@ -183,9 +183,10 @@ export const users = contract({
   },
   logout: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "End this session",
-    description: "The token is refused from the next request on, also for refresh. Other sessions go on.",
+    description:
+      "The token is refused from the next request on, including for refresh. Other sessions stay active.",
     input: z.void(),
     output: Message,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
@@ -197,10 +198,10 @@ export const users = contract({
   refreshToken: {
     kind: "mutation",
     access: "bearer",
-    summary: "Exchange a token, also an expired one, for its successor",
+    summary: "Exchange a token, even an expired one, for its successor",
     description:
-      "The old token is dead at once. A request with an idempotency key may be repeated with the same token and the " +
-      "same key for 60 s and gets the same successor.",
+      "The old token stops working immediately. A request with an idempotency key may be repeated with " +
+      "the same token and the same key for 60 s and gets the same successor.",
     input: RefreshInput,
     output: IssuedToken,
     raises: [
@@ -228,10 +229,10 @@ export const users = contract({
   resetPassword: {
     kind: "mutation",
     access: "public",
-    summary: "Set a new password with the old one",
+    summary: "Set a new password, using the old one",
     description:
-      "Ends every session of the user, except the one whose valid token the request itself carries. The new password " +
-      "may equal the old one.",
+      "Ends every session of the user, except the one whose valid token comes with the request. The new " +
+      "password may be the same as the old one.",
     input: ResetPasswordInput,
     output: Message,
     raises: [

@@ -6,20 +6,20 @@ import { sessionFields } from "./sessions.js";
 
 /** An account, as its owner sees it. */
 export const accountFields = {
-  id: z.uuid().meta({ description: "The permanent id, the subject of tokens." }),
+  id: z.uuid().meta({ description: "The account's permanent id, the `sub` of its tokens." }),
   email: z.string().meta({ format: "email" }),
   username: z.string(),
-  firstName: z.string().nullable().meta({ description: "The given name; `null` where unknown." }),
-  lastName: z.string().nullable().meta({ description: "The family name; `null` where unknown." }),
-  phoneNumber: z.string().nullable().meta({ description: "The telephone number; `null` where unknown." }),
+  firstName: z.string().nullable().meta({ description: "The given name; `null` if unknown." }),
+  lastName: z.string().nullable().meta({ description: "The family name; `null` if unknown." }),
+  phoneNumber: z.string().nullable().meta({ description: "The phone number; `null` if unknown." }),
   language: z
     .enum(["en", "zh-CN"])
     .nullable()
-    .meta({ description: "The language to be written to in; `null` where none was chosen." }),
+    .meta({ description: "The language for mail to the user; `null` if none was chosen." }),
   role: z.enum(["user", "admin"]),
   emailVerifiedAt: instant
     .nullable()
-    .meta({ description: "When the address was last shown to be the owner's; `null` where it never was." }),
+    .meta({ description: "When the owner last proved that the address is theirs; `null` if never." }),
   createdAt: instant,
   updatedAt: instant,
 };
@@ -34,12 +34,12 @@ const UpdateInput = z
     username: username.optional(),
     firstName: text("The given name.", "San"),
     lastName: text("The family name.", "Zhang"),
-    phoneNumber: text("The telephone number.", "13800138000"),
+    phoneNumber: text("The phone number.", "13800138000"),
     language: z
       .enum(["en", "zh-CN"])
       .nullable()
       .optional()
-      .meta({ description: "The language to be written to in." }),
+      .meta({ description: "The language for mail to the user." }),
   })
   .meta({ id: "AccountUpdateInput" });
 
@@ -51,7 +51,9 @@ const ConfirmInput = z.object({ password: passwordAttempt }).meta({ id: "Account
 
 const Confirmed = z
   .object({
-    confirmedAt: instant.meta({ description: "Good for 10 minutes from then on, in this session." }),
+    confirmedAt: instant.meta({
+      description: "The confirmation is valid for 10 minutes from this time, in this session only.",
+    }),
   })
   .meta({ id: "AccountConfirmed" });
 
@@ -62,8 +64,8 @@ const LogEntry = z
     outcome: z.string().meta({ description: "`ok`, or the code of the error." }),
     by: z
       .enum(["owner", "administrator", "unknown"])
-      .meta({ description: "Who did it; `unknown` where nobody had signed in." }),
-    address: z.string().nullable().meta({ description: "`null` where an administrator did it." }),
+      .meta({ description: "Who did it; `unknown` if the caller was not signed in." }),
+    address: z.string().nullable().meta({ description: "`null` if an administrator did it." }),
     userAgent: z.string().nullable(),
   })
   .meta({ id: "AccountLogEntry" });
@@ -75,7 +77,7 @@ const Data = z
     sessions: z.array(z.object({ ...sessionFields, userAgent: z.string().nullable() })),
     log: z
       .array(LogEntry)
-      .meta({ description: "What was done to the account, the latest first; at most 10,000 entries." }),
+      .meta({ description: "What was done to the account, newest first; at most 10,000 entries." }),
   })
   .meta({ id: "AccountData" });
 
@@ -93,13 +95,13 @@ const accountExample = {
   updatedAt: "2026-01-15T12:00:00.000Z",
 };
 
-/** The account of who calls. */
+/** The caller's own account. */
 export const account = contract({
   get: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Read your account",
-    description: "All that the account says of its owner.",
+    description: "Everything the account records about its owner.",
     input: z.void(),
     output: Account,
     raises: userErrors,
@@ -108,11 +110,11 @@ export const account = contract({
   },
   update: {
     kind: "mutation",
-    access: "user",
-    summary: "Change names, telephone number, language or username",
+    access: "account",
+    summary: "Change names, phone number, language or username",
     description:
-      "What is absent stays; `null` empties. A username contains `@` only if it is the account's own address. Tokens carry " +
-      "a new username from their next refresh on.",
+      "Fields you leave out stay unchanged; `null` clears a field. A username may contain `@` only if it " +
+      "is the account's own address. Tokens carry a new username from their next refresh on.",
     input: UpdateInput,
     output: Account,
     raises: [
@@ -127,9 +129,10 @@ export const account = contract({
   },
   changePassword: {
     kind: "mutation",
-    access: "user",
-    summary: "Set a new password with the old one",
-    description: "Ends every other session of the account. The session of the request itself goes on.",
+    access: "session",
+    summary: "Set a new password, using the old one",
+    description:
+      "Ends every other session of the account. The session that makes the request stays signed in.",
     input: ChangePasswordInput,
     output: z.void(),
     raises: [
@@ -144,10 +147,11 @@ export const account = contract({
   },
   confirm: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "Enter the password again",
     description:
-      "Lets this session do for 10 minutes what asks for a password just given. A sign-in does so as well.",
+      "For the next 10 minutes, this session may do what requires a recently entered password. Signing in " +
+      "has the same effect.",
     input: ConfirmInput,
     output: Confirmed,
     raises: [...userErrors, accountErrors.WRONG_PASSWORD, accountErrors.RATE_LIMITED],
@@ -160,11 +164,11 @@ export const account = contract({
   },
   exportData: {
     kind: "query",
-    access: "user",
+    access: "account",
     recent: true,
-    summary: "Download all that is kept about you",
+    summary: "Download all data kept about you",
     description:
-      "The account, its sessions, and what the audit log says of it. No password and no token is among it.",
+      "The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens.",
     input: z.void(),
     output: Data,
     raises: [...userErrors, accessErrors.REAUTHENTICATION_REQUIRED],
@@ -176,12 +180,13 @@ export const account = contract({
   },
   delete: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     recent: true,
     summary: "Delete your account",
     description:
-      "With all that is kept about its owner, at once and for good. The audit log keeps its entries, which name the account " +
-      "by its id only. The last administrator cannot go.",
+      "Deletes the account and everything kept about its owner, immediately and for good. The audit log " +
+      "keeps its entries, which identify the account only by its id. The last administrator cannot be " +
+      "deleted.",
     input: z.void(),
     output: z.void(),
     raises: [...userErrors, accessErrors.REAUTHENTICATION_REQUIRED, changeErrors.LAST_ADMIN],

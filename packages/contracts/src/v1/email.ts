@@ -8,16 +8,17 @@ const ChangeInput = z.object({ newEmail: emailAddress }).meta({ id: "EmailChange
 
 const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "EmailCompleteInput" });
 
-/** Another address for an account. */
+/** Changing an account's email address. */
 export const email = contract({
   change: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     recent: true,
-    summary: "Ask for another address",
+    summary: "Request a different email address",
     description:
-      "Mails a link to the new address, to be used once within 30 minutes. Until then nothing changes. A change of the " +
-      "password ends the link, and so does ending a session in another way than by signing out.",
+      "Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing " +
+      "changes. Changing the password invalidates the link, and so does ending a session in any way other " +
+      "than signing out.",
     input: ChangeInput,
     output: z.void(),
     raises: [
@@ -33,10 +34,10 @@ export const email = contract({
   complete: {
     kind: "mutation",
     access: "public",
-    summary: "Take the new address with a mailed secret",
+    summary: "Confirm the new address with a mailed secret",
     description:
-      "The secret stands in the link, behind `#secret=`. A username that was the old address becomes the new one. The old " +
-      "address is told. Sessions go on.",
+      "The secret is the part of the link after `#secret=`. A username that was the old address becomes " +
+      "the new one. The old address is notified. Sessions stay active.",
     input: CompleteInput,
     output: z.void(),
     raises: [mailErrors.LINK_INVALID, accountErrors.EMAIL_TAKEN, accountErrors.RATE_LIMITED],

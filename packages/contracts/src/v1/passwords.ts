@@ -4,13 +4,13 @@ import { contract } from "../kit/procedure.js";
 
 const PasswordRule = z.enum(["length", "lowercase", "uppercase", "digit", "special"]);
 
-/** A rule of the advice for passwords. */
+/** One rule of the password advice. */
 export type PasswordRule = z.infer<typeof PasswordRule>;
 
 const StrengthInput = z
   .object({
     password: newPassword(0).meta({
-      description: "What somebody is typing. It is neither kept nor logged.",
+      description: "What the user is typing. It is neither kept nor logged.",
       maxLength: MAX_PASSWORD_CODE_POINTS,
     }),
   })
@@ -20,29 +20,32 @@ const Strength = z
   .object({
     score: z
       .int()
-      .meta({ description: "0 will not do, 1 is weak, 2 fair, 3 good, 4 strong.", examples: [3] }),
-    common: z.boolean().meta({ description: "Whether it is among the passwords that are guessed first." }),
+      .meta({ description: "0 is not acceptable, 1 is weak, 2 fair, 3 good, 4 strong.", examples: [3] }),
+    common: z.boolean().meta({ description: "Whether it is one of the passwords that attackers try first." }),
     rules: z
       .array(
         z.object({
           rule: PasswordRule,
           met: z.boolean(),
-          message: z.string().meta({ description: "The rule for people, in the language of the request." }),
+          message: z
+            .string()
+            .meta({ description: "The rule as text to show, in the language of the request." }),
         }),
       )
-      .meta({ description: "What a good password has. Only the length is required." }),
-    message: z.string().meta({ description: "The verdict for people, in the language of the request." }),
+      .meta({ description: "What makes a good password. Only the length is required." }),
+    message: z.string().meta({ description: "The verdict as text to show, in the language of the request." }),
   })
   .meta({ id: "PasswordStrength" });
 
-/** Advice about passwords, for whoever lets people choose one. */
+/** Advice about passwords, for pages on which users choose one. */
 export const passwords = contract({
   strength: {
     kind: "mutation",
     access: "public",
-    summary: "Say how strong a password is",
+    summary: "Rate the strength of a password",
     description:
-      "Computed from the password alone, which is neither kept nor logged. Advice only: it locks nobody out.",
+      "Computed from the password alone, which is neither kept nor logged. This is advice only: no " +
+      "password is refused here.",
     input: StrengthInput,
     output: Strength,
     raises: [],
@@ -57,7 +60,7 @@ export const passwords = contract({
           { rule: "lowercase", met: true, message: "Lower-case letters" },
           { rule: "uppercase", met: true, message: "Upper-case letters" },
           { rule: "digit", met: true, message: "Digits" },
-          { rule: "special", met: true, message: "Other characters" },
+          { rule: "special", met: true, message: "Special characters" },
         ],
         message: "Strong.",
       },

@@ -10,15 +10,15 @@ const CompleteInput = z
   .object({ secret: mailedSecret, newPassword: newPassword(6) })
   .meta({ id: "RecoveryCompleteInput" });
 
-/** A new password for those who have forgotten theirs. */
+/** A new password for users who have forgotten theirs. */
 export const recovery = contract({
   request: {
     kind: "mutation",
     access: "public",
-    summary: "Ask for a link to set a new password",
+    summary: "Request a link to set a new password",
     description:
-      "If there is an account with this address, a link is mailed to it, to be used once within 30 minutes. The answer, " +
-      "and how long it takes, does not say whether there is one.",
+      "If there is an account with this address, a link is mailed to it that works once, within 30 " +
+      "minutes. Neither the answer nor its timing reveals whether there is one.",
     input: RequestInput,
     output: z.void(),
     raises: [accountErrors.TOO_MANY_REQUESTS],
@@ -30,8 +30,8 @@ export const recovery = contract({
     access: "public",
     summary: "Set a new password with a mailed secret",
     description:
-      "The secret stands in the link, behind `#secret=`. Ends all sessions of the account, and shows that the address is " +
-      "its owner's. Sign in with the new password afterwards.",
+      "The secret is the part of the link after `#secret=`. Ends all sessions of the account and confirms " +
+      "that the address is its owner's. Sign in with the new password afterwards.",
     input: CompleteInput,
     output: z.void(),
     raises: [mailErrors.LINK_INVALID, accountErrors.PASSWORD_TOO_COMMON, accountErrors.RATE_LIMITED],

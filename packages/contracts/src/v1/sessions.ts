@@ -4,27 +4,27 @@ import { sessionErrors } from "../errors/session.js";
 import { instant } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
 
-/** A live session, as its owner and administrators see it. */
+/** An active session, as its owner and administrators see it. */
 export const sessionFields = {
   id: z.uuid(),
   browser: z
     .string()
     .nullable()
-    .meta({ description: "The browser or other program of the sign-in; `null` where it does not tell." }),
+    .meta({ description: "The browser or other program used to sign in; `null` if it does not say." }),
   system: z
     .string()
     .nullable()
-    .meta({ description: "The operating system of the sign-in; `null` where it is not told." }),
-  address: z.string().meta({ description: "The network address of the sign-in." }),
+    .meta({ description: "The operating system used to sign in; `null` if unknown." }),
+  address: z.string().meta({ description: "The network address at sign-in." }),
   createdAt: instant,
-  lastSeenAt: instant.meta({ description: "When a request last came in it, to two minutes." }),
-  expiresAt: instant.meta({ description: "When it ends in any case." }),
+  lastSeenAt: instant.meta({ description: "When the session last made a request, accurate to two minutes." }),
+  expiresAt: instant.meta({ description: "When the session ends at the latest." }),
 };
 
 const OwnSession = z
   .object({
     ...sessionFields,
-    current: z.boolean().meta({ description: "Whether the request itself came in it." }),
+    current: z.boolean().meta({ description: "Whether this session made the request." }),
   })
   .meta({ id: "OwnSession" });
 
@@ -36,13 +36,13 @@ const Ended = z
 
 const id = "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11";
 
-/** The sessions of who calls. An ended session's token is refused from the next request on. */
+/** The caller's own sessions. An ended session's token is refused from the next request on. */
 export const sessions = contract({
   list: {
     kind: "query",
-    access: "user",
+    access: "session",
     summary: "See where you are signed in",
-    description: "The live sessions of the account, those that were seen last first.",
+    description: "The account's active sessions, most recently seen first.",
     input: z.void(),
     output: z.object({ sessions: z.array(OwnSession) }).meta({ id: "OwnSessions" }),
     raises: userErrors,
@@ -66,9 +66,9 @@ export const sessions = contract({
   },
   end: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "End one session",
-    description: "Somebody else's session is not found: nothing more is told of it.",
+    description: "Another user's session counts as not found, and nothing is revealed about it.",
     input: EndInput,
     output: z.void(),
     raises: [...userErrors, sessionErrors.SESSION_NOT_FOUND],
@@ -78,9 +78,9 @@ export const sessions = contract({
   },
   endOthers: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "End all other sessions",
-    description: "The session of the request itself goes on.",
+    description: "The session that makes the request stays signed in.",
     input: z.void(),
     output: Ended,
     raises: userErrors,
@@ -90,9 +90,9 @@ export const sessions = contract({
   },
   endAll: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "End all sessions",
-    description: "Also the session of the request itself: sign in again afterwards.",
+    description: "Including the session that makes the request: sign in again afterwards.",
     input: z.void(),
     output: Ended,
     raises: userErrors,

@@ -6,14 +6,15 @@ import { contract } from "../kit/procedure.js";
 
 const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "VerificationCompleteInput" });
 
-/** Showing that an account's address is its owner's. */
+/** Proving that an account's address belongs to its owner. */
 export const verification = contract({
   request: {
     kind: "mutation",
-    access: "user",
-    summary: "Ask for a link that confirms the address",
+    access: "account",
+    summary: "Request a link that confirms the address",
     description:
-      "Mails a link to the caller's address, to be used within 24 hours. Nothing is mailed where the address is confirmed.",
+      "Mails a link to the caller's address that works once, within 24 hours. If the address is already " +
+      "confirmed, nothing is mailed.",
     input: z.void(),
     output: z.void(),
     raises: [...userErrors, accountErrors.TOO_MANY_REQUESTS],
@@ -24,7 +25,7 @@ export const verification = contract({
     kind: "mutation",
     access: "public",
     summary: "Confirm an address with a mailed secret",
-    description: "The secret stands in the link, behind `#secret=`. Whoever has it need not be signed in.",
+    description: "The secret is the part of the link after `#secret=`. The caller need not be signed in.",
     input: CompleteInput,
     output: z.void(),
     raises: [mailErrors.LINK_INVALID, accountErrors.RATE_LIMITED],

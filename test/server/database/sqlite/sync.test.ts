@@ -87,7 +87,7 @@ describe("waiting for the disk", () => {
     reader.prepare("SELECT * FROM note").all();
     connection.pragma("busy_timeout = 0");
     connection.exec("INSERT INTO note VALUES ('b')");
-    expect(await synced(disk)).toMatchObject({ message: "the log could not be moved to the database" });
+    expect(await synced(disk)).toMatchObject({ message: "the log could not be moved into the database" });
     reader.close();
     disk.close();
   });

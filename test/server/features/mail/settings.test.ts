@@ -52,14 +52,14 @@ describe("the mail settings", () => {
   it("need a sender and the frontend's address where there is one", () => {
     expect(faults(SERVER)).toEqual([]);
     expect(faults({ MAIL_URL: SERVER.MAIL_URL })).toEqual([
-      "MAIL_FROM must be set where MAIL_URL names a mail server.",
-      "APP_URL must be set where MAIL_URL names a mail server.",
+      "MAIL_FROM must be set if MAIL_URL names a mail server.",
+      "APP_URL must be set if MAIL_URL names a mail server.",
     ]);
   });
 
   it("do not show mails where they are really sent", () => {
     expect(faults({ ...SERVER, DEV_MAIL: "on" })).toEqual([
-      "DEV_MAIL must be off where MAIL_URL names a mail server.",
+      "DEV_MAIL must be off if MAIL_URL names a mail server.",
     ]);
   });
 

@@ -22,7 +22,7 @@ describe("a changed password", () => {
     await send(server, "POST", "/api/users/reset_password", { json, headers: { "Accept-Language": "zh" } });
     expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
     expect(await newestText(server, email)).toContain(
-      "您在 Latchkey 的账户密码已于 2026-01-15 12:00 UTC 更改",
+      "您的 Latchkey 账户的密码已于 2026-01-15 12:00 UTC 更改",
     );
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { sqliteOf } from "../../../support/sqlite.js";
@@ -53,7 +54,7 @@ const isAlive = async (token: string) =>
 const makeAdmin = async (email: string) => {
   const account = await server.app.features.accounts.find({ email });
   if (account === undefined) throw new Error("not registered");
-  await server.app.features.accounts.edit(account, { role: "admin" });
+  await server.app.features.accounts.edit(account, { role: "admin" }, BY_OPERATOR);
   return login(server, email);
 };
 

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { users as usersTable } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { sqliteOf } from "../../../support/sqlite.js";
 import { DOORS, newAdmin, newUser, type Person } from "./doors.js";
@@ -66,7 +67,7 @@ describe.each(DOORS)("over %s", (_, door) => {
       const first = await list({ order, limit: 1 });
       expect(idsOf(first)).toEqual([person.id]);
       expect(idsOf(await list({ order, limit: 1, after: first.next }))).toHaveLength(1);
-      await server.app.features.accounts.delete(person.id);
+      await server.app.features.accounts.delete(person.id, BY_OPERATOR);
     },
   );
 

@@ -14,8 +14,8 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
   program
     .command("doctor")
     .description(
-      "Looks at settings, database, disk, clock, keys, Redis, mail and proxy, and says what to do. It changes nothing, " +
-        "and ends with 1 if something is broken.",
+      "Checks settings, database, disk, clock, keys, Redis, mail and proxy, and says what to do. It " +
+        "changes nothing, and exits with 1 if something is broken.",
     )
     .action(async () => shell.tell(answerOf(await examine(shell))));
 }
@@ -29,7 +29,7 @@ async function examine(shell: Shell): Promise<Finding[]> {
   const sharesSecret = keys.secret !== undefined;
   return [
     node,
-    findingsOf("settings").ok("The settings can be used."),
+    findingsOf("settings").ok("The settings are valid."),
     ...(await examineDatabase({ url: host.databaseUrl, nowMs: nowMs(), sharesSecret })),
     await examineRedis(host.redisUrl, nowMs),
     await examineMail(mail),
@@ -43,7 +43,7 @@ function readOrExplain({ readSettings }: Shell): ServerSettings | Finding[] {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const { fault } = findingsOf("settings");
-    return error.faults.map((sentence) => fault(sentence, "Set it in the environment or in .env."));
+    return error.faults.map((sentence) => fault(sentence, "Correct it in the environment or in .env."));
   }
 }
 

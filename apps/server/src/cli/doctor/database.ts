@@ -29,14 +29,14 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
   const inspection = await engine.inspect(circumstances.url, MIGRATIONS);
   switch (inspection.state) {
     case "absent":
-      return [ok("There is no database file yet: the first start makes it.")];
+      return [ok("There is no database file yet: the first start creates it.")];
     case "unusable":
       return [unusable(inspection.code)];
     case "sound":
       try {
         const { file, migrations } = inspection;
         const contents = await examineContents(engine, circumstances, migrations);
-        return [ok("The database file is sound."), ...examineFile(file), ...contents];
+        return [ok("The database file is intact."), ...examineFile(file), ...contents];
       } catch (error) {
         return [unusable(codeOf(error))];
       }
@@ -46,7 +46,7 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
 function unusable(code: string | undefined): Finding {
   return findingsOf("database").fault(
     `The database file is damaged or cannot be read${code === undefined ? "" : ` (${code})`}.`,
-    "Check who owns it and that DATABASE_URL names it; if it is damaged, restore a backup.",
+    "Check who owns it and that DATABASE_URL points to it; if it is damaged, restore a backup.",
   );
 }
 
@@ -61,7 +61,7 @@ function examineFile({ mode, walBytes, freeBytes }: DatabaseFile): Finding[] {
   const disk = findingsOf("disk");
   const wal = findingsOf("wal");
   const free = `${Math.floor(freeBytes / MIB)} MiB are free on the database's disk.`;
-  const room = "Make room before writes fail: with a full disk nobody can sign in.";
+  const room = "Free some space before writes fail: if the disk is full, users cannot sign in.";
   const freeFinding = () => {
     if (freeBytes < TOO_LITTLE_BYTES) return disk.fault(free, room);
     return freeBytes < LITTLE_BYTES ? disk.warning(free, room) : disk.ok(free);
@@ -69,18 +69,19 @@ function examineFile({ mode, walBytes, freeBytes }: DatabaseFile): Finding[] {
   const shown = mode.toString(8).padStart(4, "0");
   return [
     (mode & 0o077) === 0
-      ? permissions.ok(`Only its owner may read the database file (${shown}).`)
+      ? permissions.ok(`Only its owner can read the database file (${shown}).`)
       : permissions.fault(
-          `Others on this machine may read the database file (${shown}): it holds hashes and private keys.`,
-          "chmod 600 it, and its -wal and -shm files; the next start of the server does that, too.",
+          `Other users of this machine can read the database file (${shown}): it contains hashes and ` +
+            "private keys.",
+          "Run chmod 600 on it and on its -wal and -shm files; the next start of the server does that too.",
         ),
     freeFinding(),
     walBytes > LARGE_WAL_BYTES
       ? wal.warning(
-          `${Math.floor(walBytes / MIB)} MiB wait in the -wal file.`,
-          "Some program reads the database without end: find and stop it, or restart the server.",
+          `The -wal file contains ${Math.floor(walBytes / MIB)} MiB.`,
+          "A program keeps reading the database without finishing: find and stop it, or restart the server.",
         )
-      : wal.ok(`${Math.ceil(walBytes / MIB)} MiB wait in the -wal file.`),
+      : wal.ok(`The -wal file contains ${Math.ceil(walBytes / MIB)} MiB.`),
   ];
 }
 
@@ -92,11 +93,11 @@ async function examineContents(
   const migrations = findingsOf("migrations");
   if (unknown > 0) {
     const message = "A newer version of this program has changed the tables.";
-    return [migrations.fault(message, "Install that version, or restore the backup made before.")];
+    return [migrations.fault(message, "Install that version, or restore the backup made before it.")];
   }
   if (pending > 0) {
     const message = "The tables are not up to date.";
-    return [migrations.warning(message, "Make a backup and start the server, which brings them up to date.")];
+    return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
   }
   const { newestKeyMs, newestEntry, admins } = await askStores(engine, url);
   return [
@@ -107,7 +108,7 @@ async function examineContents(
     findingsOf("audit").ok(
       newestEntry === undefined
         ? "The audit log is empty."
-        : `The audit log's head is ${newestEntry.number}:${newestEntry.hash}: note it elsewhere.`,
+        : `The audit log's head is ${newestEntry.number}:${newestEntry.hash}: record it elsewhere.`,
     ),
   ];
 }
@@ -129,21 +130,21 @@ async function askStores(engine: DatabaseEngine, url: string) {
 function clockFinding(newestMs: number, nowMs: number): Finding {
   const { ok, fault } = findingsOf("clock");
   if (newestMs <= nowMs + CLOCK_TOLERANCE_MS) return ok("The clock has not gone back.");
-  const message = "The clock is behind what the database knows: tokens would be issued in the past.";
-  return fault(message, "Set the clock, and have it kept by NTP.");
+  const message = "The clock is behind the latest time in the database: tokens would be issued in the past.";
+  return fault(message, "Set the clock, and keep it in sync with NTP.");
 }
 
 function keyFinding(newestKeyMs: number | undefined, nowMs: number): Finding {
   const { ok, warning } = findingsOf("keys");
-  if (newestKeyMs === undefined) return ok("There is no signing key yet: the first sign-in makes one.");
+  if (newestKeyMs === undefined) return ok("There is no signing key yet: the first sign-in creates one.");
   const days = Math.max(Math.floor((nowMs - newestKeyMs) / DAY_MS), 0);
   const message = `The signing key is ${days} days old.`;
   if (nowMs - newestKeyMs < OLD_KEY_MS) return ok(message);
-  return warning(message, "Rotate it: `latchkey keys rotate` signs nobody out.");
+  return warning(message, "Rotate it: `latchkey keys rotate` signs no user out.");
 }
 
 function adminFinding(admins: number): Finding {
   const { ok, warning } = findingsOf("admin");
   if (admins > 0) return ok(`${admins} administrator${admins === 1 ? "" : "s"} can sign in.`);
-  return warning("No administrator can sign in.", "Only the command line can look after accounts.");
+  return warning("No administrator can sign in.", "Accounts can only be administered from the command line.");
 }

@@ -16,7 +16,7 @@ export function examineNode(version: string, nowMs: number): Finding {
   const message = `Node is ${version}.`;
   if (major < 20 || (major === 20 && minor < 19)) return fault(message, "Install Node 20.19 or later.");
   if (major === 20 && nowMs > Date.parse(NODE_20_ENDED)) {
-    return warning(message, "It gets no security fixes any more: install Node 22 or 24.");
+    return warning(message, "It no longer gets security fixes: install Node 22 or 24.");
   }
   return ok(message);
 }
@@ -27,13 +27,15 @@ export function examineProxy({ trustProxy, host }: AppSettings["http"]): Finding
   const isLocal = host !== undefined && /^(127\.|localhost$|::1$)/.test(host);
   if (trusts && host === undefined) {
     return warning(
-      "A proxy is trusted, and every address is listened on: whoever goes around the proxy can claim any address.",
-      "Set HOST to the address that the proxy connects to, or keep others away by a firewall.",
+      "A proxy is trusted, but the server listens on every address: a client that bypasses the proxy can " +
+        "claim any address.",
+      "Set HOST to the address that the proxy connects to, or block other clients with a firewall.",
     );
   }
   if (!trusts && isLocal) {
     return warning(
-      "Only this machine can connect, so that a proxy must be in front, and none is trusted: all clients count as one network.",
+      "Only this machine can connect, so there must be a proxy in front, but none is trusted: all clients " +
+        "count as one network.",
       "Set TRUST_PROXY to the number of proxies.",
     );
   }
@@ -58,13 +60,16 @@ export async function examineMail({ server }: AppSettings["mail"]): Promise<Find
 
 export async function examineRedis(url: string | undefined, nowMs: () => number): Promise<Finding> {
   const { ok, warning } = findingsOf("redis");
-  if (url === undefined) return ok("No Redis is set: SQLite serves.");
+  if (url === undefined) return ok("Redis is not configured: SQLite is enough.");
   const redis = await openRedis(url, openLog("silent"));
   try {
     await redis.connect();
     const [seconds = 0] = (await redis.time()).map(Number);
     if (Math.abs(seconds * 1000 - nowMs()) > CLOCK_DIFFERENCE_MS) {
-      return warning("Redis answers, and its clock differs from this one.", "Have both kept by NTP.");
+      return warning(
+        "Redis answers, but its clock differs from this machine's.",
+        "Keep both in sync with NTP.",
+      );
     }
     // The blacklist is written by a script.
     const allowed = await redis.eval("return 1", 0).then(
@@ -76,19 +81,20 @@ export async function examineRedis(url: string | undefined, nowMs: () => number)
     );
     if (!allowed) {
       return warning(
-        "Redis answers, and refuses EVAL: revoked tokens are not written to it.",
-        "Allow its user MGET, SET and EVAL; meanwhile the database serves alone.",
+        "Redis answers, but refuses EVAL: revoked tokens are not written to it.",
+        "Allow its user MGET, SET and EVAL; until then the database serves alone.",
       );
     }
     const memory = await redis.info("memory");
     const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? "unknown";
     return ok(
-      `Redis answers; its eviction policy is ${policy}: any will do, and nothing in it needs to be kept.`,
+      `Redis answers; its eviction policy is ${policy}: any policy is fine, and nothing in Redis needs to ` +
+        "be kept.",
     );
   } catch {
     return warning(
       "Redis cannot be reached: the database serves alone.",
-      "Check REDIS_URL and that Redis runs; the server finds it again by itself.",
+      "Check REDIS_URL and that Redis is running; the server reconnects by itself.",
     );
   } finally {
     redis.disconnect();

@@ -9,21 +9,21 @@ import { type ImportOptions, type ImportResult, importUsers } from "./import-use
 const EXIT_REFUSED = 3;
 
 export function addTransferCommands(users: Command, shell: Shell): void {
-  const format = () => new Option("--format <format>", "Says what the file is.").choices(FORMATS);
+  const format = () => new Option("--format <format>", "The format of the file.").choices(FORMATS);
 
   users
     .command("import")
     .description(
-      "Imports users with their password hashes from another system's SQLite tables, CSV or JSON lines. They sign in with " +
-        "their old passwords. Rows that cannot become accounts are refused, each with its line and the reason. " +
-        "Exits with 3 where rows were refused and the others imported.",
+      "Imports users with their password hashes from another system's SQLite tables, CSV or JSON lines. " +
+        "They can sign in with their old passwords. Rows that cannot become accounts are refused, each with " +
+        "its line and the reason. Exits with 3 if rows were refused and the others imported.",
     )
-    .argument("<file>", "Names the file.")
+    .argument("<file>", "The file to import.")
     .addOption(format())
-    .option("--dry-run", "Tries it on a copy of the database, and imports nothing.")
-    .option("--report <file>", "Writes all refused rows into a new CSV file: line, reason and explanation.")
-    .option("--resume", "Goes on where an interrupted import of this file stopped.")
-    .option("--admins", "Lets who has the role admin in the file be an administrator here, too.")
+    .option("--dry-run", "Tries the import on a copy of the database and imports nothing.")
+    .option("--report <file>", "Writes all refused rows to a new CSV file: line, reason and explanation.")
+    .option("--resume", "Continues where an interrupted import of this file stopped.")
+    .option("--admins", "Makes users with the role admin in the file administrators here too.")
     .action(async (file: string, options: ImportOptions) => {
       const result = await importUsers(shell, file, options);
       shell.tell({
@@ -36,9 +36,10 @@ export function addTransferCommands(users: Command, shell: Shell): void {
   users
     .command("export")
     .description(
-      "Writes all users with their password hashes, as they are at one moment, into a new file that only its owner can read.",
+      "Writes all users with their password hashes, as they are at one moment, to a new file that only " +
+        "its owner can read.",
     )
-    .argument("<file>", "Names the file, which must not be there yet.")
+    .argument("<file>", "The file to write, which must not exist yet.")
     .addOption(format())
     .action(async (file: string, options: { readonly format?: Format }) => {
       const result = await exportUsers(shell, file, options);
@@ -53,7 +54,7 @@ function describeImport(result: ImportResult, options: ImportOptions): string {
   const { dryRun, imported, present, refused, refusals } = result;
   const [would, refuse] = dryRun ? ["Would import", "refuse"] : ["Imported", "refused"];
   const there =
-    present === 0 ? "" : `, ${count(present, "user")} ${present === 1 ? "was" : "were"} there already`;
+    present === 0 ? "" : `, ${count(present, "user")} ${present === 1 ? "was" : "were"} already there`;
   const lines = [
     `${result.file} is ${result.format} with ${count(result.rows, "row")}.`,
     `Columns: ${Object.entries(result.columns)
@@ -62,7 +63,7 @@ function describeImport(result: ImportResult, options: ImportOptions): string {
   ];
   if (result.ignored.length > 0) lines.push(`Ignored: ${result.ignored.join(", ")}.`);
   if (result.columns.role !== undefined && !options.admins) {
-    lines.push("Administrators become ordinary users: --admins lets them stay what they are.");
+    lines.push("Administrators become ordinary users: pass --admins to keep their role.");
   }
   lines.push(`${would} ${count(imported, "user")}${there}, ${refuse} ${count(refused, "row")}.`);
   lines.push(...refusals.map(({ line, explanation }) => `  line ${line}: ${explanation}`));
@@ -74,7 +75,7 @@ function describeImport(result: ImportResult, options: ImportOptions): string {
 
 /** Most tables number their rows in `id`: whether it holds uuids shows in each value. */
 function mayHoldNumbers(field: string, column: string): string {
-  return field === "uuid" && column.toLowerCase() === "id" ? " where it holds one" : "";
+  return field === "uuid" && column.toLowerCase() === "id" ? " if it contains one" : "";
 }
 
 function count(number: number, word: string): string {

@@ -91,7 +91,7 @@ function explain(error: unknown, path: string): unknown {
     const line = "lines" in error ? ` at line ${error.lines}` : "";
     return new CommandError(
       "FILE_UNREADABLE",
-      `${path} is no CSV${line} (${error.code}). Nothing was imported.`,
+      `${path} is not valid CSV${line} (${error.code}). Nothing was imported.`,
     );
   }
   if (error instanceof TypeError) {

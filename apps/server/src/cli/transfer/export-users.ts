@@ -28,7 +28,7 @@ export async function exportUsers(
 ): Promise<ExportResult> {
   const format = options.format ?? formatOfName(path);
   if (format === undefined) {
-    throw new CommandError("FORMAT_UNKNOWN", `Say what ${path} is to be: --format ${FORMATS.join("|")}.`, 2);
+    throw new CommandError("FORMAT_UNKNOWN", `Pass the format of ${path}: --format ${FORMATS.join("|")}.`, 2);
   }
   assertNew(path);
   const progress = shell.startProgress("Exporting", "rows");

@@ -51,7 +51,7 @@ function open(path: string, format: Format): Promise<UserFile> {
 export function guessFormat(path: string): Format {
   const format = startsWithSqlite(path) ? "sqlite" : formatOfName(path);
   if (format !== undefined) return format;
-  throw new CommandError("FORMAT_UNKNOWN", `Say what ${path} is: --format ${FORMATS.join("|")}.`, 2);
+  throw new CommandError("FORMAT_UNKNOWN", `Pass the format of ${path}: --format ${FORMATS.join("|")}.`, 2);
 }
 
 export function formatOfName(path: string): Format | undefined {

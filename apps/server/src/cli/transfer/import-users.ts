@@ -40,7 +40,7 @@ const SHOWN_REFUSALS = 20;
 /** Imports a file's users, or tries it on a copy of the database. */
 export async function importUsers(shell: Shell, path: string, options: ImportOptions): Promise<ImportResult> {
   const progress = shell.startProgress("Importing", "rows");
-  if (!existsSync(path)) throw new CommandError("FILE_MISSING", `There is no file ${path}.`, 2);
+  if (!existsSync(path)) throw new CommandError("FILE_MISSING", `The file ${path} does not exist.`, 2);
   if (options.report !== undefined) assertNew(options.report);
   const format = options.format ?? guessFormat(path);
   const file = await openUserFile(path, format);
@@ -49,7 +49,8 @@ export async function importUsers(shell: Shell, path: string, options: ImportOpt
     const found = file.columns.length === 0 ? "none" : file.columns.join(", ");
     throw new CommandError(
       "COLUMNS_MISSING",
-      `${path} needs columns for the address and for the password hash, such as email and hashed_password. It has: ${found}.`,
+      `${path} needs columns for the email address and the password hash, such as email and ` +
+        `hashed_password. It has: ${found}.`,
     );
   }
   const source = { id: await digestOf(path), columns, keepAdmins: options.admins === true };
@@ -88,7 +89,7 @@ async function runImport(
   if (!options.resume && before !== undefined && !before.finished) {
     throw new CommandError(
       "IMPORT_INTERRUPTED",
-      `An import of this file was interrupted behind line ${before.line}. Go on there with --resume.`,
+      `An import of this file was interrupted after line ${before.line}. Continue it with --resume.`,
     );
   }
   const tell = ({ imported, present, refused }: ImportState) =>
@@ -100,14 +101,17 @@ async function runImport(
     })
     .finally(progress.end);
   if (state !== undefined) return state;
-  throw new CommandError("IMPORT_ELSEWHERE", "Another process imports the same file just now.");
+  throw new CommandError("IMPORT_ELSEWHERE", "Another process is importing the same file.");
 }
 
 /** What is half a batch is not imported; what was imported stays, and the import can be gone on with. */
 async function* untilStopped(lines: AsyncIterable<SourceLine>, stop: AbortSignal): AsyncIterable<SourceLine> {
   for await (const line of lines) {
     if (stop.aborted) {
-      throw new CommandError("INTERRUPTED", "Interrupted. What was imported stays; go on with --resume.");
+      throw new CommandError(
+        "INTERRUPTED",
+        "Interrupted. What was imported is kept; continue with --resume.",
+      );
     }
     yield line;
   }

@@ -42,8 +42,8 @@ function assertWhole(path: string, expected: Contents): void {
     const [first] = copy.pragma("integrity_check(1)") as ReadonlyArray<{ integrity_check: string }>;
     if (first?.integrity_check !== "ok") throw corrupt("does not pass integrity_check");
     const orphans = copy.pragma("foreign_key_check") as readonly unknown[];
-    if (orphans.length > 0) throw corrupt("has rows that refer to none");
-    if (JSON.stringify(contentsOf(copy)) !== JSON.stringify(expected)) throw corrupt("has other rows");
+    if (orphans.length > 0) throw corrupt("has rows that refer to missing ones");
+    if (JSON.stringify(contentsOf(copy)) !== JSON.stringify(expected)) throw corrupt("has different rows");
   } finally {
     copy.close();
   }

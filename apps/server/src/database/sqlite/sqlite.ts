@@ -158,9 +158,9 @@ function createFolder(path: string): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   } catch (cause) {
-    throw Object.assign(new Error("there is no such place for a database", { cause }), PLACE);
+    throw Object.assign(new Error("the database's path does not exist", { cause }), PLACE);
   }
-  throw Object.assign(new Error("the database's path is a folder's"), PLACE);
+  throw Object.assign(new Error("the database's path is a folder"), PLACE);
 }
 
 const PLACE = { code: "DATABASE_PLACE" };

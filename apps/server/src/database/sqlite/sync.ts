@@ -46,13 +46,13 @@ export function openDiskSync(connection: Database.Database, path = logOf(connect
   const settleDoubt = () => {
     if (!doubtful) return;
     const [result] = connection.pragma("wal_checkpoint(RESTART)") as ReadonlyArray<{ busy: number }>;
-    if (result?.busy !== 0) throw new Error("the log could not be moved to the database");
+    if (result?.busy !== 0) throw new Error("the log could not be moved into the database");
     doubtful = false;
   };
 
   return {
     begin(callback) {
-      if (waiting !== undefined) throw new Error("somebody waits for the disk already");
+      if (waiting !== undefined) throw new Error("another call is already waiting for the disk");
       waiting = callback;
       try {
         settleDoubt();

@@ -12,7 +12,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const auditSettings = {
   days: {
     name: "AUDIT_DAYS",
-    meaning: "How many days entries of the audit log are kept; 0 keeps them for ever.",
+    meaning: "How many days audit log entries are kept; 0 keeps them forever.",
     fallback: "365",
     parse: wholeNumber({ min: 0, max: 36_500 }),
   },

@@ -6,7 +6,9 @@ import type { Queue } from "./queue.js";
 export function observeHashes(metrics: Metrics): ObserveHash {
   const durations = metrics.durations({
     name: "latchkey_hash_duration_seconds",
-    help: "How long a password hash took, by whether it was made or compared, without the time in the queue.",
+    help:
+      "How long computing a password hash took, by whether it was made or compared, without the time in " +
+      "the queue.",
     labels: ["operation"],
   });
   const notes = { hash: durations("hash"), verify: durations("verify") };
@@ -17,12 +19,12 @@ export function observeHashes(metrics: Metrics): ObserveHash {
 export function measureQueue(queue: Queue, metrics: Metrics): Queue {
   const waited = metrics.durations({
     name: "latchkey_hash_wait_seconds",
-    help: "How long password hashes waited for a core; those that were refused are not among them.",
+    help: "How long password hashes waited for a core; refused ones are not included.",
   })();
   const gauge = (state: "running" | "waiting", help: string) =>
     metrics.gauge({ name: `latchkey_hash_${state}`, help, together: "sum" }, () => queue.state()[state]);
-  gauge("running", "Password hashes that are being computed or lie ready in a thread.");
-  gauge("waiting", "Password hashes that wait for a core.");
+  gauge("running", "Password hashes that are being computed or are ready in a thread.");
+  gauge("waiting", "Password hashes that are waiting for a core.");
   return {
     ...queue,
     run(owner, task) {

@@ -53,18 +53,18 @@ const WORDS: Readonly<Record<Language, Words>> = {
   en: {
     scores: [
       "Too short.",
-      "Weak: make it longer, or mix more kinds of characters.",
-      "Fair: longer is better.",
+      "Weak: make it longer, or use more kinds of characters.",
+      "Fair: a longer one would be better.",
       "Good.",
       "Strong.",
     ],
-    common: "Avoid common passwords: this one is among the first that are tried.",
+    common: "Avoid common passwords: this is one of the first that attackers try.",
     rules: {
       length: "At least 6 characters",
       lowercase: "Lower-case letters",
       uppercase: "Upper-case letters",
       digit: "Digits",
-      special: "Other characters",
+      special: "Special characters",
     },
   },
   "zh-CN": {

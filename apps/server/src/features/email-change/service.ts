@@ -1,7 +1,7 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { ChangeOf } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
@@ -23,7 +23,7 @@ export interface EmailChange {
     asker: Pick<Origin, "network"> & { language(): Language },
   ): Promise<void>;
   /** Takes the new address with a mailed secret. Raises `LINK_INVALID`, `EMAIL_TAKEN`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin, also?: ChangeOf<Account>): Promise<Moved>;
+  complete(secret: string, from: Origin, cause: Cause): Promise<Moved>;
 }
 
 interface Deps {
@@ -54,7 +54,7 @@ export function createEmailChange(deps: Deps): EmailChange {
       });
     },
 
-    async complete(secret, from, also) {
+    async complete(secret, from, cause) {
       const { found } = await limits.guard({ from }, async () => {
         const found = await secrets.find("emailChange", secret);
         return { right: found !== undefined, found };
@@ -62,7 +62,7 @@ export function createEmailChange(deps: Deps): EmailChange {
       const before = found && (await accounts.findByUuid(found.subject));
       const isUsed = before?.email === found?.email;
       const stands = before !== undefined && !isUsed && before.sessionEpoch === found?.epoch;
-      const after = stands ? await accounts.move(before, found.email, also?.(before)) : undefined;
+      const after = stands ? await accounts.move(before, found.email, cause) : undefined;
       if (!stands || after === undefined) throw new AppError(mailErrors.LINK_INVALID);
       await secrets.end(after);
       return { before, after };

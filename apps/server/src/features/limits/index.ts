@@ -14,27 +14,30 @@ export const limitSettings = {
   },
   perAccountAndNetwork: {
     name: "GUESSES_PER_ACCOUNT_AND_NETWORK",
-    meaning: "How many wrong passwords for one account are taken from one network (IPv6: /64) in that time.",
+    meaning:
+      "How many wrong passwords for one account are allowed from one network (IPv6: /64) in that time.",
     fallback: "30",
     parse: count,
   },
   perDevice: {
     name: "GUESSES_PER_DEVICE",
     meaning:
-      "How many wrong passwords for one account are taken from a device (`Latchkey-Device`) where its owner has signed in; nothing else counts there.",
+      "How many wrong passwords for one account are allowed from a device (`Latchkey-Device`) on which " +
+      "its owner has signed in; no other limit applies there.",
     fallback: "30",
     parse: count,
   },
   perAccount: {
     name: "GUESSES_PER_ACCOUNT",
     meaning:
-      "How many wrong passwords for one account are taken from everywhere; networks where its owner has signed in do not meet it.",
+      "How many wrong passwords for one account are allowed from everywhere together; networks from which " +
+      "its owner has signed in are exempt.",
     fallback: "60",
     parse: count,
   },
   perNetwork: {
     name: "GUESSES_PER_NETWORK",
-    meaning: "How many wrong passwords are taken from one network for all accounts together.",
+    meaning: "How many wrong passwords are allowed from one network for all accounts together.",
     fallback: "300",
     parse: count,
   },

@@ -92,7 +92,7 @@ export function createLimits({ store, clock, log, bounds }: Deps): Limits {
       const isNewPlace = (await known?.isNew()) ?? false;
       // Not waited for: what follows is written after it. If it cannot be written the guess stays counted.
       Promise.all([giveBack(), known?.remember()]).catch((error: unknown) => {
-        log("warn", "a right password stays counted as a guess", { error });
+        log("warn", "a correct password remains counted as a guess", { error });
       });
       return { ...verdict, isNewPlace };
     },

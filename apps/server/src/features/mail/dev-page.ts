@@ -11,7 +11,7 @@ export async function devMailPage(mail: Mail): Promise<string> {
     const found = await mail.read(id);
     if (found !== undefined) sections.push(section(found.mail, found.rendered));
   }
-  const body = sections.length === 0 ? "<p>No mail was written yet.</p>" : sections.join("\n");
+  const body = sections.length === 0 ? "<p>No mail has been written yet.</p>" : sections.join("\n");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -28,7 +28,7 @@ iframe { width: 100%; height: 28rem; border: 1px solid #ccc }
 </head>
 <body>
 <h1>Mails</h1>
-<p>The last ones first. They were written and, for want of a mail server, not sent.</p>
+<p>Newest first. These mails were written but not sent, because there is no mail server.</p>
 ${body}
 </body>
 </html>

@@ -1,4 +1,5 @@
 import type { Host } from "../../host.js";
+import type { Mount } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import type { Limits } from "../limits/service.js";
 import { createCountOutcome } from "../outbox/count.js";
@@ -6,6 +7,7 @@ import type { Deciders } from "../outbox/delivery.js";
 import { sqliteMailStore } from "../outbox/store.sqlite.js";
 import { smtpTransport } from "../outbox/transport.js";
 import { createMailWorker, type MailWorker } from "../outbox/worker.js";
+import { devMailMount } from "./dev-mail.js";
 import { devMailPage } from "./dev-page.js";
 import { createLinkTo, type LinkTo } from "./links.js";
 import { createMailQuota, type MailQuota } from "./quota.js";
@@ -24,8 +26,8 @@ export interface MailFeature {
   readonly linkTo: LinkTo;
   /** Whether users are told of what happens to their accounts. */
   readonly hasNotices: boolean;
-  /** Absent where nobody asked for it. */
-  readonly devMailPage: (() => Promise<string>) | undefined;
+  /** The page of the last mails, where it is asked for. */
+  readonly mounts: readonly Mount[];
   /** What sends. It begins when it is started: a command opens features too. */
   openWorker(decide: Deciders): MailWorker;
   close(): void;
@@ -46,7 +48,7 @@ export function openMail(
     quota: createMailQuota(limits, { perAddress, perNetwork, windowMs: windowMinutes * 60_000 }),
     linkTo: createLinkTo(appUrl),
     hasNotices: notices === "on" || (notices === "auto" && transport !== undefined),
-    devMailPage: dev === "on" ? () => devMailPage(mail) : undefined,
+    mounts: dev === "on" ? [devMailMount(() => devMailPage(mail))] : [],
     openWorker: (decide) => createMailWorker({ ...deps, decide, countOutcome: createCountOutcome(metrics) }),
     close: () => transport?.close(),
   };
@@ -56,8 +58,8 @@ export function openMail(
 export function judgeMailSettings({ server, from, appUrl, dev }: MailSettings): string[] {
   if (server === "log") return [];
   return [
-    ...(from === undefined ? ["MAIL_FROM must be set where MAIL_URL names a mail server."] : []),
-    ...(appUrl === undefined ? ["APP_URL must be set where MAIL_URL names a mail server."] : []),
-    ...(dev === "on" ? ["DEV_MAIL must be off where MAIL_URL names a mail server."] : []),
+    ...(from === undefined ? ["MAIL_FROM must be set if MAIL_URL names a mail server."] : []),
+    ...(appUrl === undefined ? ["APP_URL must be set if MAIL_URL names a mail server."] : []),
+    ...(dev === "on" ? ["DEV_MAIL must be off if MAIL_URL names a mail server."] : []),
   ];
 }

@@ -73,7 +73,7 @@ export function createMail({ store, transport, clock, log, appName, retentionMs 
     const times = { createdAtMs: nowMs, expiresAtMs: nowMs + usefulMs };
     const mail = { id: timeOrderedId(nowMs), recipientKey: comparisonKey(letter.to), ...letter, ...times };
     if (await store.insert(mail, { mostOpen: MOST_OPEN })) return;
-    log("warn", "mail not written: too many wait for its recipient", { template: letter.template });
+    log("warn", "mail not written: too many are waiting for its recipient", { template: letter.template });
   };
 
   return {

@@ -5,18 +5,19 @@ export const mailSettings = {
   server: {
     name: "MAIL_URL",
     meaning:
-      "The mail server, as `smtp://user:password@host:587` or `smtps://…`. `log:`: there is none, mails are only written and kept for `latchkey mail show`.",
+      "The mail server: `smtp://user:password@host:587` or `smtps://…`. With `log:` there is none, and " +
+      "mails are only written and kept for `latchkey mail show`.",
     fallback: "log:",
     parse: (value: string): { readonly value: MailServer | "log" } | { readonly fault: string } => {
       const server = value === "log:" ? "log" : parseMailServer(value);
       return server === undefined
-        ? { fault: "must be log:, or smtp:// or smtps:// with a host and nothing behind its port" }
+        ? { fault: "must be log:, or smtp:// or smtps:// with a host and nothing after its port" }
         : { value: server };
     },
   },
   from: {
     name: "MAIL_FROM",
-    meaning: "From whom mails are: an address, or `Name <address>`. Needed with a mail server.",
+    meaning: "The sender of mails: an address, or `Name <address>`. Required with a mail server.",
     absent: "none",
     parse: (value: string) =>
       /^([^<>\p{Cc}]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u.test(value)
@@ -25,62 +26,66 @@ export const mailSettings = {
   } satisfies Setting<string>,
   appName: {
     name: "APP_NAME",
-    meaning: "What users call the service: stands in mails.",
+    meaning: "What users call the service; used in mails.",
     fallback: "Latchkey",
     parse: (value: string) =>
       /\p{Cc}/u.test(value) || value.length > 100
-        ? { fault: "must have at most 100 characters, none of which breaks a line" }
+        ? { fault: "must have at most 100 characters and no line breaks" }
         : text(value),
   },
   appUrl: {
     name: "APP_URL",
     meaning:
-      "Where the frontend is: links in mails lead to `/recovery`, `/verification` and `/email` below it. Needed with a mail server.",
+      "The frontend's URL: links in mails lead to `/recovery`, `/verification` and `/email` below it. " +
+      "Required with a mail server.",
     absent: "`http://localhost:3000`",
     parse: (value: string) => {
       const url = URL.canParse(value) ? new URL(value) : undefined;
       const isBase = url !== undefined && /^https?:$/.test(url.protocol) && url.search + url.hash === "";
       return isBase && url.username === ""
         ? { value: value.replace(/\/+$/, "") }
-        : { fault: "must be an http:// or https:// URL without `?` and `#`" };
+        : { fault: "must be an http:// or https:// URL without `?` or `#`" };
     },
   } satisfies Setting<string>,
   dev: {
     name: "DEV_MAIL",
     meaning:
-      "`on`: the last mails can be read at `/dev/mail`, from this machine only and only with `MAIL_URL=log:`. For development.",
+      "`on`: the latest mails can be read at `/dev/mail`, only from this machine and only with " +
+      "`MAIL_URL=log:`. For development.",
     fallback: "off",
     parse: oneOf("off", "on"),
   },
   perAddress: {
     name: "MAILS_PER_ADDRESS",
     meaning:
-      "How many links for one address, that somebody has or not, can be asked for within `MAIL_WINDOW_MINUTES`.",
+      "How many links may be requested for one address, whether or not it has an account, within " +
+      "`MAIL_WINDOW_MINUTES`.",
     fallback: "5",
     parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
   },
   perNetwork: {
     name: "MAILS_PER_NETWORK",
-    meaning: "How many links can be asked for from one network (IPv6: /64) in that time.",
+    meaning: "How many links may be requested from one network (IPv6: /64) in that time.",
     fallback: "100",
     parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
   },
   windowMinutes: {
     name: "MAIL_WINDOW_MINUTES",
-    meaning: "For how many minutes links that were asked for are counted; fractions allowed.",
+    meaning: "For how many minutes requested links are counted; fractions allowed.",
     fallback: "60",
     parse: positiveNumber({ max: 525_600 }),
   },
   notices: {
     name: "MAIL_NOTICES",
     meaning:
-      "Whether users are told by mail of a changed password, a new device and a stolen session: `on`, `off`, or `auto`: where `MAIL_URL` names a mail server.",
+      "Whether users are notified by mail of a changed password, a new device and a stolen session: `on`, " +
+      "`off`, or `auto`, which is `on` if `MAIL_URL` names a mail server.",
     fallback: "auto",
     parse: oneOf("auto", "on", "off"),
   },
   retentionDays: {
     name: "MAIL_RETENTION_DAYS",
-    meaning: "After how many days it is forgotten that a mail was sent, or could not be.",
+    meaning: "After how many days the record of a mail that was sent, or failed, is deleted.",
     fallback: "7",
     parse: wholeNumber({ min: 1, max: 3650 }),
   },

@@ -1,7 +1,12 @@
 import type { Language } from "@latchkey/contracts/kit/language";
+import { onCommit } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import { addressChanged } from "../accounts/service.js";
+import { passwordChanged } from "../credentials/service.js";
+import type { Events } from "../events/service.js";
 import type { Letter, Mail } from "../mail/service.js";
+import { sessionStarted, sessionStolen } from "../sessions/service.js";
 import { describeDevice } from "./device.js";
 
 /** An account, as far as it is written to. */
@@ -41,7 +46,12 @@ export interface NoticeDeps {
   readonly enabled: boolean;
 }
 
-export function createNotices({ mail, clock, log, enabled }: NoticeDeps): Notices {
+export function createNotices({
+  mail,
+  clock,
+  log,
+  enabled,
+}: NoticeDeps): Notices & { listen(events: Events): void } {
   const post = (letter: Letter) => {
     if (!enabled) return;
     // What it tells of is done: its answer is neither delayed nor spoilt.
@@ -55,7 +65,7 @@ export function createNotices({ mail, clock, log, enabled }: NoticeDeps): Notice
   });
   const now = () => minuteOf(clock.nowMs());
 
-  return {
+  const notices: Notices = {
     passwordChanged: (account, language) =>
       post({ ...head(account, language), template: "passwordChanged", values: { at: now() } }),
 
@@ -80,6 +90,31 @@ export function createNotices({ mail, clock, log, enabled }: NoticeDeps): Notice
         template: "theftNoticed",
         values: { at: now(), device: describeDevice(userAgent ?? undefined) },
       }),
+  };
+  return {
+    ...notices,
+    listen(events) {
+      events.on(passwordChanged, ({ account }, cause) =>
+        onCommit(() => notices.passwordChanged(account, cause.language)),
+      );
+      events.on(addressChanged, (moved, cause) =>
+        onCommit(() => void notices.addressChanged(moved, cause.language)),
+      );
+      events.on(sessionStarted, ({ account, isNewPlace }, { address = "", userAgent, language }) =>
+        isNewPlace
+          ? onCommit(() =>
+              notices.newDevice(account, {
+                address: () => address,
+                userAgent: () => userAgent,
+                language: () => language,
+              }),
+            )
+          : undefined,
+      );
+      events.on(sessionStolen, ({ account, session }) =>
+        onCommit(() => notices.theftNoticed(account, session)),
+      );
+    },
   };
 }
 

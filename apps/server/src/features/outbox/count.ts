@@ -8,7 +8,9 @@ export function createCountOutcome(metrics: Metrics | undefined): (outcome: Mail
   if (metrics === undefined) return () => {};
   const counter = metrics.counter({
     name: "latchkey_mails_total",
-    help: "Attempts to send mails by outcome: sent, kept because there is no mail server, postponed, failed for good.",
+    help:
+      "Attempts to send mails by outcome: sent, kept because there is no mail server, postponed, failed " +
+      "permanently.",
     labels: ["outcome"],
   });
   const counts = new Map(OUTCOMES.map((outcome) => [outcome, counter(outcome)]));

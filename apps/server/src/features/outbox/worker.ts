@@ -39,7 +39,7 @@ export function createMailWorker(
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     } catch (error) {
       // Whatever was claimed is tried again when its lease ends.
-      log("warn", "mails could not be attended to", { error });
+      log("warn", "mails could not be processed", { error });
     }
   };
   const deliver = () => {

@@ -29,8 +29,7 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
   let refilling = false;
 
   const failed = (error: unknown) => {
-    if (restUntilMs < performance.now())
-      log("warn", "blacklist unreachable, the database answers", { error });
+    if (restUntilMs < performance.now()) log("warn", "blacklist unreachable, using the database", { error });
     restUntilMs = performance.now() + REST_MS;
     complete = false;
   };

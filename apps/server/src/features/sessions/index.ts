@@ -1,16 +1,16 @@
 import type { Host } from "../../host.js";
 import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
-import type { Accounts } from "../accounts/service.js";
+import type { Accounts, Endings } from "../accounts/service.js";
+import type { Events } from "../events/service.js";
 import type { Secrets } from "../mailed-links/service.js";
-import type { Notices } from "../notices/service.js";
 import type { Keys } from "../signing-keys/service.js";
 import { createTokens } from "../tokens/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
-import { createCountEvent } from "./events.js";
+import { createCountEvent } from "./count.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
-import { createSessions, type Sessions } from "./service.js";
+import { createSessions, type SessionServices } from "./service.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
 
 const MINUTE_MS = 60_000;
@@ -20,7 +20,7 @@ export const sessionSettings = {
   accessMinutes: {
     name: "ACCESS_TOKEN_MINUTES",
     meaning:
-      "Access lifetime of tokens from the users surface and from refresh, in minutes; fractions allowed.",
+      "Access lifetime of tokens from the users surface and from refreshes, in minutes; fractions allowed.",
     fallback: "180",
     parse: positiveNumber({ max: 525_600 }),
   },
@@ -32,34 +32,36 @@ export const sessionSettings = {
   },
   refreshWindowMinutes: {
     name: "REFRESH_WINDOW_MINUTES",
-    meaning: "How many minutes since its issue a token can be exchanged, also an expired one.",
+    meaning: "For how many minutes after its issue a token can be exchanged, even if it has expired.",
     fallback: "10080",
     parse: positiveNumber({ max: 5_256_000 }),
   },
   sessionMaxDays: {
     name: "SESSION_MAX_DAYS",
-    meaning: "How many days a session lives in all.",
+    meaning: "The maximum lifetime of a session, in days.",
     fallback: "30",
     parse: positiveNumber({ max: 3650 }),
   },
   sessionIdleMinutes: {
     name: "SESSION_IDLE_MINUTES",
     meaning:
-      "After how many minutes without a request a session ends; noticed up to a fifth of that time later, at most two minutes.",
-    absent: "none: only its whole lifetime ends it",
+      "After how many minutes without a request a session ends; detected up to a fifth of that time " +
+      "later, at most two minutes.",
+    absent: "none: idle sessions are not ended",
     parse: positiveNumber({ max: 5_256_000 }),
   } satisfies Setting<number>,
   perUser: {
     name: "SESSIONS_PER_USER",
-    meaning: "How many sessions an account has at most; one more ends the one that was seen the longest ago.",
+    meaning:
+      "How many sessions an account may have; one more ends the session that was seen the longest ago.",
     fallback: "100",
     parse: wholeNumber({ min: 1, max: 1000 }),
   },
   reuse: {
     name: "REFRESH_REUSE",
     meaning:
-      "What happens when an exchanged token comes again after 10 s in a session that never used idempotency keys: " +
-      "`refuse` it, or `end-session` as well.",
+      "What happens if an exchanged token is presented again after 10 s in a session that never used " +
+      "idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
     fallback: "refuse",
     parse: oneOf("refuse", "end-session"),
   },
@@ -79,12 +81,12 @@ export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifet
 interface Services {
   readonly accounts: Accounts;
   readonly keys: Keys;
-  readonly notices: Notices;
+  readonly events: Pick<Events, "of">;
+  readonly endings: Pick<Endings, "add">;
   readonly secrets: Secrets;
 }
 
-export interface SessionsFeature {
-  readonly sessions: Sessions;
+export interface SessionsFeature extends SessionServices {
   /** Absent where no Redis is set. */
   readonly blacklistState: (() => BlacklistState) | undefined;
   /** Writes down what is still only known here. */
@@ -94,14 +96,14 @@ export interface SessionsFeature {
 export function openSessions(
   { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys, notices, secrets }: Services,
+  { accounts, keys, events, endings, secrets }: Services,
 ): SessionsFeature {
   const store = database.storeOf({ sqlite: sqliteSessionStore });
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
   const strict = settings.reuse === "end-session";
   const seen = createSeenSessions({ store, log, idleMs: lifetimes.idleMs });
-  const sessions = createSessions({
+  const services = createSessions({
     store,
     seen,
     perUser: settings.perUser,
@@ -111,10 +113,11 @@ export function openSessions(
     clock,
     log,
     countEvent: createCountEvent(metrics),
-    notices,
+    events,
+    endings,
     secrets,
     lifetimes,
     strict,
   });
-  return { sessions, blacklistState: blacklist?.state, close: seen.close };
+  return { ...services, blacklistState: blacklist?.state, close: seen.close };
 }

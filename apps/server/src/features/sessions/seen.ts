@@ -54,7 +54,7 @@ export function createSeenSessions({ store, log, idleMs }: Deps): SeenSessions {
     try {
       await write();
     } catch (error) {
-      log("warn", "when sessions were last seen could not be written down", { error });
+      log("warn", "last-seen times of sessions could not be saved", { error });
       schedule();
     }
     writing = undefined;

@@ -1,5 +1,6 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
+import type { Mount } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
 import type { KeyStore } from "./store.js";
@@ -16,14 +17,15 @@ export const keySettings = {
   secret: {
     name: "JWT_SECRET",
     meaning:
-      "Signs tokens with HS256 and this secret, for those who share one: at least 32 bytes, not a well-known one.",
-    absent: "none: ES256 keys are made and kept",
+      "Signs tokens with HS256 and this secret, if other services must share it: at least 32 bytes, not a " +
+      "well-known one.",
+    absent: "none: ES256 keys are generated and stored",
     secret: true,
     parse: (text: string) => {
       if (Buffer.byteLength(text) < MIN_SECRET_BYTES)
         return { fault: `must have at least ${MIN_SECRET_BYTES} bytes` };
       if (isWellKnown(text))
-        return { fault: "is a well-known or guessable secret: make one with `openssl rand -base64 48`" };
+        return { fault: "is a well-known or guessable secret: generate one with `openssl rand -base64 48`" };
       return { value: text };
     },
   },
@@ -41,10 +43,17 @@ export function openKeyStore(database: Database): KeyStore {
 }
 
 /** `keepMs` is how long a token of a replaced key may still be presented. */
-export function openKeys(
+export function openSigningKeys(
   { database, clock }: Host,
   settings: ValuesOf<typeof keySettings>,
   keepMs: number,
-): Keys {
-  return createKeys({ store: openKeyStore(database), clock, secret: settings.secret, keepMs });
+): Keys & { readonly mounts: readonly Mount[] } {
+  const keys = createKeys({ store: openKeyStore(database), clock, secret: settings.secret, keepMs });
+  return { ...keys, mounts: [jwks(keys)] };
+}
+
+/** The public keys, for those who check tokens elsewhere (RFC 7517). */
+function jwks({ publicSet }: Keys): Mount {
+  const headers = { "Cache-Control": "public, max-age=300", Vary: "Origin" };
+  return { path: "/.well-known/jwks.json", answer: async () => ({ headers, json: await publicSet() }) };
 }

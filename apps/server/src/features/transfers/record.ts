@@ -8,21 +8,23 @@ import { readBoolean, readText, readTime } from "./values.js";
 
 /** Why a row cannot become an account, each in half a sentence. */
 export const REFUSALS = {
-  ROW_UNREADABLE: "the row cannot be read: it is no JSON object, or has more or fewer columns than the first",
+  ROW_UNREADABLE:
+    "the row cannot be read: it is not a JSON object, or has more or fewer columns than the first",
   EMAIL_MISSING: "there is no address",
   EMAIL_INVALID: "the address is not valid",
   EMAIL_TAKEN: "the address belongs to another account",
   USERNAME_INVALID:
-    "the username has more than 50 characters, characters that none may have, or is somebody else's address",
+    "the username has more than 50 characters or forbidden ones, or contains an address that is not the " +
+    "account's own",
   USERNAME_TAKEN: "the username belongs to another account",
-  UUID_INVALID: "the uuid is none",
+  UUID_INVALID: "the uuid is not valid",
   UUID_TAKEN: "the uuid belongs to another account",
   HASH_MISSING: "there is no password hash",
-  HASH_UNKNOWN: "the password hash is of no kind that can be compared with",
-  HASH_TOO_COSTLY: "the password hash would take too long to compare with, or too much memory",
-  FLAG_INVALID: "a column for yes or no says neither",
+  HASH_UNKNOWN: "the password hash is of an unknown kind",
+  HASH_TOO_COSTLY: "comparing with the password hash would take too much time or memory",
+  FLAG_INVALID: "a yes-or-no column contains neither",
   TIME_INVALID: "a time cannot be read",
-  TEXT_INVALID: "a name, a telephone number or a reason has characters that none may have",
+  TEXT_INVALID: "a name, a phone number or a reason contains forbidden characters",
 } as const;
 
 export type RefusalReason = keyof typeof REFUSALS;

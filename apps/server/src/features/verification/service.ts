@@ -1,7 +1,7 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { ChangeOf } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
@@ -28,7 +28,7 @@ export interface Verification {
   /** Has the link mailed, unless the address is confirmed. Raises `TOO_MANY_REQUESTS`. */
   request(account: Account, asker: Asker): Promise<void>;
   /** Confirms an address with a mailed secret. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin, also?: ChangeOf<Account>): Promise<Account>;
+  complete(secret: string, from: Origin, cause: Cause): Promise<Account>;
 }
 
 interface Deps {
@@ -73,14 +73,14 @@ export function createVerification(deps: Deps): Verification {
       throw refusal;
     },
 
-    async complete(secret, from, also) {
+    async complete(secret, from, cause) {
       const { found } = await limits.guard({ from }, async () => {
         const found = await secrets.find("verification", secret);
         return { right: found !== undefined, found };
       });
       const account = found && (await accounts.findByUuid(found.subject));
       const stands = account !== undefined && account.email === found?.email;
-      const confirmed = stands ? await accounts.confirmAddress(account, also?.(account)) : undefined;
+      const confirmed = stands ? await accounts.confirmAddress(account, cause) : undefined;
       if (confirmed === undefined) throw new AppError(mailErrors.LINK_INVALID);
       await secrets.end(confirmed, "verification");
       return confirmed;

@@ -4,25 +4,21 @@ import { countBy, type Metrics } from "../../world/metrics.js";
 import { type Health, readiness } from "../mounts/health.js";
 import { isPreflight } from "./headers.js";
 
-const PAGES = ["/livez", "/readyz", "/openapi.json", "/.well-known/jwks.json"];
 /** Paths that begin so are one route each. */
 const TREES = ["/trpc", "/docs"];
 const PREFLIGHT = "preflight";
 const OTHER = "other";
 
 /** Counts a server's answers by route and status. A route is one of ours or `other`: never what a client wrote. */
-export function measureAnswers(server: Server, restPaths: readonly string[], metrics: Metrics): void {
+export function measureAnswers(server: Server, paths: readonly string[], metrics: Metrics): void {
   const count = metrics.counter({
     name: "latchkey_http_requests_total",
-    help: "HTTP requests by route and status; `aborted` where the client left before its answer.",
+    help: "HTTP requests by route and status; `aborted` if the client disconnected before its answer.",
     labels: ["route", "status"],
   });
   const other = countBy((status) => count(OTHER, status));
   const routes = new Map(
-    [...restPaths, ...PAGES, ...TREES, PREFLIGHT].map((route) => [
-      route,
-      countBy((status) => count(route, status)),
-    ]),
+    [...paths, ...TREES, PREFLIGHT].map((route) => [route, countBy((status) => count(route, status))]),
   );
   // Before anybody else: Express shortens the address while it looks for the handler.
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -53,14 +49,18 @@ function decoded(path: string): string {
 /** Shows, whenever somebody asks, what the server stands on. Of several processes the worst counts. */
 export function measureHealth(health: Health, metrics: Metrics): void {
   const gauge = (name: `latchkey_${string}`, help: string, isUp: () => boolean) =>
-    metrics.gauge({ name, help: `${help}: 1, else 0.`, together: "min" }, () => Number(isUp()));
-  gauge("latchkey_ready", "Whether requests should come here", () => readiness(health).httpStatus === 200);
+    metrics.gauge({ name, help: `${help}: 1 if so, 0 if not.`, together: "min" }, () => Number(isUp()));
+  gauge(
+    "latchkey_ready",
+    "Whether the server should receive requests",
+    () => readiness(health).httpStatus === 200,
+  );
   gauge(
     "latchkey_database_up",
-    "Whether the database answers and takes writes",
+    "Whether the database answers and accepts writes",
     () => health.database() !== "down",
   );
   const { redis } = health;
   if (redis === undefined) return;
-  gauge("latchkey_redis_up", "Whether Redis holds the whole blacklist and answers", () => redis() === "up");
+  gauge("latchkey_redis_up", "Whether Redis answers and holds the whole blacklist", () => redis() === "up");
 }

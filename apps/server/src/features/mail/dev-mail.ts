@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
-import type { NextFunction, Request, Response } from "express";
+import type { Mount } from "../../mount.js";
 
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
@@ -9,14 +9,13 @@ const POLICY =
 /** What proxies add to a request; some of them nothing but one of these. */
 const PROXIED = /^(forwarded|via|x-forwarded-.*|x-real-ip)$/;
 
-/** Serves the page of the last mails, whose secrets open accounts, to this machine alone. */
-export function devMail(page: () => Promise<string>) {
-  return async (request: Request, response: Response, next: NextFunction): Promise<unknown> => {
-    // As if there were no such page.
-    if (!isFromHere(request)) return next();
-    const body = await page();
-    response.set({ "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY });
-    return response.send(body);
+/** The page of the last mails, whose secrets open accounts: for this machine alone. */
+export function devMailMount(page: () => Promise<string>): Mount {
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY };
+  return {
+    path: "/dev/mail",
+    // For others it is as if there were no such page.
+    answer: async (request) => (isFromHere(request) ? { headers, body: await page() } : undefined),
   };
 }
 
