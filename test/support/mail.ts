@@ -1,4 +1,5 @@
 import type { TestServer } from "./server.js";
+import { sqliteOf } from "./sqlite.js";
 
 /** The secret in the newest mail to an address that has a link; delivers first what is due. */
 export async function mailedSecret(server: TestServer, to: string): Promise<string> {
@@ -28,6 +29,6 @@ export async function templatesTo(server: TestServer, to: string): Promise<strin
 
 /** Delivers what is due, also what nobody waited for until it stood in the outbox. */
 async function deliver({ host, app }: TestServer): Promise<void> {
-  await host.sqlite.write(() => {});
+  await sqliteOf(host).write(() => {});
   await app.features.mailWorker.deliver();
 }

@@ -34,11 +34,11 @@ export interface MailFeature {
 }
 
 export function openMail(
-  { sqlite, clock, log, metrics }: Host,
+  { database, clock, log, metrics }: Host,
   { server, from = "latchkey@localhost", appName, appUrl, dev, notices, ...settings }: MailSettings,
   limits: Pick<Limits, "within">,
 ): MailFeature {
-  const store = sqliteMailStore(sqlite);
+  const store = database.storeOf({ sqlite: sqliteMailStore });
   const transport = server === "log" ? undefined : smtpTransport(server, from);
   const deps = { store, transport, clock, log, appName };
   const mail = createMail({ ...deps, retentionMs: settings.retentionDays * DAY_MS });
