@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Stands in for npm: takes as long as it is told, notes that it ran, and leaves what `npm ci` leaves. */
+/** Replaces npm: takes as long as it is told, records that it ran, and leaves what `npm ci` leaves. */
 const NPM = `
 const { cpSync, mkdirSync, appendFileSync } = require("node:fs");
 appendFileSync("ran.log", "npm " + process.argv[2] + "\\n");
@@ -17,7 +17,7 @@ setTimeout(() => {
   cpSync("turbo.js", "node_modules/turbo/bin/turbo");
 }, Number(process.env.TAKES_MS ?? 0));
 `;
-/** Stands in for turbo: builds a program that shows what it was given. */
+/** Replaces turbo: builds a program that prints its arguments. */
 const TURBO = `
 const { mkdirSync, writeFileSync, appendFileSync } = require("node:fs");
 appendFileSync("ran.log", "turbo " + process.argv.slice(2, 4).join(" ") + "\\n");
@@ -36,14 +36,14 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A folder like a fresh clone: our own start-up files, and stand-ins for npm and turbo. */
+/** A folder like a fresh clone: our own start-up files, and replacements for npm and turbo. */
 export interface FreshClone {
   readonly root: string;
   start(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ran>;
   /** Which of npm and turbo ran, in order. */
   ran(): Promise<readonly string[]>;
   write(path: string, text: string): Promise<void>;
-  /** Another that is as this one is now. */
+  /** Another folder in the state of this one. */
   copy(): Promise<FreshClone>;
   remove(): Promise<void>;
 }
