@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Stands in for npm: takes as long as it is told, notes that it ran, and leaves what `npm ci` leaves. What brings a Node is
+ * Replaces npm: takes as long as it is told, records that it ran, and leaves what `npm ci` leaves. Bringing a Node is
  * left to the real one.
  */
 const NPM = `
@@ -26,7 +26,7 @@ setTimeout(() => {
   cpSync("turbo.js", "node_modules/turbo/bin/turbo");
 }, Number(process.env.TAKES_MS ?? 0));
 `;
-/** Stands in for turbo: builds a program that shows what it was given, and on which Node; or waits for a signal. */
+/** Replaces turbo: builds a program that prints its arguments and its Node, or waits for a signal. */
 const TURBO = `
 const { mkdirSync, writeFileSync, appendFileSync } = require("node:fs");
 appendFileSync("ran.log", "turbo " + process.argv.slice(2, 4).join(" ") + "\\n");
@@ -54,7 +54,7 @@ export interface Ran {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A folder like a fresh clone: our own start-up files, and stand-ins for npm and turbo. */
+/** A folder like a fresh clone: our own start-up files, and replacements for npm and turbo. */
 export interface FreshClone {
   readonly root: string;
   start(args: readonly string[], environment?: Environment, node?: string): Promise<Ran>;
@@ -63,7 +63,7 @@ export interface FreshClone {
   /** Which of npm and turbo ran, in order. */
   ran(): Promise<readonly string[]>;
   write(path: string, text: string): Promise<void>;
-  /** Another that is as this one is now. */
+  /** Another folder in the state of this one. */
   copy(): Promise<FreshClone>;
   remove(): Promise<void>;
 }

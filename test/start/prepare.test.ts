@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => fresh.remove());
 
 let clone: FreshClone;
-/** Each test there has a copy to itself. */
+/** Each test there has its own copy. */
 const copyForEach = (original: () => FreshClone) => {
   beforeEach(async () => {
     clone = await original().copy();
@@ -51,7 +51,7 @@ describe("starting from a fresh clone", () => {
     expect(await clone.ran()).toEqual(["npm ci", "turbo run build"]);
   });
 
-  it("shows npm's own words when it fails, then one sentence about what is missing", async () => {
+  it("shows npm's own output when it fails, then one sentence about what is missing", async () => {
     const { exitCode, stderr, stdout } = await clone.start(["server"], { FAIL: "npm error code ENOSPC" });
     expect(exitCode).toBe(1);
     expect(stdout).toBe("");
@@ -88,13 +88,13 @@ describe("starting where it has been started before", () => {
     expect((await clone.ran()).slice(3)).toEqual(["npm ci", "turbo run build"]);
   });
 
-  it("takes what `npm ci` has installed by hand", async () => {
+  it("accepts what a manual `npm ci` has installed", async () => {
     await rm(join(clone.root, "node_modules/.latchkey-installed"));
     await clone.start(["server"]);
     expect(await clone.ran()).toEqual(["npm ci", "turbo run build"]);
   });
 
-  it("installs again where the native parts do not load", async () => {
+  it("installs again if the native parts do not load", async () => {
     await rm(join(clone.root, "node_modules/.latchkey-installed"));
     await clone.write("node_modules/better-sqlite3/index.js", "throw new Error('another Node')");
     await clone.start(["server"]);
@@ -105,7 +105,7 @@ describe("starting where it has been started before", () => {
 describe("the lock", () => {
   copyForEach(() => fresh);
 
-  it("is held by one at a time", async () => {
+  it("is held by one process at a time", async () => {
     const path = join(clone.root, "some.lock");
     let holders = 0;
     const hold = () =>
@@ -118,7 +118,7 @@ describe("the lock", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it("is given back when the work fails", async () => {
+  it("is released when the work fails", async () => {
     const path = join(clone.root, "some.lock");
     await expect(withLock(path, () => Promise.reject(new Error("failed")))).rejects.toThrow("failed");
     expect(await withLock(path, async () => "taken")).toBe("taken");
@@ -136,7 +136,7 @@ describe("the lock", () => {
   });
 });
 
-describe("what is installed fits the lock file", () => {
+describe("the installation matches the lock file", () => {
   const lock = {
     packages: {
       "": {},
@@ -154,13 +154,13 @@ describe("what is installed fits the lock file", () => {
   });
 });
 
-describe("an old Node", () => {
-  it.each(["18.20.4", "20.20.2", "22.13.1"])("%s hears what is needed", (version) => {
+describe("a Node that is too old", () => {
+  it.each(["18.20.4", "20.20.2", "22.13.1"])("%s is told what is needed", (version) => {
     expect(versionFault(version, ">=22.14")).toBe(
       `Latchkey needs Node 22.14 or later, but this is Node ${version}. Install a later one: https://nodejs.org.`,
     );
   });
-  it.each(["22.14.0", "22.23.5", "24.1.0", "26.0.0"])("%s will do", (version) => {
+  it.each(["22.14.0", "22.23.5", "24.1.0", "26.0.0"])("%s is accepted", (version) => {
     expect(versionFault(version, ">=22.14")).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import type { TestServer } from "./server.js";
 import { sqliteOf } from "./sqlite.js";
 
-/** The secret in the newest mail to an address that has a link; delivers first what is due. */
+/** The secret in the newest mail with a link to an address; first delivers what is due. */
 export async function mailedSecret(server: TestServer, to: string): Promise<string> {
   const text = await newestText(server, to);
   const secret = /#secret=([\w-]+)/.exec(text)?.[1];
@@ -9,7 +9,9 @@ export async function mailedSecret(server: TestServer, to: string): Promise<stri
   return secret;
 }
 
-/** What the newest mail to an address says, for servers without a mail server; delivers first what is due. */
+/**
+ * The text of the newest mail to an address, for servers without a mail server; first delivers what is due.
+ */
 export async function newestText(server: TestServer, to: string): Promise<string> {
   const { mail } = server.app.features;
   await deliver(server);
@@ -19,7 +21,7 @@ export async function newestText(server: TestServer, to: string): Promise<string
   return read.rendered.text;
 }
 
-/** The templates of the mails to an address, the newest first; delivers first what is due. */
+/** The templates of the mails to an address, newest first; first delivers what is due. */
 export async function templatesTo(server: TestServer, to: string): Promise<string[]> {
   const { mail } = server.app.features;
   await deliver(server);
@@ -27,7 +29,7 @@ export async function templatesTo(server: TestServer, to: string): Promise<strin
   return mails.filter((each) => each.to === to).map(({ template }) => template);
 }
 
-/** Delivers what is due, also what nobody waited for until it stood in the outbox. */
+/** Delivers what is due, including mails that were put into the outbox without being waited for. */
 async function deliver({ host, app }: TestServer): Promise<void> {
   await sqliteOf(host).write(() => {});
   await app.features.mailWorker.deliver();

@@ -16,7 +16,7 @@ export interface TestSqlite {
   close(): void;
 }
 
-/** A real SQLite file of the caller's own, with all tables. */
+/** The caller's own real SQLite file, with all tables. */
 export function openTestSqlite(synchronous: SqliteOptions["synchronous"] = "full"): TestSqlite {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-sqlite-"));
   const path = join(folder, "latchkey.db");
