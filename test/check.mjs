@@ -1,6 +1,6 @@
-// `npm run check`: what must hold before a change goes in, but for the tests that only `npm test` has the time for. One line
-// per step; the first that fails shows its words.
-import "../packages/config/node-version.mjs";
+// `npm run check`: what must pass before a change is merged, except the tests that only `npm test` has time
+// for. Prints one line per step; the first step that fails shows its output.
+import "../packages/config/right-node.mjs";
 
 const { createHash } = await import("node:crypto");
 const { existsSync, readFileSync } = await import("node:fs");
@@ -52,7 +52,9 @@ function task(name) {
   return runQuietly(command, args, options);
 }
 
-/** Compares with what was there and not with what is committed: also an uncommitted change can be complete. */
+/**
+ * Compares with the files before the run and not with the commit: an uncommitted change can be complete too.
+ */
 async function generatesNothingNew() {
   const before = await digests();
   const result = await task("generate");
@@ -62,11 +64,13 @@ async function generatesNothingNew() {
     (file) => before.get(file) !== after.get(file),
   );
   if (changed.length === 0) return result;
-  const output = `npm run generate has just changed these: read them, and commit them with the change.\n  ${changed.join("\n  ")}`;
+  const output =
+    "npm run generate has just changed these files: review them, and commit them with the change.\n  " +
+    `${changed.join("\n  ")}`;
   return { exitCode: 1, output };
 }
 
-/** The generated files by their content, also those that git does not know yet. */
+/** The generated files by content, including those that git does not know yet. */
 async function digests() {
   const { output } = await runQuietly(
     "git",

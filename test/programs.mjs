@@ -4,7 +4,7 @@ import { runQuietly } from "../packages/config/child.mjs";
 import { startProgress } from "../packages/config/progress.mjs";
 import { SetupError } from "../packages/config/setup-error.mjs";
 
-/** A package would start its server on the default port: tests start their own, elsewhere. */
+/** A package would start its server on the default port: tests start their own elsewhere. */
 const WITHOUT_SERVICE = { DEBIAN_FRONTEND: "noninteractive", SYSTEMD_OFFLINE: "1", RUNLEVEL: "1" };
 
 /**
@@ -19,15 +19,18 @@ const REDIS = {
   packages: ["redis-server"],
 };
 
-/** Some tests need them, and say that they were skipped where these are not to be had. @type {readonly Program[]} */
+/**
+ * Some tests need them, and report that they were skipped if these are not available. @type {readonly
+ * Program[]}
+ */
 const OPTIONAL = [
   {
-    name: "FastAPI, which bodies are compared with,",
+    name: "FastAPI, with which bodies are compared,",
     isHere: () => runs("/usr/bin/python3", "-c", "import email_validator, fastapi, uvicorn"),
     packages: ["python3-fastapi", "python3-email-validator", "python3-uvicorn"],
   },
   {
-    name: "argon2-cffi, which makes a table to be imported,",
+    name: "argon2-cffi, which creates a table to import,",
     isHere: () => runs("/usr/bin/python3", "-c", "import argon2"),
     packages: ["python3-argon2"],
   },
@@ -39,22 +42,25 @@ const OPTIONAL = [
 ];
 
 /**
- * Sees to it that there is a redis-server on PATH: tests run against a real one. Installs it where that needs no
- * question, as root on Debian; elsewhere says what to install.
+ * Makes sure that there is a redis-server on PATH: tests run against a real one. Installs it if that needs no
+ * confirmation, as root on Debian; elsewhere says what to install.
  */
 export async function ensureRedisServer({ isRoot = process.getuid?.() === 0 } = {}) {
   if (REDIS.isHere()) return;
   if (!mayInstall(isRoot)) {
     throw new SetupError(
-      "redis-server is missing, and tests run against a real one: install it (Debian: apt-get install redis-server, macOS: brew install redis) and start again.",
+      "redis-server is missing, and tests run against a real one: install it (Debian: apt-get install " +
+        "redis-server, macOS: brew install redis) and start again.",
     );
   }
   const result = await install(REDIS);
   if (result !== undefined)
-    throw new SetupError("apt-get could not install redis-server: its own words are above.", result.output);
+    throw new SetupError("apt-get could not install redis-server: see its output above.", result.output);
 }
 
-/** Installs what only some tests need, where that needs no question. Where it fails, those tests are skipped. */
+/**
+ * Installs what only some tests need, if that needs no confirmation. If it fails, those tests are skipped.
+ */
 export async function ensureOptionalPrograms({ isRoot = process.getuid?.() === 0 } = {}) {
   if (!mayInstall(isRoot)) return;
   for (const program of OPTIONAL) {
@@ -70,10 +76,10 @@ function mayInstall(isRoot) {
   return isRoot && existsSync("/etc/debian_version") && runs("apt-get", "--version");
 }
 
-/** Resolves to what apt-get said where it did not succeed. @param {Program} program */
+/** Resolves to apt-get's output if it did not succeed. @param {Program} program */
 async function install({ name, isHere, packages }) {
   const progress = startProgress(() => `${name} is missing: installing it with apt-get`);
-  // The lists may be missing or old: then the first attempt fails.
+  // The package lists may be missing or outdated: then the first attempt fails.
   let result = await aptGet("install", packages);
   if (result.exitCode !== 0) {
     await aptGet("update");

@@ -20,7 +20,7 @@ export async function runVitest(args) {
     stdio: "inherit",
   });
   const [code] = await once(child, "exit");
-  // Without a report vitest ended, or was ended, before it could say what happened.
+  // Without a report, vitest ended, or was ended, before it could say what happened.
   const counts = existsSync(report)
     ? countTests(JSON.parse(readFileSync(report, "utf8")))
     : { passed: 0, failed: 1, skipped: 0 };

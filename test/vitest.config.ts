@@ -3,8 +3,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 const conditions = ["@latchkey/source", "module", "node"];
 
 /**
- * What takes longer than one waits before a commit: Latchkey as its users get it (in a browser, packed and installed,
- * started from a fresh clone, by the guides' commands), and thousands of generated or repeated attacks.
+ * Tests that take longer than one waits before a commit: Latchkey as its users get it (in a browser, packed
+ * and installed, started from a fresh clone, by the guides' commands), and thousands of generated or repeated
+ * attacks.
  */
 const THOROUGH = [
   "browser/**/*.test.ts",
@@ -24,9 +25,10 @@ export default defineConfig({
     globalSetup: ["support/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Files of one worker share what they import: to import it anew for each took longer than the tests themselves.
+    // Files of one worker share what they import: importing it again for each took longer than the tests
+    // themselves.
     isolate: false,
-    // More than two cores: most files wait for something most of the time.
+    // Four workers even on two cores: most files wait for something most of the time.
     maxWorkers: 4,
     server: { deps: { inline: [/@latchkey\//] } },
     projects: [

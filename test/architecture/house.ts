@@ -246,7 +246,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`database/sqlite`",
     files: /\/src\/database\/sqlite\//,
-    may: [SQLITE, DATABASE, ERROR, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
+    may: [SQLITE, DATABASE, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
     npm: ["better-sqlite3", "drizzle-orm"],
   },
   {
@@ -284,6 +284,6 @@ export const ROWS: readonly Row[] = [
   {
     name: "`error.ts`, `cause.ts`, `mount.ts`, `session-token.ts`",
     files: /\/src\/(error|cause|mount|session-token)\.ts$/,
-    may: [KIT],
+    may: [KIT, target("`database/availability`", `${SERVER}/database/availability`)],
   },
 ];

@@ -8,14 +8,14 @@ import { createServer } from "node:net";
 const running = new Set();
 const TICKS_PER_SECOND = 100;
 
-// Whatever ends the bench ends everything that it started.
+// However the bench ends, everything that it started ends with it.
 process.on("exit", () => running.forEach(killGroup));
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => process.exit(1));
 }
 
 /**
- * Starts a program in a process group of its own.
+ * Starts a program in its own process group.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
@@ -35,7 +35,10 @@ export function startChild(command, args, { cwd, env = process.env } = {}) {
   return { child, output };
 }
 
-/** Runs a program to its end and gives what it wrote. @param {string} command @param {readonly string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs: number }} options */
+/**
+ * Runs a program to its end and returns its output. @param {string} command @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs: number }} options
+ */
 export async function runChild(command, args, { timeoutMs, ...options }) {
   const { child, output } = startChild(command, args, options);
   const timer = setTimeout(() => killGroup(child), timeoutMs);
@@ -44,7 +47,7 @@ export async function runChild(command, args, { timeoutMs, ...options }) {
     child.on("close", resolve);
   });
   clearTimeout(timer);
-  if (exitCode !== 0) throw new Error(`${command} ${args[0]} ended with ${exitCode}: ${output.stderr}`);
+  if (exitCode !== 0) throw new Error(`${command} ${args[0]} exited with ${exitCode}: ${output.stderr}`);
   return output.stdout;
 }
 
@@ -76,20 +79,23 @@ export function freePort() {
   });
 }
 
-/** CPU seconds used so far and memory held now by a process and its descendants. Linux only; else zeros. @param {number} pid */
+/**
+ * CPU seconds used so far and memory currently held by a process and its descendants. Linux only; zeros
+ * elsewhere. @param {number} pid
+ */
 export function usage(pid) {
   let cpuSeconds = 0;
   let rssMb = 0;
   for (const each of family(pid)) {
     try {
-      // The name in brackets may hold blanks: count from behind it.
+      // The name in parentheses may contain spaces: count from after it.
       const fields = readFileSync(`/proc/${each}/stat`, "latin1")
         .replace(/^.*\) /s, "")
         .split(" ");
       cpuSeconds += (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
       rssMb += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${each}/status`, "latin1"))?.[1] ?? 0) / 1024;
     } catch {
-      // It has ended meanwhile.
+      // It has ended in the meantime.
     }
   }
   return { cpuSeconds, rssMb };

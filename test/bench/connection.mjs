@@ -1,9 +1,10 @@
 import { connect } from "node:net";
 
 /**
- * A keep-alive connection that sends one raw request at a time: an HTTP client that costs little, so that the machine
- * is left to the server.
- * @typedef {{ send(request: string, done: (status: number, body: string) => void): void, close(): void }} Connection
+ * A keep-alive connection that sends one raw request at a time: a cheap HTTP client, so that the machine is
+ * left to the server.
+ * @typedef {{ send(request: string, done: (status: number, body: string) => void): void, close(): void }}
+ *   Connection
  * @param {number} port
  * @returns {Connection}
  */
@@ -43,7 +44,7 @@ export function openConnection(port) {
   };
   const open = () => {
     const opened = connect({ port, host: "127.0.0.1", noDelay: true });
-    // Everything that is looked for is ASCII, and lengths count bytes.
+    // Everything that is searched for is ASCII, and lengths count bytes.
     opened.setEncoding("latin1");
     return opened.on("data", take).on("error", lost).on("close", lost);
   };

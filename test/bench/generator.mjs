@@ -1,27 +1,30 @@
-// Puts load on a server from a process of its own: reads a plan as JSON from its argument's file, writes figures as JSON.
+// Puts load on a server from a separate process: reads a plan as JSON from the file in its argument, writes
+// figures as JSON.
 import { readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { openConnection } from "./connection.mjs";
 import { tokenIn, UNIQUE } from "./requests.mjs";
 
 /**
- * `cycle`: requests in turn; `unique`: the first one, each time with another number in it; `chain`: each connection
- * owns some tokens and exchanges each for the next. With `rate` requests start by the clock, whether answers come or not.
+ * `cycle`: requests in turn; `unique`: the first one, each time with another number in it; `chain`: each
+ * connection owns some tokens and exchanges each for the next. With `rate`, requests start by the clock,
+ * whether or not answers come.
  * @typedef {{
  *   port: number, mode: "cycle" | "unique" | "chain", requests: string[], around?: string[], connections: number,
  *   warmupSeconds: number, seconds: number, rate?: number, first?: number,
  * }} Plan
- * @typedef {{ rps: number, p50: number, p99: number, max: number, failed: number, statuses: Record<string, number> }} Figures
+ * @typedef {{ rps: number, p50: number, p99: number, max: number, failed: number, statuses: Record<string,
+ *   number> }} Figures
  */
 
 const LAST_ANSWER_MS = 15_000;
 /** @type {Plan} */
 const plan = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"));
 try {
-  // What is measured is the server's lateness, not ours.
+  // The server's delays are measured, not ours.
   setPriority(-10);
 } catch {
-  // Only root may: then figures hold some of our own waiting.
+  // Only root is allowed to: otherwise the figures include some of our own waiting.
 }
 
 const startMs = performance.now();
@@ -36,7 +39,7 @@ let counter = plan.first ?? 0;
 /** @param {number} sentMs @param {number} status */
 function note(sentMs, status) {
   const nowMs = performance.now();
-  // Closed: what ends within the window. By the clock: what begins in it, however late it ends.
+  // Closed loop: what ends within the window. By the clock: what begins in it, however late it ends.
   const isInside =
     plan.rate === undefined ? nowMs >= fromMs && nowMs < untilMs : sentMs >= fromMs && sentMs < untilMs;
   if (!isInside) return;
@@ -102,7 +105,7 @@ function byTheClock(rate) {
       const due = ((Math.min(nowMs, untilMs) - startMs) / 1000) * rate;
       for (; sent < due && idle.length > 0; sent++) {
         const connection = idle.pop();
-        // From when it was due: a server that holds us up must not look quick for it.
+        // Counted from when it was due: a server that holds us up must not look fast because of it.
         const sentMs = plan.mode === "cycle" ? startMs + (sent / rate) * 1000 : nowMs;
         const { text, answered } = next();
         open++;
@@ -113,7 +116,7 @@ function byTheClock(rate) {
           note(sentMs, status);
         });
       }
-      // All connections wait: more than that are not offered.
+      // All connections are waiting: no further requests are offered.
       sent = Math.max(sent, Math.floor(due) - connections.length);
       const isOver = nowMs >= untilMs && (open === 0 || nowMs > untilMs + LAST_ANSWER_MS);
       if (!isOver) return;
@@ -129,7 +132,7 @@ function figures() {
   const at = (/** @type {number} */ share) =>
     latencies[Math.min(latencies.length - 1, Math.floor(share * latencies.length))] ?? Number.NaN;
   const ended = Object.values(statuses).reduce((sum, count) => sum + count, 0);
-  // By the clock, what never got an answer has failed as well.
+  // By the clock, a request that never got an answer has failed too.
   const all = plan.rate === undefined ? ended : Math.max(ended, Math.round(plan.rate * plan.seconds));
   return {
     rps: latencies.length / plan.seconds,

@@ -1,4 +1,4 @@
-// How many hashes per second this machine computes when it does nothing else: as many threads as cores.
+// How many hashes per second this machine computes when it does nothing else: with as many threads as cores.
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";

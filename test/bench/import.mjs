@@ -1,5 +1,5 @@
-// How long 100,000 users take to be imported, and how long a running server takes to answer meanwhile, beside how long
-// it takes by itself: `node test/bench/import.mjs [rows]`, after `npm run build`.
+// How long an import of 100,000 users takes, and how long a running server takes to answer during it,
+// compared with how long it takes otherwise: `node test/bench/import.mjs [rows]`, after `npm run build`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -12,7 +12,7 @@ const ROWS = Number(process.argv[2] ?? 100_000);
 const DIST = process.argv[3] ?? join(import.meta.dirname, "../../apps/server/dist");
 const HASH = "$2b$12$qiau.Hgz1GW4/IytWjFRy.ODUA4mlAtbB5dqsrDUP/iBx4kcMuVIS";
 const PASSWORD = "correct horse battery";
-/** How long the server is measured by itself. */
+/** How long the server is measured without the import. */
 const ALONE_MS = 10_000;
 
 const folder = await mkdtemp(join(tmpdir(), "latchkey-bench-import-"));
@@ -81,7 +81,7 @@ function report(when, { read, write, failed }) {
   for (const [kind, times] of Object.entries({ read, write })) {
     times.sort((a, b) => a - b);
     const at = (share) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1);
-    console.log(`${when}: ${kind} ${times.length} times, median ${at(0.5)}, p99 ${at(0.99)}, most ${at(1)}`);
+    console.log(`${when}: ${kind} ${times.length} times, median ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)}`);
   }
   console.log(`${when}: ${failed} answers were not 200`);
 }

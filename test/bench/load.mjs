@@ -11,7 +11,7 @@ import { PASSWORD, pathOf, reading, refreshing, registration, signIn, tokenIn, U
 
 const CONNECTIONS = 32;
 const HASH_CONNECTIONS = 16;
-/** What such a load begins with, which does not count: the first requests come all at once. */
+/** The beginning of such a load does not count: the first requests all come at once. */
 export const BEGINNING_SECONDS = { refresh: 0.3, hash: 1 };
 const hasWrk = spawnSync("wrk", ["-v"], { stdio: "ignore" }).error === undefined;
 export const loadedBy = hasWrk ? "wrk" : "test/bench/generator.mjs";
@@ -27,14 +27,14 @@ function file(text) {
   return path;
 }
 
-/** Runs a plan in a process of its own. @param {Plan} plan @returns {Promise<Figures>} */
+/** Runs a plan in a separate process. @param {Plan} plan @returns {Promise<Figures>} */
 export async function generate(plan) {
   const timeoutMs = (plan.warmupSeconds + plan.seconds) * 1000 + 30_000;
   const args = [join(import.meta.dirname, "generator.mjs"), file(JSON.stringify(plan))];
   return JSON.parse(await runChild(process.execPath, args, { timeoutMs }));
 }
 
-/** Registers users and gives their names. @param {Server} server @param {number} count */
+/** Registers users and returns their names. @param {Server} server @param {number} count */
 export async function makeUsers(server, count) {
   const names = Array.from({ length: count }, () => `user${++registered}`);
   for (const name of names) await send(server, registration(server, name));
@@ -46,13 +46,13 @@ export async function makeTokens(server, names) {
   const tokens = [];
   for (const name of names) {
     const token = tokenIn(await send(server, signIn(server, name)));
-    if (token === undefined) throw new Error(`${server.name} gave no token`);
+    if (token === undefined) throw new Error(`${server.name} returned no token`);
     tokens.push(token);
   }
   return tokens;
 }
 
-/** Sends a request as it stands. @param {Server} server @param {string} raw */
+/** Sends a request unchanged. @param {Server} server @param {string} raw */
 async function send({ name, port }, raw) {
   const [head = "", body = ""] = raw.split("\r\n\r\n");
   const [, method = "", path = ""] = /^(\S+) (\S+)/.exec(head) ?? [];
@@ -63,11 +63,15 @@ async function send({ name, port }, raw) {
     signal: AbortSignal.timeout(20_000),
   });
   const text = await response.text();
-  if (response.status !== 200) throw new Error(`${name}: ${method} ${path} gave ${response.status} ${text}`);
+  if (response.status !== 200)
+    throw new Error(`${name}: ${method} ${path} answered ${response.status} ${text}`);
   return text;
 }
 
-/** @param {Server} server @param {"verify" | "me"} workload @param {{ tokens: string[], seconds: number }} load @returns {Promise<Figures>} */
+/**
+ * @param {Server} server @param {"verify" | "me"} workload @param {{ tokens: string[], seconds: number }}
+ *   load @returns {Promise<Figures>}
+ */
 export async function readLoad(server, workload, { tokens, seconds }) {
   if (!hasWrk) {
     const requests = tokens.map((token) => reading(server, workload, token));
@@ -92,14 +96,17 @@ export const refreshLoad = (server, { tokens, seconds }) =>
     seconds,
   });
 
-/** @param {Server} server @param {"login" | "register"} workload @param {{ names: string[], seconds: number, connections?: number, rate?: number }} load */
+/**
+ * @param {Server} server @param {"login" | "register"} workload @param {{ names: string[], seconds: number,
+ *   connections?: number, rate?: number }} load
+ */
 export function hashLoad(server, workload, { names, seconds, connections = HASH_CONNECTIONS, rate }) {
   const requests =
     workload === "login"
       ? names.map((name) => signIn(server, name))
       : [registration(server, `fresh${process.pid}x${++registered}x${UNIQUE}`)];
   const mode = /** @type {"cycle" | "unique"} */ (workload === "login" ? "cycle" : "unique");
-  // Some hashes are under way before anything is counted.
+  // Some hashes are in progress before anything is counted.
   const plan = { mode, requests, connections, warmupSeconds: BEGINNING_SECONDS.hash, seconds };
   return closed(server, rate === undefined ? plan : { ...plan, rate });
 }
@@ -107,7 +114,10 @@ export function hashLoad(server, workload, { names, seconds, connections = HASH_
 /** @param {Server} server @param {Omit<Plan, "port">} plan */
 export const closed = ({ port }, plan) => generate({ port, ...plan });
 
-/** Hashes per second on all cores, by the library that Latchkey uses and nothing around it. @param {{ t: number, m: number, p: number }} argon2 @param {number} seconds @returns {Promise<number>} */
+/**
+ * Hashes per second on all cores, by Latchkey's library and nothing around it. @param {{ t: number, m:
+ * number, p: number }} argon2 @param {number} seconds @returns {Promise<number>}
+ */
 export async function hashRate({ t, m, p }, seconds) {
   const args = [join(import.meta.dirname, "hash-rate.mjs"), JSON.stringify({ t, m, p, seconds, PASSWORD })];
   return Number(await runChild(process.execPath, args, { timeoutMs: seconds * 1000 + 30_000 }));

@@ -1,4 +1,5 @@
-// `npm run bench`: Latchkey and its rivals side by side, in turns, on this machine. `--help` lists the options.
+// Started by run.mjs. Latchkey and its rivals side by side, in turns, on this machine. `--help` lists the
+// options.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
@@ -18,7 +19,7 @@ import { printTargets } from "./targets.mjs";
 const HOT_RIVALS = ["express", "fastify"];
 const LONGEST_MS = 45 * 60_000;
 setTimeout(() => {
-  console.error("The bench took too long and was ended.");
+  console.error("The bench took too long and was stopped.");
   process.exit(1);
 }, LONGEST_MS).unref();
 
@@ -68,7 +69,7 @@ const redis = {
   rivals: await startRedis({ durable: !options.forgetfulRedis }),
 };
 console.log(
-  `Every answer is on disk when it is given: Latchkey's by SQLite's FULL, the rivals' by SQLite's FULL and, of what they keep in Redis, by ${
+  `Every answer is sent only once its data is on disk: Latchkey's by SQLite's FULL, the rivals' by SQLite's FULL and, for what they keep in Redis, by ${
     options.forgetfulRedis ? "nothing (--forgetful-redis)" : "appendfsync always"
   }.`,
 );
@@ -80,7 +81,7 @@ const bench = {
   note,
 };
 const alone = OURS.slice(0, 1);
-/** Each stage, and whom the targets compare in it. */
+/** Each stage, and the systems that the targets compare in it. */
 const stages = [
   { stage: startStage, targets: alone },
   { stage: hotStage, targets: [...alone, ...rivals.filter(({ name }) => HOT_RIVALS.includes(name))] },
@@ -102,7 +103,7 @@ const seconds = Math.round((Date.now() - startedMs) / 1000);
 console.log(`\n${seconds} s, load average now ${loadavg()[0]?.toFixed(1)}`);
 process.exit(0);
 
-/** After each stage: what was measured is kept, whatever becomes of the rest. */
+/** After each stage: the measurements are kept, whatever happens to the rest. */
 function keep() {
   if (options.json === undefined) return;
   const results = groups.map((group) => ({ ...group, medians: withRatios(group) }));

@@ -2,16 +2,16 @@ import { parseArgs } from "node:util";
 
 const HELP = `npm run bench -- [options]
 
-  --quick            about four minutes, nothing warmed up for long: SQLite, one process, fewer rounds, no register and size
+  --quick            about four minutes, without a long warm-up: SQLite, one process, fewer rounds, no register and size
   --targets          only what the closing table of targets compares: about twenty minutes
   --only a,b         workloads: verify, me, refresh, login, register, storm, start, size
   --against a,b      rivals: express, fastify, better-auth, fastapi
   --backends a,b     sqlite, redis
   --processes 1,2    how many processes each server gets
   --rounds N         how often each server is measured
-  --also NAME=FILE   another build of Latchkey beside this one: the path of its main.js
-  --forgetful-redis  the rivals' Redis keeps nothing on disk, as it comes: what was revoked in it is lost with it
-  --json FILE        also write everything that was measured
+  --also NAME=FILE   another build of Latchkey to compare with: the path of its main.js
+  --forgetful-redis  the rivals' Redis uses its defaults and stores nothing on disk: a restart loses its revocations
+  --json FILE        also write all measurements
 `;
 
 const QUICK = ["verify", "me", "refresh", "login", "storm", "start"];
@@ -71,6 +71,6 @@ function list(text, known, fallback = known) {
   const chosen = text?.split(",").filter(Boolean) ?? [...fallback];
   const unknown = chosen.filter((each) => !known.includes(each));
   if (unknown.length === 0) return chosen;
-  process.stderr.write(`Not known: ${unknown.join(", ")}. There are: ${known.join(", ")}.\n\n${HELP}`);
+  process.stderr.write(`Unknown: ${unknown.join(", ")}. Known: ${known.join(", ")}.\n\n${HELP}`);
   return process.exit(64);
 }

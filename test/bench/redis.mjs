@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, runChild, startChild, stopChild } from "./children.mjs";
 
 /**
- * A Redis of the bench's own; each server gets a database of it. A durable one has on disk what it acknowledges: that
- * is for whoever keeps in it what would else be lost. The other keeps nothing.
+ * The bench's own Redis; each server gets one of its databases. A durable one has on disk what it
+ * acknowledges, for servers that keep nothing else of it. The other one stores nothing on disk.
  * @param {{ durable: boolean }} options
  */
 export async function startRedis({ durable }) {

@@ -1,7 +1,7 @@
 import { PATHS } from "./systems.mjs";
 
 export const PASSWORD = "correct horse battery";
-/** Stands for a number that no other request of the run has. */
+/** Placeholder for a number that no other request of the run has. */
 export const UNIQUE = "0000000000";
 
 /** @typedef {import("./systems.mjs").Server} Server */
@@ -26,7 +26,7 @@ export function signIn(server, name) {
 export const reading = (server, workload, token) =>
   `GET ${pathOf(server, workload)} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`;
 
-/** What stands before and behind the token. @param {Server} server */
+/** The request before and after the token. @param {Server} server */
 export const refreshing = (server) => [
   `POST ${pathOf(server, "refresh")} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nAuthorization: Bearer `,
   "\r\n\r\n",
@@ -38,5 +38,5 @@ function post(path, value) {
   return `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** The token in an answer, by either of its names. @param {string} body */
+/** The token in an answer, under either of its names. @param {string} body */
 export const tokenIn = (body) => /"(?:access_)?token":"([^"]+)"/.exec(body)?.[1];

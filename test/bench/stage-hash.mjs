@@ -2,10 +2,13 @@ import { BEGINNING_SECONDS, hashLoad, hashRate, makeUsers } from "./load.mjs";
 import { withServers } from "./stage.mjs";
 
 const USERS = 8;
-/** How long each workload runs before anything counts: at so few requests a second it takes hundreds of them to compile what they run. */
+/**
+ * How long each workload runs before anything counts: at so few requests a second, it takes hundreds of them
+ * until the code is compiled.
+ */
 const WARMUP_SECONDS = 8;
 
-/** login and register: one hash each, which is meant to be slow. @param {import("./stage.mjs").Bench} bench */
+/** login and register: one hash each, which is slow on purpose. @param {import("./stage.mjs").Bench} bench */
 export async function hashStage({ systems, options, record, note }) {
   const workloads = /** @type {const} */ (["login", "register"]).filter((each) =>
     options.only.includes(each),
@@ -13,7 +16,7 @@ export async function hashStage({ systems, options, record, note }) {
   if (workloads.length === 0) return;
   const hashing = systems.filter(({ name }) => name !== "latchkey-es256");
   for (const lanes of options.quick ? [4] : [4, 1]) {
-    // One lane or four, one process or two: of the four kinds three tell enough.
+    // One lane or four, one process or two: three of the four combinations tell enough.
     for (const workers of lanes === 4 ? options.processes : [1]) {
       const argon2 = { t: 3, m: 65_536, p: lanes };
       await withServers(hashing, { workers, argon2 }, async (servers) => {
@@ -24,7 +27,8 @@ export async function hashStage({ systems, options, record, note }) {
             await hashLoad(server, workload, { names, seconds: WARMUP_SECONDS });
         }
         for (let round = 0; round < options.rounds; round++) {
-          // What takes seconds in every round can be told from noise in few: rivals, by several times, in a third of them.
+          // What takes seconds in every round needs only few rounds to stand out from noise: rivals, which
+          // differ by several times, get a third of them.
           const measured = servers.filter(({ server }) => round % 3 === 0 || !server.system.isRival);
           for (const workload of workloads) {
             const key = { workload, backend: "sqlite", processes: workers, lanes };

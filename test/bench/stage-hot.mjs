@@ -1,13 +1,16 @@
 import { BEGINNING_SECONDS, makeTokens, makeUsers, readLoad, refreshLoad } from "./load.mjs";
 import { withServers } from "./stage.mjs";
 
-/** Hashes play no part here: setting up is not to take long. */
+/** Hashes play no part here: setting up should not take long. */
 const CHEAP = { t: 1, m: 512, p: 1 };
 const USERS = 64;
-/** How long each workload of each process runs before anything counts: until what compiles itself has done so. */
+/** How long each workload of each process runs before anything counts: until the code is compiled. */
 const WARMUP_SECONDS = 3;
 
-/** verify, me, refresh: what every other request of an application waits for. @param {import("./stage.mjs").Bench} bench */
+/**
+ * verify, me, refresh: what every other request of an application waits for. @param
+ * {import("./stage.mjs").Bench} bench
+ */
 export async function hotStage({ systems, options, record, redis }) {
   const workloads = /** @type {const} */ (["verify", "me", "refresh"]).filter((each) =>
     options.only.includes(each),

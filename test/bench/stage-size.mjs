@@ -7,12 +7,14 @@ import { OURS, startServer } from "./systems.mjs";
 
 const server = createRequire(join(import.meta.dirname, "../../apps/server/package.json"));
 const SIZES = [1000, 1_000_000];
-/** A hash that costs next to nothing: what the table costs must not hide behind it. */
+/** A hash that costs next to nothing, so that it does not hide the cost of the table. */
 const CHEAP = { t: 1, m: 512, p: 1 };
-/** How many of the users come. */
+/** How many of the users send requests. */
 const SEEN = 500;
 
-/** Latchkey with a thousand users in its table, and with a million. @param {import("./stage.mjs").Bench} bench */
+/**
+ * Latchkey with a thousand users in its table, and with a million. @param {import("./stage.mjs").Bench} bench
+ */
 export async function sizeStage({ options, record }) {
   if (!options.only.includes("size")) return;
   const [system] = OURS;
@@ -54,7 +56,7 @@ export async function sizeStage({ options, record }) {
   }
 }
 
-/** Copies the only user there is until there are `count`. @param {string} path @param {number} count */
+/** Copies the only user until there are `count`. @param {string} path @param {number} count */
 function fill(path, count) {
   const Database = server("better-sqlite3");
   const db = new Database(path);

@@ -4,7 +4,10 @@ import { withServers } from "./stage.mjs";
 
 const ARGON2 = { t: 3, m: 65_536, p: 1 };
 
-/** From the start of the process to its first answer, and the memory that it holds then and after sign-ins. @param {import("./stage.mjs").Bench} bench */
+/**
+ * From the start of the process to its first answer, and its memory then and after sign-ins. @param
+ * {import("./stage.mjs").Bench} bench
+ */
 export async function startStage({ systems, options, note }) {
   if (!options.only.includes("start")) return;
   for (let round = 0; round < options.rounds; round++) {

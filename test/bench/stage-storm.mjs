@@ -8,7 +8,10 @@ const VERIFY_RATE = 200;
 const TIMES = 10;
 const CLIENTS = 400;
 
-/** verify, 200 a second, while logins come at ten times the rate that this machine can hash. @param {import("./stage.mjs").Bench} bench */
+/**
+ * verify, 200 a second, while logins come at ten times the rate that this machine can hash. @param
+ * {import("./stage.mjs").Bench} bench
+ */
 export async function stormStage({ systems, options, note, redis }) {
   if (!options.only.includes("storm")) return;
   const argon2 = { t: 3, m: 65_536, p: 1 };
@@ -18,8 +21,9 @@ export async function stormStage({ systems, options, note, redis }) {
       const seconds = options.hashSeconds + 1;
       if (backend === "redis" && workers > 1) continue;
       const rate = TIMES * (await hashRate(argon2, 1));
-      // Each by itself: whoever queues without bound would still be hashing in another's turn. One hiccup of the machine in
-      // five seconds is all of a p99, hence the rounds; rivals, who are far from it, have one in three.
+      // Each separately: a server with an unbounded queue would still be hashing in another's turn. One
+      // hiccup of the machine in five seconds decides a p99, hence the rounds; rivals, which are far from it,
+      // have one in three.
       const measured = Array.from({ length: options.rounds }, (_, round) =>
         systems.filter(({ name, isRival }) => name !== "latchkey-es256" && (round % 3 === 0 || !isRival)),
       ).flat();

@@ -6,7 +6,8 @@ import { startServer } from "./systems.mjs";
  * @typedef {import("./generator.mjs").Figures} Figures
  * @typedef {{ workload: string, backend?: string, processes?: number, lanes?: number }} Key
  * @typedef {{ server: Server, before: { cpuSeconds: number }, figures: Figures, seconds: number }} Measured
- * @typedef {{ name: string, rps?: number, p50?: number, p99?: number, failed?: number, cpuUs?: number, rssMb?: number } & Record<string, unknown>} Sample
+ * @typedef {{ name: string, rps?: number, p50?: number, p99?: number, failed?: number, cpuUs?: number,
+ *   rssMb?: number } & Record<string, unknown>} Sample
  * @typedef {Awaited<ReturnType<typeof import("./redis.mjs").startRedis>>} RedisServer
  * @typedef {{ ours: RedisServer, rivals: RedisServer }} RedisServers
  * @typedef {{
@@ -19,7 +20,8 @@ import { startServer } from "./systems.mjs";
 /**
  * Starts all systems side by side, does something with them and stops them. Only one gets load at a time.
  * @param {System[]} systems
- * @param {{ workers: number, argon2: { t: number, m: number, p: number }, redis?: RedisServers | undefined }} setup
+ * @param {{ workers: number, argon2: { t: number, m: number, p: number }, redis?: RedisServers | undefined }}
+ *   setup
  * @param {(servers: Ready[]) => Promise<void>} work
  */
 export async function withServers(systems, { redis, ...setup }, work) {

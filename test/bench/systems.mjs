@@ -8,20 +8,22 @@ import { freePort, startChild, stopChild, usage } from "./children.mjs";
 const here = import.meta.dirname;
 const PYTHON = "/usr/bin/python3";
 const PYTHON_MODULES = ["fastapi", "uvicorn", "sqlalchemy", "redis", "argon2", "jwt"];
-/** For all: 32 bytes and more. */
+/** For all systems: at least 32 bytes. */
 const SECRET = "6f1d2c9b8e7a4f3051627384950a1b2c3d4e5f60718293a4";
 const START_MS = 30_000;
 
 /**
- * @typedef {{ workers: number, redisUrl: string | undefined, argon2: { t: number, m: number, p: number }, database?: string }} Setup
- * @typedef {{ name: string, version: string, port: number, pid: number, system: System, usage: () => { cpuSeconds: number, rssMb: number }, stop: () => Promise<void>, startMs: number }} Server
+ * @typedef {{ workers: number, redisUrl: string | undefined, argon2: { t: number, m: number, p: number },
+ *   database?: string }} Setup
+ * @typedef {{ name: string, version: string, port: number, pid: number, system: System, usage: () => {
+ *   cpuSeconds: number, rssMb: number }, stop: () => Promise<void>, startMs: number }} Server
  * @typedef {{
  *   name: string, command: string, args: (port: number, setup: Setup) => string[], cwd?: string, env?: Record<string, string>,
  *   isRival?: boolean, missing?: string[], paths?: Partial<Record<string, string>>, credentials?: (name: string) => object,
  * }} System
  */
 
-/** The bodies are alike; Better Auth names its paths and fields itself, and has no token to be exchanged. */
+/** The bodies are alike; Better Auth has its own paths and field names, and no token exchange. */
 export const PATHS = {
   register: "/api/auth/register",
   login: "/api/auth/login",
@@ -47,7 +49,7 @@ export const OURS = [
   { name: "latchkey-es256", ...node(main), env: { ...UNLIMITED, JWT_SECRET: "" } },
 ];
 
-/** Another build of Latchkey, to be compared with this one. @param {string} text @returns {System} */
+/** Another build of Latchkey, to compare with this one. @param {string} text @returns {System} */
 export function otherBuild(text) {
   const [name = "", path = ""] = text.split("=");
   return { name, ...node(resolve(path)), env: UNLIMITED };
@@ -75,18 +77,21 @@ export const RIVALS = [
   },
 ];
 
-/** Whether it can run here; says so where it cannot. @param {System} system */
+/** Whether it can run here; if not, says so. @param {System} system */
 export function isThere({ name }) {
   if (name !== "fastapi") return true;
   const { status } = spawnSync(PYTHON, ["-c", `import ${PYTHON_MODULES.join(",")}`], { stdio: "ignore" });
   if (status === 0) return true;
   console.log(
-    `fastapi is left out: Debian's packages for ${PYTHON_MODULES.join(", ")} are not all installed.`,
+    `fastapi is left out: not all of Debian's packages for ${PYTHON_MODULES.join(", ")} are installed.`,
   );
   return false;
 }
 
-/** Starts a server on an empty folder, or on a database that is there, and waits for its first answer. @param {System} system @param {Setup} setup @returns {Promise<Server>} */
+/**
+ * Starts a server in an empty folder, or on an existing database, and waits for its first answer. @param
+ * {System} system @param {Setup} setup @returns {Promise<Server>}
+ */
 export async function startServer(system, setup) {
   const { name, command, cwd } = system;
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));

@@ -11,7 +11,7 @@ export function median(values) {
   return (low + high) / 2;
 }
 
-/** Each system's medians over its rounds, in the order in which they were measured. @param {Group} group */
+/** Each system's medians over its rounds, in the order of measurement. @param {Group} group */
 export function summarise({ samples }) {
   const names = [...new Set(samples.map(({ name }) => name))];
   return names.map((name) => {
@@ -57,7 +57,10 @@ export function printTable(group) {
   console.log(`\n${[workload, ...title].join(", ")}\n${text.join("\n")}`);
 }
 
-/** Ratios of medians: how many times the first system's requests, and how many times its CPU time for one. @param {Group} group */
+/**
+ * Ratios of medians: how many times the first system's requests, and how many times its CPU time per request.
+ * @param {Group} group
+ */
 export function withRatios(group) {
   const rows = /** @type {Array<{ name: string } & Record<string, any>>} */ (summarise(group));
   const ours = rows.find(({ name, rps }) => name !== "hash alone" && rps !== undefined);

@@ -17,10 +17,12 @@ const HOT = [
 const STORM_P99_MS = 20;
 const START_MS = 600;
 const IDLE_MB = 90;
-/** By processor time: rates of two servers in turns tell less on a busy machine. */
+/** By processor time: on a busy machine, the rates of two servers in turns say less. */
 const SIZE_RATIO = 1.1;
 
-/** What was to be reached, and what was, for everything that was measured. @param {Group[]} groups @returns {Verdict[]} */
+/**
+ * The targets and the results, for everything that was measured. @param {Group[]} groups @returns {Verdict[]}
+ */
 export function judge(groups) {
   return groups.flatMap((group) => {
     const { workload, ...rest } = group.key;
@@ -54,7 +56,7 @@ export function printTargets(groups) {
   const verdicts = judge(groups);
   if (verdicts.length === 0) return;
   const width = Math.max(...verdicts.map(({ what }) => what.length));
-  console.log(`\n${"targets".padEnd(width + 2)}${"wanted".padStart(8)}${"seen".padStart(10)}`);
+  console.log(`\n${"targets".padEnd(width + 2)}${"target".padStart(8)}${"measured".padStart(10)}`);
   for (const { what, wanted, seen, met } of verdicts)
     console.log(
       `${met ? "✓" : "✗"} ${what.padEnd(width)}${wanted.padStart(8)}${seen.toFixed(seen >= 100 ? 0 : 2).padStart(10)}`,

@@ -8,21 +8,21 @@ const schema = z.object({
   address: z.object({ city: z.string() }).optional(),
 });
 
-/** The field errors of an input that does not fit. */
+/** The field errors of an invalid input. */
 function faults(input: unknown, headers?: Readonly<Record<string, string>>) {
   const result = schema.safeParse(input);
   return fieldErrors(result.error?.issues ?? [], input, headers);
 }
 
 describe("field errors", () => {
-  it("take a key for missing that only a prototype has", () => {
+  it("treat a key that only a prototype has as missing", () => {
     const input = Object.create({ name: 1 });
     expect(faults(input)).toEqual([
       { loc: ["body", "name"], msg: "field required", type: "value_error.missing" },
     ]);
   });
 
-  it("name where in the body the fault lies", () => {
+  it("say where in the body the error is", () => {
     const input = { name: "ab", tags: ["a", 1], address: {} };
     expect(faults(input)).toEqual([
       { loc: ["body", "tags", 1], msg: "str type expected", type: "type_error.str" },
@@ -30,7 +30,7 @@ describe("field errors", () => {
     ]);
   });
 
-  it("name the header where the input came in one", () => {
+  it("name the header if the input came in one", () => {
     expect(faults({ name: "" }, { name: "x-name" })).toEqual([
       {
         loc: ["header", "x-name"],
@@ -41,7 +41,7 @@ describe("field errors", () => {
     ]);
   });
 
-  it("tell the first fault of a field and no other", () => {
+  it("report only the first error of a field", () => {
     const issues = ["first", "second"].map(
       (message): z.core.$ZodIssue => ({ code: "custom", path: ["name"], message, input: "" }),
     );
@@ -61,14 +61,14 @@ describe("answers", () => {
   const definition = { code: "GONE", status: 404, message: "It is gone.", help: "" } as const;
   const plain = { method: "GET", path: "/api/x" } as const;
 
-  it("are the output itself unless an envelope was promised", () => {
+  it("are the output itself unless an envelope is promised", () => {
     expect(fastapi.success(plain, { a: 1 })).toEqual({ status: 200, body: { a: 1 } });
     expect(JSON.stringify(fastapi.success({ ...plain, envelope: "好" }, { a: 1 }).body)).toBe(
       '{"success":true,"message":"好","data":{"a":1}}',
     );
   });
 
-  it("give an error its own status and sentence unless others were promised", () => {
+  it("give an error its own status and text unless others are promised", () => {
     expect(fastapi.failure(plain, { definition }, "zh-CN")).toEqual({
       status: 404,
       body: { detail: "It is gone." },
@@ -85,7 +85,7 @@ describe("answers", () => {
     });
   });
 
-  it("give field errors 422 unless 400 was promised", () => {
+  it("answer field errors with 422 unless 400 is promised", () => {
     expect(invalidInput(plain, []).status).toBe(422);
     expect(invalidInput({ ...plain, invalidInputStatus: 400 }, []).status).toBe(400);
   });

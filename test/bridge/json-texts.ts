@@ -33,7 +33,7 @@ const TOKENS = [
   "/* */",
 ];
 const token = fc.constantFrom(...TOKENS);
-/** Blanks that JSON knows, and others that it does not. */
+/** Whitespace that JSON allows, and other whitespace. */
 const blank = fc.constantFrom(
   " ",
   "\t",
@@ -68,7 +68,7 @@ const spaced = fc
   .tuple(whole, fc.array(blank, { minLength: 1, maxLength: 3 }))
   .map(([text, blanks]) => text.replace(/[,:{[]/g, (mark) => `${mark}${blanks.join("")}`));
 
-/** A good text with one stretch of it cut out, replaced or repeated. */
+/** A valid text with one part cut out, replaced or repeated. */
 const damaged = fc
   .tuple(
     fc.oneof(whole, spaced),
@@ -83,7 +83,7 @@ const damaged = fc
 const truncated = fc
   .tuple(fc.oneof(whole, spaced), fc.double({ min: 0, max: 1, noNaN: true }))
   .map(([text, where]) => text.slice(0, Math.floor(where * text.length)));
-/** Deep enough for every Python to give up, or shallow enough for every one to go on. */
+/** Deep enough for every Python to give up, or shallow enough for every one to continue. */
 const deep = fc
   .tuple(
     fc.constantFrom("", "x", "{", '{"a":', "1 "),
@@ -93,7 +93,7 @@ const deep = fc
   )
   .map(([before, bracket, times, end]) => before + bracket.repeat(times) + end);
 
-/** Good and bad JSON, mostly bad; the same texts for the same seed. */
+/** Valid and invalid JSON, mostly invalid; the same texts for the same seed. */
 export function jsonTexts(seed: number): string[] {
   const sample = (texts: fc.Arbitrary<string>, numRuns: number) => fc.sample(texts, { seed, numRuns });
   return [

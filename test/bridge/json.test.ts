@@ -7,10 +7,10 @@ import { findPython } from "./python.js";
 
 const SEED = Number(process.env.LATCHKEY_SEED ?? 20260115);
 
-/** From 3.13 on Python words some faults in another way; the clients were written against an older one. */
+/** From 3.13 on, Python words some errors differently; the clients were written against an older version. */
 const python = findPython("import sys; sys.exit(not (3, 8) <= sys.version_info < (3, 13))");
 
-/** The value without its numbers, which languages write in different ways. */
+/** The value without its numbers, which the languages write differently. */
 function shape(value: unknown): unknown {
   if (typeof value === "number") return { number: true };
   if (Array.isArray(value)) return value.map(shape);
@@ -29,8 +29,8 @@ function compareCodePoints(a: string, b: string): number {
 const verdict = (result: JsonResult) => ("value" in result ? { value: shape(result.value) } : result);
 
 describe("the JSON reader", () => {
-  it(`agrees with Python's json on generated texts, good and bad (seed ${SEED})`, ({ skip }) => {
-    if (python === undefined) return skip("no Python from 3.8 to 3.12 is here");
+  it(`agrees with Python's json on generated texts, valid and invalid (seed ${SEED})`, ({ skip }) => {
+    if (python === undefined) return skip("there is no Python from 3.8 to 3.12 here");
     const texts = jsonTexts(SEED);
     const output = execFileSync(python, [join(import.meta.dirname, "json_verdicts.py")], {
       input: JSON.stringify(texts),
@@ -62,27 +62,27 @@ describe("the JSON reader", () => {
     ['"\\u12g4"', "Invalid \\uXXXX escape", 2, 1, 3],
     ["{} {}", "Extra data", 3, 1, 4],
     ['{\n  "a": "\u{1f600}",\n  "b": oops\n}', "Expecting value", 21, 3, 8],
-  ])("says of %j: %s at %i, line %i, column %i", (text, msg, pos, lineno, colno) => {
+  ])("reports for %j: %s at %i, line %i, column %i", (text, msg, pos, lineno, colno) => {
     expect(parseJson(text)).toEqual({ fault: { msg, pos, lineno, colno } });
   });
 
-  it("takes NaN and Infinity for numbers, as Python does", () => {
+  it("accepts NaN and Infinity as numbers, as Python does", () => {
     expect(parseJson('{"a":[NaN,Infinity,-Infinity]}')).toEqual({
       value: { a: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY] },
     });
   });
 
-  it("lets the last of two equal keys win, also where it reads slowly", () => {
+  it("lets the last of two equal keys win, even when it reads slowly", () => {
     expect(parseJson('{"a":1,"a":2}')).toEqual({ value: { a: 2 } });
     expect(parseJson('{"a":1,"a":NaN}')).toEqual({ value: { a: Number.NaN } });
   });
 
-  it.each(['{"__proto__":1}', '{"__proto__":NaN}'])("makes an own property of __proto__ in %s", (text) => {
+  it.each(['{"__proto__":1}', '{"__proto__":NaN}'])("makes __proto__ in %s an own property", (text) => {
     const result = parseJson(text);
     expect("value" in result && Object.keys(result.value as object)).toEqual(["__proto__"]);
   });
 
-  it("reads what nests as deep as Python can, and says so where it nests deeper", () => {
+  it("reads nesting as deep as Python can, and reports anything deeper", () => {
     const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
     expect(parseJson(nested(900))).toHaveProperty("value");
     expect(parseJson(nested(901))).toEqual({ tooDeep: true });

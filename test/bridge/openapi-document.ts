@@ -26,7 +26,7 @@ export interface Operation {
 /** The committed document. */
 export const document = openApi;
 
-/** Every operation of the document by `METHOD /path`. */
+/** Every operation of the document, by `METHOD /path`. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
   Object.entries(openApi.paths as Readonly<Record<string, Readonly<Record<string, unknown>>>>).flatMap(
     ([path, methods]) =>
@@ -37,5 +37,5 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
   ),
 );
 
-/** Those of the two API documents, of which every status and body is settled. */
+/** The operations of the two API documents, for which every status and body is fixed. */
 export const seedOperations = [...operations].filter(([name]) => !name.includes(" /api/v1/"));

@@ -6,7 +6,7 @@ import { startServer, type TestServer } from "../support/server.js";
 import { type Operation, seedOperations } from "./openapi-document.js";
 
 let server: TestServer;
-/** A server whose database has lost a table: everything fails there, and nobody meant it to. */
+/** A server whose database has lost a table, so that every call fails unexpectedly. */
 let broken: TestServer;
 let brokenToken: string;
 /** A server whose settings refuse what others allow. */
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server.close(), broken.close(), strict.close()]));
 
-/** The body of an operation, filled for an account of which the address and the password are known. */
+/** The body of an operation, filled in for an account with a known address and password. */
 function bodyFor(email: string, { operationId, requestBody }: Operation): Record<string, string> {
   const example = requestBody?.content["application/json"].example ?? {};
   const filled = { ...example, ...("email" in example && { email }) };
@@ -32,7 +32,7 @@ function bodyFor(email: string, { operationId, requestBody }: Operation): Record
     ...("username" in example && { username: operationId === "authLogin" ? email : email.split("@", 1)[0] }),
     ...(password !== undefined && { password }),
     ...("old_password" in example && { old_password: PASSWORD }),
-  } as Record<string, string>; // Safe: all of them are texts.
+  } as Record<string, string>; // Safe: all of them are strings.
 }
 
 type Provoke = (operation: Operation, example: unknown) => Promise<Sent>;
@@ -51,7 +51,7 @@ const withSomeoneElse = async (operation: Operation, taken: "email" | "username"
   return { json };
 };
 
-/** How each documented answer comes about. */
+/** How to provoke each documented answer. */
 const PROVOKE: Readonly<Record<string, Provoke>> = {
   TOKEN_MISSING: async () => ({}),
   TOKEN_INVALID: async () => ({ token: "garbage" }),
@@ -71,7 +71,7 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
       send(server, "POST", "/api/users/refresh_token", { token, headers });
     const { json } = await refresh({ "Idempotency-Key": "0123456789abcdef" });
     server.clock.advance({ seconds: 11 });
-    // Whoever has copied the token does not know the key.
+    // An attacker who has copied the token does not know the key.
     await refresh({});
     return { token: json.access_token };
   },
@@ -91,7 +91,7 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     headers: { "Latchkey-Session": "cookie", Origin: "https://elsewhere.example" },
   }),
   INVALID_INPUT: async (operation, example) => {
-    // Safe: it is what the next line reads of the document's own example.
+    // Safe: the next line reads it from the document's own example.
     const { loc } = (example as { detail: [{ loc: [string, string] }] }).detail[0];
     if (loc[0] === "header") return { token: (await signUp(server)).token, headers: { [loc[1]]: "short" } };
     const { [loc[1]]: _, ...json } = bodyFor(freshEmail(), operation);
@@ -134,7 +134,7 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
   }),
 };
 
-/** Need many requests to come about: they have tests of their own. */
+/** These need many requests and have tests of their own. */
 const NEED_MANY: ReadonlySet<string> = new Set(["UNAVAILABLE", "TOO_MANY_REQUESTS"]);
 
 const documented = seedOperations.flatMap(([name, operation]) =>
@@ -145,7 +145,7 @@ const documented = seedOperations.flatMap(([name, operation]) =>
   ),
 );
 
-/** Where an error comes about. */
+/** Where an error occurs. */
 const serverOf = (code: string) => {
   if (code === "INTERNAL") return broken;
   return code === "PASSWORD_TOO_COMMON" || code === "EMAIL_NOT_VERIFIED" ? strict : server;
@@ -157,17 +157,17 @@ describe("the examples of errors", () => {
   it.each(documented)("$name answers $status as documented: $code", async (example) => {
     const { name, operation, status, code, value } = example;
     const provoke = PROVOKE[code];
-    if (provoke === undefined) throw new Error(`nobody knows how to provoke ${code}`);
+    if (provoke === undefined) throw new Error(`no known way to provoke ${code}`);
     const sent = await provoke(operation, value);
     const answer = await send(serverOf(code), ...split(name), sent);
     expect([answer.status, answer.text]).toEqual([status, JSON.stringify(value)]);
   });
 });
 
-/** What differs from account to account. */
+/** What differs between accounts. */
 const VARYING = ["id", "username", "email", "created_at", "updated_at", "token", "access_token"];
 
-/** The text of a body with only the types of what varies. */
+/** A body's text with varying values replaced by their types. */
 const outline = (body: unknown) =>
   JSON.stringify(body, (key, value: unknown) => (VARYING.includes(key) ? typeof value : value));
 

@@ -15,10 +15,10 @@ const PUBLIC = [
   "POST /api/auth/login",
 ];
 
-/** The statuses of the contract's tables, and those of any endpoint of the kind. */
+/** The statuses in the contract's tables, and those that any endpoint of this kind can answer. */
 const READS = [500, 503];
 const READS_BODY = [400, 413, ...READS];
-/** Whoever compares a password counts wrong guesses. */
+/** Endpoints that compare a password count wrong guesses. */
 const COMPARES = [429, ...READS_BODY];
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   "POST /api/users/register": [200, 422, 400, 429, ...READS_BODY],
@@ -35,7 +35,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
 };
 
 describe("the OpenAPI document", () => {
-  it("is clean under redocly's strictest rules", async () => {
+  it("passes redocly's strictest rules", async () => {
     const problems = await lintFromString({
       source: JSON.stringify(document),
       config: await createConfig({ extends: ["recommended-strict"] }),
@@ -43,7 +43,7 @@ describe("the OpenAPI document", () => {
     expect(problems.map(({ ruleId, message, location }) => ({ ruleId, message, location }))).toEqual([]);
   });
 
-  it("is what the contracts say", () => {
+  it("matches the contracts", () => {
     const { title, version, summary, description, license } = document.info;
     const [server] = document.servers;
     const tags = Object.fromEntries(document.tags.map((tag) => [tag.name, tag.description]));
@@ -53,7 +53,7 @@ describe("the OpenAPI document", () => {
     expect(JSON.parse(JSON.stringify(derived))).toEqual(document);
   });
 
-  it("is served as it stands", async () => {
+  it("is served unchanged", async () => {
     const server = await startServer();
     try {
       expect((await send(server, "GET", "/openapi.json")).json).toEqual(document);
@@ -68,7 +68,7 @@ describe("the OpenAPI document", () => {
     expect(ids.filter((id) => !/^[a-z]+(?:[A-Z][a-z0-9]*)*$/.test(id))).toEqual([]);
   });
 
-  it("puts every operation under one tag that it explains", () => {
+  it("puts every operation under one tag, and describes the tag", () => {
     const names = document.tags.map(({ name }) => name);
     for (const [path, { tags }] of operations) {
       expect(tags, path).toHaveLength(1);
@@ -76,7 +76,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("asks for a token everywhere but on public operations", () => {
+  it("requires a token everywhere except for public operations", () => {
     for (const [path, { security }] of seedOperations) {
       expect(security, path).toEqual(PUBLIC.includes(path) ? [] : [{ bearer: [] }, { cookie: [] }]);
     }
@@ -96,7 +96,7 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(schemas.ValidationError.properties)).toEqual(["loc", "msg", "type", "ctx"]);
   });
 
-  it("documents every status that the contract names, and the paths that it names", () => {
+  it("documents every status and every path that the contract names", () => {
     const documented = seedOperations.map(([path, { responses }]) => [path, Object.keys(responses)]);
     const settled = Object.entries(STATUSES).map(([path, statuses]) => [
       path,
@@ -105,7 +105,7 @@ describe("the OpenAPI document", () => {
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(settled));
   });
 
-  it("says of the one alias that is deprecated that it is", () => {
+  it("marks the one deprecated alias as deprecated", () => {
     const deprecated = [...operations].filter(([, operation]) => operation.deprecated).map(([path]) => path);
     expect(deprecated).toEqual(["GET /api/me"]);
   });
@@ -121,7 +121,7 @@ describe("the OpenAPI document", () => {
     ]);
   });
 
-  it("says on 401s of tokens, and only there, that WWW-Authenticate comes with them", () => {
+  it("says that WWW-Authenticate comes with the 401s of tokens, and only there", () => {
     const saying = seedOperations.filter(([, { responses }]) => responses[401]?.headers !== undefined);
     const protectedPaths = seedOperations.map(([path]) => path).filter((path) => !PUBLIC.includes(path));
     expect(saying.map(([path]) => path)).toEqual(protectedPaths);

@@ -78,7 +78,7 @@ const handlers = {
   },
   count: async () => ({ books: 3 }),
 };
-/** Principals by what they send as their token. */
+/** Principals, by the token that they send. */
 const guard: Guard<Principal> = {
   authenticate: async (bearer = "") => ({
     kind: "session",
@@ -99,7 +99,7 @@ beforeAll(async () => {
       call: compose(procedure, handlers[name as keyof typeof handlers] as never, { guard, audit }),
     })),
     context: ({ headers }) =>
-      // Safe: what is left out, nothing here asks for.
+      // Safe: nothing here uses the parts that are left out.
       ({
         requestId: "test",
         bearer: headers.authorization?.slice("Bearer ".length),
@@ -126,7 +126,7 @@ const CHINESE = { "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8" };
 const ask = (method: string, path: string, sent = {}): Promise<Answer> => send({ url }, method, path, sent);
 
 describe("input on plain paths", () => {
-  it("comes from the query, numbers and booleans as such", async () => {
+  it("comes from the query, with numbers and booleans converted", async () => {
     const { status, json } = await ask("GET", "/api/v1/books?limit=5&lent=true&prefix=12&unknown=1");
     expect([status, json]).toEqual([200, { input: { limit: 5, lent: true, prefix: "12" } }]);
     expect((await ask("GET", "/api/v1/books")).json).toEqual({ input: { limit: 10 } });
@@ -138,19 +138,19 @@ describe("input on plain paths", () => {
     expect(json.error.fields).toEqual([{ path: ["limit"], message: expect.any(String) }]);
   });
 
-  it("comes from path and body together, and the path decides", async () => {
+  it("comes from path and body together, and the path takes precedence", async () => {
     const json = { title: "Emma", id: "other" };
     expect((await ask("PATCH", "/api/v1/books/a%2Fb", { json })).json).toEqual({
       input: { id: "a/b", title: "Emma" },
     });
   });
 
-  it("comes from the path alone where nothing else is asked for: a body is not read", async () => {
+  it("comes from the path alone if nothing else is needed, without reading the body", async () => {
     const { status, text, headers } = await ask("DELETE", "/api/v1/books/a", { body: "{oops" });
     expect([status, text, headers.get("content-type")]).toEqual([204, "", null]);
   });
 
-  it("of a path that names the segment itself goes there", async () => {
+  it("goes to the path that names the segment literally", async () => {
     expect((await ask("GET", "/api/v1/books/count", { token: "admin recently" })).json).toEqual({ books: 3 });
   });
 });
@@ -166,7 +166,7 @@ describe("errors on plain paths", () => {
     expect(chinese.json.error).toMatchObject({ code: "BOOK_LENT", message: "书已借出。" });
   });
 
-  it("name each field in words that stand behind its name", async () => {
+  it("describe each field in words that follow its name", async () => {
     const { status, json } = await ask("PATCH", "/api/v1/books/a", { json: { title: "" } });
     expect([status, json]).toEqual([
       422,
@@ -209,7 +209,7 @@ describe("errors on plain paths", () => {
     expect([deep.status, deep.json.error.code]).toEqual([400, "BAD_REQUEST"]);
   });
 
-  it("keep who is no administrator out, then who gave the password long ago", async () => {
+  it("refuse callers who are not administrators, then those who entered the password too long ago", async () => {
     const codes = ["somebody", "somebody recently", "admin", "admin recently"].map(
       async (token) => (await ask("GET", "/api/v1/books/count", { token })).json.error?.code,
     );

@@ -38,19 +38,19 @@ describe("finding a route", () => {
     expect(find(path)).toBeUndefined();
   });
 
-  it("names the methods that a path allows", () => {
+  it("lists the methods that a path allows", () => {
     expect(find("/api/me")?.allow).toBe("GET");
     expect(find("/api/users/reset_password")?.allow).toBe("POST");
   });
 
-  it("keeps two methods of one path apart", () => {
+  it("distinguishes two methods of one path", () => {
     const change = { ...api.users.resetPassword, rest: { method: "POST", path: "/api/me" } } as const;
     const both = indexRoutes<undefined>([me, { procedure: change, call }]);
     expect(both("/api/me")?.allow).toBe("GET, POST");
     expect(both("/api/me")?.byMethod.get("POST")?.procedure).toBe(change);
   });
 
-  it("refuses contracts in which two procedures claim one path and method", () => {
+  it("refuses contracts in which two procedures have the same path and method", () => {
     const rival = { ...api.auth.verify, rest: { method: "GET", path: "/api/me" } } as const;
     expect(() => indexRoutes<undefined>([me, { procedure: rival, call }])).toThrow("GET /api/me");
   });

@@ -5,7 +5,10 @@ import type { Shared } from "../support/once-per-run.js";
 
 const EXAMPLE = join(import.meta.dirname, "../../apps/example-react");
 
-/** Builds the example app. Where its server is, and how it keeps its session, is said by whoever serves it. */
+/**
+ * Builds the example app. The server that serves it tells it where the Latchkey server is and how to keep its
+ * session.
+ */
 export async function buildExample(): Promise<Shared> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-example-"));
   const { build } = await import("vite");
@@ -19,6 +22,6 @@ export async function buildExample(): Promise<Shared> {
     resolve: { conditions: ["@latchkey/source", "module", "browser", "development|production"] },
     build: { outDir: folder, emptyOutDir: true, minify: false },
   });
-  await writeFile(join(folder, "foreign.html"), "<p>A page of somebody else</p>");
+  await writeFile(join(folder, "foreign.html"), "<p>A foreign page</p>");
   return { address: folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

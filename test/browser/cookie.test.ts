@@ -18,7 +18,7 @@ describe.skipIf(noBrowser !== undefined)(
     const cookieOf = async (context: BrowserContext) =>
       (await context.cookies(example.relay.url)).find(({ name }) => name === NAME);
 
-    it("has the attributes that keep it from scripts, neighbours and other sites", async () => {
+    it("has the attributes that protect it from scripts, neighbours and other sites", async () => {
       const { context } = await signUpByHand(example);
       expect(await cookieOf(context)).toMatchObject({
         httpOnly: true,
@@ -29,7 +29,7 @@ describe.skipIf(noBrowser !== undefined)(
       });
     });
 
-    it("is nowhere where a script could read it: not in the document, not in storage, not in an answer", async () => {
+    it("is nowhere that a script could read it: not in the document, not in storage, not in an answer", async () => {
       const { context, page } = await signUpByHand(example);
       const { value = "" } = (await cookieOf(context)) ?? {};
       expect(value).toMatch(/^eyJ/);
@@ -40,7 +40,7 @@ describe.skipIf(noBrowser !== undefined)(
       expect(example.relay.passed.filter(({ body }) => body.includes(value))).toEqual([]);
     });
 
-    it("outlives a reload, is renewed, is shared by tabs, and ends in all of them", async () => {
+    it("survives a reload, is renewed, is shared by tabs, and ends in all of them", async () => {
       const { context, page, username } = await signUpByHand(example);
       await page.reload();
       await status(page, "signed-in");
@@ -58,14 +58,14 @@ describe.skipIf(noBrowser !== undefined)(
       await status(page, "signed-in");
     });
 
-    /** A page of another site, open in the browser in which somebody is signed in. */
+    /** A page of another site, open in the browser of a signed-in user. */
     const openForeignPage = async (context: BrowserContext): Promise<Page> => {
       const page = await context.newPage();
       await page.goto(`${example.pages.otherSiteUrl}/foreign.html`);
       return page;
     };
 
-    it("is not used by a form of another site", async () => {
+    it("is not used by a form on another site", async () => {
       const { context, page } = await signUpByHand(example);
       const foreign = await openForeignPage(context);
       for (const path of ["/api/users/logout", "/api/v1/sessions/end-all"]) {
@@ -85,7 +85,7 @@ describe.skipIf(noBrowser !== undefined)(
       await status(page, "signed-in");
     });
 
-    it("is not used by fetch from another site, and what it would answer cannot be read", async () => {
+    it("is not used by fetch from another site, which could not read the answer either", async () => {
       const { context, page } = await signUpByHand(example);
       const foreign = await openForeignPage(context);
       example.relay.passed.length = 0;

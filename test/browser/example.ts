@@ -9,11 +9,11 @@ import { startServer, type TestServer } from "../support/server.js";
 import { shared } from "../support/shared.js";
 import { openRelay, type Relay } from "./relay.js";
 
-/** The example app in a browser profile of its own, over a relay before a real server whose clock runs. */
+/** The example app in its own browser profile, over a relay in front of a real server whose clock runs. */
 export interface Example {
   readonly browser: Browser;
   readonly context: BrowserContext;
-  /** The tab in which people sign up. */
+  /** The tab in which the user signs up. */
   readonly page: Page;
   readonly pages: Pages;
   readonly relay: Relay;
@@ -68,7 +68,7 @@ async function copyExample(): Promise<string> {
   return folder;
 }
 
-/** A browser's clock runs: so does the server's, and can be put forward. */
+/** A browser's clock runs, so the server's does too, and can be moved forward. */
 function runningClock() {
   let aheadMs = 0;
   return {
@@ -79,7 +79,7 @@ function runningClock() {
   };
 }
 
-/** Leaves the profile as a new one would be, with one tab, in which somebody new signs up by hand. */
+/** Resets the profile to a new one with one tab, in which a new user signs up by hand. */
 export async function signUpByHand({ context, page, pages }: Example): Promise<{
   readonly context: BrowserContext;
   readonly page: Page;
@@ -96,7 +96,7 @@ export async function signUpByHand({ context, page, pages }: Example): Promise<{
   return { context, page, username };
 }
 
-/** Somebody new signs up by hand, in the tab that is in front: a browser gives those behind it little time. */
+/** A new user signs up by hand, in the front tab: a browser gives little time to those behind it. */
 export async function enterByHand(page: Page): Promise<string> {
   await page.bringToFront();
   const email = freshEmail();
@@ -118,7 +118,7 @@ export async function signInByHand(page: Page, username: string): Promise<void> 
   await status(page, "signed-in");
 }
 
-/** Opens the example's page in a tab of its own. */
+/** Opens the example's page in a new tab. */
 export async function openTab(context: BrowserContext, pages: Pages): Promise<Page> {
   const page = await context.newPage();
   await page.goto(pages.url);
@@ -130,7 +130,7 @@ export async function status(page: Page, expected: "signed-in" | "signed-out"): 
   await page.locator(`main[data-status="${expected}"]`).waitFor();
 }
 
-/** The token that the tabs of a profile share, as the page keeps it. */
+/** The token that the tabs of a profile share, as the page stores it. */
 export function keptTokens(page: Page): Promise<string[]> {
   return page.evaluate(
     () => JSON.stringify(Object.values(localStorage)).match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? [],

@@ -12,7 +12,7 @@ describe.skipIf(noBrowser !== undefined)(
     }, 120_000);
     afterAll(() => example?.close());
 
-    it("keep what was typed when it is refused, and say what is wrong with it once", async () => {
+    it("keep their input when it is refused, and say once what is wrong with it", async () => {
       const { page, server } = example;
       const account = { username: "taken", email: freshEmail(), password: PASSWORD };
       expect((await send(server, "POST", "/api/auth/register", { json: account })).status).toBe(200);

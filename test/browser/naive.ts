@@ -2,7 +2,10 @@ import type { Page } from "playwright-core";
 import { PASSWORD, registerUser } from "../support/rest.js";
 import type { Example } from "./example.js";
 
-/** A client as it is often written: one token in storage, exchanged by each tab for itself, gone when that is refused. */
+/**
+ * A client as it is often written: one token in storage, exchanged by each tab on its own, and dropped when
+ * that is refused.
+ */
 async function refreshNaively(page: Page, url: string): Promise<boolean> {
   return page.evaluate(async (base) => {
     const token = localStorage.getItem("naive");
@@ -20,7 +23,9 @@ async function refreshNaively(page: Page, url: string): Promise<boolean> {
   }, url);
 }
 
-/** The same rounds in the same tabs with a naive client: how many tabs were signed out, in how many rounds. */
+/**
+ * The same rounds in the same tabs with a naive client: how many tabs were signed out, in how many rounds.
+ */
 export async function naiveRounds(
   { relay, server }: Example,
   tabs: readonly Page[],

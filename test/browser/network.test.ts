@@ -13,14 +13,14 @@ import {
 } from "./example.js";
 import { procedureOf, type Relay } from "./relay.js";
 
-// A browser takes its time, and here it waits for tokens to expire.
+// A browser is slow, and here it waits for tokens to expire.
 vi.setConfig({ testTimeout: 120_000 });
 
 const isRefresh = (path: string) => procedureOf(path) === "users.refreshToken";
-/** Access for a second or two, so that a page has to refresh by itself while it is watched. */
+/** A token lifetime of a second or two, so that a page has to refresh by itself during the test. */
 const SECONDS = { ACCESS_TOKEN_MINUTES: "0.025", AUTH_TOKEN_MINUTES: "0.025" };
 
-// Each has a server and a profile of its own, and mostly waits.
+// Each has its own server and profile, and mostly waits.
 describe
   .skipIf(noBrowser !== undefined)
   .concurrent(`a page${noBrowser ? ` (skipped: ${noBrowser})` : ""}`, () => {
@@ -42,7 +42,7 @@ describe
       );
     };
 
-    it("stays signed in while its access lives for seconds, and answers get lost on the way", () =>
+    it("stays signed in while its token lasts only seconds and answers get lost", () =>
       watchPage(async ({ relay }, page) => {
         let lost = 0;
         relay.loses = (path) => isRefresh(path) && lost++ % 2 === 0;
@@ -54,7 +54,7 @@ describe
         await status(page, "signed-in");
       }));
 
-    it("keeps its session while the server is away, and goes on when it is back", () =>
+    it("keeps its session while the server is away, and continues when it is back", () =>
       watchPage(async ({ relay }, page) => {
         relay.refused = 0;
         relay.down = true;
@@ -75,7 +75,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
   }, 120_000);
   afterAll(() => example?.close());
 
-  it("signs out without the server as well", async () => {
+  it("signs out even without the server", async () => {
     const { page } = await signUpByHand(example);
     const { relay, server } = example;
     const [token = ""] = await keptTokens(page);
@@ -84,7 +84,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     await status(page, "signed-out");
     expect(await keptTokens(page)).toEqual([]);
     relay.down = false;
-    // It is told as soon as it can be reached: then the token is refused.
+    // The server is told as soon as it can be reached: then it refuses the token.
     await expect
       .poll(async () => (await send(server, "GET", "/api/users/me", { token })).status, {
         timeout: 60_000,
@@ -92,7 +92,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
       .toBe(401);
   });
 
-  it("asks for everything once, though it is mounted twice", async () => {
+  it("sends every request once, although it is mounted twice", async () => {
     const { page } = await signUpByHand(example);
     await page.locator("li").first().waitFor();
     example.relay.passed.length = 0;
@@ -102,7 +102,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     expect(asked).toEqual(["sessions.list", "users.me"]);
   });
 
-  it("ends a session whose token somebody else has used, and tells its owner why", async () => {
+  it("ends a session whose token was also used elsewhere, and tells its owner why", async () => {
     const { page } = await signUpByHand(example);
     const { server } = example;
     const [stolen = ""] = await keptTokens(page);
@@ -114,7 +114,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     await page.locator('[data-reason="stolen"]').waitFor();
   });
 
-  it("shows where its user is signed in, and ends a session that was left open elsewhere", async () => {
+  it("shows where its user is signed in, and ends a session left open elsewhere", async () => {
     const { page, username } = await signUpByHand(example);
     const elsewhere = await example.browser.newContext();
     const other = await openTab(elsewhere, example.pages);

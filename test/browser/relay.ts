@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type ClientRequest, createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What a call came to on its way through. */
+/** The result of a call that passed through. */
 export interface Passed {
   readonly path: string;
   readonly status: number;
@@ -11,18 +11,18 @@ export interface Passed {
   readonly delivered: boolean;
 }
 
-/** Stands between pages and the server, sees what passes, and can lose it. */
+/** A relay between the pages and the server. It records calls and can lose them. */
 export interface Relay {
   readonly url: string;
   /** The server's port. */
   target: number;
-  /** As if the server were away: connections break. */
+  /** Acts as if the server were away: connections break. */
   down: boolean;
-  /** Until then nothing passes. */
+  /** Holds every call back until this resolves. */
   gate: Promise<void> | undefined;
   /** Whether to lose an answer that the server has given. */
   loses: (path: string) => boolean;
-  /** What has passed since it was last emptied, but preflights. */
+  /** The calls since it was last emptied, except preflights. */
   readonly passed: Passed[];
   /** How many calls found the server away. */
   refused: number;

@@ -25,7 +25,7 @@ describe.skipIf(noBrowser !== undefined)(
 
     const all = (expected: "signed-in" | "signed-out") =>
       Promise.all(tabs.map((tab) => status(tab, expected)));
-    /** In the same tabs each time, as people do. */
+    /** In the same tabs each time, as users do. */
     const signUpAnew = async () => {
       const { page } = example;
       await page.bringToFront();
@@ -36,7 +36,7 @@ describe.skipIf(noBrowser !== undefined)(
       await all("signed-in");
     };
 
-    it("refresh together, get one and the same successor in each round, and sign nobody out", async () => {
+    it("refresh together, get the same successor in each round, and sign no tab out", async () => {
       await signUpAnew();
       const { passed } = example.relay;
       const successors: number[] = [];
@@ -69,7 +69,7 @@ describe.skipIf(noBrowser !== undefined)(
         `\n${ROUNDS} rounds of ${TABS} tabs refreshing together: 0 signed out, 0 stale, one successor each; a naive client: ` +
           `${naive.signedOut} tabs signed out in ${naive.roundsWithLoss} rounds\n`,
       );
-      // What all this is for: without it the same rounds lose sessions.
+      // The point of it all: without it the same rounds lose sessions.
       expect(naive.signedOut).toBeGreaterThan(0);
     }, 120_000);
 

@@ -1,17 +1,17 @@
 import { type Client, type ClientOptions, type Clock, createClient } from "@latchkey/client";
 import type { TestServer } from "../support/server.js";
 
-/** A device's clocks and timers, which stand still until they are moved. */
+/** A device's clocks and timers, which stay frozen until they are moved. */
 export interface DeviceClock extends Clock {
-  /** Lets time pass; what is due meanwhile is called. */
+  /** Lets time pass, and runs the callbacks that become due. */
   pass(by: { readonly seconds?: number; readonly minutes?: number }): void;
-  /** Sets the clock on the wall, as a user or a time server does. */
+  /** Sets the wall clock, as a user or a time server does. */
   set(wallMs: number): void;
-  /** How long the next callback is away, in milliseconds. */
+  /** Milliseconds until the next callback. */
   nextMs(): number | undefined;
 }
 
-/** Moments pass by themselves: a client waits so long for what another tab is about to store. */
+/** Lets moments pass automatically: a client waits this long for what another tab is about to store. */
 const MOMENT_MS = 50;
 
 export function deviceClock(wallMs = Date.UTC(2026, 0, 15, 12, 0, 0)): DeviceClock {
@@ -51,16 +51,16 @@ export function deviceClock(wallMs = Date.UTC(2026, 0, 15, 12, 0, 0)): DeviceClo
   };
 }
 
-/** The way to the server, which can be cut, and which notes what goes over it. */
+/** The network to the server. It can be cut, and it records what it carries. */
 export interface Network {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** What reached the server: the procedures by their paths. */
+  /** What reached the server: the paths of the procedures. */
   readonly requests: string[];
   /** Whether the server can be reached. */
   isUp: boolean;
-  /** How many answers of the server are still to be lost on their way back. */
+  /** How many answers of the server are still to be lost on the way back. */
   lostAnswers: number;
-  /** Resolves when this procedure has been called so often in all, and answered. */
+  /** Resolves when this procedure has been called and answered this many times in all. */
   answered(path: string, times?: number): Promise<void>;
 }
 
@@ -102,7 +102,7 @@ export interface Browser {
   readonly items: Map<string, string>;
   readonly clock: DeviceClock;
   readonly network: Network;
-  /** Opens a tab. Options of its own take the place of the browser's. */
+  /** Opens a tab. Its own options replace the browser's. */
   tab(options?: Partial<ClientOptions>): Client;
   close(): void;
 }
@@ -137,7 +137,7 @@ export function openBrowser(server: Pick<TestServer, "url">, wallMs?: number): B
   };
 }
 
-/** Notes what a client tells of its session, and waits for it. */
+/** Records what a client reports about its session, and waits for it. */
 export function listen(client: Client) {
   const events: string[] = [];
   const waiting = new Set<() => void>();
@@ -147,7 +147,7 @@ export function listen(client: Client) {
   });
   return {
     events,
-    /** Resolves when this was told so often. */
+    /** Resolves when this was reported this many times. */
     heard: (event: string, times = 1) =>
       new Promise<void>((resolve) => {
         const check = () => {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../support/run.js";
 
-/** Compilers before the workspace's own that users may have. */
+/** Compilers older than the workspace's own that users may have. */
 const VERSIONS = { "typescript-5.7": "5.7.3", "typescript-5.9": "5.9.3", "typescript-6.0": "6.0.3" };
 
 export const OLDER_COMPILERS = Object.keys(VERSIONS);
@@ -11,7 +11,7 @@ export const OLDER_COMPILERS = Object.keys(VERSIONS);
 const cache = join(import.meta.dirname, "../../node_modules/.cache");
 const kept = join(cache, `latchkey-compilers-${Object.values(VERSIONS).join("-")}`);
 
-/** Has them in a folder that outlives the run; resolves to whether they could be had. */
+/** Installs them in a folder that outlives the run; resolves to whether that succeeded. */
 export async function installOlderCompilers(): Promise<boolean> {
   if (existsSync(kept)) return true;
   await mkdir(cache, { recursive: true });
@@ -23,7 +23,7 @@ export async function installOlderCompilers(): Promise<boolean> {
     await rename(folder, kept);
     return true;
   } catch {
-    // Another run may have been first; otherwise there is neither a registry nor a copy of them.
+    // Another run may have been first; otherwise there is neither a registry nor a cached copy.
     return existsSync(kept);
   } finally {
     await rm(folder, { recursive: true, force: true });

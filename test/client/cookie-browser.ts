@@ -8,10 +8,10 @@ export const COOKIES_ON = { COOKIE_SESSIONS: "on", CORS_ORIGINS: APP };
 
 /** A browser with a jar for the session cookie, whose pages have an origin. */
 export interface CookieBrowser extends Browser {
-  /** What the cookie holds; no page can see it. */
+  /** The contents of the cookie; no page can read it. */
   cookie(): string | undefined;
   setCookie(value: string | undefined): void;
-  /** What all pages together have seen of answers. */
+  /** Everything that all pages together have seen of answers. */
   readonly seen: string[];
 }
 

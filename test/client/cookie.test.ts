@@ -30,7 +30,7 @@ async function pass(minutes: number) {
   browser.clock.pass({ minutes });
 }
 
-/** A storage of a page's own: another origin's on the same site, whose pages share the cookie and nothing else. */
+/** A page's own storage: the page has another origin on the same site and shares only the cookie. */
 function otherStorage(): ClientStorage {
   const items = new Map<string, string>();
   return {
@@ -54,7 +54,7 @@ describe("a session in a cookie", () => {
     expect((await tab.getSession()).data?.token).toBeUndefined();
   });
 
-  it("is known at once to a page that is opened later, and to one of another origin when it has asked", async () => {
+  it("is known immediately to a page opened later, and to one on another origin once it has asked", async () => {
     const { user } = await signUpWith(browser.tab());
     expect(browser.tab().getState()).toEqual({ status: "signed-in", user });
     const other = elsewhere();
@@ -63,14 +63,14 @@ describe("a session in a cookie", () => {
     expect(other.getState()).toEqual({ status: "signed-in", user });
   });
 
-  it("is asked for once where there is none", async () => {
+  it("is looked for once if there is none", async () => {
     const tab = browser.tab();
     await tab.ready();
     expect(tab.getState()).toEqual({ status: "signed-out" });
     expect(browser.network.requests).toEqual(["auth.verify"]);
   });
 
-  it("is found also where its access is over, by all pages that look for it at once", async () => {
+  it("is found even after its token has expired, by all pages that look for it at once", async () => {
     const { user } = await signUpWith(browser.tab());
     await pass(FIRST_MINUTES + 1);
     const others = Array.from({ length: 5 }, elsewhere);
@@ -95,7 +95,7 @@ describe("a session in a cookie", () => {
     expect(other.getState()).toEqual({ status: "signed-in", user });
   });
 
-  it("is refreshed when its access is over, and then ahead of that", async () => {
+  it("is refreshed when its token expires, and later before that", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const first = browser.cookie();
@@ -109,7 +109,7 @@ describe("a session in a cookie", () => {
     expect(browser.cookie()).not.toBe(second);
   });
 
-  it("is kept where pages of several origins refresh it at once", async () => {
+  it("is kept if pages on several origins refresh it at once", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const others = Array.from({ length: 4 }, elsewhere);
@@ -130,7 +130,7 @@ describe("a session in a cookie", () => {
     expect((await tab.getUser()).error).toBeNull();
   });
 
-  it("is over where the server says so", async () => {
+  it("ends if the server says so", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const { heard } = listen(browser.tab());
@@ -140,7 +140,7 @@ describe("a session in a cookie", () => {
     await heard("SIGNED_OUT revoked");
   });
 
-  it("outlives a new password that is set with it", async () => {
+  it("survives a new password that is set with it", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const passwords = { oldPassword: PASSWORD, newPassword: `${PASSWORD} two` };
@@ -159,7 +159,7 @@ describe("signing out", () => {
     expect(browser.cookie()).toBeUndefined();
   });
 
-  it("holds also where the server could not be told before the page was closed", async () => {
+  it("holds even if the page was closed before the server could be told", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     browser.network.isUp = false;
@@ -172,13 +172,13 @@ describe("signing out", () => {
     await later.ready();
     expect(later.getState()).toEqual({ status: "signed-out" });
     await told;
-    // The answer has come; the browser takes its cookie.
+    // The answer has arrived, and the browser stores its cookie.
     await new Promise(setImmediate);
     expect(browser.network.requests.slice(before)).toEqual(["users.logout"]);
     expect(browser.cookie()).toBeUndefined();
   });
 
-  it("has the page act as nobody while the browser still has the cookie", async () => {
+  it("makes the page act as signed out while the browser still has the cookie", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     browser.network.isUp = false;
@@ -188,7 +188,7 @@ describe("signing out", () => {
     expect((await tab.getUser()).error?.code).toBe("TOKEN_MISSING");
   });
 
-  it("does not end the session of whoever signs in before the server was told", async () => {
+  it("does not end the session of a user who signs in before the server was told", async () => {
     const tab = browser.tab();
     const { email } = await signUpWith(tab);
     browser.network.isUp = false;
@@ -202,7 +202,7 @@ describe("signing out", () => {
   });
 });
 
-describe("where the server gives no cookies", () => {
+describe("if the server sets no cookies", () => {
   it("says so at sign-in, and keeps nothing", async () => {
     const strict = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
     const strange = openCookieBrowser(strict);

@@ -28,11 +28,12 @@ type At<Tree, P> = P extends `${infer N}.${infer Name}`
       : never
     : never
   : never;
-/** The same type without the names of interfaces, which are all that may differ. */
+/** The same type without the names of interfaces, which are the only permitted difference. */
 type Flat<T> = T extends object ? { [K in keyof T]: Flat<T[K]> } : T;
 type CodeOf<Shape> = Shape extends { data: { appCode: infer Code } } ? Code : never;
 
-/** Where there is nothing to say, it is `undefined` that arrives. */
+/** If there is no output, `undefined` arrives. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is asked for, as contracts say it.
 type Received<T> = [T] extends [undefined] ? T : [T] extends [void] ? undefined : T;
 
 /** What the contracts say. */
@@ -68,18 +69,18 @@ type CalledAs<Kind extends "query" | "mutation", Procedure> = Procedure extends 
   : never;
 
 describe("the generated types", () => {
-  it("are the contracts' own, as the client calls them", () => {
+  it("match the contracts, as the client calls them", () => {
     expectTypeOf<Flat<Called>>().toEqualTypeOf<Flat<Stated>>();
     expectTypeOf<ProcedurePath>().toEqualTypeOf<Path>();
   });
 
-  it("are the contracts' own, as tRPC's tools see them", () => {
+  it("match the contracts, as tRPC's tools see them", () => {
     expectTypeOf<Flat<Routed>>().toEqualTypeOf<Flat<Stated>>();
     expectTypeOf<Flat<inferRouterInputs<AppRouter>>>().toEqualTypeOf<Flat<RouterInputs>>();
     expectTypeOf<Flat<inferRouterOutputs<AppRouter>>>().toEqualTypeOf<Flat<RouterOutputs>>();
   });
 
-  it("can be asked for one procedure's", () => {
+  it("can be looked up for one procedure", () => {
     expectTypeOf<{ [P in Path]: ErrorCodeOf<P> }>().toEqualTypeOf<{ [P in Path]: Stated[P]["code"] }>();
     expectTypeOf<ErrorCode>().toEqualTypeOf<Stated[Path]["code"]>();
     expectTypeOf<Flat<RouterInputs["users"]["login"]>>().toEqualTypeOf<
@@ -90,7 +91,7 @@ describe("the generated types", () => {
     >();
   });
 
-  it("name what the server sends: outputs as they are, and field faults", () => {
+  it("describe what the server sends: outputs unchanged, and field errors", () => {
     type Sent = {
       [P in Path]: At<Api, P> extends infer C extends ProcedureContract ? Received<z.input<C["output"]>> : 0;
     };

@@ -10,8 +10,8 @@ interface Message {
 }
 
 /**
- * What TypeScript's own language server shows where somebody hovers over code: at the `|` of each text, which stands
- * in the file without it.
+ * What TypeScript's own language server shows on hover: at the `|` of each text, which is in the file without
+ * it.
  */
 export async function hover(folder: string, file: string, places: readonly string[]): Promise<string[]> {
   const compiler = join(import.meta.dirname, "../../node_modules/typescript/bin/tsc");
@@ -36,7 +36,7 @@ export async function hover(folder: string, file: string, places: readonly strin
     "data",
     messageReader((message) => {
       if (message.id === undefined) return;
-      // The server asks for settings and the like: it has none here.
+      // The server asks for settings and the like: there are none here.
       if (message.method !== undefined) send({ id: message.id, result: null });
       else answers.get(message.id)?.(message);
     }),
@@ -63,12 +63,12 @@ export async function hover(folder: string, file: string, places: readonly strin
 
 function positionOf(text: string, place: string) {
   const start = text.indexOf(place.replace("|", ""));
-  if (start === -1) throw new Error(`${place} does not stand in the file`);
+  if (start === -1) throw new Error(`${place} is not in the file`);
   const before = text.slice(0, start + place.indexOf("|")).split("\n");
   return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
 }
 
-/** Takes the language server protocol's messages out of the stream that holds them. */
+/** Reads the language server protocol's messages from the stream. */
 function messageReader(take: (message: Message) => void): (chunk: Buffer) => void {
   let unread = Buffer.alloc(0);
   return (chunk) => {

@@ -10,7 +10,7 @@ import { installOlderCompilers, OLDER_COMPILERS, olderCompiler } from "./compile
 import { hover } from "./hover.js";
 
 const MAX_BUNDLE_BYTES = 10 * 1024;
-/** For React, or for TanStack Query, on top. */
+/** Additional size for React, or for TanStack Query. */
 const MAX_ENTRY_BYTES = 2 * 1024;
 
 let installed: InstalledPackage;
@@ -22,7 +22,7 @@ beforeAll(async () => {
     installOlderCompilers(),
     startServer(),
   ]);
-  // The example of its README is a consumer's file as well.
+  // The example in its README is a consumer's file as well.
   const readme = await readFile(join(installed.folder, "node_modules/@latchkey/client/README.md"), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   expect(example).toContain("http://localhost:8000");
@@ -30,20 +30,20 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => server?.close());
 
-/** Its files as Node runs them: compiled once, by whoever asks first. */
+/** Its files as Node runs them: compiled once, by the first test that asks. */
 let compiling: Promise<string> | undefined;
 const compileForNode = () => {
   compiling ??= installed.compile({ module: "NodeNext", moduleResolution: "NodeNext", outDir: "node" });
   return compiling;
 };
 
-// Compilers take their time on a busy machine.
+// Compilers are slow on a busy machine.
 describe("the packed client, installed outside the monorepo", { timeout: 180_000 }, () => {
   it("brings tRPC's client and types, and nothing else", () => {
     const here = (folder: string) => readdirSync(join(installed.folder, "node_modules", folder));
     expect(here("@latchkey")).toEqual(["client"]);
     expect(here("@trpc").sort()).toEqual(["client", "server"]);
-    // Its TypeScript is what tRPC asks its user for.
+    // Its TypeScript is the one that tRPC asks for.
     const others = here(".").filter((name) => !name.includes("typescript"));
     expect(others.sort()).toEqual(["@latchkey", "@trpc"]);
     const built = join(installed.folder, "node_modules/@latchkey/client/dist");
@@ -61,7 +61,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
   it.each([
     ["bundler", { module: "ESNext", moduleResolution: "Bundler" }],
     [
-      "bundler, as a browser's strictest project",
+      "bundler, as in a browser's strictest project",
       {
         module: "ESNext",
         moduleResolution: "Bundler",
@@ -76,12 +76,12 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
   });
 
   it.for(OLDER_COMPILERS)("type-checks with every declaration checked: %s", async (compiler, { skip }) => {
-    if (!hasOlderCompilers) return skip("the older compilers are not here, nor a registry");
+    if (!hasOlderCompilers) return skip("the older compilers are not available, and there is no registry");
     const options = {
       module: "NodeNext",
       lib: ["ES2022", "DOM"],
       exactOptionalPropertyTypes: true,
-      // Their own libraries are not ours to check, and take as long as all the rest.
+      // Their own libraries are not ours to check, and would take as long as all the rest.
       skipDefaultLibCheck: true,
       noEmit: true,
     };
@@ -112,7 +112,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     });
   });
 
-  it("runs the example of its README as written", async () => {
+  it("runs the example in its README as written", async () => {
     await compileForNode();
     for (const time of ["first", "again"]) {
       expect(await installed.node("node/readme.js"), time).toBe(
@@ -121,7 +121,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     }
   });
 
-  it("documents itself where its users hover", async () => {
+  it("shows its documentation on hover", async () => {
     const shown = await hover(installed.folder, "usage.ts", [
       "users.log|in.mutate(credentials));",
       "const { appC|ode, fields",
@@ -143,7 +143,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     expect(face).toContain("Creates a client.");
   });
 
-  it("is clean in publint and arethetypeswrong", () => judge("client"));
+  it("passes publint and arethetypeswrong", () => judge("client"));
 
   it(`is at most ${MAX_BUNDLE_BYTES / 1024} KiB in a browser, without zod`, async () => {
     const { bytes, packages } = await bundle('export * from "@latchkey/client";');
@@ -162,7 +162,10 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     },
   );
 
-  /** What a browser's bundle holds of other people's packages besides React, and how large it is, minified and gzipped. */
+  /**
+   * The third-party packages in a browser's bundle other than React, and the bundle's size, minified and
+   * gzipped.
+   */
   async function bundle(contents: string) {
     const { outputFiles, metafile } = await build({
       stdin: { contents, resolveDir: installed.folder },

@@ -14,7 +14,7 @@ afterAll(() => server.close());
 const cache = new QueryClient();
 afterEach(() => cache.clear());
 
-/** Somebody who is signed in, and their queries. */
+/** A signed-in user, and their queries. */
 async function signedIn() {
   const client = createClient({ url: server.url, storage: "memory" });
   const email = freshEmail();
@@ -24,7 +24,7 @@ async function signedIn() {
 }
 
 describe("the procedures for TanStack Query", () => {
-  it("are fetched, and kept under a key that names procedure and input", async () => {
+  it("are fetched, and kept under a key of procedure and input", async () => {
     const { email, queries } = await signedIn();
     const options = queries.users.me.queryOptions();
     expect(options.queryKey).toEqual(["latchkey", "users.me"]);
@@ -43,7 +43,7 @@ describe("the procedures for TanStack Query", () => {
     expect((await client.getUser()).error?.code).toBe("TOKEN_INVALID");
   });
 
-  it("repeat what may pass, and nothing that was refused", async () => {
+  it("retry what may succeed later, and nothing that was refused", async () => {
     const queries = createQueries(createClient({ url: server.url, storage: "memory" }));
     const { queryFn, retry } = queries.users.me.queryOptions();
     const refused = await queryFn({ signal: new AbortController().signal }).catch((error) => error);
@@ -58,14 +58,14 @@ describe("the procedures for TanStack Query", () => {
     expect(queries.users.logout.mutationOptions().retry(0, lost)).toBe(false);
   });
 
-  it("are aborted when nobody waits for them any more", async () => {
+  it("are aborted when no component needs them any more", async () => {
     const signals: Array<AbortSignal | null | undefined> = [];
     const client = createClient({
       url: server.url,
       storage: "memory",
       fetch: (_, init) => {
         signals.push(init.signal);
-        // A server that takes its time: only an end of the waiting ends this.
+        // A slow server: only an abort ends this call.
         return new Promise((_, reject) => {
           init.signal?.addEventListener("abort", () => reject(new Error("aborted")));
         });

@@ -29,16 +29,16 @@ const render = (initialState?: Parameters<typeof LatchkeyProvider>[0]["initialSt
   ).replaceAll("<!-- -->", " ");
 
 describe("React's hooks, rendered by a server", () => {
-  it("show neither side while nobody knows who is there", () => {
+  it("show neither side while the session is unknown", () => {
     expect(render()).toBe("pending");
   });
 
-  it("show what the server has found out", () => {
+  it("show what the server has found", () => {
     expect(render({ status: "signed-in", user })).toBe("signed-in ada inside");
     expect(render({ status: "signed-out" })).toBe("signed-out outside");
   });
 
-  it("say what is missing where no provider stands above", () => {
+  it("report a missing provider", () => {
     expect(() => renderToString(createElement(Page))).toThrow("<LatchkeyProvider>");
   });
 });

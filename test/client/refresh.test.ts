@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => browser.close());
 
-/** Time passes everywhere, after what was begun has settled. */
+/** Time passes everywhere, after pending work has settled. */
 async function pass(minutes: number) {
   await new Promise(setImmediate);
   server.clock.advance({ minutes });
@@ -30,7 +30,7 @@ const tokenOf = async (tab: ReturnType<Browser["tab"]>) => (await tab.getSession
 const refreshes = () => browser.network.requests.filter((path) => path === "users.refreshToken").length;
 
 describe("a token", () => {
-  it("is exchanged before its access is over, again and again", async () => {
+  it("is exchanged before it expires, again and again", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const { heard } = listen(tab);
@@ -42,10 +42,10 @@ describe("a token", () => {
     expect((await tab.getUser()).error).toBeNull();
   });
 
-  it("is exchanged once by calls that find it over, and they go on with its successor", async () => {
+  it("is exchanged once by calls that find it expired, and they continue with its successor", async () => {
     const tab = browser.tab();
     const { user } = await signUpWith(tab);
-    // The device sleeps: nothing is called back.
+    // The device sleeps: no callback runs.
     browser.close();
     const later = browser.tab();
     await pass(FIRST_MINUTES + 60);
@@ -54,7 +54,7 @@ describe("a token", () => {
     expect(refreshes()).toBe(1);
   });
 
-  it("is exchanged after a 401 that nobody foresaw, and the call is sent once more", async () => {
+  it("is exchanged after an unexpected 401, and the call is sent once more", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     server.clock.advance({ minutes: FIRST_MINUTES + 60 });
@@ -62,7 +62,7 @@ describe("a token", () => {
     expect(browser.network.requests.slice(1)).toEqual(["auth.verify", "users.refreshToken", "auth.verify"]);
   });
 
-  it("is not exchanged for a wrong password", async () => {
+  it("is not exchanged because of a wrong password", async () => {
     const tab = browser.tab();
     const { username } = await signUpWith(tab);
     const wrong = tab.rpc.auth.login.mutate({ username, password: "wrong" });
@@ -70,7 +70,7 @@ describe("a token", () => {
     expect(refreshes()).toBe(0);
   });
 
-  it("is exchanged by the hour that passes, whatever the device takes for the time", async () => {
+  it("is exchanged according to elapsed time, whatever the device's clock says", async () => {
     const aYearMs = 365 * 86_400_000;
     for (const wrongMs of [-aYearMs, aYearMs]) {
       const device = openBrowser(server, server.clock.nowMs() + wrongMs);
@@ -81,7 +81,7 @@ describe("a token", () => {
         expect(each.getState().status).toBe("signed-in");
         expect((await each.getSession()).data?.expiresInMs).toBe(FIRST_MINUTES * 60_000);
       }
-      // Somebody sets the clock.
+      // The clock is set.
       device.clock.set(server.clock.nowMs());
       expect((await tab.getUser()).error).toBeNull();
       expect(tab.getState().status).toBe("signed-in");
@@ -91,7 +91,7 @@ describe("a token", () => {
 });
 
 describe("tabs that refresh at once", () => {
-  it("get one successor, and nobody is signed out", async () => {
+  it("get one successor, and no tab is signed out", async () => {
     const first = browser.tab();
     await signUpWith(first);
     const tabs = [first, ...Array.from({ length: 49 }, () => browser.tab())];
@@ -107,7 +107,7 @@ describe("tabs that refresh at once", () => {
     expect((await first.getUser()).error).toBeNull();
   });
 
-  it("get one successor also where the storage of each shows the others' writes late", async () => {
+  it("get one successor even if each tab's storage sees the others' writes late", async () => {
     const first = browser.tab();
     await signUpWith(first);
     const lagging = () => {
@@ -132,14 +132,14 @@ describe("tabs that refresh at once", () => {
     for (let round = 1; round <= 5; round++) {
       const results = await Promise.all(tabs.map((tab) => tab.refresh()));
       expect(new Set(results.map(({ data }) => data?.token)).size).toBe(1);
-      // What was written last is what all see from now on.
+      // From now on all tabs see what was written last.
       for (const { seen } of views) for (const [key, value] of browser.items) seen.set(key, value);
       server.clock.advance({ minutes: 2 });
     }
     expect((await first.getUser()).error).toBeNull();
   });
 
-  it("leave it to the first where they are told in time", async () => {
+  it("leave it to the first if they are told in time", async () => {
     const [one, other] = [browser.tab(), browser.tab()];
     const heard = listen(other);
     await signUpWith(one);
@@ -162,7 +162,7 @@ describe("tabs that refresh at once", () => {
 });
 
 describe("a session", () => {
-  it("outlives lost answers", async () => {
+  it("survives lost answers", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     for (let round = 0; round < 5; round++) {
@@ -175,7 +175,7 @@ describe("a session", () => {
     expect((await tab.getUser()).error).toBeNull();
   });
 
-  it("outlives a server that is away, and is tried again with longer and longer pauses", async () => {
+  it("survives a server that is away, and retries with longer and longer pauses", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const { heard, events } = listen(tab);
@@ -199,7 +199,7 @@ describe("a session", () => {
     expect(events).not.toContain(expect.stringMatching("SIGNED_OUT"));
   });
 
-  it("outlives a proxy that answers in the server's place, and an overloaded server", async () => {
+  it("survives a proxy that answers in the server's place, and an overloaded server", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const answers = [
@@ -245,7 +245,7 @@ describe("a session", () => {
     expect(browser.clock.nextMs()).toBe(300_000);
   });
 
-  it("is over when it was not used for too long, and says so", async () => {
+  it("ends if it was not used for too long, and says so", async () => {
     await signUpWith(browser.tab());
     browser.close();
     const later = browser.tab();
@@ -257,7 +257,7 @@ describe("a session", () => {
     expect(later.getState()).toEqual({ status: "signed-out", reason: "expired" });
   });
 
-  it("is over when it was ended elsewhere, and says so in every tab", async () => {
+  it("ends if it was ended elsewhere, and says so in every tab", async () => {
     const [one, other] = [browser.tab(), browser.tab()];
     const { email, password } = await signUpWith(one);
     const [first, second] = [listen(one), listen(other)];
@@ -272,7 +272,7 @@ describe("a session", () => {
     elsewhere.close();
   });
 
-  it("is over when its token was stolen, and its owner hears that whoever of both comes late", async () => {
+  it("ends when its token was stolen, and its owner is told, whichever of the two comes late", async () => {
     for (const first of ["owner", "thief"]) {
       const tab = browser.tab();
       await signUpWith(tab);

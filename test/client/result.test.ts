@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => browser.close());
 
 describe("a verb", () => {
-  it("gives data, or an error with the server's own code", async () => {
+  it("returns data, or an error with the server's own code", async () => {
     const tab = browser.tab();
     const { user, username, email } = await signUpWith(tab);
     expect(user).toMatchObject({ username, email });
@@ -26,12 +26,12 @@ describe("a verb", () => {
     const wrong = await tab.signIn({ username, password: "wrong" });
     expect(wrong.error?.code).toBe("INVALID_CREDENTIALS");
     expect(wrong.error).toBeInstanceOf(ClientError);
-    // Who is signed in stays signed in.
+    // A signed-in user stays signed in.
     expect(tab.getState().status).toBe("signed-in");
     expect((await tab.signIn({ username: email, password: PASSWORD })).data).toEqual(user);
   });
 
-  it("signs up with names and a telephone number as well", async () => {
+  it("also signs up with names and a phone number", async () => {
     const tab = browser.tab();
     const names = { first_name: "Ada", last_name: "Lovelace", phone_number: "13800138000" };
     const email = freshEmail();
@@ -42,7 +42,7 @@ describe("a verb", () => {
     expect(again.error?.code).toBe("EMAIL_TAKEN");
   });
 
-  it("changes the password and keeps this session only", async () => {
+  it("changes the password and keeps only this session", async () => {
     const tab = browser.tab();
     const { username } = await signUpWith(tab);
     const elsewhere = openBrowser(server);
@@ -57,14 +57,14 @@ describe("a verb", () => {
     elsewhere.close();
   });
 
-  it("says so where nobody is signed in", async () => {
+  it("says so if no user is signed in", async () => {
     const tab = browser.tab();
     expect((await tab.refresh()).error?.code).toBe("TOKEN_MISSING");
     expect((await tab.getUser()).error?.code).toBe("TOKEN_MISSING");
     expect(await tab.getSession()).toEqual({ data: null, error: null });
   });
 
-  it("fails with NETWORK where the server was not reached, and with the reason", async () => {
+  it("fails with NETWORK if the server was not reached, and with the cause", async () => {
     const tab = browser.tab();
     browser.network.isUp = false;
     const { error } = await tab.signIn({ username: "ada", password: PASSWORD });
@@ -72,7 +72,7 @@ describe("a verb", () => {
     expect(error?.cause).toMatchObject({ message: "The network is down" });
   });
 
-  it("throws what is a bug", async () => {
+  it("throws bugs", async () => {
     const bug = new RangeError("A bug");
     const tab = browser.tab({
       clock: {
@@ -91,7 +91,7 @@ describe("field errors", () => {
   const wrong = { username: "", email: "x", password: "no" };
   const each = { username: expect.any(String), email: expect.any(String), password: expect.any(String) };
 
-  it("are read from an error of a verb and from one that rpc threw", async () => {
+  it("are read from an error of a verb and from one thrown by rpc", async () => {
     const { error } = await browser.tab().signUp(wrong);
     expect(fieldErrors(error)).toEqual(each);
     const [, thrown] = await safe(createRpc({ url: server.url }).auth.register.mutate(wrong));
@@ -116,14 +116,14 @@ describe("field errors", () => {
     expect(fieldErrors({ error: { code: "INVALID_INPUT", fields } })).toEqual({ "tags.0": "Too long" });
   });
 
-  it("are none of anything else", async () => {
+  it("are empty for anything else", async () => {
     const { error } = await browser.tab().signIn({ username: "nobody", password: "wrong" });
     for (const other of [error, undefined, null, "no", 7, { detail: "Not authenticated" }, { error: null }]) {
       expect(fieldErrors(other)).toEqual({});
     }
   });
 
-  it("say what is wrong with the body as a whole under no name", async () => {
+  it("report errors of the body as a whole under an empty name", async () => {
     const answer = await send(server, "POST", "/api/auth/register", { json: [] });
     expect(fieldErrors(answer.json)).toEqual({ "": "value is not a valid dict" });
   });

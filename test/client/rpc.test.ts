@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A `fetch` that notes what goes through it. */
+/** A `fetch` that records its requests. */
 function notingFetch() {
   const requests: { readonly url: string; readonly init: RequestInit }[] = [];
   const noting = (url: string, init: RequestInit) => {
@@ -24,14 +24,14 @@ const authorization = ({ init }: { readonly init: RequestInit }) =>
   new Headers(init.headers).get("authorization");
 
 describe("the procedures", () => {
-  it("are found by the server's base address, with or without a slash behind it", async () => {
+  it("are found from the server's base URL, with or without a trailing slash", async () => {
     const { token, email } = await signUp(server);
     for (const url of [server.url, `${server.url}/`, new URL(server.url)]) {
       expect((await createRpc({ url, token }).users.me.query()).email).toBe(email);
     }
   });
 
-  it("ask for the token at every call", async () => {
+  it("ask for the token with every call", async () => {
     const [ada, grace] = [await signUp(server), await signUp(server)];
     let token: string | undefined = ada.token;
     const rpc = createRpc({ url: server.url, token: async () => token });
@@ -42,7 +42,7 @@ describe("the procedures", () => {
     await expect(rpc.users.me.query()).rejects.toMatchObject({ data: { appCode: "TOKEN_MISSING" } });
   });
 
-  it("send calls made at once each on its own, with its own token", async () => {
+  it("send concurrent calls separately, each with its own token", async () => {
     const accounts = [await signUp(server), await signUp(server), await signUp(server)];
     const { fetch, requests } = notingFetch();
     const tokens = accounts.map(({ token }) => token);
@@ -52,7 +52,7 @@ describe("the procedures", () => {
     expect(requests.map(({ url }) => url)).toEqual(accounts.map(() => `${server.url}/trpc/users.me`));
   });
 
-  it("send further headers, where the token decides over Authorization", async () => {
+  it("send additional headers, with the token overriding Authorization", async () => {
     const { token } = await signUp(server);
     const { fetch, requests } = notingFetch();
     const headers = async () => ({ authorization: "Bearer other", "X-Tenant": "blue" });
@@ -62,7 +62,7 @@ describe("the procedures", () => {
     expect(requests.map(({ init }) => new Headers(init.headers).get("x-tenant"))).toEqual(["blue", "blue"]);
   });
 
-  it("can be told to give up", async () => {
+  it("can be aborted", async () => {
     const rpc = createRpc({ url: server.url });
     const [, error] = await safe(rpc.users.me.query(undefined, { signal: AbortSignal.abort() }));
     expect(error).toBeInstanceOf(Error);
@@ -71,7 +71,7 @@ describe("the procedures", () => {
 });
 
 describe("an error", () => {
-  it("is what the server sent, to the letter", async () => {
+  it("is exactly what the server sent", async () => {
     const rpc = createRpc({ url: server.url });
     const wrong = { email: "nobody@example.com", password: PASSWORD };
     const [, error] = await safe(rpc.users.login.mutate(wrong));
@@ -84,7 +84,7 @@ describe("an error", () => {
     });
   });
 
-  it("names each wrong field once", async () => {
+  it("names each invalid field once", async () => {
     const rpc = createRpc({ url: server.url });
     const [, error] = await safe(rpc.auth.register.mutate({ username: " ", email: "x", password: "no" }));
     if (!isLatchkeyError(error)) throw error;
@@ -92,7 +92,7 @@ describe("an error", () => {
     expect(error.data.fields?.map(({ path }) => path)).toEqual([["username"], ["email"], ["password"]]);
   });
 
-  it("has no code where the server was not reached, or somebody else answered", async () => {
+  it("has no code if the server was not reached or something else answered", async () => {
     const nobody = createRpc({ url: `http://127.0.0.1:${await freePort()}` });
     const elsewhere = createRpc({ url: `${server.url}/elsewhere` });
     for (const rpc of [nobody, elsewhere]) {
@@ -102,7 +102,7 @@ describe("an error", () => {
     }
   });
 
-  it("is not taken for one of the server's where it only looks like one", () => {
+  it("is not treated as one of the server's if it only looks like one", () => {
     for (const value of [undefined, null, "INTERNAL", new Error("no"), { data: { appCode: "INTERNAL" } }]) {
       expect(isLatchkeyError(value)).toBe(false);
     }

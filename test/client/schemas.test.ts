@@ -28,18 +28,18 @@ describe("a schema as a type", () => {
     expect(typeOf(schema)).toBe(type);
   });
 
-  it("is nothing to be given where nothing is taken", () => {
+  it("is nothing if there is no input", () => {
     expect(typeOf(z.void(), "input")).toBe("void");
   });
 
-  it("may leave out on the way in what has a default on the way out", () => {
+  it("may leave out in the input what has a default in the output", () => {
     const schema = z.object({ size: z.int().min(1).max(9).default(3) });
     const docs = "  /**\n   * @minimum 1\n   * @maximum 9\n   * @default 3\n   */\n";
     expect(typeOf(schema, "input")).toBe(`{\n${docs}  size?: number | undefined;\n}`);
     expect(typeOf(schema, "output")).toBe(`{\n${docs}  size: number;\n}`);
   });
 
-  it("is declared once under its id, with where it stands", () => {
+  it("is declared once under its id, with the places where it is used", () => {
     const Part = z.object({ on: z.boolean() }).meta({ id: "Part" });
     const types = createSchemaTypes();
     expect(types.typeOf(z.object({ first: Part }).meta({ id: "Whole" }), "output", "a.b")).toBe("Whole");
@@ -50,14 +50,14 @@ describe("a schema as a type", () => {
     ]);
   });
 
-  it("is refused where one id means two types", () => {
+  it("is refused if one id means two types", () => {
     const types = createSchemaTypes();
     const Both = z.object({ size: z.int().default(3) }).meta({ id: "Both" });
     types.typeOf(Both, "input", "a.b");
     expect(() => types.typeOf(Both, "output", "a.b")).toThrow("Both differs as input and as output");
   });
 
-  it("is refused where no type is known for it", () => {
+  it("is refused if no type is known for it", () => {
     expect(() => typeOf(z.tuple([z.string()]))).toThrow("No type is known");
     expect(() => typeOf(z.never())).toThrow("No type is known");
     expect(() => typeOf(z.string().transform(Number))).toThrow();

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A browser's request that is being answered: what it brought, and what its answer sets. */
+/** A browser's request being answered: the cookies that it sent, and those that its answer sets. */
 function openRequest(cookie?: string, options: Partial<ServerClientOptions> = {}) {
   const set: CookieToSet[] = [];
   const sent: { readonly url: string; readonly headers: Headers }[] = [];
@@ -37,11 +37,11 @@ function openRequest(cookie?: string, options: Partial<ServerClientOptions> = {}
   return { ...client, set, sent, paths: () => sent.map(({ url }) => url.replace(/^.*\/trpc\//, "")) };
 }
 
-/** The same where a framework lets no cookie be set. */
+/** The same in a framework that allows no cookie to be set. */
 const openRender = (cookie: string) =>
   openRequest(cookie, { cookies: { getAll: () => [{ name: SESSION_COOKIE, value: cookie }] } });
 
-/** Signs up through a rendering server; resolves to what its browser keeps. */
+/** Signs up through a rendering server; resolves to what the browser keeps. */
 async function signUp() {
   const { rpc, set } = openRequest();
   const email = freshEmail();
@@ -61,7 +61,7 @@ describe("a client for one rendered request", () => {
     expect(again).toEqual({ token: "", user });
   });
 
-  it("acts in the name of the session in the browser's cookie", async () => {
+  it("acts with the session in the browser's cookie", async () => {
     const { user, cookie } = await signUp();
     const { getUser, rpc, set } = openRequest(cookie);
     expect((await getUser()).data).toEqual(user);
@@ -69,7 +69,7 @@ describe("a client for one rendered request", () => {
     expect(set).toEqual([]);
   });
 
-  it("does not trouble the server for who has no cookie", async () => {
+  it("sends no request for visitors without a cookie", async () => {
     const { getUser, sent } = openRequest();
     expect((await getUser()).error?.code).toBe("TOKEN_MISSING");
     expect(sent).toEqual([]);
@@ -84,7 +84,7 @@ describe("a client for one rendered request", () => {
     expect((await send(server, "GET", "/api/users/me", { token: cookie })).status).toBe(401);
   });
 
-  it("sends what tells the server of the browser", async () => {
+  it("sends the headers that describe the browser", async () => {
     const { cookie } = await signUp();
     const { getUser, sent } = openRequest(cookie, { headers: { "User-Agent": "Browser/1" } });
     await getUser();
@@ -111,7 +111,7 @@ describe("an expired session", () => {
     expect((await openRequest(set[0]?.value).getUser()).data).toEqual(user);
   });
 
-  it.each([undefined, SECRET])("gets one successor from renders at once (secret: %s)", async (secret) => {
+  it.each([undefined, SECRET])("gets one successor from concurrent renders (secret: %s)", async (secret) => {
     const { user, cookie } = await signUp();
     server.clock.advance({ minutes: FIRST_MINUTES + 1 });
     const renders = Array.from({ length: 5 }, () => openRequest(cookie, { secret }));
@@ -131,7 +131,7 @@ describe("an expired session", () => {
     expect((await openRequest(cookie).getUser()).data).toEqual(user);
   });
 
-  it("sends no secret but the cookie", async () => {
+  it("sends no secret other than the cookie", async () => {
     const { cookie } = await signUp();
     server.clock.advance({ minutes: FIRST_MINUTES + 1 });
     const bodies: unknown[] = [];
@@ -149,7 +149,7 @@ describe("an expired session", () => {
     expect(text).not.toContain(cookie.split(".")[2]);
   });
 
-  it("is told from one that is over, whose cookie is deleted", async () => {
+  it("is distinguished from an ended one, whose cookie is deleted", async () => {
     const { cookie } = await signUp();
     server.clock.advance({ days: 8 });
     const { getUser, set } = openRequest(cookie);
@@ -157,7 +157,7 @@ describe("an expired session", () => {
     expect(set).toMatchObject([{ value: "" }]);
   });
 
-  it("is kept where the server cannot be asked", async () => {
+  it("is kept if the server cannot be reached", async () => {
     const { user, cookie } = await signUp();
     server.clock.advance({ minutes: FIRST_MINUTES + 1 });
     const { getUser, set } = openRequest(cookie, {

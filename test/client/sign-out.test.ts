@@ -28,7 +28,7 @@ const isLive = async (token: string) =>
   (await call(server, "query", "auth.verify", { token })).status === 200;
 
 describe("signing out", () => {
-  it("ends the session here, in the storage and at the server", async () => {
+  it("ends the session here, in storage and at the server", async () => {
     const { tab, token } = await signedIn();
     expect(await tab.signOut()).toEqual({ data: { isTold: true }, error: null });
     expect(tab.getState()).toEqual({ status: "signed-out", reason: "signed-out" });
@@ -64,7 +64,7 @@ describe("signing out", () => {
     Reflect.deleteProperty(globalThis, "removeEventListener");
   });
 
-  it("works offline at once, and tells the server when it can", async () => {
+  it("works immediately offline, and tells the server later", async () => {
     const { tab, token } = await signedIn();
     browser.network.isUp = false;
     expect(await tab.signOut()).toEqual({ data: { isTold: false }, error: null });
@@ -76,7 +76,7 @@ describe("signing out", () => {
     expect(await isLive(token)).toBe(false);
   });
 
-  it("does not try for ever to tell the server", async () => {
+  it("does not try forever to tell the server", async () => {
     const { tab } = await signedIn();
     browser.network.isUp = false;
     await tab.signOut();
@@ -87,7 +87,7 @@ describe("signing out", () => {
     expect(browser.clock.nextMs()).toBeUndefined();
   });
 
-  it("ends a session whose access is over already", async () => {
+  it("ends a session whose token has already expired", async () => {
     const { tab, token } = await signedIn();
     server.clock.advance({ minutes: 1500 });
     expect((await tab.signOut()).data).toEqual({ isTold: true });
@@ -100,7 +100,7 @@ describe("signing out", () => {
     ]);
   });
 
-  it("stands where a refresh was on its way, here or in a tab that had not heard of it", async () => {
+  it("is final even if a refresh was in progress, here or in a tab that did not know of it", async () => {
     const { tab } = await signedIn();
     const deaf = browser.tab({ tabs: false });
     const refreshed = Promise.all([tab.refresh(), deaf.refresh()]);
@@ -114,7 +114,7 @@ describe("signing out", () => {
     expect((await tab.getSession()).data).toBeNull();
   });
 
-  it("does nothing where nobody is signed in", async () => {
+  it("does nothing if no user is signed in", async () => {
     const tab = browser.tab();
     const { events } = listen(tab);
     expect(await tab.signOut()).toEqual({ data: { isTold: true }, error: null });
@@ -124,7 +124,7 @@ describe("signing out", () => {
 });
 
 describe("signing in over another session", () => {
-  it("ends that one, and shows the new user in every tab", async () => {
+  it("ends that session, and shows the new user in every tab", async () => {
     const { tab, token } = await signedIn();
     const other = browser.tab();
     const { heard } = listen(other);
@@ -137,7 +137,7 @@ describe("signing in over another session", () => {
 });
 
 describe("signing out elsewhere", () => {
-  it("ends the sessions of all others, or all sessions, at other devices too", async () => {
+  it("ends all other sessions, or all sessions, on other devices too", async () => {
     const { tab } = await signedIn();
     const state = tab.getState();
     const username = state.status === "signed-in" ? state.user.username : "";

@@ -33,7 +33,7 @@ function slowStorage() {
 }
 
 describe("the state", () => {
-  it("is known at once where the storage is synchronous", async () => {
+  it("is known immediately if the storage is synchronous", async () => {
     expect(browser.tab().getState()).toEqual({ status: "signed-out" });
     const { user } = await signUpWith(browser.tab());
     expect(browser.tab().getState()).toEqual({ status: "signed-in", user });
@@ -54,7 +54,7 @@ describe("the state", () => {
     expect(events).toEqual(["INITIAL_SESSION"]);
   });
 
-  it("is pending while a session whose access is over is refreshed, and then known, also offline", async () => {
+  it("is pending while an expired session is refreshed, and then known, even offline", async () => {
     await signUpWith(browser.tab());
     browser.close();
     server.clock.advance({ days: 2 });
@@ -71,7 +71,7 @@ describe("the state", () => {
     expect((await online.getUser()).error).toBeNull();
   });
 
-  it("says at the start why the session that was found is over", async () => {
+  it("says at the start why the session that was found has ended", async () => {
     await signUpWith(browser.tab());
     browser.close();
     server.clock.advance({ days: 8 });
@@ -105,7 +105,7 @@ describe("the state", () => {
 });
 
 describe("a listener", () => {
-  it("hears first what was found, then what happens", async () => {
+  it("is told first what was found, then what happens", async () => {
     const tab = browser.tab();
     const { events } = listen(tab);
     await signUpWith(tab);
@@ -136,14 +136,14 @@ describe("a listener", () => {
     expect(seen.at(-1)).toBe("SIGNED_OUT TOKEN_MISSING none");
   });
 
-  it("hears of a user who has changed elsewhere", async () => {
+  it("is told of a user who has changed elsewhere", async () => {
     const [tab, other] = [browser.tab(), browser.tab()];
     const [here, there] = [listen(tab), listen(other)];
     const { user } = await signUpWith(tab);
     await there.heard("SIGNED_IN");
     const stored = [...browser.items].find(([key]) => !key.endsWith(":device"));
     if (stored === undefined) throw new Error("Nothing is stored");
-    // What this browser knows is out of date.
+    // This browser's data is out of date.
     browser.items.set(stored[0], stored[1].replace(user.username, "an earlier name"));
     const stale = browser.tab();
     expect(stale.getState()).toMatchObject({ user: { username: "an earlier name" } });
@@ -152,7 +152,7 @@ describe("a listener", () => {
     expect(here.events).not.toContain("SIGNED_OUT signed-out");
   });
 
-  it("hears nothing after it was ended or the client disposed of", async () => {
+  it("is told nothing after it unsubscribed or the client was disposed of", async () => {
     const tab = browser.tab();
     const events: string[] = [];
     const end = tab.onAuthStateChange(({ type }) => void events.push(type));

@@ -23,15 +23,15 @@ const reject = () => Promise.reject(new Error("The disk is gone"));
 describe("a storage", () => {
   it.each<[string, ClientStorage]>([
     ["throws", { getItem: fail, setItem: fail, removeItem: fail }],
-    ["takes nothing", { getItem: () => null, setItem: fail, removeItem: fail }],
+    ["accepts nothing", { getItem: () => null, setItem: fail, removeItem: fail }],
     ["rejects", { getItem: reject, setItem: reject, removeItem: reject }],
-    ["says nothing", { getItem: () => undefined, setItem() {}, removeItem() {} }],
-  ])("that %s breaks no session of the tab", async (kind, storage) => {
+    ["returns nothing", { getItem: () => undefined, setItem() {}, removeItem() {} }],
+  ])("that %s does not break the tab's session", async (kind, storage) => {
     const tab = browser.tab({ storage });
     await tab.ready();
     expect(tab.getState().status).toBe("signed-out");
     const { user } = await signUpWith(tab);
-    if (kind === "says nothing") return;
+    if (kind === "returns nothing") return;
     expect((await tab.refresh()).error).toBeNull();
     expect((await tab.getUser()).data).toEqual(user);
     expect(tab.getState()).toEqual({ status: "signed-in", user });
@@ -39,12 +39,12 @@ describe("a storage", () => {
     expect(tab.getState().status).toBe("signed-out");
   });
 
-  it.each(["null", "7", "[]", "{", '{"key":1}', "\u0000"])("that holds %j has no session", (text) => {
+  it.each(["null", "7", "[]", "{", '{"key":1}', "\u0000"])("that contains %j has no session", (text) => {
     const storage = { getItem: () => text, setItem() {}, removeItem() {} };
     expect(browser.tab({ storage }).getState()).toEqual({ status: "signed-out" });
   });
 
-  it("may be asynchronous, and is read as it was written, before it has written", async () => {
+  it("may be asynchronous, and reads what was written even before the write has finished", async () => {
     const items = new Map<string, string>();
     const later = async <Value>(value: () => Value) => {
       await new Promise(setImmediate);
@@ -65,7 +65,7 @@ describe("a storage", () => {
     await reopened.signOut();
   });
 
-  it("is memory outside of pages: nothing is shared by clients", async () => {
+  it("is memory outside of pages: clients share nothing", async () => {
     const options = { url: server.url, fetch: browser.network.fetch };
     const [one, other] = [createClient(options), createClient(options)];
     await signUpWith(one);
@@ -88,7 +88,7 @@ describe("a storage", () => {
     one.dispose();
   });
 
-  it("keeps one id of the device, longer than any session", async () => {
+  it("keeps one id for the device, longer than any session", async () => {
     const ids = new Set<string | null>();
     const fetch = (url: string, init: RequestInit) => {
       ids.add(new Headers(init.headers).get("latchkey-device"));

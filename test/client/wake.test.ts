@@ -5,7 +5,7 @@ import { type Browser, listen, openBrowser } from "./browser.js";
 
 let server: TestServer;
 let browser: Browser;
-/** What stands for the page: nothing else of it is here. */
+/** The substitute for a page: only these parts of one exist here. */
 let page: EventTarget & { visibilityState: string };
 beforeAll(async () => {
   server = await startServer();
@@ -40,7 +40,7 @@ function pass(minutes: number) {
 const refreshes = () => browser.network.requests.filter((path) => path === "users.refreshToken").length;
 
 describe("a page", () => {
-  it("refreshes when it is looked at again, and not while nobody looks", async () => {
+  it("refreshes when it becomes visible again, and not while it is hidden", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const { heard } = listen(tab);
@@ -52,7 +52,7 @@ describe("a page", () => {
     expect(refreshes()).toBe(1);
   });
 
-  it("is in step when it is looked at again, though nobody told it", async () => {
+  it("catches up when it becomes visible again, even without having been told", async () => {
     const [tab, other] = [browser.tab({ tabs: false }), browser.tab({ tabs: false })];
     const { heard } = listen(other);
     const { user } = await signUpWith(tab);
@@ -65,7 +65,7 @@ describe("a page", () => {
     expect(refreshes()).toBe(0);
   });
 
-  it("refreshes when the network has come back", async () => {
+  it("refreshes when the network is back", async () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const { heard } = listen(tab);
@@ -95,7 +95,7 @@ describe("a page", () => {
     expect(refreshes()).toBe(0);
   });
 
-  it("works where it is sandboxed and may use neither storage nor channels", async () => {
+  it("works in a sandbox that forbids both storage and channels", async () => {
     const refuse = () => {
       throw new DOMException("The operation is insecure", "SecurityError");
     };

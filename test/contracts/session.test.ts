@@ -11,7 +11,7 @@ const procedures = Object.entries(api as Readonly<Record<string, Contract>>).fla
     Object.entries(contract).map(([name, procedure]) => [`${namespace}.${name}`, procedure] as const),
 );
 
-/** The keys under which a schema holds tokens, wherever they lie. */
+/** The keys under which a schema contains tokens, at any depth. */
 function tokenKeys(schema: unknown): string[] {
   if (schema === null || typeof schema !== "object") return [];
   return Object.entries(schema).flatMap(([key, value]) => [
@@ -21,7 +21,7 @@ function tokenKeys(schema: unknown): string[] {
 }
 
 it.each(procedures)(
-  "%s says under which key it gives a token: a cookie would else not be set",
+  "%s declares the key under which it returns a token: otherwise no cookie would be set",
   (_, procedure) => {
     const { session, output } = procedure;
     const declared = session !== undefined && "token" in session ? [session.token] : [];

@@ -15,7 +15,7 @@ const python = findPython(
 
 describe("the address rule", () => {
   it(`agrees with Pydantic's EmailStr on generated addresses (seed ${SEED})`, { timeout: 0 }, ({ skip }) => {
-    if (python === undefined) return skip("no Python with Pydantic 1 and email-validator is here");
+    if (python === undefined) return skip("there is no Python with Pydantic 1 and email-validator here");
     // `Name <a@b.com>` is refused on purpose.
     const texts = fc.sample(address, { seed: SEED, numRuns: COUNT }).filter((text) => !/<.*>/.test(text));
     const output = execFileSync(python, [join(import.meta.dirname, "addresses.py")], {
@@ -28,12 +28,12 @@ describe("the address rule", () => {
       .map((text, index) => ({ text, ours: ours[index], theirs: theirs[index] }))
       .filter((each) => each.ours !== each.theirs);
     expect(mismatches).toEqual([]);
-    // Not an agreement on refusing everything.
+    // The agreement must not consist of refusing everything.
     expect(ours.filter((each) => each !== null).length).toBeGreaterThan(COUNT / 10);
   });
 });
 
-it("accepts a domain with Latin-1 letters however often it is asked", () => {
+it("accepts a domain with Latin-1 letters however often it is called", () => {
   const answers = Array.from({ length: 50_000 }, (_, index) => normaliseEmail(`a@é${index % 7}.com`));
   expect(answers.filter((answer) => answer === undefined)).toEqual([]);
 });

@@ -11,7 +11,7 @@ const LOCAL = [
   ...["..", '"', "(", ",", ";", "<", "@", " ", "\t"],
   ...["é", "e\u0301", "\u0301", "用户", "\u{1f600}", "“", "\u00a0", "\u200b", "\ud800"],
 ];
-/** No Punycode made up: which code points IDNA allows differs with the versions of its tables. */
+/** No invented Punycode: which code points IDNA allows differs with the versions of its tables. */
 const LABEL = [
   ...LETTERS,
   ...LETTERS,
@@ -38,7 +38,7 @@ const composed = fc
   .tuple(joined(LOCAL, 1, 5), joined(LABEL, 1, 4), fc.constantFrom(...TOPS))
   .map(([local, label, top]) => `${local}@${label}.${top}`);
 
-/** Addresses good and bad, with and without blanks around them. */
+/** Valid and invalid addresses, with and without surrounding whitespace. */
 export const address = fc
   .tuple(
     fc.constantFrom(...BLANKS),

@@ -6,8 +6,8 @@ import { intended, type Verdict } from "./intended.js";
 import { startTwin, type Twin, twinPython } from "./twin.js";
 
 const SEED = Number(process.env.LATCHKEY_SEED ?? 20260115);
-const ABSENT = "no Python with FastAPI 0.92, Pydantic 1, email-validator and uvicorn is here";
-/** Requests under way at once. */
+const ABSENT = "there is no Python with FastAPI 0.92, Pydantic 1, email-validator and uvicorn here";
+/** Concurrent requests. */
 const BATCH = 8;
 
 let server: TestServer;
@@ -21,7 +21,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** What a server finds wrong with a body; `undefined` where it finds nothing. */
+/** What a server reports about a body; `undefined` if it finds nothing wrong. */
 async function verdictOf(url: string, { contentType, bytes }: Sent): Promise<Verdict | undefined> {
   const response = await fetch(url, {
     method: "POST",
@@ -35,7 +35,7 @@ async function verdictOf(url: string, { contentType, bytes }: Sent): Promise<Ver
 }
 
 describe.each(BODY_ENDPOINTS)("$path", (endpoint) => {
-  it(`finds the faults of a body that FastAPI finds (seed ${SEED})`, { timeout: 0 }, async ({ skip }) => {
+  it(`finds the same errors in a body as FastAPI (seed ${SEED})`, { timeout: 0 }, async ({ skip }) => {
     if (twin === undefined) return skip(ABSENT);
     const bodies = bodiesFor(endpoint, SEED);
     const compare = async (sent: Sent) => {

@@ -3,7 +3,7 @@ import { jsonTexts } from "../bridge/json-texts.js";
 import type { BodyEndpoint, FieldKind } from "./endpoints.js";
 import { TEXTS } from "./texts.js";
 
-/** A body as it goes over the wire. */
+/** A body as it is sent. */
 export interface Sent {
   readonly contentType: string | undefined;
   readonly bytes: Uint8Array;
@@ -40,7 +40,7 @@ const NO_TEXTS = [
   ...["[]", '["a"]', "{}", '{"a":1}'],
 ];
 
-/** One member of the body as it is written, twice for a key that comes twice; `undefined` for an absent one. */
+/** One member of the body as it is written, twice for a repeated key; `undefined` for an absent one. */
 function member(name: string, kind: FieldKind): fc.Arbitrary<string | undefined> {
   const written = fc
     .oneof(
@@ -74,9 +74,9 @@ const NO_OBJECTS = [
 ];
 const INVALID_UTF8 = ["80", "c3", "22c328", "f8a1a1a1", "c0af", "7b22656d61696c223a22ff227d", "ff", "7b7dff"];
 
-/** Bodies for an endpoint, mostly bad ones; the same for the same seed. */
+/** Bodies for an endpoint, mostly invalid; the same for the same seed. */
 export function bodiesFor(endpoint: BodyEndpoint, seed: number): Sent[] {
-  // Python takes NULs in front for UTF-16 or UTF-32; here JSON is UTF-8 and nothing else (RFC 8259 8.1).
+  // Python takes leading NULs as UTF-16 or UTF-32; here JSON is always UTF-8 (RFC 8259 8.1).
   const texts = jsonTexts(seed).filter(
     (text) => !/\p{Surrogate}/u.test(text) && !text.slice(0, 4).includes("\0"),
   );

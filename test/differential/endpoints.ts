@@ -1,9 +1,9 @@
-/** What a field of a body is, as far as its rules differ. */
+/** The kind of a body's field, as far as the rules differ. */
 export type FieldKind = "address" | "username" | "newPassword" | "attempt" | "personal";
 
 export interface BodyEndpoint {
   readonly path: string;
-  /** In the order in which faults are reported. */
+  /** In the order in which errors are reported. */
   readonly fields: Readonly<Record<string, FieldKind>>;
 }
 

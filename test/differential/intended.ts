@@ -3,24 +3,24 @@ import { parseJson } from "../../packages/bridge/src/wire/json.js";
 import type { Sent } from "./bodies.js";
 import type { BodyEndpoint, FieldKind } from "./endpoints.js";
 
-/** A status and a body, `undefined` for an answer that finds no fault with the body. */
+/** A status and a body, `undefined` for an answer that finds nothing wrong with the body. */
 export interface Verdict {
   readonly status: number;
   readonly detail: unknown;
 }
 
-/** What Latchkey answers where FastAPI answers `theirs`; `undefined` where it finds no fault. */
+/** What Latchkey answers where FastAPI answers `theirs`; `undefined` if it finds nothing wrong. */
 export function intended(
   endpoint: BodyEndpoint,
   sent: Sent,
   theirs: Verdict | undefined,
 ): Verdict | undefined {
   if (theirs !== undefined && !Array.isArray(theirs.detail)) return theirs;
-  // Safe: FastAPI's lists hold nothing else.
+  // Safe: FastAPI's lists contain nothing else.
   const entries = (theirs?.detail ?? []) as FieldError[];
   const changed = intendedEntries(endpoint, sent, entries);
   if (changed.length === 0) return undefined;
-  // reset_password answers every body fault with 400.
+  // reset_password answers every error in the body with 400.
   return { status: endpoint.path === "/api/users/reset_password" ? 400 : 422, detail: changed };
 }
 
@@ -33,7 +33,8 @@ function intendedEntries(
   if (entries.some(({ type }) => type === "type_error.dict")) return entries;
   const body = bodyOf(sent);
   if (body === undefined || body === null) return entries;
-  // Pydantic makes an object of an empty array, an empty text and an array of pairs; here none of them is one.
+  // Pydantic makes an object of an empty array, an empty text and an array of pairs; here none of them is
+  // one.
   if (typeof body !== "object" || Array.isArray(body)) return [bodyNotObject];
 
   const byField = new Map(entries.map((entry) => [entry.loc[1], entry]));
@@ -46,7 +47,7 @@ function intendedEntries(
   return changed.length === 0 ? squatting(body as Record<string, unknown>, fields) : changed;
 }
 
-/** The malformed text itself is left out: it may hold a password. */
+/** The malformed text itself is left out: it may contain a password. */
 function withoutBody({ ctx: { doc: _, ...ctx } = {}, ...entry }: FieldError): FieldError {
   return { ...entry, ctx };
 }
@@ -57,9 +58,9 @@ interface Field {
   readonly theirs: FieldError | undefined;
 }
 
-/** The entry that a field gets whatever FastAPI says; `undefined` where FastAPI is to be followed. */
+/** The entry that a field gets whatever FastAPI says; `undefined` if FastAPI is to be followed. */
 function intendedEntry({ loc, kind, theirs }: Field, value: unknown): FieldError | undefined {
-  // Pydantic makes text of numbers and booleans.
+  // Pydantic converts numbers and booleans to text.
   if (typeof value === "number" || typeof value === "boolean") {
     return { loc, msg: "str type expected", type: "type_error.str" };
   }
@@ -68,14 +69,14 @@ function intendedEntry({ loc, kind, theirs }: Field, value: unknown): FieldError
   if (kind === "username" && (text === "" || [...text].length > 50)) return undefined;
   if (kind === "newPassword" && theirs !== undefined) return undefined;
   const refuse = (msg: string) => ({ loc, msg, type: "value_error" });
-  // What is no text in UTF-8, and what databases and terminals trip over.
+  // Text that is not valid UTF-8, and characters that databases and terminals cannot handle.
   if (/\p{Surrogate}/u.test(text)) return refuse("must be valid Unicode");
   if (text.includes("\0")) return refuse("must not contain the character NUL");
   const secret = kind === "newPassword" || loc[1] === "password" || loc[1] === "old_password";
   if (!secret && /\p{Cc}/u.test(text)) return refuse("must not contain control characters");
   // Usernames are shown on pages.
   if (kind === "username" && /[<>]/.test(text)) return refuse("must not contain '<' or '>'");
-  // `Name <a@b.com>`: Pydantic takes the address out of it.
+  // `Name <a@b.com>`: Pydantic extracts the address from it.
   if (kind === "address" && /<.*>/.test(text)) {
     return { loc, msg: "value is not a valid email address", type: "value_error.email" };
   }

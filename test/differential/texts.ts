@@ -16,7 +16,7 @@ const lengths = fc.constantFrom(
 );
 const text = fc.oneof({ weight: 3, arbitrary: words }, { weight: 2, arbitrary: lengths }, rude);
 
-/** What a field of each kind is filled with. */
+/** Values for a field of each kind. */
 export const TEXTS: Readonly<Record<FieldKind, fc.Arbitrary<string>>> = {
   address: fc.oneof({ weight: 8, arbitrary: address }, rude),
   username: fc.oneof(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { findPython } from "../bridge/python.js";
 
-/** A Python that has what the clients were written against. */
+/** A Python that has the packages that the clients were written against. */
 export const twinPython = findPython(
   "import email_validator, fastapi, pydantic, sys, uvicorn; " +
     "sys.exit(not (fastapi.__version__.startswith('0.92.') and pydantic.VERSION.startswith('1.')))",

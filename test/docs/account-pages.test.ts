@@ -16,14 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Runs the pages' commands one after the other in one shell; resolves to what each group of them said. */
+/** Runs the pages' commands one after the other in one shell; resolves to the output of each group. */
 async function paste(commands: readonly string[]): Promise<string[]> {
   const script = commands.join('\necho "<next>"\n').replaceAll("http://localhost:8000", server.url);
   const { stdout } = await promisify(execFile)("sh", ["-ec", script], { env: await environmentWithCurl() });
   return stdout.split("<next>\n");
 }
 
-it("the pages on sessions and the account say commands that do what they promise", async () => {
+it("the pages on sessions and the account show commands that do what they promise", async () => {
   const [listed, others, account, changed, confirmed, data, left] = await paste([
     block(SESSIONS, "sh", "TOKEN="),
     block(SESSIONS, "sh", "end-others"),
@@ -34,7 +34,7 @@ it("the pages on sessions and the account say commands that do what they promise
     block(ACCOUNT, "sh", "DELETE"),
   ]);
   const { sessions } = JSON.parse(listed ?? "");
-  // The start signed in as well.
+  // The sign-in of the start is listed as well.
   expect(sessions).toHaveLength(2);
   expect(sessions[0]).toMatchObject({ address: "127.0.0.1", current: true });
   expect(others).toBe('{"ended":1}');

@@ -6,7 +6,7 @@ import { block } from "./markdown.js";
 
 const GUIDE = "apps/docs/guide/audit.md";
 
-it("shows commands that read the audit log and check it", async () => {
+it("shows commands that read the audit log and verify it", async () => {
   const server = await startServer();
   await registerUser(server);
   const operator = await newOperator(server.databasePath);

@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { documents, ROOT, readDocument } from "./markdown.js";
 
 const { scripts } = JSON.parse(readDocument("package.json"));
-/** What names in capitals may mean: settings, error codes, the client's events, why rows are refused. */
+/**
+ * What names in capitals may refer to: settings, error codes, the client's events, reasons for refusing rows.
+ */
 const names = [
   "apps/docs/settings.generated.md",
   "apps/docs/errors.generated.md",
@@ -17,32 +19,32 @@ const names = [
 describe.each(documents)("%s", (path) => {
   const text = readDocument(path);
 
-  it("links to files that are there", () => {
+  it("links only to files that exist", () => {
     const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link = ""]) => link);
     const local = links.filter((link) => !link.includes("://"));
     expect(local.filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
   });
 
-  it("names files that are there", () => {
+  it("names only files that exist", () => {
     const named = [...text.matchAll(/`((?:apps|packages|test|\.ci)\/[^`\s*<]*)`/g)].map(
       ([, file = ""]) => file,
     );
     expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 
-  it("names commands that are there", () => {
+  it("names only commands that exist", () => {
     const named = [...text.matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, script = ""]) => script);
     expect(named.filter((script) => !(script in scripts))).toEqual([]);
   });
 
-  it("names settings, codes and events that are there", () => {
+  it("names only settings, codes and events that exist", () => {
     const named = [...text.matchAll(/`([A-Z]+(?:_[A-Z0-9]+)+)(?:=[^`]*)?`/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !new RegExp(`\\b${name}\\b`).test(names))).toEqual([]);
   });
 });
 
 describe("the decisions", () => {
-  it("stand in the index of the architecture, each with what it costs", () => {
+  it("are listed in the architecture's index, each with its consequences", () => {
     const index = readDocument("apps/docs/architecture.md");
     const decisions = documents.filter((path) => path.startsWith("apps/docs/decisions/"));
     expect(decisions.length).toBeGreaterThan(0);

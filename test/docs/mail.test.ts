@@ -29,14 +29,14 @@ afterEach(async () => {
   await smtp.close();
 });
 
-/** The words of the commands in a block, with the id of a real mail. */
+/** The arguments of the commands in a block, with the id of a real mail. */
 const commandsOf = (part: string, id = "") =>
   block(GUIDE, "sh", part)
     .trim()
     .split("\n")
     .map((line) => line.replace("npm run latchkey -- ", "").replace(ID, id).split(" "));
 
-it("has settings with which a test mail is sent", async () => {
+it("has settings that send a test mail", async () => {
   const lines = block(GUIDE, "ini", "MAIL_URL").split("\n");
   const settings = Object.fromEntries(
     lines.flatMap((line) => (line.includes("=") ? [line.split(/=(.*)/)] : [])),
@@ -65,7 +65,7 @@ it("has a request for a link, and commands that show the mail", async () => {
   expect((await operator.run(show)).stdout).toContain("http://localhost:3000/recovery#secret=");
 });
 
-it("has commands that list what has failed and have it tried again", async () => {
+it("has commands that list failed mails and retry them", async () => {
   refusal = 550;
   const environment = { MAIL_URL: smtp.url, MAIL_FROM: "a@example.com", APP_URL: "https://example.com" };
   const sender = await startServer({ environment, clock: frozenClock(Date.now()) });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
-/** The documents that are written by hand: at the top, in each package, and all of `apps/docs`. */
+/** The hand-written documents: at the top level, in each package, and all of `apps/docs`. */
 export const documents: readonly string[] = [
   ...markdownIn(""),
   ...readdirSync(join(ROOT, "packages")).flatMap((name) => markdownIn(`packages/${name}`)),
@@ -18,7 +18,7 @@ function markdownIn(folder: string, { recursive = false } = {}): string[] {
 
 export const readDocument = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
-/** The one fenced block of that language that holds `part`. */
+/** The only fenced block of this language that contains `part`. */
 export function block(path: string, language: string, part: string): string {
   const blocks = [...readDocument(path).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)];
   const found = blocks.filter(([, name, text]) => name === language && text?.includes(part));

@@ -9,7 +9,7 @@ import { runBlock } from "./shell.js";
 
 const GUIDE = "apps/docs/guide/operate.md";
 
-it("backs up a running server's database, and restores it in another's place", async () => {
+it("backs up a running server's database and restores it in place of another", async () => {
   const server = await startServer();
   const operator = await newOperator(server.databasePath);
   const email = await registerUser(server);

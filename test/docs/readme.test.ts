@@ -16,7 +16,7 @@ let server: TestServer;
 let folder: string;
 beforeAll(async () => {
   server = await startServer();
-  // A project that has installed what the clone has.
+  // A project in which the packages of the clone are installed.
   folder = await mkdtemp(join(tmpdir(), "latchkey-readme-"));
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), '{"type":"module"}');
@@ -26,13 +26,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A block of the README, made for the live server. */
+/** A block of the README, with the URL of the test's server. */
 const example = (language: string, part: string) =>
   block("README.md", language, part).replaceAll("http://localhost:8000", server.url);
 
-// Shells and compilers take their time on a busy machine.
+// Shells and compilers are slow on a busy machine.
 describe("README.md", { timeout: 120_000 }, () => {
-  it("has a REST example that answers what it says when it is pasted into a shell", async () => {
+  it("has a REST example that, pasted into a shell, gives the answers it shows", async () => {
     const text = example("sh", "/api/users/login");
     const { stdout } = await run("sh", ["-c", text], { cwd: folder, env: await environmentWithCurl() });
     const said = block("README.md", "json", "message").trim().split("\n");
@@ -40,8 +40,8 @@ describe("README.md", { timeout: 120_000 }, () => {
     expect(stdout).toBe(said.join(""));
   });
 
-  it("has a TypeScript example that types and that prints what it says", async () => {
-    // It is taken from the example app.
+  it("has a TypeScript example that type-checks and prints what it says", async () => {
+    // It comes from the example app.
     const source = await readFile(join(ROOT, "apps/example-react/hello.ts"), "utf8");
     expect(block("README.md", "ts", "createClient")).toBe(source);
     const text = example("ts", "createClient");

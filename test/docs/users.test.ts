@@ -37,12 +37,12 @@ describe("the guide to administering users", () => {
     ],
     ["makes a temporary password", /^Temporary password: [a-z2-9]{4}(-[a-z2-9]{4}){3}$/m],
     [
-      "ends what is to end",
+      "ends sessions, disables, enables and deletes",
       /has no sessions.*Ended all sessions.*Disabled .*Enabled .*Deleted robert@example\.com/s,
     ],
     ["does the same over HTTP", /"role":"admin".*"passwordChangeRequired":true.*"temporaryPassword":"/s],
   ])(
-    "%s beside a running server, by commands that work one after the other",
+    "%s on a running server, with commands that work one after the other",
     async (_, printed) => {
       expect(await run(blocks.shift() ?? "")).toMatch(printed);
     },

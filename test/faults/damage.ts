@@ -25,7 +25,7 @@ await prove("damage", async () => {
   };
   await refuses(sound, "head overwritten", scribble(0, 100));
   await refuses(sound, "first page overwritten", scribble(100, 3900));
-  // Where rows are: further on there is room that nothing lies in yet.
+  // Where rows are: further on there is still unused space.
   await refuses(sound, "pages of tables overwritten", scribble(16 * 4096, 8192));
   await refuses(sound, "every tenth page overwritten", (bytes) => {
     for (let at = 40_960; at < bytes.length; at += 40_960) scribble(at, 4096)(bytes);
@@ -42,7 +42,7 @@ await prove("damage", async () => {
   await twoFirstStarts();
 });
 
-/** Users and sessions enough for many pages, and no side files. */
+/** Enough users and sessions for many pages, without side files. */
 async function soundDatabase(): Promise<string> {
   const server = await startServer();
   await forEach(times(USERS, freshEmail), async (email) => {
@@ -50,7 +50,7 @@ async function soundDatabase(): Promise<string> {
     await login(server.client, email);
   });
   await server.stop("SIGTERM");
-  say(`a sound database: ${USERS} users, ${(statSync(server.databasePath).size / 1024).toFixed(0)} KiB`);
+  say(`an intact database: ${USERS} users, ${(statSync(server.databasePath).size / 1024).toFixed(0)} KiB`);
   expectThat(!existsSync(`${server.databasePath}-wal`), "a clean stop leaves one file");
   return server.databasePath;
 }
@@ -59,7 +59,7 @@ function digest(path: string): string {
   return existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : "none";
 }
 
-/** Starts on a damaged copy: it must end with a sentence and leave the file as it is. */
+/** Starts on a damaged copy: the server must exit with one sentence and leave the file unchanged. */
 async function refuses(sound: string, name: string, damage: (bytes: Buffer) => Buffer): Promise<void> {
   const path = join(temporaryFolder(), "latchkey.db");
   writeFileSync(path, damage(readFileSync(sound)), { mode: 0o600 });
@@ -73,16 +73,16 @@ async function refusesFile(path: string, name: string): Promise<void> {
   const output = launched.output();
   const after = [path, `${path}-wal`].map(digest);
   launched.process.kill("SIGKILL");
-  const says = /damaged.*left as it is.*backup/s.test(output);
+  const says = /damaged.*left unchanged.*backup/s.test(output);
   expectThat(
     code !== undefined && code > 0 && says,
-    `${name}: ${code === undefined ? "goes on serving" : `refused with ${code}`}${says ? "" : `: ${output.slice(0, 300)}`}`,
+    `${name}: ${code === undefined ? "keeps serving" : `refused with ${code}`}${says ? "" : `: ${output.slice(0, 300)}`}`,
   );
   if (before[1] === "none") after[1] = "none";
   expectThat(before.join() === after.join(), `${name}: the file is untouched`);
 }
 
-/** Killed, and damaged afterwards: what the log holds must not be written into the damage. */
+/** Killed, and damaged afterwards: the log's contents must not be written into the damaged file. */
 async function damagedWithLog(chance: Chance): Promise<void> {
   const server = await startServer();
   await forEach(times(60, freshEmail), async (email) => void (await register(server.client, email)));
@@ -93,12 +93,12 @@ async function damagedWithLog(chance: Chance): Promise<void> {
   const bytes = readFileSync(server.databasePath);
   for (let at = 8192; at < bytes.length; at++) bytes[at] = chance.between(0, 255);
   writeFileSync(server.databasePath, bytes);
-  await refusesFile(server.databasePath, "overwritten after a kill, with a log beside it");
+  await refusesFile(server.databasePath, "overwritten after a kill, with a log next to it");
 }
 
 /**
- * A log that was cut at any byte: every transaction whose commit frame lies before the cut is there, and nothing of a
- * later one. Acknowledged users come back as an unbroken run.
+ * A log that was cut at any byte: every transaction whose commit frame is before the cut is there, and
+ * nothing of a later one. Acknowledged users come back as an unbroken sequence.
  */
 async function tornLogs(chance: Chance): Promise<void> {
   const server = await startServer();
@@ -130,8 +130,8 @@ async function tornLogs(chance: Chance): Promise<void> {
   }
   say(`a log of ${sizes.at(-1)} bytes, cut at ${TEARS} places`);
   expectNone(refused, "torn log: starts refused");
-  expectNone(lost, "torn log: lost although its commit lay before the cut");
-  expectNone(gaps, "torn log: later ones there, earlier ones not");
+  expectNone(lost, "torn log: lost although its commit was before the cut");
+  expectNone(gaps, "torn log: later ones present, earlier ones missing");
 }
 
 async function present(path: string, emails: readonly string[]): Promise<boolean[]> {
@@ -148,7 +148,7 @@ async function firstStartsKilled(chance: Chance): Promise<void> {
   for (let i = 0; i < FIRST_STARTS; i++) {
     const databasePath = join(temporaryFolder(), "data", "latchkey.db");
     const launched = await launch({ databasePath });
-    // A start takes a few hundred milliseconds; most moments are to fall where the file is being made.
+    // A start takes a few hundred milliseconds; most kills should happen while the file is being created.
     const killAtMs = i % 4 === 0 ? chance.between(0, 250) : 400;
     for (const startMs = performance.now(); performance.now() - startMs < killAtMs; ) {
       if (i % 4 !== 0 && existsSync(databasePath)) break;
@@ -168,7 +168,7 @@ async function firstStartsKilled(chance: Chance): Promise<void> {
   }
   expectThat(
     broken === "",
-    `a first start was killed ${FIRST_STARTS} times (${files} with a file made) and then works ${broken}`,
+    `a first start was killed ${FIRST_STARTS} times (${files} with a file created) and then works ${broken}`,
   );
 }
 
@@ -184,7 +184,7 @@ async function twoFirstStarts(): Promise<void> {
     if (a !== undefined && b !== undefined) {
       const { token } = await signUp(a.client);
       const answer = await b.client.send("GET", "/api/users/me", { token });
-      if (answer.status !== 200) broken ||= `the other one does not take its token: ${answer.status}`;
+      if (answer.status !== 200) broken ||= `the other one does not accept its token: ${answer.status}`;
     }
     await Promise.all([a?.stop("SIGTERM"), b?.stop("SIGTERM")]);
   }

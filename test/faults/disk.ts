@@ -1,4 +1,5 @@
-// The database cannot be written: files that may not grow, read-only, locked by another process. Reads go on, writes answer 503.
+// The database cannot be written: files that cannot grow, read-only files, a lock held by another process.
+// Reads continue, writes answer 503.
 import { execFileSync, spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +24,7 @@ await prove("disk", async () => {
   await locked();
 });
 
-/** No file of the server's may grow any more. */
+/** None of the server's files may grow any more. */
 function limitSize({ pid, databasePath }: Server): () => void {
   const set = (bytes: string) => execFileSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:`]);
   set(String(statSync(`${databasePath}-wal`).size));
@@ -54,7 +55,7 @@ async function withoutRoom(
   await again.stop("SIGTERM");
 }
 
-/** The files turn read-only under the server, as a file system does that has found errors. */
+/** The files become read-only under the server, as on a file system that has found errors. */
 async function readOnly(): Promise<void> {
   const server = await startServer();
   const kept = await begin(server);
@@ -62,7 +63,7 @@ async function readOnly(): Promise<void> {
   const set = (flag: "+i" | "-i") => spawnSync("chattr", [flag, ...files]).status === 0;
   atEnd(() => set("-i"));
   if (!set("+i")) {
-    skip("read-only under way: files cannot be made immutable here (root is needed)");
+    skip("read-only while running: files cannot be made immutable here (root is needed)");
   } else {
     const fromMs = performance.now();
     judge("read-only", await useIt(server, () => performance.now() - fromMs > FULL_MS / 2, kept));
@@ -73,7 +74,7 @@ async function readOnly(): Promise<void> {
   await server.stop("SIGTERM");
 }
 
-/** A server that may not write its file does not start, says why, and starts when it may. */
+/** A server that may not write its file does not start, says why, and starts once it may. */
 async function readOnlyStart(mount: string): Promise<void> {
   const databasePath = join(mount, "data", "latchkey.db");
   const set = (mode: string) => execFileSync("mount", ["-o", `remount,${mode}`, mount]);
@@ -89,7 +90,7 @@ async function readOnlyStart(mount: string): Promise<void> {
   await server.stop("SIGTERM");
 }
 
-/** Another process holds the lock: a backup, somebody's shell. */
+/** Another process holds the lock: a backup, or a user's shell. */
 async function locked(): Promise<void> {
   const server = await startServer();
   const kept = await begin(server);

@@ -1,4 +1,5 @@
-// The disk is full: whoever has an account signs in and out as ever, from room that was kept. Registrations answer 503.
+// The disk is full: users with an account sign in and out as usual, from the reserve. Registrations answer
+// 503.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -11,10 +12,10 @@ import { begin, judge, type Kept, normalAgain, nothingLost, useIt } from "./supp
 
 const USE_MS = 5000;
 const NOTICED_WITHIN_MS = 3000;
-/** The room as the guide states it. */
+/** The reserve as the guide states it. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 const KEPT_WITHIN_MS = 10_000;
-/** Logins that must be possible at least, and how long more of them are tried. */
+/** How many logins must be possible, and how long more of them are tried. */
 const LOGINS = 5000;
 const TRY_MS = 15_000;
 const AT_ONCE = 20;
@@ -25,7 +26,8 @@ await prove("full", async () => {
   const databasePath = join(mount, "data", "latchkey.db");
   let server = await startServer({ databasePath });
   const kept = await begin(server);
-  // An account has so many sessions at a time: more end the oldest, which are not to be those that are looked after.
+  // An account has a limited number of sessions: more would end the oldest, including those that are checked
+  // here.
   const others = await begin(server);
   await roomIsKept(server);
   const giveBack = fill(mount);
@@ -34,32 +36,35 @@ await prove("full", async () => {
   await server.stop("SIGTERM");
   fill(mount);
   server = await startServer({ databasePath });
-  await goesOn("stopped and started while it is full", server, kept);
+  await goesOn("stopped and started while the disk is full", server, kept);
 
   await server.stop("SIGKILL");
   fill(mount);
   server = await startServer({ databasePath });
-  await goesOn("killed and started while it is full", server, kept);
+  await goesOn("killed and started while the disk is full", server, kept);
 
   await untilItIsUsedUp(server, others);
   const { status } = await verify(server.client, kept[0]?.live[0] ?? "");
-  expectThat(status === 200, "a token is checked as ever");
+  expectThat(status === 200, "a token is checked as usual");
   giveBack();
-  await normalAgain("room again", server);
-  await nothingLost("room again", server, kept);
+  await normalAgain("free space again", server);
+  await nothingLost("free space again", server, kept);
   await server.stop("SIGKILL");
   server = await startServer({ databasePath });
-  await nothingLost("room again, after a kill", server, kept);
+  await nothingLost("free space again, after a kill", server, kept);
   await server.stop("SIGTERM");
 });
 
-/** Shortly after its start a server has filled its files up. */
+/** Shortly after its start, a server has filled its reserve. */
 async function roomIsKept({ databasePath }: Server): Promise<void> {
   const fromMs = performance.now();
   const isKept = () =>
     freeBytes(databasePath) >= KEPT_BYTES && statSync(`${databasePath}-wal`).size >= KEPT_BYTES;
   while (!isKept() && performance.now() - fromMs < KEPT_WITHIN_MS) await sleep(50);
-  expectThat(isKept(), `room is kept ${((performance.now() - fromMs) / 1000).toFixed(1)} s after the start`);
+  expectThat(
+    isKept(),
+    `the reserve is ready ${((performance.now() - fromMs) / 1000).toFixed(1)} s after the start`,
+  );
 }
 
 function freeBytes(databasePath: string): number {
@@ -82,10 +87,10 @@ async function goesOn(name: string, server: Server, kept: Kept[]): Promise<void>
     expectNone(refused.length, `${name}: ${call} refused${refused[0] ? ` (${describe(refused[0])})` : ""}`);
   }
   const registered = (seen.get("register") ?? []).filter(({ status }) => status === 200);
-  expectNone(registered.length, `${name}: registered all the same`);
+  expectNone(registered.length, `${name}: registered nevertheless`);
 }
 
-/** No room is without end: what comes after it is what a full disk is elsewhere. */
+/** No reserve is endless: when it is used up, the disk is as full as anywhere else. */
 async function untilItIsUsedUp(server: Server, users: readonly Kept[]): Promise<void> {
   const fromMs = performance.now();
   const before = freeBytes(server.databasePath);
@@ -102,8 +107,8 @@ async function untilItIsUsedUp(server: Server, users: readonly Kept[]): Promise<
   await Promise.all(clients.map(enterAgain));
   say(`${entered} logins, then ${refused === undefined ? "the time was over" : describe(refused)}`);
   const each = (before - freeBytes(server.databasePath)) / Math.max(entered, 1);
-  say(`${each.toFixed(0)} bytes of the room for each, ${KEPT_BYTES / 2} to ${KEPT_BYTES} are kept`);
+  say(`${each.toFixed(0)} bytes of the reserve per login, ${KEPT_BYTES / 2} to ${KEPT_BYTES} are kept`);
   const lasts = refused === undefined || entered >= LOGINS;
-  expectThat(lasts, `the room lasts for ${LOGINS} logins, or for as many as were tried`);
-  expectThat(refused === undefined || isHonest(refused), "what is refused then is refused honestly");
+  expectThat(lasts, `the reserve lasts for ${LOGINS} logins, or for as many as were tried`);
+  expectThat(refused === undefined || isHonest(refused), "what is refused then is refused correctly");
 }

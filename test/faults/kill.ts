@@ -1,4 +1,5 @@
-// `kill -9` at random moments under load: nothing acknowledged is lost, nothing is half made, nothing revives.
+// `kill -9` at random moments under load: nothing acknowledged is lost, nothing is half done, nothing ended
+// comes back.
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { forEach, times } from "./support/calls.js";
@@ -39,14 +40,14 @@ await prove("kill", async () => {
       times(OLD_TOKENS_ASKED, () => chance.pick(buried)),
       async (token) => {
         if (token !== undefined && (await isAlive(server.client, token)))
-          verdict.revived.push("a token that died rounds ago is accepted");
+          verdict.revived.push("a token that was ended rounds ago is accepted");
       },
     );
     for (const { dead } of ledger) buried.push(...dead);
   }
   await server.stop("SIGTERM");
 
-  say(`${users} users, ${buried.length} tokens ended, ${verdict.checked} promises looked at`);
+  say(`${users} users, ${buried.length} tokens ended, ${verdict.checked} promises checked`);
   expectThat(buried.length > ROUNDS && users > ROUNDS, "the load did something");
   expectNone(verdict.lost.length, `acknowledged and lost${sample(verdict.lost)}`);
   expectNone(verdict.half.length, `half made${sample(verdict.half)}`);
@@ -55,7 +56,7 @@ await prove("kill", async () => {
   expectThat(slowestStartMs < 10_000, `slowest start after a kill: ${slowestStartMs.toFixed(0)} ms`);
 });
 
-/** Looks at the tables themselves, once the server has recovered them. */
+/** Checks the tables themselves, after the server has recovered them. */
 function inspect(path: string, verdict: Verdict): void {
   const database = new Database(path, { readonly: true });
   const count = (sql: string) => database.prepare(sql).pluck().get() as number;

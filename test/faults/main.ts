@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
-  process.stderr.write(`There is no ${unknown.join(", ")}. There are: ${NAMES.join(", ")}.\n`);
+  process.stderr.write(`Unknown: ${unknown.join(", ")}. Known: ${NAMES.join(", ")}.\n`);
   process.exit(2);
 }
 const chosen = positionals.length > 0 ? positionals : NAMES;
@@ -52,7 +52,7 @@ for (const { name, kept, broken, skipped, seconds } of results) {
 for (const { name, broken } of results) for (const line of broken) process.stdout.write(`${name}: ${line}\n`);
 process.exit(results.some(({ broken }) => broken.length > 0) ? 1 : 0);
 
-/** Runs one script in a process of its own. */
+/** Runs one script in a separate process. */
 async function run(name: string): Promise<Result> {
   const startMs = performance.now();
   const options = name === "soak" && values.minutes !== undefined ? ["--minutes", values.minutes] : [];
@@ -68,7 +68,7 @@ async function run(name: string): Promise<Result> {
   const [code] = await once(child, "close");
   const lines = written.split("\n");
   const broken = lines.filter((line) => line.startsWith("FAILED"));
-  if (code !== 0 && broken.length === 0) broken.push(`FAILED ended with ${code}`);
+  if (code !== 0 && broken.length === 0) broken.push(`FAILED exited with ${code}`);
   return {
     name,
     broken,

@@ -1,4 +1,4 @@
-// Two processes on one SQLite file, then also on one Redis: one winner per race, no stale answer, no 5xx.
+// Two processes on one SQLite file, then also with one Redis: one winner per race, no stale answer, no 5xx.
 import { join } from "node:path";
 import {
   describe,
@@ -96,7 +96,7 @@ async function race(engine: string, environment: Record<string, string>): Promis
   );
 }
 
-/** Ends a session on one process, and asks for it on the other as soon as that is answered. */
+/** Ends a session on one process, and asks about it on the other as soon as that is answered. */
 async function revokeAndAsk(
   servers: readonly Server[],
   note: (outcomes: readonly Outcome[]) => readonly Outcome[],
@@ -109,7 +109,7 @@ async function revokeAndAsk(
       const { email } = await signUp(own);
       for (let i = 0; i < STALE_ROUNDS; i++) {
         const token = await signIn(own, email);
-        note([await verify(other, token)]); // Kept in both processes' caches.
+        note([await verify(other, token)]); // In both processes' caches.
         const [ended] = note([i % 2 ? await logout(own, token) : await refresh(own, token)]);
         const [asked, exchanged] = note([await verify(other, token), await refresh(other, token)]);
         if (ended?.status !== 200) stale.push(`could not be ended: ${ended?.status}`);

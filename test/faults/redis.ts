@@ -1,5 +1,5 @@
-// Redis paused, killed, slow, flushed, restarted, under load on two processes: nobody gets in who should not,
-// nobody is signed out, nothing hangs.
+// Redis paused, killed, slow, flushed, restarted, under load on two processes: no revoked token is accepted,
+// no user is signed out, nothing hangs.
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import {
@@ -68,7 +68,7 @@ await prove("redis", async () => {
   proxy.close();
 });
 
-/** Sessions that are left alone and must be there at the end. */
+/** Sessions that are left alone and must still exist at the end. */
 async function keptSessions(client: Client): Promise<readonly string[]> {
   const tokens: string[] = [];
   await forEach(times(SESSIONS_KEPT, String), async () => void tokens.push((await signUp(client)).token));
@@ -79,7 +79,7 @@ interface Trouble {
   readonly name: string;
   begin(): unknown;
   readonly finish: (() => unknown) | undefined;
-  /** Whether it answers nothing in time: what is only slow still serves. */
+  /** Whether it does not answer in time at all: if it is only slow, it still serves. */
   readonly isAway: boolean;
 }
 
@@ -109,25 +109,27 @@ async function endure(
 
   const waits = seen.outcomes.map(({ ms }) => ms);
   say(
-    `${name}: ${seen.outcomes.length} answers: ${tally(seen.outcomes.map(({ status }) => status))}; meanwhile /readyz ${during}`,
+    `${name}: ${seen.outcomes.length} answers: ${tally(seen.outcomes.map(({ status }) => status))}; ` +
+      `/readyz meanwhile ${during}`,
   );
   expectNone(seen.revokedAccepted.length, `${name}: revoked tokens accepted`);
   expectNone(seen.lost.length, `${name}: sessions lost${seen.lost[0] ? ` (${seen.lost[0]})` : ""}`);
   expectNone(
     seen.outcomes.filter((outcome) => !isHonest(outcome)).length,
-    `${name}: 5xx other than an honest 503`,
+    `${name}: 5xx other than a correct 503`,
   );
   expectNone(seen.outcomes.filter(({ status }) => status === 0).length, `${name}: no answer`);
   expectThat(
     Math.max(...waits) < LATEST_MS,
-    `${name}: latest answer ${Math.max(...waits).toFixed(0)} ms (p50 ${quantile(waits, 0.5).toFixed(1)}, p99 ${quantile(waits, 0.99).toFixed(0)})`,
+    `${name}: slowest answer ${Math.max(...waits).toFixed(0)} ms (p50 ${quantile(waits, 0.5).toFixed(1)}, ` +
+      `p99 ${quantile(waits, 0.99).toFixed(0)})`,
   );
   if (isAway) expectThat(/degraded.*"redis":"down"/.test(during), `${name}: /readyz says what is degraded`);
   expectThat(tookMs < NORMAL_WITHIN_MS, `${name}: normal again after ${tookMs.toFixed(0)} ms`);
   await everyDeadIdIsThere(world, name);
 }
 
-/** Signs in, asks, refreshes and signs out; asks for what is dead on the other process at once. */
+/** Signs in, verifies, refreshes and signs out; immediately asks about ended tokens on the other process. */
 async function load(
   servers: readonly [Server, Server],
   lane: number,
@@ -186,7 +188,7 @@ async function normal({ servers }: World, when: string): Promise<void> {
   expectThat(tookMs < NORMAL_WITHIN_MS, `/readyz is ok ${when}: ${tookMs.toFixed(0)} ms`);
 }
 
-/** Compares what Redis holds with what the database says is dead, and signs out once more. */
+/** Compares Redis with what the database says is revoked, and signs out once more. */
 async function everyDeadIdIsThere({ servers, redis }: World, name: string): Promise<void> {
   const { token } = await signUp(servers[0].client);
   await logout(servers[0].client, token);
@@ -196,5 +198,5 @@ async function everyDeadIdIsThere({ servers, redis }: World, name: string): Prom
   const dead = database.prepare("SELECT id FROM revocations").pluck().all() as string[];
   database.close();
   const missing = dead.filter((id) => !held.has(id)).length;
-  expectNone(missing, `${name}: missing in Redis of ${dead.length} dead ids`);
+  expectNone(missing, `${name}: missing in Redis of ${dead.length} revoked ids`);
 }

@@ -1,4 +1,4 @@
-// Everything at once for a while: `--minutes 10`. Memory and file handles have to stay level.
+// Everything at once for a while: `--minutes 10`. Memory and file handles must stay level.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
@@ -24,7 +24,7 @@ const minutes = Number(values.minutes);
 const CLIENTS = 12;
 const SAMPLE_MS = 1000;
 const MAX_SLOPE_MIB = 1;
-/** Shorter, a process has not yet seen all that it keeps: the slope says nothing. */
+/** In a shorter run, a process has not yet loaded everything that it keeps: the slope says nothing. */
 const ENOUGH_MINUTES = 8;
 
 interface Sample {
@@ -84,17 +84,17 @@ function judge(samples: readonly Sample[], counts: ReadonlyMap<string, number>, 
   if (minutes < ENOUGH_MINUTES)
     say(`${line} (${minutes} minutes are too short to tell: \`npm run prove -- soak --minutes 10\`)`);
   else expectThat(perMinute < MAX_SLOPE_MIB, line);
-  // Also a short run shows a leak that would fill the machine within hours.
-  expectThat(perMinute < 30, `no leak that a short run can show`);
+  // Even a short run shows a leak that would fill the machine within hours.
+  expectThat(perMinute < 30, "no leak that a short run can show");
   const files = samples.filter(({ minute }) => minute > 0.1).map((sample) => sample.files);
   expectThat(
     Math.max(...files) - Math.min(...files) <= 4,
     `open files: ${Math.min(...files)} to ${Math.max(...files)}`,
   );
-  expectNone(faults, "no answer, or a 5xx other than an honest 503");
+  expectNone(faults, "no answer, or a 5xx other than a correct 503");
 }
 
-/** A day of users, quickly: most of it is verify. */
+/** A day of users in fast motion: most of it is verify. */
 async function use(
   { client }: Server,
   isOver: () => boolean,
@@ -117,7 +117,10 @@ async function use(
   }
 }
 
-/** A wrong password, each from another network: guesses from one are soon refused, also those of others there. */
+/**
+ * A wrong password, each from another network: guesses from one network are soon refused, along with those of
+ * other users there.
+ */
 function guess(client: Client, email: string): Promise<Outcome> {
   strangers++;
   const address = `198.${18 + (strangers >> 16)}.${(strangers >> 8) & 255}.${strangers & 255}`;

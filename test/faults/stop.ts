@@ -1,4 +1,5 @@
-// SIGTERM under load: readiness first, nothing cut, new requests taken for a moment; then a rolling restart.
+// SIGTERM under load: readiness first, nothing cut off, new requests accepted for a moment; then a rolling
+// restart.
 import { join } from "node:path";
 import { freePort } from "../support/port.js";
 import { openBalancer } from "./support/balancer.js";
@@ -29,7 +30,7 @@ interface Seen {
   readonly outcome: Outcome;
 }
 
-/** Signs in, asks and refreshes in turn until `isOver`. */
+/** Signs in, verifies and refreshes in turn until `isOver`. */
 async function load(client: Client, isOver: () => boolean, seen: Seen[]): Promise<void> {
   let { email, token } = await signUp(client);
   for (let i = 0; !isOver(); i++) {
@@ -58,7 +59,7 @@ async function stopUnderLoad(round: number): Promise<void> {
   await sleep(100);
   const readiness = await fresh.send("GET", "/readyz");
   const accepted = await fresh.send("GET", "/livez");
-  // A balancer has noticed by now and sends no more.
+  // By now a load balancer has noticed and sends no more.
   await sleep(DRAIN_SECONDS * 1000 - 300);
   over = true;
   await Promise.all(loading);
@@ -74,17 +75,20 @@ async function stopUnderLoad(round: number): Promise<void> {
     readyBefore === 200 && readiness.status === 503,
     `/readyz ${readyBefore}, after the signal ${readiness.status} ${readiness.json?.status}`,
   );
-  expectThat(accepted.status === 200 && after > 0, "new requests are taken while the balancer notices");
-  expectNone(bad.length, "cut or refused");
+  expectThat(
+    accepted.status === 200 && after > 0,
+    "new requests are accepted while the load balancer notices",
+  );
+  expectNone(bad.length, "cut off or refused");
   expectThat(code === 0, `exit code ${code}`);
   expectThat(
     tookMs < (DRAIN_SECONDS + SHUTDOWN_SECONDS) * 1000,
-    `ended ${tookMs.toFixed(0)} ms after the signal`,
+    `exited ${tookMs.toFixed(0)} ms after the signal`,
   );
   fresh.close();
 }
 
-/** Requests that take long are under way when no more are taken; one of them takes longer than is allowed. */
+/** Long requests are in progress when no new ones are accepted; one of them takes longer than allowed. */
 async function stopDuringHashes(): Promise<void> {
   const server = await startServer({
     environment: { ...environment, DRAIN_SECONDS: "0" },
@@ -97,15 +101,15 @@ async function stopDuringHashes(): Promise<void> {
   const signalledMs = performance.now() - fromMs;
   const code = await server.stop("SIGTERM");
   const answers = await Promise.all(logins);
-  // One or two may be quicker than the signal.
+  // One or two may be faster than the signal.
   const later = answers.filter(({ ms }) => ms > signalledMs + NOTICED_MS);
   const closing = later.filter(({ headers }) => headers.connection === "close").length;
   expectThat(
     answers.every(({ status }) => status === 200),
-    `20 logins under way: ${tally(answers.map(({ error, status }) => error ?? status))}`,
+    `20 logins in progress: ${tally(answers.map(({ error, status }) => error ?? status))}`,
   );
   const all = closing === later.length && later.length >= 15;
-  expectThat(all, `connections that end with their answers: ${closing} of ${later.length}`);
+  expectThat(all, `connections closed after their answers: ${closing} of ${later.length}`);
   expectThat(code === 0, `exit code ${code}`);
 }
 

@@ -1,4 +1,4 @@
-// A login storm at full price, slow clients, bodies without end, bombs, smuggling: others notice nothing.
+// A login storm at full price, slow clients, endless bodies, bombs, smuggling: other users notice nothing.
 import { gzipSync } from "node:zlib";
 import { freshEmail, login, me, register, signUp, times, verify } from "./support/calls.js";
 import { isHonest, type Outcome, openClient } from "./support/http.js";
@@ -8,11 +8,11 @@ import { type Heard, speak } from "./support/sockets.js";
 
 const CLIENTS = 400;
 const STORM_MS = 20_000;
-/** A check may wait 5 s for a core; past that it is answered 503. */
+/** A check may wait 5 s for a core; after that it is answered 503. */
 const DEADLINE_MS = 10_000;
 const MAX_GROWTH_MIB = 200;
 const SLOW_SOCKETS = 300;
-/** 10 s for a head, 20 s for a request, looked at every 2 s. */
+/** 10 s for a head, 20 s for a request, checked every 2 s. */
 const CUT_WITHIN_MS = 25_000;
 
 await prove("storm", async () => {
@@ -25,7 +25,7 @@ await prove("storm", async () => {
   expectThat((await server.stop("SIGTERM")) === 0, "exit code 0 afterwards");
 });
 
-/** Somebody who asks for a token again and again, calmly, until told that it is over. */
+/** A client that asks for a token again and again, calmly, until told to stop. */
 async function calm(server: Server): Promise<{ end(): Promise<Outcome[]> }> {
   const client = openClient(server.port);
   const { token } = await signUp(client);
@@ -49,7 +49,9 @@ async function calm(server: Server): Promise<{ end(): Promise<Outcome[]> }> {
 
 function judgeCalm(name: string, seen: readonly Outcome[]): void {
   const waits = seen.map(({ ms }) => ms);
-  const figures = `p50 ${quantile(waits, 0.5).toFixed(1)}, p99 ${quantile(waits, 0.99).toFixed(1)}, latest ${Math.max(...waits).toFixed(0)} ms`;
+  const figures =
+    `p50 ${quantile(waits, 0.5).toFixed(1)}, p99 ${quantile(waits, 0.99).toFixed(1)}, slowest ` +
+    `${Math.max(...waits).toFixed(0)} ms`;
   expectNone(
     seen.filter(({ status }) => status !== 200).length,
     `${name}: others' verify refused, of ${seen.length}`,
@@ -103,7 +105,8 @@ async function loginStorm(): Promise<void> {
     `login storm, ${CLIENTS} clients, ${STORM_MS / 1000} s: ${seen.length} answers: ${tally(seen.map(({ error, status }) => error ?? status))}`,
   );
   say(
-    `${(served / (STORM_MS / 1000)).toFixed(0)} served per second; waits p50 ${quantile(waits, 0.5).toFixed(0)}, latest ${Math.max(...waits).toFixed(0)} ms`,
+    `${(served / (STORM_MS / 1000)).toFixed(0)} served per second; waits p50 ` +
+      `${quantile(waits, 0.5).toFixed(0)}, longest ${Math.max(...waits).toFixed(0)} ms`,
   );
   const allowed = [200, 400, 401, 429, 503];
   const wrong = seen.filter((outcome) => !allowed.includes(outcome.status) || !isHonest(outcome));
@@ -141,11 +144,12 @@ async function slowClients(server: Server): Promise<void> {
   const open = heard.filter(({ closed }) => !closed).length;
   const latest = Math.max(...heard.map(({ ms }) => ms));
   say(
-    `${SLOW_SOCKETS} slow sockets heard ${tally(heard.map(({ statuses }) => statuses.join("+") || "nothing"))}`,
+    `${SLOW_SOCKETS} slow sockets received ${tally(heard.map(({ statuses }) => statuses.join("+") || "nothing"))}`,
   );
   expectNone(
     open,
-    `slow sockets still open after ${CUT_WITHIN_MS / 1000} s (the latest was cut after ${(latest / 1000).toFixed(0)} s)`,
+    `slow sockets still open after ${CUT_WITHIN_MS / 1000} s (the last one was cut off after ` +
+      `${(latest / 1000).toFixed(0)} s)`,
   );
   judgeCalm("slow clients", await others.end());
 }
@@ -182,7 +186,9 @@ async function endlessBodies(server: Server): Promise<void> {
         closed && sentBytes < total / 4 && statuses.every((status) => status < 500) && statuses.length <= 1;
       expectThat(
         early,
-        `100 MB to ${path}, ${how}: ${statuses.join("+") || "no answer"}, ${closed ? "cut" : "NOT CUT"} after ${(sentBytes / 1024 / 1024).toFixed(1)} MiB, ${ms.toFixed(0)} ms`,
+        `100 MB to ${path}, ${how}: ${statuses.join("+") || "no answer"}, ` +
+          `${closed ? "cut off" : "NOT CUT OFF"} after ${(sentBytes / 1024 / 1024).toFixed(1)} MiB, ` +
+          `${ms.toFixed(0)} ms`,
       );
     }
   judgeCalm("100 MB bodies", await others.end());
@@ -216,9 +222,9 @@ async function smuggling(server: Server): Promise<void> {
     ["two lengths", `${post}Content-Length: 0\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`],
     ["two hosts", `GET /api/users/me HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n${inner}`],
     ["chunked is not last", `${post}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${inner}`],
-    ["blank before the colon", `${post}Content-Length : 4\r\n\r\n${inner}`],
+    ["space before the colon", `${post}Content-Length : 4\r\n\r\n${inner}`],
     ["bare line feeds", `POST /api/users/login HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n${inner}`],
-    ["a length that is no number", `${post}Content-Length: +0\r\n\r\n${inner}`],
+    ["a length that is not a number", `${post}Content-Length: +0\r\n\r\n${inner}`],
     [
       "a folded header",
       `${post}Transfer-Encoding:\r\n chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n${inner}`,
@@ -237,5 +243,5 @@ async function smuggling(server: Server): Promise<void> {
     );
   }
   const { status } = await me(server.client, "x");
-  expectThat(status === 401, `afterwards others are served: ${status}`);
+  expectThat(status === 401, `other users are served afterwards: ${status}`);
 }

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createGuard, type Guard, type ServerOptions } from "@latchkey/guard";
 
-/** A `fetch` that counts what it is asked for. */
+/** A `fetch` that counts its requests. */
 export function countingFetch() {
   const urls: string[] = [];
   const counting = (url: string, init: RequestInit) => {
@@ -13,13 +13,13 @@ export function countingFetch() {
 
 export const bearing = (token: string) => ({ headers: new Headers({ Authorization: `Bearer ${token}` }) });
 
-/** What a guard says of a token: a caller, or the code that it is refused with. */
+/** A guard's verdict on a token: a caller, or the code of the refusal. */
 export async function judge(guard: Guard, token: string) {
   const { caller, refusal } = await guard.check(bearing(token));
   return caller ?? refusal.code;
 }
 
-/** A guard, with everything that it asked for and complained of. */
+/** A guard, with all of its requests and reports. */
 export function watchedGuard(options: ServerOptions) {
   const { fetch, urls } = countingFetch();
   const complaints: unknown[] = [];
@@ -29,9 +29,10 @@ export function watchedGuard(options: ServerOptions) {
 
 export const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 export const decode = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
-export const partsOf = (token: string) => token.split(".") as [string, string, string]; // Safe: a token has three.
+// Safe: a token has three.
+export const partsOf = (token: string) => token.split(".") as [string, string, string];
 
-/** A token that is signed with a secret, whatever it says. */
+/** A token signed with a secret, whatever it says. */
 export function hs256(header: object, payload: object, secret: string | Buffer): string {
   const head = `${encode(header)}.${encode(payload)}`;
   return `${head}.${createHmac("sha256", secret).update(head).digest("base64url")}`;

@@ -5,7 +5,7 @@ import { signUp } from "../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../support/server.js";
 
 const APP = "https://app.example.com";
-/** What {@link sendRaw} names as the host. */
+/** What {@link sendRaw} sends as the host. */
 const HOST = "a";
 
 let server: TestServer;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** What browsers may say of where a request comes from, and some things that they do not. */
+/** What browsers may say about where a request comes from, and some values that they do not send. */
 const SITES = [undefined, "same-origin", "same-site", "cross-site", "none", "SAME-ORIGIN", ""];
 const ORIGINS = [undefined, APP, `https://${HOST}`, `http://${HOST}`, "https://evil.example", "null"];
 const ASKED = [undefined, "cookie", "token"];
@@ -27,32 +27,35 @@ const CASES = SITES.flatMap((site) =>
 );
 
 describe("the session cookie", () => {
-  it.each(CASES)("counts where it does at the server: $site, $origin, $asked", async (said) => {
-    const guard = createGuard({ url: server.url, cookies: { origins: [APP] } });
-    const headers = {
-      cookie: `a=b; __Host-latchkey=${token}; c=d`,
-      ...(said.site !== undefined && { "sec-fetch-site": said.site }),
-      ...(said.origin !== undefined && { origin: said.origin }),
-      ...(said.asked !== undefined && { "latchkey-session": said.asked }),
-    };
-    const request = { method: "GET", target: "/api/users/me", headers: Object.entries(headers) };
-    const { status } = await sendRaw(server.port, request);
-    const { caller, refusal } = await guard.check({ headers: { ...headers, host: HOST } });
-    expect(caller === undefined ? refusal.status : 200).toBe(status);
-    expect((await guard.check({ headers: new Headers({ ...headers, host: HOST }) })).refusal).toEqual(
-      refusal,
-    );
-  });
+  it.each(CASES)(
+    "counts under the same conditions as on the server: $site, $origin, $asked",
+    async (said) => {
+      const guard = createGuard({ url: server.url, cookies: { origins: [APP] } });
+      const headers = {
+        cookie: `a=b; __Host-latchkey=${token}; c=d`,
+        ...(said.site !== undefined && { "sec-fetch-site": said.site }),
+        ...(said.origin !== undefined && { origin: said.origin }),
+        ...(said.asked !== undefined && { "latchkey-session": said.asked }),
+      };
+      const request = { method: "GET", target: "/api/users/me", headers: Object.entries(headers) };
+      const { status } = await sendRaw(server.port, request);
+      const { caller, refusal } = await guard.check({ headers: { ...headers, host: HOST } });
+      expect(caller === undefined ? refusal.status : 200).toBe(status);
+      expect((await guard.check({ headers: new Headers({ ...headers, host: HOST }) })).refusal).toEqual(
+        refusal,
+      );
+    },
+  );
 
   const own = { "sec-fetch-site": "same-origin" };
 
-  it("counts only where it was asked for", async () => {
+  it("counts only if the guard was configured for it", async () => {
     const guard = createGuard({ url: server.url });
     const { refusal } = await guard.check({ headers: { ...own, cookie: `__Host-latchkey=${token}` } });
     expect(refusal?.code).toBe("TOKEN_MISSING");
   });
 
-  it("gives way to an Authorization header, also to a broken one", async () => {
+  it("yields to an Authorization header, even a broken one", async () => {
     const guard = createGuard({ url: server.url, cookies: { origins: [] } });
     const headers = { ...own, cookie: `__Host-latchkey=${token}` };
     expect((await guard.check({ headers: { ...headers, authorization: "Basic x" } })).caller).toBeUndefined();
@@ -60,7 +63,7 @@ describe("the session cookie", () => {
     expect(theirs.caller?.id).not.toBe((await guard.check({ headers })).caller?.id);
   });
 
-  it("is not taken where there are two of it", async () => {
+  it("is not accepted if there are two of it", async () => {
     const guard = createGuard({ url: server.url, cookies: { origins: [] } });
     const cookie = `__Host-latchkey=${token}; __Host-latchkey=${other}`;
     expect((await guard.check({ headers: { ...own, cookie } })).refusal?.code).toBe("TOKEN_MISSING");

@@ -36,7 +36,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // Safe: it listens on a port.
 }
 
-/** A backend with `/me` for callers, `/admin` for administrators and `/admin/deep` behind both checks. */
+/** A backend with `/me` for callers, `/admin` for administrators, and `/admin/deep` behind both checks. */
 function expressApp(by: Guard) {
   const { requireCaller, requireRole, callerOf } = expressGuard(by);
   const app = express();
@@ -76,7 +76,7 @@ describe.each(["Express", "fetch"])("%s", (door) => {
     return { status: response.status, headers: response.headers, json: JSON.parse(await response.text()) };
   };
 
-  it("serves callers, and administrators where only they may come", async () => {
+  it("serves callers, and serves administrators where only they are allowed", async () => {
     expect((await get("/me", user)).json).toMatchObject({ id: "id of ada", role: "user" });
     expect((await get("/me", admin)).json).toMatchObject({ id: "id of grace", role: "admin" });
     expect((await get("/admin", admin)).json).toMatchObject({ id: "id of grace", role: "admin" });
@@ -96,14 +96,14 @@ describe.each(["Express", "fetch"])("%s", (door) => {
     }
   });
 
-  it("answers 403 to users where only administrators may come", async () => {
+  it("answers 403 to users where only administrators are allowed", async () => {
     const { status, headers, json } = await get("/admin", user);
     expect([status, headers.get("www-authenticate"), json.error.code]).toEqual([403, null, "FORBIDDEN"]);
   });
 });
 
 describe("Express", () => {
-  it("checks a request once, however many middlewares want to know", async () => {
+  it("checks a request once, however many middlewares ask", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     let checks = 0;
     const counting: Guard = {
@@ -120,7 +120,7 @@ describe("Express", () => {
       "requireCaller",
     );
     server.close();
-    // Nobody listens at the Latchkey server's address.
+    // There is no server at the Latchkey server's address.
     const away = (await import("node:http")).createServer(expressApp(watchedGuard({ url }).guard));
     const answer = await send({ url: await listen(away) }, "GET", "/me", { token: tokenOf("ada") });
     expect(answer.status).toBe(401);
@@ -161,21 +161,21 @@ describe("tRPC", () => {
       ],
     });
 
-  it("knows the caller of each call of a batch", async () => {
+  it("knows the caller of each call in a batch", async () => {
     const { me, admin: name } = client(admin);
     const [caller, username] = await Promise.all([me.query(), name.query()]);
     expect(caller).toMatchObject({ id: "id of grace", role: "admin", sessionId: "s" });
     expect(username).toBe("grace");
   });
 
-  it("refuses with tRPC's codes and tells the server's own to the error formatter", async () => {
+  it("refuses with tRPC's codes and gives the server's own to the error formatter", async () => {
     const refused = (code: string, appCode: string) => ({ data: { code, refused: appCode } });
     await expect(client().me.query()).rejects.toMatchObject(refused("UNAUTHORIZED", "TOKEN_MISSING"));
     await expect(client(expired).me.query()).rejects.toMatchObject(refused("UNAUTHORIZED", "TOKEN_EXPIRED"));
     await expect(client(user).admin.query()).rejects.toMatchObject(refused("FORBIDDEN", "FORBIDDEN"));
   });
 
-  it("says that the server is away where it is", async () => {
+  it("says so if the server is away", async () => {
     const away = watchedGuard({ url: `http://127.0.0.1:${await freePort()}`, secret: SECRET, online: true });
     const authenticate = authenticator(away.guard, { headers: { authorization: `Bearer ${user}` } });
     await expect(authenticate()).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
@@ -183,7 +183,7 @@ describe("tRPC", () => {
 });
 
 describe("a refusal", () => {
-  it("has the status and the words of the server's own error", () => {
+  it("has the status and the text of the server's own error", () => {
     const errors = { ...accessErrors, ...accountErrors, ...tokenErrors, ...commonErrors };
     for (const { code, status, message } of Object.values(REFUSALS))
       expect(errors[code]).toMatchObject({ status, message });

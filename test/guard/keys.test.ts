@@ -33,7 +33,7 @@ const namingKey = (kid: string) => {
 };
 
 describe("the server's keys", () => {
-  it("are read once, when the first token comes", async () => {
+  it("are read once, when the first token arrives", async () => {
     const { guard, urls } = watchedGuard({ url: server.url });
     expect(urls).toEqual([]);
     const callers = await Promise.all(Array.from({ length: 50 }, () => judge(guard, token)));
@@ -56,7 +56,7 @@ describe("the server's keys", () => {
     await operator.leave();
   });
 
-  it("are asked for once a second at most, however many unknown ones strangers name", async () => {
+  it("are requested at most once a second, however many unknown ones strangers name", async () => {
     const { guard, urls } = watchedGuard({ url: server.url });
     for (let second = 0; second < 3; second++) {
       const flood = Array.from({ length: 200 }, (_, index) => judge(guard, namingKey(`${second} ${index}`)));
@@ -67,7 +67,7 @@ describe("the server's keys", () => {
     }
   });
 
-  it("go on verifying while the server is away, and an unknown one is then no reason to refuse for good", async () => {
+  it("keep verifying while the server is away, and an unknown key is then no reason for a permanent refusal", async () => {
     const { guard, urls, complaints } = watchedGuard({ url: server.url });
     expect(await judge(guard, token)).toHaveProperty("id");
     await server.close();
@@ -75,7 +75,7 @@ describe("the server's keys", () => {
     vi.setSystemTime(startMs + 60 * MINUTE_MS);
     expect(complaints).toEqual([]);
     expect(await judge(guard, token)).toHaveProperty("id");
-    // It was tried, and is not tried again at each request.
+    // It was tried once, and is not tried again with each request.
     expect([urls.length, complaints.length]).toEqual([2, 1]);
     expect(await judge(guard, token)).toHaveProperty("id");
     expect([urls.length, complaints.length]).toEqual([2, 1]);
@@ -84,7 +84,7 @@ describe("the server's keys", () => {
     expect(urls).toHaveLength(2);
   });
 
-  it("are read again when they are old, and one that is gone verifies no longer", async () => {
+  it("are read again when they are old, and a removed key no longer verifies", async () => {
     const other = await startServer({ clock: frozenClock(startMs) });
     let url = server.url;
     const { guard } = watchedGuard({
@@ -101,7 +101,7 @@ describe("the server's keys", () => {
   });
 });
 
-describe("where something else answers", () => {
+describe("if something else answers", () => {
   /** A server that is not Latchkey. */
   async function stranger(listener: RequestListener) {
     const http = createServer(listener).listen(0, "127.0.0.1");
@@ -116,9 +116,9 @@ describe("where something else answers", () => {
     ["another document", (_, response) => response.end('{"keys":1}')],
     ["an error", (_, response) => response.writeHead(500).end("{}")],
     ["a redirect", (_, response) => response.writeHead(302, { Location: server.url }).end()],
-    ["nothing but a cut line", (_, response) => response.destroy()],
+    ["nothing but a broken connection", (_, response) => response.destroy()],
     [
-      "without an end",
+      "an endless answer",
       (_, response) => {
         const more = () => {
           while (!response.destroyed && response.write("[".repeat(16_384)));
@@ -127,7 +127,7 @@ describe("where something else answers", () => {
         more();
       },
     ],
-  ])("it tells that it cannot tell, and asks once a second: %s", async (_, listener) => {
+  ])("the guard reports that it cannot tell, and asks once a second: %s", async (_, listener) => {
     const { url, close } = await stranger(listener);
     const { guard, urls, complaints } = watchedGuard({ url });
     for (const second of [1, 2]) {

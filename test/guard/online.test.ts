@@ -24,12 +24,12 @@ describe("online", () => {
     expect(caller).toEqual(await judge(offline, token));
     await send(server, "POST", "/api/users/logout", { token });
     expect(await judge(guard, token)).toBe("TOKEN_INVALID");
-    // What asking is for: a token by itself cannot know.
+    // This is the point of asking: a token by itself cannot know.
     expect(await judge(offline, token)).toEqual(caller);
     expect(asked()).toBe(2);
   });
 
-  it("does not trouble the server with what it can refuse by itself", async () => {
+  it("does not ask the server about tokens that it can refuse by itself", async () => {
     const [header, payload, signature] = partsOf(token);
     const forged = `${header}.${encode({ ...decode(payload), sub: "other" })}.${signature}`;
     expect(await judge(guard, forged)).toBe("TOKEN_INVALID");
@@ -37,7 +37,7 @@ describe("online", () => {
     expect(asked()).toBe(0);
   });
 
-  it("lets nobody in while the server is away, and says that it is not the token's fault", async () => {
+  it("refuses all callers while the server is away, and says that the token is not at fault", async () => {
     expect(await judge(guard, token)).toHaveProperty("id");
     await server.close();
     const { refusal } = await guard.check({ headers: { authorization: `Bearer ${token}` } });
@@ -46,13 +46,13 @@ describe("online", () => {
 
   it.each([
     ["another account", 200, { success: true, data: { id: "other", username: "other" } }],
-    ["nobody", 200, { success: true, data: null }],
+    ["no account", 200, { success: true, data: null }],
     ["null", 200, null],
     ["a page", 200, "<html>"],
-    ["that it is busy", 503, {}],
-    ["that there are too many", 429, {}],
-    ["somewhere else", 302, {}],
-  ])("lets nobody in where the answer names %s", async (_, status, body) => {
+    ["an answer that it is busy", 503, {}],
+    ["an answer that there are too many", 429, {}],
+    ["a redirect to another place", 302, {}],
+  ])("refuses the caller if the answer is %s", async (_, status, body) => {
     const answering = watchedGuard({
       url: server.url,
       online: true,

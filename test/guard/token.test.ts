@@ -36,7 +36,7 @@ describe("by the server's published keys", () => {
     });
   });
 
-  it("knows an administrator", async () => {
+  it("recognises an administrator", async () => {
     const { token } = await newAdmin(server);
     expect((await guard.check(bearing(token), "admin")).caller?.role).toBe("admin");
   });
@@ -82,7 +82,7 @@ describe("by the server's published keys", () => {
     }
   });
 
-  it("refuses a foreign key, however it is named or brought along", async () => {
+  it("refuses a foreign key, however it is named or included", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const jwk = publicKey.export({ format: "jwk" });
     const [header, payload] = partsOf(token);
@@ -95,7 +95,7 @@ describe("by the server's published keys", () => {
     }
   });
 
-  it("refuses what is no token", async () => {
+  it("refuses texts that are not tokens", async () => {
     const [header, payload, signature] = partsOf(token);
     const changed = encode({ ...decode(payload), sub: "somebody else" });
     const others = ["x", "..", `${header}.${payload}`, `${header}.${changed}.${signature}`, `${token}.`];
@@ -121,7 +121,7 @@ describe("by the shared secret", () => {
   const forge = (changes: object = {}, header: object = {}) =>
     hs256({ alg: "HS256", typ: "JWT", ...header }, { ...claims, ...changes }, SECRET);
 
-  it("accepts the server's tokens, and asks nobody", async () => {
+  it("accepts the server's tokens without asking the server", async () => {
     const server = await startServer({ clock: frozenClock(nowMs), environment: { JWT_SECRET: SECRET } });
     const { token } = await signUp(server);
     await server.close();
@@ -130,7 +130,7 @@ describe("by the shared secret", () => {
     expect(await judge(createGuard({ secret: `${SECRET}x` }), token)).toBe("TOKEN_INVALID");
   });
 
-  it("refuses ES256, also with a key that is published", async () => {
+  it("refuses ES256, even with a published key", async () => {
     const server = await startServer({ clock: frozenClock(nowMs) });
     const { token } = await signUp(server);
     expect(await judge(createGuard({ url: server.url, secret: SECRET }), token)).toBe("TOKEN_INVALID");
@@ -141,7 +141,7 @@ describe("by the shared secret", () => {
     expect(await judge(guard, forge({ [claim]: undefined }))).toBe("TOKEN_INVALID");
   });
 
-  it.each(["sub", "username", "sid", "iat", "exp"])("refuses a token with a strange %s", async (claim) => {
+  it.each(["sub", "username", "sid", "iat", "exp"])("refuses a token with an invalid %s", async (claim) => {
     for (const value of [null, true, {}, ["x"]])
       expect(await judge(guard, forge({ [claim]: value })), String(value)).toBe("TOKEN_INVALID");
   });
@@ -151,7 +151,7 @@ describe("by the shared secret", () => {
       expect(await judge(guard, forge({}, { typ }))).toBe("TOKEN_INVALID");
   });
 
-  it("takes nobody for an administrator whose token does not say so", async () => {
+  it("treats no caller as an administrator unless the token says so", async () => {
     for (const role of [undefined, "user", "owner", "ADMIN", true, ["admin"]]) {
       const { caller, refusal } = await guard.check(bearing(forge({ role })), "admin");
       expect([caller, refusal?.status, refusal?.code]).toEqual([undefined, 403, "FORBIDDEN"]);
@@ -162,9 +162,9 @@ describe("by the shared secret", () => {
     expect((await guard.check(bearing(forge({ role: "admin" })), "user")).caller).toEqual(caller);
   });
 
-  it("is not made with a secret that the server would not take, and not without anything to check by", () => {
+  it("is not created with a secret that the server would refuse, or without anything to verify with", () => {
     expect(() => createGuard({ secret: "short" })).toThrow("at least 32 bytes");
-    // Safe: what follows is what a caller without types may write.
+    // Safe: this is what a caller without types may write.
     expect(() => createGuard({} as { url: string })).toThrow("needs the server's `url`");
     expect(() => createGuard({ secret: SECRET, online: true } as never)).toThrow("needs the server's `url`");
   });

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Does what the documents ask of curl, for machines that have none. */
+/** Does what the documents need of curl, for machines that have none. */
 const PROGRAM = `#!/usr/bin/env node
 const options = { method: undefined, headers: {}, body: undefined, url: undefined };
 const args = process.argv.slice(2);
@@ -18,7 +18,7 @@ const { url, headers, body, method = body === undefined ? "GET" : "POST" } = opt
 process.stdout.write(await (await fetch(url, { method, headers, body })).text());
 `;
 
-/** An environment in which there is a curl: the machine's own if it has one. */
+/** An environment that has a curl: the machine's own if there is one. */
 export async function environmentWithCurl(): Promise<NodeJS.ProcessEnv> {
   if (spawnSync("curl", ["--version"]).error === undefined) return process.env;
   const folder = await mkdtemp(join(tmpdir(), "latchkey-curl-"));

@@ -7,13 +7,13 @@ import { CHEAP_HASHES } from "../support/server.js";
 
 export const BUILT_SERVER = join(import.meta.dirname, "../../apps/server/dist/main.js");
 
-/** The built server as a process of its own, as an operator starts it. */
+/** The built server as a separate process, as an operator starts it. */
 export interface Launched {
   readonly process: ChildProcess;
   /** Everything it has written so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves to the address that it prints when it listens; rejects if it ends before. */
+  /** Resolves to the URL that it prints when it listens; rejects if it exits before that. */
   readonly url: Promise<string>;
   /** Resolves to its exit code. */
   readonly exit: Promise<number | null>;
@@ -34,7 +34,7 @@ export function launch({ cwd, environment }: LaunchOptions): Launched {
   });
   let stdout = "";
   let stderr = "";
-  const exit = once(child, "close").then(([code]) => code as number | null); // Safe: that is what `close` gives.
+  const exit = once(child, "close").then(([code]) => code as number | null); // Safe: `close` provides these.
   const url = new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout += text;
@@ -46,12 +46,12 @@ export function launch({ cwd, environment }: LaunchOptions): Launched {
     });
     void exit.then((code) => reject(new Error(`ended with ${code} before it listened: ${stderr}`)));
   });
-  // Whoever does not ask for the address does not want to hear that there is none.
+  // A test that does not ask for the URL does not need this rejection.
   url.catch(() => {});
   return { process: child, stdout: () => stdout, stderr: () => stderr, url, exit };
 }
 
-/** Runs `use` in an empty folder, and ends what was launched there whatever happens. */
+/** Runs `use` in an empty folder, and ends whatever was launched there in any case. */
 export async function inEmptyFolder(
   use: (folder: string, start: (environment?: Record<string, string>) => Launched) => Promise<void>,
 ): Promise<void> {

@@ -22,7 +22,7 @@ const account = () => {
 };
 
 describe("the built server", () => {
-  it("starts in an empty folder, answers the curl that it prints, and ends with 0 on SIGTERM", async () => {
+  it("starts in an empty folder, answers the curl command that it prints, and exits with 0 on SIGTERM", async () => {
     await inEmptyFolder(async (folder, start) => {
       const server = start();
       await server.url;
@@ -36,7 +36,7 @@ describe("the built server", () => {
     });
   });
 
-  it("serves on where nobody reads what it says", async () => {
+  it("keeps serving if its output is not read", async () => {
     await inEmptyFolder(async (_, start) => {
       const port = await freePort();
       const server = start({ PORT: String(port), HOST: "127.0.0.1" });
@@ -53,7 +53,7 @@ describe("the built server", () => {
     });
   });
 
-  it("lists all faults of the settings at once, without their values, and ends with 78", async () => {
+  it("lists all errors in the settings at once, without their values, and exits with 78", async () => {
     await inEmptyFolder(async (folder, start) => {
       await writeFile(join(folder, ".env"), "WORKERS=none\n");
       const { exit, stderr } = start({
@@ -71,7 +71,7 @@ describe("the built server", () => {
     });
   });
 
-  it("says in one sentence that the port is taken, and ends with 1", async () => {
+  it("says in one sentence that the port is in use, and exits with 1", async () => {
     const other = createServer().listen(0);
     await once(other, "listening");
     await inEmptyFolder(async (_, start) => {
@@ -83,7 +83,7 @@ describe("the built server", () => {
     other.close();
   });
 
-  it("says in one sentence that the database file is none, and leaves it as it is", async () => {
+  it("says in one sentence that the file is not a database, and leaves it unchanged", async () => {
     await inEmptyFolder(async (folder, start) => {
       await mkdir(join(folder, "data"));
       await writeFile(join(folder, "data/latchkey.db"), "not a database, ".repeat(1000));
@@ -93,7 +93,7 @@ describe("the built server", () => {
     });
   });
 
-  it("says in one sentence that the database cannot be where it is set, and ends with 78", async () => {
+  it("says in one sentence that the database cannot be at the configured place, and exits with 78", async () => {
     await inEmptyFolder(async (folder, start) => {
       await writeFile(join(folder, "file"), "");
       for (const path of ["file/in/it/x.db", "."]) {
@@ -104,23 +104,27 @@ describe("the built server", () => {
     });
   });
 
-  it("starts thrice at once on one empty database, at localhost by IPv4 and IPv6, and each takes the others' tokens", async () => {
-    await inEmptyFolder(async (_, start) => {
-      const servers = await Promise.all([start().url, start().url, start().url]);
-      const [first = "", ...others] = servers;
-      const { json } = await send({ url: first }, "POST", "/api/auth/register", { json: account() });
-      const { token } = json.data;
-      for (const url of others) {
-        expect((await send({ url }, "GET", "/api/auth/verify", { token })).status).toBe(200);
-      }
-      for (const address of hasIpv6 ? ["127.0.0.1", "[::1]"] : ["127.0.0.1"]) {
-        const url = `http://${address}:${new URL(first).port}`;
-        expect((await send({ url }, "GET", "/livez")).status, address).toBe(200);
-      }
-    });
-  });
+  it(
+    "starts three times at once on one empty database, at localhost by IPv4 and IPv6, and each accepts " +
+      "the others' tokens",
+    async () => {
+      await inEmptyFolder(async (_, start) => {
+        const servers = await Promise.all([start().url, start().url, start().url]);
+        const [first = "", ...others] = servers;
+        const { json } = await send({ url: first }, "POST", "/api/auth/register", { json: account() });
+        const { token } = json.data;
+        for (const url of others) {
+          expect((await send({ url }, "GET", "/api/auth/verify", { token })).status).toBe(200);
+        }
+        for (const address of hasIpv6 ? ["127.0.0.1", "[::1]"] : ["127.0.0.1"]) {
+          const url = `http://${address}:${new URL(first).port}`;
+          expect((await send({ url }, "GET", "/livez")).status, address).toBe(200);
+        }
+      });
+    },
+  );
 
-  it("ends with 0 on SIGINT as well, and keeps accounts, sessions and keys over a restart", async () => {
+  it("also exits with 0 on SIGINT, and keeps accounts, sessions and keys across a restart", async () => {
     await inEmptyFolder(async (_, start) => {
       const before = start();
       const { json } = await send({ url: await before.url }, "POST", "/api/auth/register", {
@@ -135,7 +139,7 @@ describe("the built server", () => {
 });
 
 describe("WORKERS=2", () => {
-  it("prints its address once, serves from two processes, and ends with all of them on SIGTERM", async () => {
+  it("prints its URL once, serves from two processes, and ends all of them on SIGTERM", async () => {
     await inEmptyFolder(async (_, start) => {
       const server = start({ WORKERS: "2" });
       const url = await server.url;
@@ -143,7 +147,7 @@ describe("WORKERS=2", () => {
       await expect.poll(() => workers().length, { timeout: 10_000 }).toBe(2);
 
       const { json } = await send({ url }, "POST", "/api/auth/register", { json: account() });
-      const headers = { Connection: "close" }; // Each request a connection of its own: the workers take turns.
+      const headers = { Connection: "close" }; // One connection per request: the workers take turns.
       for (let i = 0; i < 6; i++) {
         const answer = await send({ url }, "GET", "/api/auth/verify", { token: json.data.token, headers });
         expect(answer.status).toBe(200);
@@ -156,7 +160,7 @@ describe("WORKERS=2", () => {
     });
   });
 
-  it("ends with 78 when the settings are wrong, and does not try again", async () => {
+  it("exits with 78 when the settings are wrong, and does not try again", async () => {
     await inEmptyFolder(async (_, start) => {
       expect(await start({ WORKERS: "2", JWT_SECRET: "short" }).exit).toBe(78);
     });

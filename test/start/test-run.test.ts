@@ -10,7 +10,7 @@ import { closingLine, countTests } from "../vitest-run.mjs";
 const PROGRAMS = JSON.stringify(join(import.meta.dirname, "../programs.mjs"));
 const ERRORS = JSON.stringify(join(import.meta.dirname, "../../packages/config/setup-error.mjs"));
 
-/** Stands in for apt-get: notes how it was called and whether services may start, and puts a program there. */
+/** Replaces apt-get: records how it was called and whether services may start, and installs a program. */
 const APT_GET = `dir=\${0%/*}; echo "$@ $SYSTEMD_OFFLINE" >> "$dir/ran.log"
 printf '#!/bin/sh\\n' > "$dir/redis-server"; /bin/chmod +x "$dir/redis-server"`;
 
@@ -20,14 +20,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Puts a shell script on a PATH that holds nothing else. */
+/** Puts a shell script on a PATH that contains nothing else. */
 async function program(name: string, script: string) {
   const path = join(folder, name);
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
 }
 
-/** Looks for programs on that PATH only: for a redis-server, or for what some tests need besides. */
+/** Looks for programs on that PATH only: for a redis-server, or for what only some tests need. */
 async function ensure(
   options: { readonly isRoot: boolean },
   what: "RedisServer" | "OptionalPrograms" = "RedisServer",
@@ -47,18 +47,18 @@ async function ensure(
 }
 
 describe("a redis-server for the tests", () => {
-  it("is the one on PATH, without a word", async () => {
+  it("is the one on PATH, without any output", async () => {
     await program("redis-server", "exit 0");
     expect(await ensure({ isRoot: true })).toEqual({ exitCode: 0, stderr: "" });
   });
 
-  it("is asked for in one sentence where installing it needs more rights", async () => {
+  it("is requested in one sentence if installing it needs more rights", async () => {
     const { exitCode, stderr } = await ensure({ isRoot: false });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^redis-server is missing.*: install it .*\.\n$/);
   });
 
-  it("is asked for in one sentence where there is no apt-get", async () => {
+  it("is requested in one sentence if there is no apt-get", async () => {
     expect((await ensure({ isRoot: true })).stderr).toMatch(/^redis-server is missing.*: install it .*\.\n$/);
   });
 });
@@ -73,7 +73,7 @@ describe.runIf(existsSync("/etc/debian_version"))("as root on Debian, redis-serv
     expect(calls).toContain("-q install -y --no-install-recommends redis-server 1\n");
   });
 
-  it("is installed with fresh lists where the old ones do not serve", async () => {
+  it("is installed with updated package lists if the old ones do not work", async () => {
     await program(
       "apt-get",
       `test "$1" = --version && exit\ntest "$2" = update && : > "$0.updated"\ntest -e "$0.updated" || exit 100\n${APT_GET}`,
@@ -81,7 +81,7 @@ describe.runIf(existsSync("/etc/debian_version"))("as root on Debian, redis-serv
     expect((await ensure({ isRoot: true })).exitCode).toBe(0);
   });
 
-  it("is asked for with apt-get's own words where it cannot be installed", async () => {
+  it("is requested with apt-get's own output if it cannot be installed", async () => {
     await program("apt-get", "test $1 = --version && exit\necho 'E: no network' >&2; exit 100");
     const { exitCode, stderr } = await ensure({ isRoot: true });
     expect(exitCode).toBe(1);
@@ -101,7 +101,7 @@ describe.runIf(existsSync("/etc/debian_version"))("what only some tests need", (
     expect(await readFile(join(folder, "ran.log"), "utf8")).toContain(" chromium\n");
   });
 
-  it("does not keep the other tests from running where it cannot be had", async () => {
+  it("does not keep the other tests from running if it cannot be installed", async () => {
     await program("apt-get", 'test "$1" = --version || exit 100');
     const { exitCode, stderr } = await ensure({ isRoot: true }, "OptionalPrograms");
     expect(exitCode).toBe(0);

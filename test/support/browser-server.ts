@@ -1,10 +1,10 @@
 import { executablePath, noBrowser } from "./chromium.js";
 import type { Shared } from "./once-per-run.js";
 
-/** Starts a real browser that talks to this machine only. */
+/** Starts a real browser that can reach only this machine. */
 export async function launchBrowser(): Promise<Shared> {
   if (executablePath === undefined) throw new Error(noBrowser);
-  // Loaded here: most runs of some tests need none.
+  // Loaded here, because most runs need no browser.
   const { chromium } = await import("playwright-core");
   const server = await chromium.launchServer({
     executablePath,

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from "playwright-core";
 import { shared } from "./shared.js";
 
-/** The run's browser; the profiles that are opened in it are gone when it is closed. */
+/** The run's browser; closing it deletes the profiles that were opened in it. */
 export async function openBrowser(): Promise<Browser> {
   return chromium.connect(await shared("browser"));
 }

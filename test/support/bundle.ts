@@ -6,7 +6,10 @@ import { run } from "./run.js";
 
 const SERVER = join(import.meta.dirname, "../../apps/server");
 
-/** Bundles the operator's command as it is released, from the sources as they are now, with what lies beside dist/ there. */
+/**
+ * Bundles the operator's command as it is released, from the current sources, together with the files next to
+ * dist/.
+ */
 export async function bundleCommand(): Promise<Shared> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-bundle-"));
   await symlink(join(SERVER, "migrations"), join(folder, "migrations"));

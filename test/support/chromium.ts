@@ -1,14 +1,16 @@
 import { spawnSync } from "node:child_process";
 
-/** As Debian and Homebrew name it. The first is the same engine without a window, and takes half the time. */
+/**
+ * The names on Debian and Homebrew. The first is the same engine without a window, and takes half the time.
+ */
 const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 
-/** Where a Chromium lies; `undefined` where there is none. */
+/** The path of a Chromium; `undefined` if there is none. */
 export const executablePath =
   spawnSync("sh", ["-c", NAMES.map((name) => `command -v ${name}`).join(" || ")], {
     encoding: "utf8",
   }).stdout.trim() || undefined;
 
-/** Why tests in a browser are skipped; `undefined` where they run. */
+/** Why tests in a browser are skipped; `undefined` if they run. */
 export const noBrowser =
   executablePath === undefined ? "there is no Chromium here: install Debian's package chromium" : undefined;

@@ -17,21 +17,24 @@ export type SharedName = keyof typeof makers;
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** A Redis of this test run's own; `undefined` where no redis-server could be had. */
+    /** This test run's own Redis; `undefined` if there is no redis-server. */
     redisUrl: string;
-    /** Where `shared` asks for what is made once per run. */
+    /** Where `shared` requests what is created once per run. */
     sharedUrl: string;
   }
 }
 
-/** One real Redis for all tests, on a free port, and what else they share; all of it gone with the run. */
+/**
+ * One real Redis for all tests, on a free port, and everything else they share; all of it is removed after
+ * the run.
+ */
 export async function setup(project: TestProject) {
-  // Called for each project, too: they inherit what the root provides.
+  // Also called for each project: they inherit what the root provides.
   if (!project.isRootProject()) return;
   const [redis, offer] = await Promise.all([startRedis(), offerOncePerRun(makers)]);
   project.provide("redisUrl", redis.url);
   project.provide("sharedUrl", offer.url);
-  // Whoever watches has changed the sources by then.
+  // In watch mode the sources have changed by then.
   project.onTestsRerun(offer.clear);
   return () => Promise.all([redis.stop(), offer.end()]);
 }

@@ -8,7 +8,7 @@ import type { Shared } from "./once-per-run.js";
 import { run } from "./run.js";
 
 const NAMES = ["client", "guard"];
-/** What their users may have besides; tRPC asks for a TypeScript. */
+/** What users of the packages may also have; tRPC asks for a TypeScript. */
 const BESIDES = [
   `typescript@${typescript.version}`,
   `@trpc/server@${serverPackage.dependencies["@trpc/server"]}`,
@@ -17,8 +17,9 @@ const BESIDES = [
 ];
 
 /**
- * Builds and packs our packages, and has npm install them outside the monorepo: in `together` both of them beside the
- * frameworks, and in a folder of its own each with nothing but what it brings. The tarballs lie above.
+ * Builds and packs our packages, and has npm install them outside the monorepo: in `together` both of them
+ * with the frameworks, and each in its own folder with only what it brings. The tarballs are in the folder
+ * above.
  */
 export async function installPackages(): Promise<Shared> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-packages-"));
@@ -40,7 +41,7 @@ export async function installPackages(): Promise<Shared> {
 
 const MANIFEST = '{ "private": true, "type": "module" }\n';
 
-/** As npm notes what it has installed. */
+/** npm's own record of what it has installed. */
 interface Installed {
   readonly packages: Readonly<Record<string, InstalledPackage>>;
 }
@@ -51,7 +52,7 @@ interface InstalledPackage {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
-/** Copies a package, and what npm installs where somebody asks for that package alone. */
+/** Copies a package, with everything that npm installs for that package alone. */
 async function setApart(from: string, to: string, name: string): Promise<void> {
   const notes = await readFile(join(from, "node_modules/.package-lock.json"), "utf8");
   const { packages } = JSON.parse(notes) as Installed; // Safe: npm writes it so.
@@ -63,7 +64,7 @@ async function setApart(from: string, to: string, name: string): Promise<void> {
       (peer) => !peerDependenciesMeta?.[peer]?.optional,
     );
     for (const needed of [...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers]) {
-      // What is for other machines is not here.
+      // Packages for other machines are not here.
       if (packages[`node_modules/${needed}`] !== undefined) brought.add(needed);
     }
   }

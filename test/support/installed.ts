@@ -5,19 +5,22 @@ import { shared } from "./shared.js";
 
 const root = join(import.meta.dirname, "../..");
 const strict = { strict: true, skipLibCheck: false, target: "ES2022", types: [] };
-/** The workspace's own compiler. It is quicker on one core, where others are in use. */
+/** The workspace's own compiler. It is faster on one core, where others are in use. */
 const COMPILER = [join(root, "node_modules/typescript/bin/tsc"), "--singleThreaded"];
 
 /** A package as its users have it: packed, and installed outside the monorepo. */
 export interface InstalledPackage {
   readonly folder: string;
-  /** Runs Node there; resolves to what was written, rejects with it where it fails. */
+  /** Runs Node there; resolves to the output, or rejects with it on failure. */
   node(...parameters: readonly string[]): Promise<string>;
-  /** Type-checks the consumer's files there, every declaration that they reach included, and compiles them into `out`. */
+  /**
+   * Type-checks the consumer's files there, including every declaration that they reach, and compiles them
+   * into `out`.
+   */
   compile(compilerOptions: Readonly<Record<string, unknown>>, compiler?: readonly string[]): Promise<string>;
 }
 
-/** A place of `install.ts`, with these files of a consumer in it. */
+/** One of `install.ts`'s folders, with these consumer files in it. */
 export async function installedIn(
   place: "client" | "guard" | "together",
   consumer: string,
@@ -39,12 +42,12 @@ export async function installedIn(
   };
 }
 
-/** Has the packed file judged by publint and arethetypeswrong; rejects with what they say. */
+/** Checks the packed file with publint and arethetypeswrong; rejects with what they report. */
 export async function judge(name: "client" | "guard"): Promise<void> {
   const tarball = join(await shared("packages"), `${name}.tgz`);
   const program = (bin: string) => join(root, "node_modules/.bin", bin);
   await run(program("publint"), ["run", tarball, "--strict"], root);
-  // Ours are ESM only, which every Node that they support can also `require`: what is ignored is the old resolution of
-  // Node 10, and the warning that a `require` ends in ESM.
+  // Our packages are ESM only, which every supported Node can also `require`. Ignored are the old resolution
+  // of Node 10, and the warning that a `require` ends in ESM.
   await run(program("attw"), [tarball, "--profile", "esm-only"], root);
 }

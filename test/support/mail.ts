@@ -1,6 +1,6 @@
 import type { TestServer } from "./server.js";
 
-/** The secret in the newest mail to an address that has a link; delivers first what is due. */
+/** The secret in the newest mail with a link to an address; first delivers what is due. */
 export async function mailedSecret(server: TestServer, to: string): Promise<string> {
   const text = await newestText(server, to);
   const secret = /#secret=([\w-]+)/.exec(text)?.[1];
@@ -8,7 +8,9 @@ export async function mailedSecret(server: TestServer, to: string): Promise<stri
   return secret;
 }
 
-/** What the newest mail to an address says, for servers without a mail server; delivers first what is due. */
+/**
+ * The text of the newest mail to an address, for servers without a mail server; first delivers what is due.
+ */
 export async function newestText(server: TestServer, to: string): Promise<string> {
   const { mail, mailWorker } = server.app.features;
   await mailWorker.deliver();
@@ -18,7 +20,7 @@ export async function newestText(server: TestServer, to: string): Promise<string
   return read.rendered.text;
 }
 
-/** The templates of the mails to an address, the newest first; delivers first what is due. */
+/** The templates of the mails to an address, newest first; first delivers what is due. */
 export async function templatesTo(server: TestServer, to: string): Promise<string[]> {
   const { mail, mailWorker } = server.app.features;
   await mailWorker.deliver();

@@ -4,27 +4,30 @@ import type { AddressInfo } from "node:net";
 
 /** Something that all files of a test run share. */
 export interface Shared {
-  /** How a test gets at it. */
+  /** How a test accesses it. */
   readonly address: string;
   remove(): Promise<unknown>;
 }
 
-/** What is made at most once in a run, when the first test asks for it: some runs need none of it. */
+/** Created at most once per run, when the first test asks for it: some runs need none of it. */
 export type Makers = Readonly<Record<string, () => Promise<Shared>>>;
 
 export interface Offer {
   readonly url: string;
-  /** Removes what was made; it is made anew for who asks again. */
+  /** Removes what was created; the next test that asks gets a new one. */
   clear(): Promise<void>;
   end(): Promise<void>;
 }
 
-/** Offers what tests share to all workers of a run, by HTTP: whoever asks first waits while it is made. */
+/**
+ * Offers the shared fixtures to all workers of a run, over HTTP: the first worker that asks waits while it is
+ * created.
+ */
 export async function offerOncePerRun(makers: Makers): Promise<Offer> {
   const made = new Map<string, Promise<Shared>>();
   const get = (name: string) => {
     const known = made.get(name) ?? makers[name]?.();
-    if (known === undefined) throw new Error(`Nobody makes ${name}`);
+    if (known === undefined) throw new Error(`There is no shared fixture ${name}`);
     made.set(name, known);
     return known;
   };
@@ -36,7 +39,7 @@ export async function offerOncePerRun(makers: Makers): Promise<Offer> {
       response.writeHead(500).end(String(error));
     }
   });
-  // It may take as long as it takes to build and install.
+  // Building and installing may take long.
   server.requestTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

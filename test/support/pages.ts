@@ -13,9 +13,9 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A server of static pages. */
 export interface Pages {
   readonly port: number;
-  /** By the name that makes it of the same site as other servers of this machine. */
+  /** Under the name that puts it on the same site as other servers of this machine. */
   readonly url: string;
-  /** By another name: to a browser another site. */
+  /** Under another name: to a browser, another site. */
   readonly otherSiteUrl: string;
   close(): void;
 }

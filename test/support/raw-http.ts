@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** An answer as it came over the wire. */
+/** An answer as it was received. */
 export interface RawAnswer {
   readonly status: number;
-  /** Names in lower case, in the order in which they came. */
+  /** Names in lower case, in the order received. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>;
   readonly body: string;
 }
 
-/** A request whose every byte is the test's to choose; only its length is told truly. */
+/** A request whose every byte is chosen by the test; only its length is always correct. */
 export interface RawRequest {
   readonly method: string;
   readonly target: string;
@@ -17,7 +17,7 @@ export interface RawRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** Sends a request on a connection of its own. Rejects where what comes back is not exactly one answer. */
+/** Sends a request on its own connection. Rejects unless exactly one answer comes back. */
 export async function sendRaw(port: number, request: RawRequest): Promise<RawAnswer> {
   const { method, target, headers = [], body = "" } = request;
   const bytes = Buffer.from(body);
@@ -41,7 +41,7 @@ function parse(bytes: Buffer, method: string): RawAnswer {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...lines] = text.slice(0, end).split("\r\n");
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1];
-  if (end === -1 || status === undefined) throw new Error(`This is no answer: ${JSON.stringify(text)}`);
+  if (end === -1 || status === undefined) throw new Error(`This is not an answer: ${JSON.stringify(text)}`);
   const headers = lines.map((line) => {
     const colon = line.indexOf(": ");
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 2)] as const;
@@ -56,14 +56,14 @@ function parse(bytes: Buffer, method: string): RawAnswer {
   return { status: Number(status), headers, body: body.toString("utf8") };
 }
 
-/** The body of chunks (RFC 9112 7.1); what follows the last one must be nothing. */
+/** The body of chunks (RFC 9112 7.1); nothing may follow the last one. */
 function dechunk(bytes: Buffer): Buffer {
   const parts: Buffer[] = [];
   let at = 0;
   for (;;) {
     const lineEnd = bytes.indexOf("\r\n", at);
     const size = Number.parseInt(bytes.toString("latin1", at, lineEnd), 16);
-    if (lineEnd === -1 || Number.isNaN(size)) throw new Error("The chunks are broken off");
+    if (lineEnd === -1 || Number.isNaN(size)) throw new Error("The chunks end too early");
     const start = lineEnd + 2;
     if (size === 0 && start + 2 !== bytes.length) throw new Error("Something follows the answer");
     if (size === 0) return Buffer.concat(parts);

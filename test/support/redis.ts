@@ -13,7 +13,10 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** Starts a redis-server that keeps nothing, on `port` or a free one; never the default port, never somebody's data. */
+/**
+ * Starts a redis-server that stores nothing, on `port` or a free one; never on the default port, where an
+ * existing Redis may have data.
+ */
 export async function startRedis(port?: number): Promise<RedisServer> {
   const chosen = port ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), "latchkey-redis-"));

@@ -4,7 +4,7 @@ import type { TestServer } from "./server.js";
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body to the letter. */
+  /** The body as text, unchanged. */
   readonly text: string;
   /** The body as JSON; `undefined` for an empty one. */
   // biome-ignore lint/suspicious/noExplicitAny: tests compare it with what was promised.
@@ -14,7 +14,7 @@ export interface Answer {
 export interface Sent {
   /** Sent as JSON. */
   readonly json?: unknown;
-  /** Sent as it stands, with no content type unless `headers` names one. */
+  /** Sent unchanged, without a content type unless `headers` names one. */
   readonly body?: string | Uint8Array;
   readonly token?: string;
   readonly headers?: Record<string, string>;
@@ -35,7 +35,7 @@ export async function send(
       ...(token !== undefined && { Authorization: `Bearer ${token}` }),
       ...headers,
     },
-    // A byte array, because fetch would name a content type for a string.
+    // A byte array, because fetch would add a content type for a string.
     ...(sent !== undefined && {
       body: typeof sent === "string" ? new TextEncoder().encode(sent) : new Uint8Array(sent),
     }),

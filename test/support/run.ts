@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** Runs a program; its output is the reason where it fails. */
+/** Runs a program; on failure, its output is the reason. */
 export async function run(command: string, parameters: readonly string[], cwd: string): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(command, parameters, { cwd, env: cleanEnvironment() });
@@ -12,7 +12,9 @@ export async function run(command: string, parameters: readonly string[], cwd: s
   }
 }
 
-/** Without what an npm that started the tests says about this workspace: it is not the consumer's. */
+/**
+ * Without the variables about this workspace that an npm starting the tests sets: the consumer is elsewhere.
+ */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env);
   return Object.fromEntries(entries.filter(([name]) => !/^npm_config_(workspace|local_prefix)/.test(name)));

@@ -12,13 +12,13 @@ import { declaredSettings, judgeSettings } from "../../apps/server/src/wiring/se
 import { openLog } from "../../apps/server/src/world/log.js";
 import { openMetrics } from "../../apps/server/src/world/metrics.js";
 
-// Held for as long as this process lives: no server need start threads of its own.
+// Held as long as this process lives, so that no server has to start its own threads.
 await openHasher();
 
-/** Hashes cost next to nothing where a test is not about their cost. */
+/** Hashes cost next to nothing in tests that are not about their cost. */
 export const CHEAP_HASHES = { ARGON2_MEMORY_KIB: "512", ARGON2_TIME_COST: "1" };
 
-/** A clock that stands still until it is moved. */
+/** A clock that is frozen until it is moved. */
 export interface TestClock {
   nowMs(): number;
   advance(by: {
@@ -43,7 +43,7 @@ export interface TestServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly port: number;
-  /** The operator's own door; absent unless `MANAGEMENT_PORT` is set. */
+  /** The management port's URL; absent unless `MANAGEMENT_PORT` is set. */
   readonly managementUrl: string | undefined;
   readonly app: App;
   readonly host: Host;
@@ -51,7 +51,7 @@ export interface TestServer {
   readonly databasePath: string;
   /** Every line that was logged. */
   readonly logLines: string[];
-  /** Stops this server; its database stays until the test run ends. */
+  /** Stops this server; its database remains until the test run ends. */
   close(): Promise<void>;
 }
 
@@ -65,7 +65,9 @@ export interface TestServerOptions {
   readonly withoutRedis?: true;
 }
 
-/** Starts a real server in this process: a SQLite file of its own, a free port, a frozen clock, cheap hashes. */
+/**
+ * Starts a real server in this process: a SQLite file of its own, a free port, a frozen clock, cheap hashes.
+ */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-test-"));
   const databasePath = options.databasePath ?? join(folder, "latchkey.db");

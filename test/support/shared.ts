@@ -1,7 +1,7 @@
 import { inject } from "vitest";
 import type { SharedName } from "./global-setup.js";
 
-/** The address of what this run's files share; it is made now if nobody has asked for it yet. */
+/** The URL of the run's shared fixture; it is created now if no test has asked for it yet. */
 export async function shared(name: SharedName): Promise<string> {
   const answer = await fetch(`${inject("sharedUrl")}/${name}`);
   const text = await answer.text();

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
 
-/** A mail as it came over SMTP. */
+/** A mail as it was received over SMTP. */
 export interface Received {
   /** The recipients of the envelope. */
   readonly to: readonly string[];
@@ -13,16 +13,16 @@ export interface Received {
 export interface SmtpServer {
   /** For `MAIL_URL`. */
   readonly url: string;
-  /** Every mail whose last byte came, also those that were refused then. */
+  /** Every mail that was received completely, even if it was refused then. */
   readonly received: Received[];
   close(): Promise<void>;
 }
 
-/** What a test has the server answer: a refusal with this code, or nothing special. */
+/** What the server should answer: a refusal with this code, or the usual answer. */
 export interface SmtpBehaviour {
   /** At `RCPT TO`. */
   readonly recipient?: (address: string) => number | undefined | Promise<number | undefined>;
-  /** When the whole mail is there. */
+  /** After the whole mail has been received. */
   readonly data?: (mail: Received) => number | undefined | Promise<number | undefined>;
 }
 

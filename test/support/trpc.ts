@@ -15,7 +15,7 @@ interface Sent {
   readonly headers?: Record<string, string>;
 }
 
-/** Calls a procedure as tRPC's HTTP protocol says: a mutation by POST, a query by GET. */
+/** Calls a procedure by tRPC's HTTP protocol: a mutation by POST, a query by GET. */
 export async function call(
   server: Pick<TestServer, "url">,
   kind: "query" | "mutation",

@@ -54,7 +54,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   };
   let draining = false;
   const health: Health = {
-    database: host.sqlite.state,
+    database: host.database.state,
     redis: features.blacklistState,
     draining: () => draining,
   };
@@ -77,7 +77,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     express(request, response);
   }) as typeof express;
 
-  const server = createEdge({ bridge, rest, origins, onLate: host.sqlite.expireVersion });
+  const server = createEdge({ bridge, rest, origins, onLate: host.database.expireLook });
   if (metrics !== undefined) {
     measureHealth(health, metrics);
     measureAnswers(server, [...procedures.flatMap(restPaths), ...mounts.map(({ path }) => path)], metrics);

@@ -1,5 +1,6 @@
-// `npm run bench:timing`: can a stranger tell by the time of an answer whether an account exists? Prints how well, and
-// ends with 1 where it is better than it should be. Argon2's parameters are the defaults, the limits are out of the way.
+// `npm run bench:timing`: can a stranger tell from an answer's timing whether an account exists? Prints how
+// well, and exits with 1 if it is better than it should be. Argon2's parameters are the defaults, and the
+// limits are out of the way.
 import { prepare } from "../../../packages/config/prepare.mjs";
 import { inEmptyFolder } from "../../start/launch.js";
 import { startSmtp } from "../../support/smtp.js";
@@ -10,10 +11,10 @@ const ACCOUNTS = 40;
 const MOST_MEDIANS_DIFFER = 0.25;
 const AUC_FROM = 0.4;
 const AUC_TO = 0.6;
-/** Below it the times of a door that is to tell nothing differ by more than chance. */
+/** Below this, the times of an endpoint that should reveal nothing differ by more than chance. */
 const LEAST_P = 0.01;
 
-/** What `ARGON2_…` are where nobody sets them. */
+/** The defaults of `ARGON2_…`. */
 const DEFAULT_HASHES = { ARGON2_TIME_COST: "3", ARGON2_MEMORY_KIB: "65536", ARGON2_PARALLELISM: "1" };
 const NO_LIMITS = {
   GUESSES_PER_ACCOUNT: "1000000",
@@ -26,11 +27,14 @@ const NO_LIMITS = {
 
 interface Door {
   readonly path: string;
-  /** What is sent for an account. */
+  /** The body sent for an account. */
   readonly input: (name: string) => object;
-  /** What is answered, whether there is one or not. */
+  /** The status answered, whether or not the account exists. */
   readonly status: number;
-  /** Sign-ins cost a hash, of which no two take the same time; this door costs so little that the ranks are asked. */
+  /**
+   * Sign-ins cost a hash, no two of which take the same time; this endpoint costs so little that ranks are
+   * compared.
+   */
   readonly byRanks?: true;
 }
 
@@ -42,7 +46,7 @@ const DOORS: readonly Door[] = [
 ];
 
 await prepare();
-// What is asked for is really sent, so that the sending would show.
+// Mails are really sent, so that any effect of sending would show.
 const smtp = await startSmtp();
 const MAIL = { MAIL_URL: smtp.url, MAIL_FROM: "no-reply@example.com", APP_URL: "http://localhost:3000" };
 await inEmptyFolder(async (_, launch) => {
@@ -53,16 +57,16 @@ await inEmptyFolder(async (_, launch) => {
   for (const door of DOORS) fine.push(await compare(url, door, names));
   process.exitCode = fine.every(Boolean) ? 0 : 1;
 });
-console.log(`${smtp.received.length} mails were sent meanwhile`);
+console.log(`${smtp.received.length} mails were sent in the meantime`);
 await smtp.close();
 
 async function register(url: string, email: string): Promise<void> {
-  const json = { email, password: "a right password", first_name: "", last_name: "", phone_number: "" };
+  const json = { email, password: "a correct password", first_name: "", last_name: "", phone_number: "" };
   const response = await post(`${url}/api/users/register`, json);
-  if (response.status !== 200) throw new Error(`${response.status} at the registration`);
+  if (response.status !== 200) throw new Error(`registration answered ${response.status}`);
 }
 
-/** Tries known and unknown accounts in turns, in an order that chance decides, and says what their times tell. */
+/** Tries known and unknown accounts in random order, and reports what their times reveal. */
 async function compare(url: string, door: Door, known: readonly string[]): Promise<boolean> {
   const times = { known: [] as number[], unknown: [] as number[] };
   for (let i = 0; i < TRIES / 2; i++) {
@@ -92,7 +96,7 @@ async function timeOf(url: string, { path, input, status }: Door, name: string):
   const startMs = performance.now();
   const response = await post(url + path, input(name));
   const durationMs = performance.now() - startMs;
-  if (response.status !== status) throw new Error(`${response.status} at ${path}`);
+  if (response.status !== status) throw new Error(`${path} answered ${response.status}`);
   return durationMs;
 }
 

@@ -1,12 +1,12 @@
-/** The middle value; of an even number the upper of the two. */
+/** The median; of an even number of values, the upper of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 /**
- * How well one can tell two kinds apart by their values (Mann–Whitney's U over the number of pairs): the chance that a
- * value of the first is the greater one. 0.5 is a coin's, 0 and 1 are certainty.
+ * How well two kinds can be told apart by their values (Mann–Whitney's U over the number of pairs): the
+ * chance that a value of the first kind is greater. 0.5 is a coin toss, 0 and 1 are certainty.
  */
 export function areaUnderCurve(first: readonly number[], second: readonly number[]): number {
   let wins = 0;
@@ -15,8 +15,8 @@ export function areaUnderCurve(first: readonly number[], second: readonly number
 }
 
 /**
- * The rank test (Mann–Whitney, two-sided, with ties): how often chance alone makes two kinds that are the same differ as
- * much as these or more. By the normal distribution, which fits from some twenty values of each kind on.
+ * The rank test (Mann–Whitney, two-sided, with ties): how often chance alone makes two identical kinds differ
+ * as much as these or more. By the normal distribution, which fits from about twenty values of each kind on.
  */
 export function rankTestP(first: readonly number[], second: readonly number[]): number {
   const pairs = first.length * second.length;

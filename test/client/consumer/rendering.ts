@@ -1,7 +1,7 @@
-// What users write on a server that renders.
+// What users write on a server that renders pages.
 import { type AuthUser, createServerClient, type ServerCookies } from "@latchkey/client/server";
 
-/** As Next's `cookies()` gives them, and others' like it. */
+/** As Next's `cookies()` and similar functions return them. */
 interface Store {
   getAll(): { readonly name: string; readonly value: string }[];
   set(
@@ -17,7 +17,7 @@ interface Store {
   ): unknown;
 }
 
-/** In a page, which can set no cookie. */
+/** In a page, which cannot set cookies. */
 export async function render(store: Store): Promise<string> {
   const { getUser } = createServerClient({ url: "http://localhost:8000", cookies: store });
   const { data, error } = await getUser();

@@ -1,6 +1,6 @@
 import { createRpc, type ErrorCode, isLatchkeyError, safe } from "@latchkey/client";
 
-/** Goes through a user's whole session at a server; resolves to what was seen on the way. */
+/** Goes through a user's whole session at a server; resolves to what was observed on the way. */
 export async function walk(url: string) {
   let token: string | undefined;
   const rpc = createRpc({ url, token: () => token });

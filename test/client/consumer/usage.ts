@@ -1,4 +1,5 @@
-// What users of the package write, and what must not compile for them. Type-checked only, inside and outside.
+// What users of the package write, and what must not compile. Only type-checked, inside and outside the
+// monorepo.
 import {
   type AppRouter,
   type AuthState,
@@ -54,14 +55,14 @@ export async function verbs(): Promise<void> {
   user.username satisfies string;
   const names = { first_name: "Ada", last_name: "Lovelace", phone_number: "" };
   const other = await client.signUp({ email: "a@example.com", password: "x", ...names });
-  // @ts-expect-error: nobody chooses a username there.
+  // @ts-expect-error: there is no username to choose there.
   if (other.error?.code === "USERNAME_TAKEN") return;
   const session = await client.getSession();
   if (session.error !== null) return;
   session.data?.token satisfies string | undefined;
-  // @ts-expect-error: it was not looked at whether there is a session.
+  // @ts-expect-error: the code has not checked whether there is a session.
   session.data.token;
-  // @ts-expect-error: it was not looked at whether it succeeded.
+  // @ts-expect-error: the code has not checked whether it succeeded.
   (await client.getUser()).data.id;
   (await client.signOut()).data?.isTold satisfies boolean | undefined;
   // @ts-expect-error: no such code.
@@ -140,7 +141,7 @@ export async function misjudge(): Promise<void> {
   // @ts-expect-error: a failure on the way has no code.
   error?.data.appCode;
   if (!isLatchkeyError(error)) return;
-  // @ts-expect-error: signing in never fails with it.
+  // @ts-expect-error: signing in never fails with this code.
   if (error.data.appCode === "EMAIL_TAKEN") return;
   // @ts-expect-error: codes were left out.
   if (error.data.appCode !== "USER_DISABLED") error.data.appCode satisfies CommonCode;

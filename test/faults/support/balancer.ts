@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A small balancer as operators have one: round robin over what says that it is ready. */
+/** A small load balancer as operators have one: round robin over the servers that say they are ready. */
 export interface Balancer {
   readonly port: number;
-  /** What is behind it, by port. */
+  /** The servers behind it, by port. */
   readonly ready: ReadonlyMap<number, boolean>;
   close(): void;
 }
@@ -28,7 +28,7 @@ export async function openBalancer(ports: readonly number[]): Promise<Balancer> 
   };
   const asking = setInterval(() => ports.forEach(ask), ASK_MS);
 
-  /** A refused connection is no answer: the next one. Anything else that goes wrong is a failed request. */
+  /** A refused connection is not an answer: try the next server. Any other problem is a failed request. */
   const forward = (incoming: IncomingMessage, outgoing: ServerResponse, body: Buffer, tried: number) => {
     const open = ports.filter((port) => ready.get(port));
     const port = open[turn++ % open.length];

@@ -40,10 +40,10 @@ export const reset = (
     json: { email, old_password: change.old, new_password: change.new },
   });
 
-/** The token that a login or a refresh has brought. */
+/** The token from a login or a refresh. */
 export const tokenOf = ({ json }: Outcome): string => json?.access_token ?? "";
 
-/** Registers and signs in; throws where that does not go well. */
+/** Registers and signs in; throws if that fails. */
 export async function signUp(client: Client): Promise<{ readonly email: string; readonly token: string }> {
   const email = freshEmail();
   const registered = await register(client, email);
@@ -51,7 +51,7 @@ export async function signUp(client: Client): Promise<{ readonly email: string; 
   return { email, token: await signIn(client, email) };
 }
 
-/** Signs in; throws where that does not go well. */
+/** Signs in; throws if that fails. */
 export async function signIn(client: Client, email: string, password = PASSWORD): Promise<string> {
   const answer = await login(client, email, password);
   if (answer.status !== 200) throw new Error(`login: ${describe(answer)}`);
@@ -61,7 +61,7 @@ export async function signIn(client: Client, email: string, password = PASSWORD)
 export const describe = ({ status, json, error, ms }: Outcome) =>
   `${status} ${error ?? JSON.stringify(json)} after ${ms.toFixed(0)} ms`;
 
-/** Runs the same for many, a few at a time. */
+/** Does the same for many, a few at a time. */
 export async function forEach<T>(
   values: readonly T[],
   act: (value: T, index: number) => Promise<void>,

@@ -15,7 +15,7 @@ export function start(command: string, args: readonly string[], options: SpawnOp
   return child;
 }
 
-/** Takes in a child that something else has started. */
+/** Adopts a child that other code has started. */
 export function adopt(child: ChildProcess): void {
   children.add(child);
   child.once("exit", () => children.delete(child));
@@ -33,14 +33,14 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   return child.exitCode ?? child.signalCode ?? "";
 }
 
-/** A folder that is gone when the script is. */
+/** A folder that is deleted when the script ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-faults-"));
   endings.push(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Does something when the script ends, however it ends: the last first. */
+/** Does something when the script ends, however it ends, in reverse order. */
 export function atEnd(act: () => void): void {
   endings.push(act);
 }
@@ -54,7 +54,7 @@ process.once("exit", () => {
     try {
       act();
     } catch (error) {
-      process.stderr.write(`could not tidy up: ${error}\n`);
+      process.stderr.write(`could not clean up: ${error}\n`);
     }
   }
 });

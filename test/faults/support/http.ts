@@ -1,8 +1,8 @@
 import { Agent, request } from "node:http";
 
-/** What came of one request. */
+/** The outcome of one request. */
 export interface Outcome {
-  /** 0 where there was no answer: refused, cut off, or later than the deadline. */
+  /** 0 if there was no answer: refused, cut off, or later than the deadline. */
   readonly status: number;
   // biome-ignore lint/suspicious/noExplicitAny: compared with what was promised.
   readonly json: any;
@@ -27,7 +27,7 @@ export interface Client {
 export interface ClientOptions {
   /** How long an answer may take. */
   readonly deadlineMs?: number;
-  /** Whether connections are used again. */
+  /** Whether connections are reused. */
   readonly keepAlive?: boolean;
 }
 
@@ -93,6 +93,6 @@ function parse(text: string): unknown {
   }
 }
 
-/** A 503 that says when to come again is an honest answer; any other 5xx is a fault. */
+/** A 503 that says when to retry is a correct answer; any other 5xx is a fault. */
 export const isHonest = ({ status, headers }: Outcome) =>
   status < 500 || (status === 503 && headers["retry-after"] !== undefined);

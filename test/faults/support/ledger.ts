@@ -2,14 +2,17 @@ import { freshEmail, login, logout, PASSWORD, refresh, register, reset, tokenOf,
 import type { Client, Outcome } from "./http.js";
 import type { Chance } from "./random.js";
 
-/** What one user was promised, as the answers said it. */
+/** What one user was promised, according to the answers. */
 export interface Entry {
   readonly email: string;
   registered: boolean;
   password: string;
   readonly live: Set<string>;
   readonly dead: Set<string>;
-  /** What was asked for when the server went away: it may have happened or not, but nothing between. */
+  /**
+   * The request that was pending when the server went away: it may have taken effect or not, but nothing in
+   * between.
+   */
   open?:
     | { readonly kind: "register" | "login" }
     | { readonly kind: "logout"; readonly token: string }
@@ -17,7 +20,7 @@ export interface Entry {
     | { readonly kind: "reset"; readonly password: string };
 }
 
-/** Acts as one user after the other until the server goes away; notes what was acknowledged. */
+/** Acts as one user after the other until the server goes away; records what was acknowledged. */
 export async function act(client: Client, chance: Chance, ledger: Entry[]): Promise<string | undefined> {
   for (;;) {
     const entry: Entry = {
@@ -130,14 +133,14 @@ export async function audit(client: Client, entry: Entry, verdict: Verdict): Pro
     if (token !== unsure && !(await isAlive(client, token))) verdict.lost.push(`${email}: session lost`);
   }
   if (open?.kind === "refresh") {
-    // Who has lost the answer repeats the exchange with its key.
+    // A client that has lost the answer repeats the exchange with its key.
     const answer = await refresh(client, open.token, open.key);
     if (answer.status !== 200 || !(await isAlive(client, tokenOf(answer))))
       verdict.half.push(`${email}: refresh cannot be repeated, ${answer.status}`);
-    if (await isAlive(client, open.token)) verdict.half.push(`${email}: refreshed, both tokens alive`);
+    if (await isAlive(client, open.token)) verdict.half.push(`${email}: refreshed, both tokens valid`);
   }
   for (const token of dead) {
-    if (await isAlive(client, token)) verdict.revived.push(`${email}: a dead token is accepted`);
+    if (await isAlive(client, token)) verdict.revived.push(`${email}: a revoked token is accepted`);
     else if ((await refresh(client, token)).status === 200) verdict.revived.push(`${email}: refreshed again`);
   }
 }

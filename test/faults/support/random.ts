@@ -1,9 +1,9 @@
-/** Chance that can be repeated: `FAULTS_SEED` sets where it begins (mulberry32). */
+/** Repeatable random numbers: `FAULTS_SEED` sets the seed (mulberry32). */
 export interface Chance {
   readonly seed: number;
   /** At least 0, below 1. */
   next(): number;
-  /** A whole number from `min` up to `max`. */
+  /** A whole number from `min` to `max`. */
   between(min: number, max: number): number;
   pick<T>(values: readonly T[]): T;
 }

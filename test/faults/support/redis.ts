@@ -4,7 +4,7 @@ import { adopt } from "./children.js";
 
 const PREFIX = "latchkey:revoked:";
 
-/** A Redis of the script's own that can be ill-treated. */
+/** The script's own Redis, for mistreatment. */
 export interface BrokenRedis {
   readonly url: string;
   readonly port: number;
@@ -14,7 +14,7 @@ export interface BrokenRedis {
   /** Starts an empty one on the same port. */
   restart(): Promise<void>;
   flush(): Promise<void>;
-  /** The dead ids that it holds. */
+  /** The revoked ids that it holds. */
   revocations(): Promise<string[]>;
   stop(): Promise<void>;
 }

@@ -4,28 +4,28 @@ import { inspect } from "node:util";
 const startedMs = performance.now();
 let broken = 0;
 
-/** A figure, or a step that is being made. */
+/** A figure, or a step in progress. */
 export function say(line: string): void {
   process.stdout.write(`       ${line}\n`);
 }
 
-/** A promise and what was seen of it. */
+/** A promise and what was observed of it. */
 export function expectThat(kept: boolean, line: string): void {
   if (!kept) broken++;
   process.stdout.write(`${kept ? "ok    " : "FAILED"} ${line}\n`);
 }
 
-/** A figure that must be nothing. */
+/** A count that must be zero. */
 export function expectNone(count: number, what: string): void {
   expectThat(count === 0, `${what}: ${count}`);
 }
 
-/** Not a promise: something that this machine does not allow to be tried. */
+/** Not a promise: something that cannot be tried on this machine. */
 export function skip(line: string): void {
   process.stdout.write(`skip   ${line}\n`);
 }
 
-/** Runs a script to its end; what it throws breaks it, too. */
+/** Runs a script to its end; if it throws, that counts as broken too. */
 export async function prove(name: string, script: () => Promise<void>, limitSeconds = 240): Promise<never> {
   const timer = setTimeout(() => {
     expectThat(false, `${name} did not end within ${limitSeconds} s`);
@@ -41,7 +41,7 @@ export async function prove(name: string, script: () => Promise<void>, limitSeco
   process.exit(broken === 0 ? 0 : 1);
 }
 
-/** The value below which the given part of the values lies. */
+/** The value below which this fraction of the values is. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;

@@ -10,7 +10,7 @@ import { type Client, openClient } from "./http.js";
 export const MAIN =
   process.env.LATCHKEY_MAIN ?? join(import.meta.dirname, "../../../apps/server/dist/main.js");
 
-/** Where hashing is not the point, it costs next to nothing. */
+/** Hashing costs next to nothing in scripts that are not about it. */
 export const CHEAP_HASHES = { ARGON2_MEMORY_KIB: "512", ARGON2_TIME_COST: "1" };
 
 export interface ServerOptions {
@@ -19,7 +19,7 @@ export interface ServerOptions {
   readonly databasePath?: string;
   readonly port?: number;
   readonly cheapHashes?: boolean;
-  /** A program in front, such as `prlimit` with its arguments. */
+  /** A program to run it with, such as `prlimit` and its arguments. */
   readonly prefix?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Server {
   readonly client: Client;
   /** From the start of the process to its first answer. */
   readonly startMs: number;
-  /** The last lines that it wrote. */
+  /** The last lines of its output. */
   output(): string;
   /** Resolves to the exit code or the signal. */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
@@ -51,7 +51,7 @@ export async function launch(options: ServerOptions = {}): Promise<Launched> {
   const databasePath = options.databasePath ?? join(temporaryFolder(), "latchkey.db");
   const [command = "", ...args] = [...prefix, process.execPath, MAIN];
   const child = start(command, args, {
-    // Nothing of whoever runs this: no `.env`, no settings.
+    // Nothing from the environment of this script: no `.env`, no settings.
     cwd: temporaryFolder(),
     env: {
       PATH: process.env.PATH,
@@ -97,19 +97,19 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 
 const START_LIMIT_MS = 30_000;
 
-/** Waits until a server answers; throws with what it wrote when it ends or stays silent. */
+/** Waits until a server answers; throws with its output if it exits or stays silent. */
 export async function answering({ process: child, output }: Launched, client: Client): Promise<void> {
   const untilMs = performance.now() + START_LIMIT_MS;
   while (performance.now() < untilMs) {
     if (!isRunning(child))
-      throw new Error(`the server ended: ${child.exitCode ?? child.signalCode} ${output()}`);
+      throw new Error(`the server exited: ${child.exitCode ?? child.signalCode} ${output()}`);
     if ((await client.send("GET", "/livez")).status === 200) return;
     await sleep(10);
   }
   throw new Error(`the server does not answer: ${output()}`);
 }
 
-/** Waits for a launched server's end; resolves to its exit code, or `undefined` when it goes on. */
+/** Waits for a launched server to exit; resolves to its exit code, or `undefined` if it keeps running. */
 export async function ended({ process: child }: Launched, withinMs: number): Promise<number | undefined> {
   const timer = AbortSignal.timeout(withinMs);
   if (isRunning(child)) await once(child, "exit", { signal: timer }).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createConnection, createServer, type Socket } from "node:net";
 
-/** A TCP proxy to this machine that can delay what goes through it, each way. */
+/** A TCP proxy to this machine that can delay traffic in each direction. */
 export interface SlowProxy {
   readonly port: number;
   delayMs: number;
@@ -23,7 +23,8 @@ export async function openSlowProxy(toPort: number): Promise<SlowProxy> {
       pump();
     };
     from.on("data", (chunk: Buffer) => {
-      // Behind what waits already, also when the delay has become shorter: bytes never overtake each other.
+      // Queued behind what is already waiting, even if the delay has become shorter: bytes never overtake
+      // each other.
       waiting.push({ chunk, atMs: performance.now() + proxy.delayMs });
       if (waiting.length === 1) pump();
     });

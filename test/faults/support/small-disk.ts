@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { atEnd, temporaryFolder } from "./children.js";
 
-/** A file system of 48 MiB, or `undefined` where that is not allowed. */
+/** A file system of 48 MiB, or `undefined` if that is not permitted. */
 export function mountSmall(): string | undefined {
   const folder = temporaryFolder();
   const options = ["-t", "tmpfs", "-o", "size=48m", "latchkey-faults", folder];
@@ -12,7 +12,7 @@ export function mountSmall(): string | undefined {
   return folder;
 }
 
-/** Takes all the room there is; gives it back when called. */
+/** Takes all free space; returns it when called. */
 export function fill(mount: string): () => void {
   const path = join(mount, "somebody-elses-file");
   for (const size of [1_048_576, 65_536, 4096, 512]) {

@@ -1,8 +1,8 @@
 import { createConnection, type Socket } from "node:net";
 
-/** What a bare socket got to hear. */
+/** What a raw socket received. */
 export interface Heard {
-  /** How many answers there were, and their statuses. */
+  /** The number of answers and their statuses. */
   readonly statuses: readonly number[];
   readonly text: string;
   /** How much was sent before the other side closed. */
@@ -13,15 +13,15 @@ export interface Heard {
 
 export interface Spoken {
   readonly head: string;
-  /** Sent over and over until the other side closes or `totalBytes` are out. */
+  /** Sent over and over until the other side closes or `totalBytes` are sent. */
   readonly chunk?: Buffer;
   readonly totalBytes?: number;
-  /** Sent slowly: one piece of the text per `everyMs`. */
+  /** Sent slowly: one piece of the text every `everyMs`. */
   readonly trickle?: { readonly text: string; readonly everyMs: number };
   readonly limitMs: number;
 }
 
-/** Speaks bytes as they stand, and listens until the other side closes. */
+/** Sends bytes unchanged, and listens until the other side closes. */
 export function speak(
   port: number,
   { head, chunk, totalBytes = 0, trickle, limitMs }: Spoken,

@@ -29,7 +29,7 @@ export interface Kept {
   readonly dead: string[];
 }
 
-/** Everything that a client can do, again and again; notes what was acknowledged. */
+/** Everything that a client can do, again and again; records what was acknowledged. */
 export async function useIt(
   { client }: Server,
   isOver: () => boolean,
@@ -76,7 +76,7 @@ export async function begin({ client }: Server): Promise<Kept[]> {
   return kept;
 }
 
-/** What holds whenever nothing can be written: reads go on, and everything else is answered honestly. */
+/** What holds whenever nothing can be written: reads continue, and everything else is answered correctly. */
 export function judge(name: string, seen: ReadonlyMap<string, Outcome[]>): void {
   const all = [...seen.values()].flat();
   for (const [call, outcomes] of seen)
@@ -88,12 +88,12 @@ export function judge(name: string, seen: ReadonlyMap<string, Outcome[]>): void 
   const faults = all.filter((outcome) => outcome.status === 0 || !isHonest(outcome));
   expectNone(
     faults.length,
-    `${name}: answers other than 200 or an honest 503${faults[0] ? ` (${describe(faults[0])})` : ""}`,
+    `${name}: answers other than 200 or a correct 503${faults[0] ? ` (${describe(faults[0])})` : ""}`,
   );
   const refused = all.filter(({ status }) => status === 503).length;
   expectThat(refused > 0, `${name}: writes were impossible: ${refused} times 503`);
   const latest = Math.max(...all.map(({ ms }) => ms));
-  expectThat(latest < LATEST_MS, `${name}: latest answer ${latest.toFixed(0)} ms`);
+  expectThat(latest < LATEST_MS, `${name}: slowest answer ${latest.toFixed(0)} ms`);
 }
 
 /** Writing works again, at once and without a restart. */

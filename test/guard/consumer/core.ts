@@ -1,4 +1,4 @@
-// What users of the package write, and what must not compile for them. Type-checked outside, without Express and tRPC.
+// What users of the package write, and what must not compile. Type-checked outside, without Express and tRPC.
 import { type Caller, createGuard, type Guard, type Refusal, type Role } from "@latchkey/guard";
 import { expressGuard, type Middleware } from "@latchkey/guard/express";
 import { protect, refuse } from "@latchkey/guard/fetch";
@@ -15,9 +15,9 @@ export const guards: readonly Guard[] = [
 ];
 
 export async function misuse(guard: Guard): Promise<void> {
-  // @ts-expect-error: nothing to check by.
+  // @ts-expect-error: nothing to verify with.
   createGuard({});
-  // @ts-expect-error: nobody to ask.
+  // @ts-expect-error: no server to ask.
   createGuard({ secret: "a secret of at least thirty-two bytes", online: true });
   // @ts-expect-error: no such role.
   protect(guard, () => new Response(), { role: "owner" });
@@ -25,7 +25,7 @@ export async function misuse(guard: Guard): Promise<void> {
   await guard.check({});
 }
 
-/** Either there is a caller or a reason. */
+/** There is either a caller or a reason. */
 export async function greet(guard: Guard, request: Request): Promise<Response> {
   const { caller, refusal } = await guard.check(request);
   if (refusal !== undefined) return refuse(refusal);
@@ -48,7 +48,7 @@ export function explain({ code }: Refusal): string {
   }
 }
 
-/** What a framework passes behind the request goes on to the handler. */
+/** Arguments that a framework passes after the request reach the handler. */
 export const handler: (request: Request, context: { readonly id: number }) => Promise<Response> = protect(
   createGuard({ url: "https://login.example.com" }),
   (_request, caller, { id }: { readonly id: number }) => new Response(`${caller.id} ${id}`),

@@ -29,7 +29,7 @@ it("deletes all that is over, however much there is, in bounded passes", async (
   const host = {
     clock: { nowMs: () => 5_000 },
     log,
-    sqlite: opened.sqlite,
+    database: opened.database,
     redis: undefined,
     metrics: undefined,
     close: async () => {},

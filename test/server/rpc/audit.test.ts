@@ -2,6 +2,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
+import { sqliteOf } from "../../support/sqlite.js";
 import { call } from "../../support/trpc.js";
 import { newAdmin, newUser } from "../features/user-administration/doors.js";
 
@@ -28,7 +29,7 @@ interface Row {
 const rows = () => onDisk.prepare("SELECT * FROM audit_entries ORDER BY number").all() as Row[];
 /** Failures are not waited for: they are there when what was written after them is. */
 const allRows = async () => {
-  await server.host.sqlite.write(() => {});
+  await sqliteOf(server.host).write(() => {});
   return rows();
 };
 const summary = async () => (await allRows()).map(({ action, outcome }) => `${action} ${outcome}`);

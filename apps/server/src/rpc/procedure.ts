@@ -2,7 +2,7 @@ import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/erro
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 import type { Cause } from "../cause.js";
-import { AppError } from "../error.js";
+import { AppError, toAnswerable } from "../error.js";
 import type { SessionToken } from "../session-token.js";
 import { accessTo } from "./access.js";
 import { type AuditLog, auditedBy } from "./audit.js";
@@ -78,7 +78,8 @@ export function compose<P extends Principal>(
         cause = causeOf(context, { action, principal, about: about?.(input as never) });
       // Safe: the same, and these are what its access promises.
       output = await handle({ context, input, principal, cause } as never);
-    } catch (error) {
+    } catch (thrown) {
+      const error = toAnswerable(thrown);
       audited?.failed({ context, principal, cause }, error);
       // An error that the contract does not declare would break every client's types: it is a fault of ours.
       if (error instanceof AppError && !known.has(error.definition)) {
@@ -86,7 +87,11 @@ export function compose<P extends Principal>(
       }
       throw error;
     }
-    if (audited !== undefined) await audited.succeeded({ context, principal, cause });
+    try {
+      await audited?.succeeded({ context, principal, cause });
+    } catch (error) {
+      throw toAnswerable(error);
+    }
     return output;
   };
 }

@@ -33,7 +33,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     endings,
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
-  const byLink = { accounts, credentials, links, events, mail, quota, clock: host.clock };
+  const byLink = { accounts, credentials, links, events, mail, quota };
   const verifying = openVerification({ ...byLink, policy: settings.verification.policy });
   const { verification } = verifying;
   const signIn = createSignIn({ sessions: opened.starts, verification });
@@ -45,7 +45,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     verification,
   });
   const recovering = openRecovery(byLink);
-  const moving = openEmailChange(byLink);
+  const moving = openEmailChange(host, byLink);
   return {
     accounts,
     credentials,

@@ -1,4 +1,5 @@
-// Better Auth on Express with better-sqlite3, its bearer plugin and, with REDIS_URL, Redis as secondary storage.
+// Better Auth on Express with better-sqlite3, its bearer plugin and, with REDIS_URL, Redis as secondary
+// storage.
 import cluster from "node:cluster";
 import argon2 from "argon2";
 import { betterAuth } from "better-auth";
@@ -30,7 +31,7 @@ const options = () => {
     },
     plugins: [bearer()],
     rateLimit: { enabled: false },
-    // Clients that are no browsers send no Origin.
+    // Clients that are not browsers send no Origin.
     advanced: { disableCSRFCheck: true, disableOriginCheck: true },
     logger: { disabled: true },
     telemetry: { enabled: false },

@@ -1,4 +1,5 @@
-// Express 5 with jose, the argon2 package, better-sqlite3 and, with REDIS_URL, ioredis: an afternoon's login backend.
+// Express 5 with jose, the argon2 package, better-sqlite3 and, with REDIS_URL, ioredis: a login backend as
+// written in an afternoon.
 import { randomUUID } from "node:crypto";
 import argon2 from "argon2";
 import express from "express";

@@ -1,4 +1,5 @@
-// Fastify 5 with @fastify/jwt, the argon2 package, better-sqlite3 and, with REDIS_URL, @fastify/redis; answers by schema.
+// Fastify 5 with @fastify/jwt, the argon2 package, better-sqlite3 and, with REDIS_URL, @fastify/redis;
+// answers by schema.
 import { randomUUID } from "node:crypto";
 import fastifyJwt from "@fastify/jwt";
 import fastifyRedis from "@fastify/redis";

@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 
-/** What every rival is told, by the same names as Latchkey. */
+/** The settings of every rival, under the same names as Latchkey's. */
 export const settings = {
   port: Number(process.env.PORT),
   workers: Number(process.env.WORKERS ?? 1),

@@ -5,7 +5,7 @@ import Database from "better-sqlite3";
 export function openStore(path) {
   const db = new Database(path, { timeout: 5000 });
   db.pragma("journal_mode = WAL");
-  // As Latchkey's default: an answer is given when the disk has the data.
+  // As Latchkey's default: an answer is sent when the data is on disk.
   db.pragma("synchronous = FULL");
   db.exec(`
     CREATE TABLE IF NOT EXISTS users (
@@ -38,7 +38,7 @@ export function openStore(path) {
     },
     /** @param {string} jti */
     isDead: (jti) => isDead.get(jti) !== undefined,
-    /** Of many at once one wins. @param {string} jti @param {number} endsAtSeconds */
+    /** Of many at once, one wins. @param {string} jti @param {number} endsAtSeconds */
     kill: (jti, endsAtSeconds) => kill.run(jti, endsAtSeconds).changes === 1,
   };
 }

@@ -28,7 +28,7 @@ let audit: Audit;
 let events: Events;
 beforeEach(async () => {
   opened = openTestSqlite();
-  const host = { sqlite: opened.sqlite, clock: frozenClock(), log: openLog("silent") };
+  const host = { database: opened.database, clock: frozenClock(), log: openLog("silent") };
   audit = await openAudit(
     { ...host, redis: undefined, metrics: undefined, close: async () => {} },
     { days: 30 },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { users as usersTable } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
 import { BY_OPERATOR } from "../../../support/operator.js";
 import { startServer, type TestServer } from "../../../support/server.js";
+import { sqliteOf } from "../../../support/sqlite.js";
 import { DOORS, newAdmin, newUser, type Person } from "./doors.js";
 
 let server: TestServer;
@@ -55,9 +56,9 @@ describe.each(DOORS)("over %s", (_, door) => {
     "pages on behind a user who was imported with the time %d",
     async (createdAtMs) => {
       const person = await newUser(server);
-      await server.host.sqlite.write(() => {
-        server.host.sqlite.writer
-          .update(usersTable)
+      await sqliteOf(server.host).write(() => {
+        sqliteOf(server.host)
+          .writer.update(usersTable)
           .set({ createdAtMs })
           .where(eq(usersTable.uuid, person.id))
           .run();

@@ -1,4 +1,4 @@
-import { and, eq, ne, or, sql } from "drizzle-orm";
+import { and, count, eq, ne, or, sql } from "drizzle-orm";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
@@ -16,6 +16,8 @@ const INITIAL = {
   emailVerifiedAtMs: null,
   mustChangePassword: false,
 } as const;
+/** `isActingAdmin` in SQL, and as the partial index says it. */
+const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
@@ -94,7 +96,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const otherAdmin = writer
     .select({ id: users.id })
     .from(users)
-    .where(and(sql`${users.role} = 'admin'`, eq(users.disabled, false), ne(users.id, sql.placeholder("id"))))
+    .where(and(isActing, ne(users.id, sql.placeholder("id"))))
     .prepare();
   /** Asked inside the transaction that takes one away: two at once cannot both take the last. */
   const isLastAdmin = (account: Account) =>
@@ -147,6 +149,8 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),
     findByEmailKey: async (key) => sqlite.read(() => byEmailKey.get({ key })),
     findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
+    countActingAdmins: async () =>
+      sqlite.read(() => reader.select({ admins: count() }).from(users).where(isActing).get()?.admins ?? 0),
     renewHash: (id, { from, to }) =>
       sqlite.write(() => {
         writer

@@ -83,6 +83,8 @@ export interface AccountStore {
   change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
   /** Deletes the account with all that belongs to it, or says why not. */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
+  /** How many administrators can sign in: for whoever examines the database. */
+  countActingAdmins(): Promise<number>;
 }
 
 /** An account before and after a change. */

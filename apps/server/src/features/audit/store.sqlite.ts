@@ -8,11 +8,8 @@ import { APPEND_ONLY, auditCheckpoint, auditEntries } from "./tables.sqlite.js";
 const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
 
 /** The audit log in SQLite; `link` makes the chain. */
-export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<AuditStore> {
+export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
   const { reader, writer } = sqlite;
-  await sqlite.write(() => {
-    for (const trigger of APPEND_ONLY) writer.run(trigger);
-  });
   const place = { number: auditEntries.number, hash: auditEntries.hash };
   // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const newest = (database: typeof reader) =>
@@ -53,10 +50,17 @@ export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<Audi
     });
 
   return {
+    protect: () =>
+      sqlite.write(() => {
+        for (const trigger of APPEND_ONLY) writer.run(trigger);
+      }),
+
     addition,
     append: (events) => sqlite.write((add) => add(addition(events)), NOTHING_KEPT),
 
     head: async () => sqlite.read(() => newestNow.get() ?? passedNow.get() ?? BEGINNING),
+    newest: async () =>
+      sqlite.read(() => reader.select().from(auditEntries).orderBy(desc(auditEntries.number)).limit(1).get()),
     checkpoint: async () => sqlite.read(() => passedNow.get() ?? BEGINNING),
 
     find: async ({ filter, before, limit, lookAt }) =>

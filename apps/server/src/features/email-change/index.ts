@@ -1,4 +1,4 @@
-import type { Clock } from "../../world/clock.js";
+import type { Host } from "../../host.js";
 import type { Events } from "../events/service.js";
 import type { AnyLetterKind, Mail } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
@@ -15,11 +15,10 @@ interface Deps extends EmailChangeDeps {
   readonly events: Events;
   readonly mail: Mail;
   readonly links: MailedLinks;
-  readonly clock: Clock;
 }
 
-export function openEmailChange(deps: Deps): EmailChangeFeature {
-  const { events, mail, links, clock } = deps;
+export function openEmailChange({ clock }: Pick<Host, "clock">, deps: Deps): EmailChangeFeature {
+  const { events, mail, links } = deps;
   notifyOfAddressChange(events, mail, clock);
   endLinkWithSessions(events, links);
   return {

@@ -3,8 +3,8 @@ import { createMailedLinks, type MailedLinkDeps, type MailedLinks } from "./serv
 import { sqliteMailedLinkStore } from "./store.sqlite.js";
 
 export function openMailedLinks(
-  { sqlite, clock }: Host,
+  { database, clock }: Host,
   services: Pick<MailedLinkDeps, "accounts" | "limits" | "linkTo">,
 ): MailedLinks {
-  return createMailedLinks({ store: sqliteMailedLinkStore(sqlite), clock, ...services });
+  return createMailedLinks({ store: database.storeOf({ sqlite: sqliteMailedLinkStore }), clock, ...services });
 }

@@ -23,11 +23,11 @@ export interface OutboxFeature {
 }
 
 export function openOutbox(
-  { sqlite, clock, log, metrics }: Host,
+  { database, clock, log, metrics }: Host,
   { server, from = "latchkey@localhost", retentionDays }: OutboxSettings,
 ): OutboxFeature {
   const transport = server === "log" ? undefined : smtpTransport(server, from);
-  const deps = { store: sqliteMailStore(sqlite), transport, clock, log };
+  const deps = { store: database.storeOf({ sqlite: sqliteMailStore }), transport, clock, log };
   return {
     outbox: createOutbox({ ...deps, retentionMs: retentionDays * DAY_MS }),
     openWorker: ({ render, deciders }) =>

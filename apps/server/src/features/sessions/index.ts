@@ -92,11 +92,11 @@ export interface SessionsFeature extends SessionServices {
 }
 
 export function openSessions(
-  { sqlite, redis, clock, log, metrics }: Host,
+  { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
   { accounts, keys, events, endings }: Services,
 ): SessionsFeature {
-  const store = sqliteSessionStore(sqlite);
+  const store = database.storeOf({ sqlite: sqliteSessionStore });
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
   const strict = settings.reuse === "end-session";

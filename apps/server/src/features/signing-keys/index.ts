@@ -1,7 +1,9 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import type { Mount } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
+import type { KeyStore } from "./store.js";
 import { sqliteKeyStore } from "./store.sqlite.js";
 
 const MIN_SECRET_BYTES = 32;
@@ -36,13 +38,17 @@ function isWellKnown(secret: string): boolean {
   return rest.length < MIN_SECRET_BYTES / 2;
 }
 
+export function openKeyStore(database: Database): KeyStore {
+  return database.storeOf({ sqlite: sqliteKeyStore });
+}
+
 /** `keepMs` is how long a token of a replaced key may still be presented. */
 export function openSigningKeys(
-  { sqlite, clock }: Host,
+  { database, clock }: Host,
   settings: ValuesOf<typeof keySettings>,
   keepMs: number,
 ): Keys & { readonly mounts: readonly Mount[] } {
-  const keys = createKeys({ store: sqliteKeyStore(sqlite), clock, secret: settings.secret, keepMs });
+  const keys = createKeys({ store: openKeyStore(database), clock, secret: settings.secret, keepMs });
   return { ...keys, mounts: [jwks(keys)] };
 }
 

@@ -3,8 +3,9 @@ import { createUserAdministration, type UserAdministration, type UserAdministrat
 import { sqliteUserDirectory } from "./store.sqlite.js";
 
 export function openUserAdministration(
-  { sqlite }: Host,
+  { database }: Host,
   services: Omit<UserAdministrationDeps, "directory">,
 ): UserAdministration {
-  return createUserAdministration({ directory: sqliteUserDirectory(sqlite), ...services });
+  const directory = database.storeOf({ sqlite: sqliteUserDirectory });
+  return createUserAdministration({ directory, ...services });
 }
