@@ -1,4 +1,4 @@
-import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { type AnyErrorDefinition, commonErrors } from "@latchkey/contracts/kit/errors";
 import type { Contract } from "@latchkey/contracts/kit/procedure";
 import { comment, literal } from "./comment.js";
 import { procedureTable, procedureTree, type TypedProcedure } from "./procedures.js";
@@ -58,7 +58,7 @@ function importTypes(module: string, names: readonly string[]): string {
 function codes(
   name: string,
   about: string,
-  definitions: readonly ErrorDefinition[],
+  definitions: readonly AnyErrorDefinition[],
   others: readonly string[] = [],
 ): string {
   const lines = definitions.map(

@@ -9,9 +9,14 @@ import { InputError } from "../rpc/failure.js";
 export function explain(error: unknown, { requestId }: Context, log: Log): Failure {
   if (error instanceof InputError) return { kind: "invalid", issues: error.issues, input: error.input };
   if (error instanceof AppError) {
-    const { definition, retryAfterSeconds, cause } = error;
+    const { definition, retryAfterSeconds, data, cause } = error;
     if (cause !== undefined) log("error", "call failed", { requestId, code: definition.code, error: cause });
-    return { kind: "raised", definition, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+    return {
+      kind: "raised",
+      definition,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      ...(data !== undefined && { data }),
+    };
   }
   log("error", "call failed", { requestId, code: commonErrors.INTERNAL.code, error });
   return { kind: "raised", definition: commonErrors.INTERNAL };

@@ -1,4 +1,9 @@
-import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import {
+  type AnyErrorDefinition,
+  commonErrors,
+  type ErrorDefinition,
+  findError,
+} from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 import { AppError } from "../error.js";
@@ -46,8 +51,8 @@ export function compose<Caller>(
   const audited = auditedBy(audit, contract);
   const takesInput = schema.type !== "void";
   // Said before anything is said about the input, where the procedure itself judges the token.
-  const tokenMissing = access === "bearer" ? raises.find(({ code }) => code === "TOKEN_MISSING") : undefined;
-  const known = new Set<ErrorDefinition>([...raises, ...Object.values(commonErrors)]);
+  const tokenMissing = access === "bearer" ? findError(raises, "TOKEN_MISSING") : undefined;
+  const known = new Set<AnyErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
     let caller: Caller | undefined;
     const call = audited?.({ context, actor: () => caller && guard.uuidOf(caller) });
@@ -91,7 +96,7 @@ function admission<Caller>(
 
 /** The error of this code, which `contract()` has seen among those that are raised. */
 function declared(raises: ProcedureContract["raises"], code: string): ErrorDefinition {
-  const definition = raises.find((each) => each.code === code);
+  const definition = findError(raises, code);
   if (definition === undefined) throw new Error(`${code} is not declared`);
   return definition;
 }
