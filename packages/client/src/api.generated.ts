@@ -862,6 +862,9 @@ export interface ListedMail {
   dueAt: string | null;
 }
 
+/** What errors carry as `next`, by their codes. */
+export interface ErrorData {}
+
 /** What each procedure takes, gives and fails with, by its path. */
 export interface Procedures {
   /** Register an account by its address */

@@ -17,6 +17,8 @@ export type LatchkeyError<Code extends ErrorCode = ErrorCode> = TRPCClientError<
  * Whether the server itself told about a failure: then `error.data.appCode` says which, and `error.data.fields` what
  * is wrong with which field. Otherwise it lies on the way: no connection, a proxy's page, an aborted call.
  *
+ * An error that carries data has it as `error.data.next`, once you have looked at `error.data.appCode`.
+ *
  * What `safe()` gives keeps its procedure's codes. What `catch` gives may be any code; where only one procedure is
  * tried, name it: `isLatchkeyError<ErrorCodeOf<"users.login">>(error)`.
  */
