@@ -34,7 +34,7 @@ export function served<F extends Parts>(
 export function gather(all: readonly Parts[]) {
   return {
     mounts: all.flatMap(({ mounts = [] }) => mounts),
-    surfaces: all.reduce<Surfaces>((found, { surfaces = {} }) => ({ ...found, ...surfaces }), {}),
+    surfaces: Object.fromEntries(all.flatMap(({ surfaces = {} }) => Object.entries(surfaces))),
     letters: all.flatMap(({ letters = [] }) => letters),
     deciders: all.flatMap(({ deciders = [] }) => deciders),
     cleaned: all.flatMap((parts) => (parts.deleteOver === undefined ? [] : [parts.deleteOver.bind(parts)])),
