@@ -38,6 +38,7 @@ const target = (name: string, ...paths: readonly string[]): Target => ({ name, p
 
 const OWN_FOLDER = target("its folder", "{dir}/[^/]+");
 const OWN_RULES = target("its folder but for stores of an engine", "{dir}/(?!(store|tables)\\.)[^/]+");
+const USER = target("what is kept of a user", "{dir}/user");
 const OWN_STORE = target("its interface, rules and tables", "{dir}/(store|rules|tables\\.sqlite)");
 const KIT = target("`contracts/src/kit`", "packages/contracts/src/kit/.*");
 const CONTRACTS = target("contracts", "packages/contracts/src/.*");
@@ -133,7 +134,9 @@ export const ROWS: readonly Row[] = [
   {
     name: "`features/*/store.ts`: what must be kept",
     files: /\/features\/[^/]+\/store\.ts$/,
-    may: [CHANGE, target("its rules", "{dir}/rules")],
+    may: [CHANGE, USER, target("its rules", "{dir}/rules")],
+    // A user's fields, of which others keep some.
+    floors: true,
   },
   {
     name: "`features/*/rules.ts`: decisions",
@@ -146,7 +149,7 @@ export const ROWS: readonly Row[] = [
     name: "`features/*/tables.sqlite.ts`",
     files: /\/features\/[^/]+\/tables\.sqlite\.ts$/,
     // A foreign key names the table it points to.
-    may: [TABLES, target("types of its interface", "{dir}/store")],
+    may: [TABLES, USER, target("types of its interface", "{dir}/store")],
     npm: ["drizzle-orm"],
   },
   {
@@ -154,6 +157,8 @@ export const ROWS: readonly Row[] = [
     files: /\/features\/[^/]+\/[^/]+\.sqlite\.ts$/,
     may: [
       OWN_STORE,
+      USER,
+      target("how users are inserted", `${SERVER}/features/accounts/insertion\\.sqlite`),
       target("what else is of its engine there", "{dir}/[^/]+\\.sqlite"),
       TABLES,
       SQLITE,

@@ -90,7 +90,10 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     await insert({ expiresAtMs: 5_000 });
     await insert({ tokenEndsAtMs: 5_000 });
     await store.revoke((await insert()).id, { atMs: 4_500 });
-    expect(await store.listOf(opened.userIds[0], { epoch: 0, nowMs: 5_000 })).toEqual([second, first]);
+    expect(await store.listOf({ id: opened.userIds[0], sessionEpoch: 0, disabled: false }, 5_000)).toEqual([
+      second,
+      first,
+    ]);
   });
 
   it("notes when sessions were last seen, and never puts one back in time", async () => {

@@ -20,6 +20,7 @@ export {
 } from "./events.js";
 export { permissionsOf } from "./permissions.js";
 export type { Account, AccountLanguage, BeforeAndAfter, NewAccount, Role } from "./store.js";
+export type { UserRecord } from "./user.js";
 
 /** By what an account is looked for: an address, a username, or either (a username with `@` is an address). */
 export type LoginName = { readonly email: string } | { readonly name: string };

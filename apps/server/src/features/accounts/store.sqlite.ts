@@ -1,56 +1,24 @@
 import { and, count, eq, ne, or, sql } from "drizzle-orm";
-import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
-import type { Account, AccountChange, AccountStore, Changed } from "./store.js";
-import { userInfo, users } from "./tables.sqlite.js";
+import { sqliteUserInsertion } from "./insertion.sqlite.js";
+import { changedAccount, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
+import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
+import { columnsOf, userInfo, users } from "./tables.sqlite.js";
+import { ACCOUNT_FIELDS, accountOf } from "./user.js";
 
 /** On a full disk those who are here already come first. */
 const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
-/** What a new account is unless said otherwise. */
-const INITIAL = {
-  disabled: false,
-  disabledReason: null,
-  role: "user",
-  language: null,
-  emailVerifiedAtMs: null,
-  mustChangePassword: false,
-} as const;
 /** `isActingAdmin` in SQL, and as the partial index says it. */
 const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
-const userColumns = {
-  id: users.id,
-  uuid: users.uuid,
-  email: users.email,
-  username: users.username,
-  hashedPassword: users.hashedPassword,
-  disabled: users.disabled,
-  disabledReason: users.disabledReason,
-  role: users.role,
-  language: users.language,
-  emailVerifiedAtMs: users.emailVerifiedAtMs,
-  mustChangePassword: users.mustChangePassword,
-  sessionEpoch: users.sessionEpoch,
-  createdAtMs: users.createdAtMs,
-  updatedAtMs: users.updatedAtMs,
-};
-const infoColumns = {
-  firstName: userInfo.firstName,
-  lastName: userInfo.lastName,
-  phoneNumber: userInfo.phoneNumber,
-};
-
 /** Accounts in SQLite. */
 export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const { reader, writer } = sqlite;
   const accounts = (database = reader) =>
-    database
-      .select({ ...userColumns, ...infoColumns })
-      .from(users)
-      .innerJoin(userInfo, eq(userInfo.userId, users.id));
+    database.select(columnsOf(ACCOUNT_FIELDS)).from(users).innerJoin(userInfo, eq(userInfo.userId, users.id));
   const byUuid = accounts()
     .where(eq(users.uuid, sql.placeholder("uuid")))
     .prepare();
@@ -66,32 +34,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const byUuidInTransaction = accounts(writer)
     .where(eq(users.uuid, sql.placeholder("uuid")))
     .prepare();
-  const insertUser = writer
-    .insert(users)
-    .values(
-      placeholders(
-        "uuid",
-        "email",
-        "emailKey",
-        "username",
-        "usernameKey",
-        "hashedPassword",
-        "disabled",
-        "disabledReason",
-        "role",
-        "language",
-        "emailVerifiedAtMs",
-        "mustChangePassword",
-        "createdAtMs",
-        "updatedAtMs",
-      ),
-    )
-    .returning(userColumns)
-    .prepare();
-  const insertInfo = writer
-    .insert(userInfo)
-    .values(placeholders("userId", "firstName", "lastName", "phoneNumber"))
-    .prepare();
+  const insertUser = sqliteUserInsertion(sqlite);
   // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const otherAdmin = writer
     .select({ id: users.id })
@@ -99,8 +42,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     .where(and(isActing, ne(users.id, sql.placeholder("id"))))
     .prepare();
   /** Asked inside the transaction that takes one away: two at once cannot both take the last. */
-  const isLastAdmin = (account: Account) =>
-    isActingAdmin(account) && otherAdmin.get({ id: account.id }) === undefined;
+  const isLastAdmin = ({ id }: Account) => otherAdmin.get({ id }) === undefined;
   const cache = createRowCache<string, Account | undefined>(sqlite.version, { isSmall });
 
   const holders = (database: typeof reader) =>
@@ -119,38 +61,48 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       .prepare();
   const holdersNow = holders(reader);
   const holdersInTransaction = holders(writer);
-  const takenBy = (
+  /** Most changes name none: then there is nothing to ask. */
+  const takenNames = (
     query: typeof holdersNow,
-    keys: { readonly emailKey?: string; readonly usernameKey?: string },
+    keys: Partial<Pick<NewAccount, "emailKey" | "usernameKey">>,
     exceptId = 0,
   ) => {
     const { emailKey = null, usernameKey = null } = keys;
-    const rows = query.all({ emailKey, usernameKey, exceptId });
-    return {
-      email: rows.some((row) => row.emailKey === emailKey),
-      username: rows.some((row) => row.usernameKey === usernameKey),
-    };
+    if (emailKey === null && usernameKey === null) return undefined;
+    return takenBy(query.all({ emailKey, usernameKey, exceptId }), keys);
+  };
+
+  const update = (id: number, values: AccountChange["values"], { updatedAtMs, sessionEpoch }: Account) => {
+    const { firstName, lastName, phoneNumber, ...columns } = values;
+    writer
+      .update(users)
+      .set({ ...columns, updatedAtMs, sessionEpoch })
+      .where(eq(users.id, id))
+      .run();
+    if (firstName === undefined && lastName === undefined && phoneNumber === undefined) return;
+    // What is `undefined` stays.
+    writer.update(userInfo).set({ firstName, lastName, phoneNumber }).where(eq(userInfo.userId, id)).run();
   };
 
   return {
     insert: (account, also) =>
       sqlite.write((add) => {
-        const taken = takenBy(holdersInTransaction, account);
-        if (taken.email || taken.username) return { taken };
-        const { firstName, lastName, phoneNumber } = account;
-        const row = insertUser.get({ ...INITIAL, ...account, updatedAtMs: account.createdAtMs });
-        insertInfo.run({ userId: row.id, firstName, lastName, phoneNumber });
-        const inserted = { ...row, firstName, lastName, phoneNumber };
+        const taken = takenNames(holdersInTransaction, account);
+        if (taken !== undefined) return { taken };
+        const record = newRecord(account);
+        const inserted = accountOf({ id: insertUser(record), ...record });
         add(also?.(inserted));
         return { inserted };
       }, INSERTION),
 
-    taken: async (keys) => sqlite.read(() => takenBy(holdersNow, keys)),
+    taken: async (keys) =>
+      sqlite.read(() => takenNames(holdersNow, keys) ?? { email: false, username: false }),
     findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),
     findByEmailKey: async (key) => sqlite.read(() => byEmailKey.get({ key })),
     findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
     countActingAdmins: async () =>
       sqlite.read(() => reader.select({ admins: count() }).from(users).where(isActing).get()?.admins ?? 0),
+    // Compare and set in one statement: of two renewals at once the first one counts.
     renewHash: (id, { from, to }) =>
       sqlite.write(() => {
         writer
@@ -160,27 +112,16 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .run();
       }),
 
-    change: (id, { values, atMs, endsSessions, ...conditions }, also) =>
+    change: (id, change, also) =>
       sqlite.write((add): Changed => {
         const before = byIdInTransaction.get({ id });
         if (before === undefined) return { refused: "gone" };
-        if (!meets(before, conditions)) return { refused: "changed meanwhile" };
-        const taken = takenBy(holdersInTransaction, values, id);
-        if (taken.email || taken.username) return { taken };
-        const { emailKey, usernameKey, ...shown } = values;
-        const updatedAtMs = Math.max(atMs, before.updatedAtMs + 1);
-        const role = values.role ?? before.role;
-        const ends = endsSessions || values.disabled || role !== before.role;
-        const sessionEpoch = before.sessionEpoch + (ends ? 1 : 0);
-        const after = { ...before, ...shown, updatedAtMs, sessionEpoch };
-        if (!isActingAdmin(after) && isLastAdmin(before)) return { refused: "last admin" };
-        const { firstName, lastName, phoneNumber, ...columns } = { ...values, updatedAtMs, sessionEpoch };
-        writer.update(users).set(columns).where(eq(users.id, id)).run();
-        writer
-          .update(userInfo)
-          .set({ firstName: after.firstName, lastName: after.lastName, phoneNumber: after.phoneNumber })
-          .where(eq(userInfo.userId, id))
-          .run();
+        if (!meetsConditions(before, change)) return { refused: "changed meanwhile" };
+        const taken = takenNames(holdersInTransaction, change.values, id);
+        if (taken !== undefined) return { taken };
+        const after = changedAccount(before, change);
+        if (takesAdmin(before, after) && isLastAdmin(before)) return { refused: "last admin" };
+        update(id, change.values, after);
         add(also?.({ before, after }));
         return { changed: after };
       }),
@@ -189,36 +130,12 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       sqlite.write((add) => {
         const account = byUuidInTransaction.get({ uuid });
         if (account === undefined) return "gone";
-        if (isLastAdmin(account)) return "last admin";
+        if (takesAdmin(account) && isLastAdmin(account)) return "last admin";
         writer.delete(users).where(eq(users.id, account.id)).run();
         add(also?.(account));
         return "deleted";
       }),
   };
-}
-
-function meets(
-  { updatedAtMs, sessionEpoch, email, hashedPassword, disabled }: Account,
-  {
-    ifUpdatedAtMs = updatedAtMs,
-    ifEpoch = sessionEpoch,
-    ifEmail = email,
-    ifHash = hashedPassword,
-    ifEnabled,
-  }: Omit<AccountChange, "values" | "atMs">,
-): boolean {
-  if (ifEnabled && disabled) return false;
-  return (
-    ifUpdatedAtMs === updatedAtMs &&
-    ifEpoch === sessionEpoch &&
-    ifEmail === email &&
-    ifHash === hashedPassword
-  );
-}
-
-/** Whether the account can administer others now. */
-function isActingAdmin({ role, disabled }: Pick<Account, "role" | "disabled">): boolean {
-  return role === "admin" && !disabled;
 }
 
 /** Some texts have no limit: those of a few thousand accounts could fill the memory. */

@@ -1,64 +1,29 @@
 import type { ChangeOf } from "../../database/change.js";
+import type { Account, UserRecord } from "./user.js";
 
-/** What an account may do: an administrator may also look after other accounts. */
-export type Role = "user" | "admin";
+export type { Account, AccountLanguage, Role } from "./user.js";
 
-/** The languages in which users are written to. */
-export type AccountLanguage = "en" | "zh-CN";
-
-/** Somebody who can sign in. Readonly: stores may hand out one object many times. */
-export interface Account {
-  readonly id: number;
-  /** The permanent public id, the subject of tokens. */
-  readonly uuid: string;
-  readonly email: string;
-  readonly username: string;
-  /** A PHC string. */
-  readonly hashedPassword: string;
-  readonly disabled: boolean;
-  /** Why an administrator disabled it: for other administrators. */
-  readonly disabledReason: string | null;
-  readonly role: Role;
-  /** The language to write to the user in; `null` where none was chosen. */
-  readonly language: AccountLanguage | null;
-  /** When the address was last shown to be the user's; `null` where it never was. */
-  readonly emailVerifiedAtMs: number | null;
-  /** The password is a temporary one: nobody signs in with it, it only sets another. */
-  readonly mustChangePassword: boolean;
-  /** Counts how often all sessions were ended at once: a session lives only while it carries its account's number. */
-  readonly sessionEpoch: number;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly phoneNumber: string | null;
-}
-
-/** An account to be inserted; its keys are what addresses and usernames are compared by. */
-export interface NewAccount {
-  readonly uuid: string;
-  readonly email: string;
-  readonly emailKey: string;
-  readonly username: string;
-  readonly usernameKey: string;
-  readonly hashedPassword: string;
-  readonly createdAtMs: number;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly phoneNumber: string | null;
-  /** `false` unless given. */
-  readonly disabled?: boolean;
-  /** `null` unless given. */
-  readonly disabledReason?: string | null;
-  /** `user` unless given. */
-  readonly role?: Role;
-  /** `null` unless given. */
-  readonly language?: AccountLanguage | null;
-  /** `null` unless given. */
-  readonly emailVerifiedAtMs?: number | null;
-  /** `false` unless given. */
-  readonly mustChangePassword?: boolean;
-}
+/** An account to be inserted. */
+export type NewAccount = Pick<
+  UserRecord,
+  | "uuid"
+  | "email"
+  | "emailKey"
+  | "username"
+  | "usernameKey"
+  | "hashedPassword"
+  | "createdAtMs"
+  | "firstName"
+  | "lastName"
+  | "phoneNumber"
+> &
+  // What is absent is as for an ordinary account: enabled, no administrator, nothing chosen, nothing shown.
+  Partial<
+    Pick<
+      UserRecord,
+      "disabled" | "disabledReason" | "role" | "language" | "emailVerifiedAtMs" | "mustChangePassword"
+    >
+  >;
 
 /** Which of an account's names belong to another already. */
 export interface Taken {

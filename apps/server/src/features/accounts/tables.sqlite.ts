@@ -1,5 +1,6 @@
-import { sql } from "drizzle-orm";
+import { getTableColumns, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { UserRecord } from "./user.js";
 
 export const users = sqliteTable(
   "users",
@@ -41,3 +42,17 @@ export const userInfo = sqliteTable("user_info", {
   lastName: text("last_name"),
   phoneNumber: text("phone_number"),
 });
+
+/** THE list of a user's columns, from both tables. */
+const COLUMNS = {
+  ...getTableColumns(users),
+  firstName: userInfo.firstName,
+  lastName: userInfo.lastName,
+  phoneNumber: userInfo.phoneNumber,
+} satisfies Record<keyof UserRecord, unknown>;
+
+/** The columns of the fields that are named, and no others. */
+export function columnsOf<const F extends keyof typeof COLUMNS>(fields: readonly F[]) {
+  // Safe: one column for each field.
+  return Object.fromEntries(fields.map((field) => [field, COLUMNS[field]])) as Pick<typeof COLUMNS, F>;
+}

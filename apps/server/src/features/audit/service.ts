@@ -1,9 +1,10 @@
 import type { Change } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import { faultOf } from "./chain.js";
+import { link } from "./chain.js";
 import { type AuditDetails, decodeDetails, encodeDetails, type ShownDetails } from "./details.js";
 import type { FailureKind, Flood } from "./flood.js";
+import { faultOf } from "./rules.js";
 import type { AuditEvent, AuditFilter, AuditPage, AuditPoint, AuditStore } from "./store.js";
 
 export type { AuditDetails } from "./details.js";
@@ -174,7 +175,7 @@ async function verify(store: AuditStore): Promise<Verification> {
     const page = await store.walk({ after: head.number, limit: ROWS_PER_WALK });
     if (page.length === 0) return { whole: true, count, checkpoint, head };
     for (const entry of page) {
-      const fault = faultOf(entry, head);
+      const fault = faultOf(entry, head, link);
       if (fault === undefined) {
         head = { number: entry.number, hash: entry.hash };
         count++;

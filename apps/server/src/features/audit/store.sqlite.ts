@@ -2,10 +2,9 @@ import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import { BEGINNING, chained, lastTooOld } from "./rules.js";
 import type { AuditEvent, AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
 import { APPEND_ONLY, auditCheckpoint, auditEntries } from "./tables.sqlite.js";
-
-const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
 
 /** The audit log in SQLite; `link` makes the chain. */
 export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
@@ -42,11 +41,8 @@ export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
 
   const addition = (events: () => readonly AuditEvent[]) =>
     sqliteChange(() => {
-      let last: AuditPoint = newestInTransaction.get() ?? passedInTransaction.get() ?? BEGINNING;
-      for (const event of events()) {
-        last = { number: last.number + 1, hash: link(event, last) };
-        insertion.run({ ...event, ...last });
-      }
+      const last: AuditPoint = newestInTransaction.get() ?? passedInTransaction.get() ?? BEGINNING;
+      for (const entry of chained(events(), last, link)) insertion.run({ ...entry });
     });
 
   return {
@@ -107,9 +103,7 @@ export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
           .orderBy(asc(auditEntries.number))
           .limit(limit)
           .all();
-        // Only from the end of the chain: a clock that went back must not tear a hole into it.
-        const kept = oldest.findIndex(({ atMs }) => atMs >= thanMs);
-        const last = oldest.slice(0, kept === -1 ? undefined : kept).at(-1);
+        const last = lastTooOld(oldest, thanMs);
         if (last === undefined) return 0;
         const { number, hash } = last;
         writer

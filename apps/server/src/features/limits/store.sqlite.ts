@@ -2,6 +2,7 @@ import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
+import { judgeTake } from "./rules.js";
 import type { LimitStore } from "./store.js";
 import { guesses, knownPlaces } from "./tables.sqlite.js";
 
@@ -43,6 +44,7 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
       ),
     )
     .prepare();
+  // One less, but not less than none, and in the window in which it was counted: in one statement for each.
   const decrease = writer
     .update(guesses)
     .set({ count: sql`max(${guesses.count} - 1, 0)` })
@@ -52,15 +54,11 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
   return {
     take: (buckets, { nowMs, endsAtMs }) =>
       sqlite.write(() => {
-        const counted = buckets.map((bucket) => {
-          const row = live.get({ id: bucket.id, nowMs });
-          return { ...bucket, count: row?.count ?? 0, endsAtMs: row?.endsAtMs ?? endsAtMs };
-        });
-        const full = counted.filter(({ count, limit }) => count >= limit);
-        if (full.length > 0) return { fullUntilMs: Math.max(...full.map((bucket) => bucket.endsAtMs)) };
-        for (const { id, count, endsAtMs: ends } of counted)
-          set.run({ id, count: count + 1, endsAtMs: ends });
-        return { counted: counted.map(({ id, endsAtMs: ends }) => ({ id, endsAtMs: ends })) };
+        const counters = buckets.flatMap(({ id }) => live.get({ id, nowMs }) ?? []);
+        const judged = judgeTake(buckets, counters, endsAtMs);
+        if ("fullUntilMs" in judged) return judged;
+        for (const counter of judged.counters) set.run({ ...counter });
+        return { counted: judged.counters.map(({ id, endsAtMs: ends }) => ({ id, endsAtMs: ends })) };
       }, COUNT),
 
     giveBack: (counted) =>

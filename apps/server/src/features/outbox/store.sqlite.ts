@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, lt, lte, sql } from "drizzle-orm";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import { isRetryable, judgeMail, settled, stateOf } from "./rules.js";
 import type { Claim, MailStore, NewMail } from "./store.js";
 import { mails } from "./tables.sqlite.js";
 
@@ -18,7 +19,7 @@ const columns = {
   lastError: mails.lastError,
 };
 
-/** Spelled as in the indexes, which serve only then. */
+/** What is open, and what is kept to be shown: spelled as in the indexes, which serve only then. */
 const isOpen = sql`state in ('asked', 'waiting')`;
 const isShown = sql`state in ('kept', 'failed') and filling is not null`;
 
@@ -40,15 +41,14 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       .from(mails)
       .where(and(isOpen, eq(mails.recipientKey, mail.recipientKey)))
       .all();
-    const isSame = (each: (typeof open)[number]) => each.state === "asked" && each.template === mail.template;
-    if (mail.values === null && open.some(isSame)) return true;
-    if (open.length >= mostOpen) return false;
-    const state = mail.values === null ? "asked" : "waiting";
-    writer
-      .insert(mails)
-      .values({ ...mail, state, dueAtMs: mail.createdAtMs })
-      .run();
-    return true;
+    const verdict = judgeMail(mail, open, mostOpen);
+    if (verdict === "added") {
+      writer
+        .insert(mails)
+        .values({ ...mail, state: stateOf(mail), dueAtMs: mail.createdAtMs })
+        .run();
+    }
+    return verdict !== "refused";
   };
 
   return {
@@ -66,6 +66,7 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
 
     claim: ({ lease, nowMs, untilMs }) =>
       write(() => {
+        // The claim of `rules.ts` in one statement.
         const next = writer
           .select({ id: mails.id })
           .from(mails)
@@ -97,24 +98,15 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       ),
 
     settle: (claim, outcome) =>
-      write(() => {
-        const { state } = outcome;
-        const change = {
-          state,
-          lease: null,
-          lastError: "error" in outcome ? outcome.error : null,
-          ...(state === "sent" && { values: null }),
-          ...("dueAtMs" in outcome && { dueAtMs: outcome.dueAtMs }),
-        };
-        return writer.update(mails).set(change).where(held(claim)).run().changes > 0;
-      }),
+      write(() => writer.update(mails).set(settled(outcome)).where(held(claim)).run().changes > 0),
 
     retry: (id, nowMs) =>
       write(() => {
-        const isOver = and(eq(mails.id, id), eq(mails.state, "failed"));
-        const isUsable = and(isOver, isNotNull(mails.values), gt(mails.expiresAtMs, nowMs));
+        const mail = writer.select(columns).from(mails).where(eq(mails.id, id)).get();
+        if (mail === undefined || !isRetryable(mail, nowMs)) return false;
         const change = { state: "waiting" as const, attempts: 0, dueAtMs: nowMs };
-        return writer.update(mails).set(change).where(isUsable).run().changes > 0;
+        writer.update(mails).set(change).where(eq(mails.id, id)).run();
+        return true;
       }),
 
     find: async (id) => sqlite.read(() => reader.select(columns).from(mails).where(eq(mails.id, id)).get()),

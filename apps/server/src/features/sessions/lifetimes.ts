@@ -2,6 +2,7 @@ import type { SessionToken } from "../../session-token.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account } from "../accounts/service.js";
 import type { Claims } from "../tokens/service.js";
+import { tokenTimes } from "./rules.js";
 import type { Session } from "./store.js";
 
 /** A token that was just made. */
@@ -24,40 +25,20 @@ export interface Lifetimes {
   readonly idleMs: number;
 }
 
-/** Whether a session still stands for its account. */
-export function isLive(session: Session, account: Account, nowMs: number): boolean {
-  return (
-    session.userId === account.id &&
-    session.revokedAtMs === null &&
-    session.epoch === account.sessionEpoch &&
-    session.expiresAtMs > nowMs &&
-    !account.disabled
-  );
-}
-
 /** The claims of a session's next token; it never outlives the session. */
 export function nextClaims(
   account: Pick<Account, "uuid" | "username" | "role">,
   session: Pick<Session, "id" | "expiresAtMs">,
-  { nowMs, lifetimeMs }: { readonly nowMs: number; readonly lifetimeMs: number },
+  moment: { readonly nowMs: number; readonly lifetimeMs: number },
 ): Claims {
-  const iat = Math.floor(nowMs / 1000);
-  const lifetimeSeconds = Math.max(1, Math.round(lifetimeMs / 1000));
-  const exp = Math.min(iat + lifetimeSeconds, Math.floor(session.expiresAtMs / 1000));
   const claims = {
     sub: account.uuid,
     username: account.username,
-    iat,
-    exp,
-    jti: timeOrderedId(nowMs),
+    ...tokenTimes(session, moment),
+    jti: timeOrderedId(moment.nowMs),
     sid: session.id,
   };
   return account.role === "admin" ? { ...claims, role: account.role } : claims;
-}
-
-/** Until when a token must be remembered: as long as it could be exchanged or used. */
-export function tokenEndMs({ iat, exp }: Claims, { refreshWindowMs }: Lifetimes): number {
-  return Math.max(iat * 1000 + refreshWindowMs, exp * 1000);
 }
 
 /** THE one place where a token becomes one of a session. */

@@ -9,7 +9,8 @@ import type { Events } from "../events/service.js";
 import type { Claims, Tokens } from "../tokens/service.js";
 import type { Blacklist } from "./blacklist.js";
 import type { CountEvent } from "./count.js";
-import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
+import { type Issued, issued, type Lifetimes, nextClaims } from "./lifetimes.js";
+import { isExchangeable, isLive, judgeReuse, tokenEndMs } from "./rules.js";
 import type { SeenSessions } from "./seen.js";
 import { sessionStolen } from "./session-events.js";
 import type { Session, SessionStore } from "./store.js";
@@ -29,11 +30,6 @@ export interface RefreshDeps {
   /** Whether an exchanged token that comes again ends its session also where no idempotency keys are used. */
   readonly strict: boolean;
 }
-
-/** How long an exchange may be repeated with its idempotency key. */
-const REPEAT_MS = 60_000;
-/** An exchanged token that comes again sooner is a race of its owner's, not a theft. */
-const RACE_MS = 10_000;
 
 /**
  * Refresh with rotation (RFC 9700 4.14.2): a token is exchanged once. Who repeats the exchange with the same
@@ -61,7 +57,7 @@ export function createRefresh(deps: RefreshDeps) {
     if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
     if (seen.isIdle(session, nowMs)) throw refusal();
     if (session.tokenId !== claims.jti) return repeat({ claims, session, account }, idempotencyKey, cause);
-    if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw refusal();
+    if (!isExchangeable(claims, lifetimes.refreshWindowMs, nowMs)) throw refusal();
 
     const next = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes.accessMs });
     const successor = await tokens.sign(next);
@@ -70,7 +66,7 @@ export function createRefresh(deps: RefreshDeps) {
       fromTokenId: claims.jti,
       fromEndsAtMs: session.tokenEndsAtMs,
       toTokenId: next.jti,
-      toEndsAtMs: tokenEndMs(next, lifetimes),
+      toEndsAtMs: tokenEndMs(next, lifetimes.refreshWindowMs),
       atMs: nowMs,
       ...(idempotencyKey !== undefined && {
         keyHash: hashIdempotencyKey(idempotencyKey),
@@ -91,10 +87,10 @@ export function createRefresh(deps: RefreshDeps) {
     const { claims, session } = presented;
     const exchanged = await store.findExchanged(claims.jti);
     if (exchanged === undefined) throw rejected(claims);
-    const { keyHash, sealedSuccessor, atMs } = exchanged;
-    const ageMs = clock.nowMs() - atMs;
+    const { keyHash, sealedSuccessor } = exchanged;
     const sameKey = idempotencyKey !== undefined && keyHash === hashIdempotencyKey(idempotencyKey);
-    if (sameKey && sealedSuccessor !== null && ageMs <= REPEAT_MS) {
+    const reuse = judgeReuse(exchanged, session, { sameKey, nowMs: clock.nowMs(), strict });
+    if (reuse === "repeat" && sealedSuccessor !== null && idempotencyKey !== undefined) {
       const successor = openSuccessor(sealedSuccessor, claims.jti, idempotencyKey);
       const next = await tokens.verify(successor);
       if (next !== undefined) {
@@ -102,10 +98,9 @@ export function createRefresh(deps: RefreshDeps) {
         return issued(successor, next);
       }
     }
-    const suspicious = !sameKey && ageMs > RACE_MS;
     countEvent("reused");
     log("warn", "exchanged token presented again", { subject: claims.sub, sessionId: session.id });
-    if (suspicious && (session.keyed || strict)) {
+    if (reuse === "theft") {
       await endStolen(presented, cause);
       throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub, reason: "stolen" });
     }

@@ -5,8 +5,8 @@ import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Account, Endings } from "../accounts/service.js";
 import type { Issued } from "./lifetimes.js";
-import { isLive } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
+import { isLive, isRecent } from "./rules.js";
 import { sessionEnded, sessionsEnded, signedOut } from "./session-events.js";
 import { createSessionStarts, type SessionStarts, type StartDeps } from "./starts.js";
 import type { Revocation, Session } from "./store.js";
@@ -56,8 +56,6 @@ export interface Sessions {
 }
 
 const ROWS_PER_CLEANING = 1000;
-/** How long a password that was given lets its session do what asks for one. */
-const RECENT_MS = 10 * 60 * 1000;
 
 export interface SessionDeps extends RefreshDeps, StartDeps {
   readonly endings: Pick<Endings, "add">;
@@ -122,11 +120,11 @@ export function createSessions(deps: SessionDeps): SessionServices {
       return "code" in found ? undefined : found;
     },
 
-    isRecent: ({ confirmedAtMs }) => clock.nowMs() - confirmedAtMs < RECENT_MS,
+    isRecent: (session) => isRecent(session, clock.nowMs()),
 
     async listOf(account) {
       const nowMs = clock.nowMs();
-      const listed = await store.listOf(account.id, { epoch: account.sessionEpoch, nowMs });
+      const listed = await store.listOf(account, nowMs);
       return listed
         .filter((session) => !seen.isIdle(session, nowMs))
         .map((session) => ({ ...session, lastSeenAtMs: seen.lastAtMs(session) }))

@@ -3,8 +3,9 @@ import { unaudited } from "../../cause.js";
 import { type ChangeOf, together } from "../../database/change.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
-import { type Issued, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
+import { type Issued, issued, nextClaims } from "./lifetimes.js";
 import type { RefreshDeps } from "./refresh.js";
+import { tokenEndMs } from "./rules.js";
 import { sessionStarted } from "./session-events.js";
 import type { Session } from "./store.js";
 
@@ -62,7 +63,7 @@ export function createSessionStarts({
       // The epoch under which the password was checked: if it has changed since, the session is never valid.
       epoch: account.sessionEpoch,
       tokenId: claims.jti,
-      tokenEndsAtMs: tokenEndMs(claims, lifetimes),
+      tokenEndsAtMs: tokenEndMs(claims, lifetimes.refreshWindowMs),
       createdAtMs: nowMs,
       lastSeenAtMs: nowMs,
       confirmedAtMs: nowMs,

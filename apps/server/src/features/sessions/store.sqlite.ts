@@ -4,6 +4,7 @@ import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { users } from "../accounts/tables.sqlite.js";
+import { hasUsableToken, isLive } from "./rules.js";
 import type { Revocation, RevocationOfAll, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
 
@@ -47,7 +48,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .where(eq(users.id, sql.placeholder("userId")))
     .prepare();
   const ofUser = sql`${sessions} WHERE ${sessions.userId} = ${sql.placeholder("userId")}`;
-  // An index counts them: the rows are looked at only where there are too many.
+  // Which go first, as `rules.ts` says. An index counts them: the rows are looked at only where there are too many.
   const tooMany = sql`max(0, (SELECT count(*) FROM ${ofUser}) - ${sql.placeholder("kept")})`;
   const prune = writer
     .delete(sessions)
@@ -64,6 +65,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .where(and(eq(sessions.id, sql.placeholder("id")), lt(sessions.lastSeenAtMs, sql.placeholder("atMs"))))
     .prepare();
 
+  // The exchange of `rules.ts` in one statement: whether it finds its row decides.
   const compareAndSet = writer
     .update(sessions)
     .set({
@@ -158,22 +160,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
 
-    listOf: async (userId, { epoch, nowMs }) =>
+    listOf: async (owner, nowMs) =>
       sqlite.read(() =>
         reader
           .select()
           .from(sessions)
-          .where(
-            and(
-              eq(sessions.userId, userId),
-              eq(sessions.epoch, epoch),
-              isNull(sessions.revokedAtMs),
-              gt(sessions.expiresAtMs, nowMs),
-              gt(sessions.tokenEndsAtMs, nowMs),
-            ),
-          )
+          .where(eq(sessions.userId, owner.id))
           .orderBy(desc(sessions.lastSeenAtMs), asc(sessions.id))
-          .all(),
+          .all()
+          .filter((session) => isLive(session, owner, nowMs) && hasUsableToken(session, nowMs)),
       ),
 
     see: (seen) =>
@@ -212,6 +207,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
 
     revoke: (id, { atMs, tokenId, userId, stolen = false }, also) =>
       sqlite.write((add) => {
+        // The revocation of `rules.ts` in one statement: whether it finds its row decides.
         const [revoked] = writer
           .update(sessions)
           .set({ revokedAtMs: atMs, stolen })

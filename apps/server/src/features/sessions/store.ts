@@ -28,6 +28,13 @@ export interface Session {
   readonly stolen: boolean;
 }
 
+/** An account, as far as its sessions depend on it. */
+export interface SessionOwner {
+  readonly id: number;
+  readonly sessionEpoch: number;
+  readonly disabled: boolean;
+}
+
 /** A token that was exchanged, and what followed it. */
 export interface Exchanged {
   readonly atMs: number;
@@ -80,11 +87,8 @@ export interface SessionStore {
   /** The same in the transaction of another change, such as the insertion of the user. */
   insertion(session: Session, perUser: number): Change;
   find(id: string): Promise<Session | undefined>;
-  /** The sessions of a user that are neither revoked nor over, those that were seen last first. */
-  listOf(
-    userId: number,
-    alive: { readonly epoch: number; readonly nowMs: number },
-  ): Promise<readonly Session[]>;
+  /** The sessions of a user that are alive and can be continued, those that were seen last first. */
+  listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
   /** Notes when sessions were last seen; never puts one back in time. */
   see(seen: readonly Seen[]): Promise<void>;
   /** Notes that the password was given. `false` where the session is revoked or gone. */

@@ -8,6 +8,7 @@ import {
   type JWK,
 } from "jose";
 import type { Clock } from "../../world/clock.js";
+import { nextCreatedAtMs, signingKey } from "./rules.js";
 import type { KeyStore, StoredKey } from "./store.js";
 
 /** A key together with the one algorithm that it is for. */
@@ -63,7 +64,7 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
       if (stored.length === 0 && shared === undefined)
         stored = await store.insertFirst(await newKey(clock.nowMs()));
       const keys = await Promise.all(stored.map(readKey));
-      const current = shared ?? keys[0]?.key;
+      const current = shared ?? keys.find(({ kid }) => kid === signingKey(stored)?.kid)?.key;
       if (current === undefined) throw new Error("There is no signing key");
       const byKid = new Map(keys.map(({ kid, key }) => [kid, key]));
       loaded = { current, byKid, publicKeys: keys.map((key) => key.publicJwk), atMs: clock.nowMs() };
@@ -85,9 +86,8 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
     },
     publicSet: async () => ({ keys: (await fresh(UNKNOWN_MS)).publicKeys }),
     async rotate() {
-      const [newest] = await store.list();
-      // The newest signs, also where this clock is behind the one by which the last key was made.
-      const key = await newKey(Math.max(clock.nowMs(), (newest?.createdAtMs ?? 0) + 1));
+      const newest = signingKey(await store.list());
+      const key = await newKey(nextCreatedAtMs(newest, clock.nowMs()));
       await store.insert(key);
       await store.deleteReplacedBefore(clock.nowMs() - keepMs - RELOAD_MS);
       await load();

@@ -1,5 +1,6 @@
-import { desc, lt, max } from "drizzle-orm";
+import { desc, inArray, max } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
+import { replacedBefore } from "./rules.js";
 import type { KeyStore } from "./store.js";
 import { signingKeys } from "./tables.sqlite.js";
 
@@ -29,10 +30,8 @@ export function sqliteKeyStore(sqlite: Sqlite): KeyStore {
       }),
     deleteReplacedBefore: (ms) =>
       sqlite.write(() => {
-        // The newest key of that moment was signing then; whatever is older had been replaced.
-        const signing = all(writer).find((key) => key.createdAtMs <= ms);
-        if (signing === undefined) return;
-        writer.delete(signingKeys).where(lt(signingKeys.createdAtMs, signing.createdAtMs)).run();
+        const kids = replacedBefore(all(writer), ms).map(({ kid }) => kid);
+        writer.delete(signingKeys).where(inArray(signingKeys.kid, kids)).run();
       }),
   };
 }

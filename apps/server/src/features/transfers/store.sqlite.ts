@@ -1,38 +1,22 @@
 import { and, asc, count, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { userInfo, users } from "../accounts/tables.sqlite.js";
-import type {
-  ImportBatch,
-  ImportedUser,
-  ImportState,
-  TakenName,
-  TransferredUser,
-  TransferStore,
+import { sqliteUserInsertion } from "../accounts/insertion.sqlite.js";
+import { columnsOf, userInfo, users } from "../accounts/tables.sqlite.js";
+import { AT_THE_BEGINNING, advanced, judgeUser, mayContinue, type Verdict } from "./rules.js";
+import {
+  type ImportBatch,
+  type ImportedUser,
+  type ImportState,
+  TRANSFERRED_FIELDS,
+  type TransferredUser,
+  type TransferStore,
 } from "./store.js";
 import { importRefusals, imports } from "./tables.sqlite.js";
 
 const USERS_PER_PAGE = 500;
 const DELETIONS_PER_PASS = 1000;
 
-const transferred = {
-  uuid: users.uuid,
-  email: users.email,
-  emailKey: users.emailKey,
-  username: users.username,
-  usernameKey: users.usernameKey,
-  hashedPassword: users.hashedPassword,
-  disabled: users.disabled,
-  disabledReason: users.disabledReason,
-  role: users.role,
-  language: users.language,
-  emailVerifiedAtMs: users.emailVerifiedAtMs,
-  mustChangePassword: users.mustChangePassword,
-  createdAtMs: users.createdAtMs,
-  updatedAtMs: users.updatedAtMs,
-  firstName: userInfo.firstName,
-  lastName: userInfo.lastName,
-  phoneNumber: userInfo.phoneNumber,
-};
+const HOLDER_FIELDS = ["uuid", "emailKey", "usernameKey", "hashedPassword", "createdAtMs"] as const;
 const stateColumns = {
   line: imports.line,
   imported: imports.imported,
@@ -43,35 +27,31 @@ const stateColumns = {
 
 export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
   const { reader, writer } = sqlite;
-  const insertUser = createInsertion(sqlite);
+  const importUser = createUserImport(sqlite);
 
   const find = (database: typeof reader, id: string) =>
     stateOf(database.select(stateColumns).from(imports).where(eq(imports.id, id)).get());
 
-  const apply = ({ id, afterLine, line, users, refusals, isLast, nowMs }: ImportBatch) => {
+  const apply = (batch: ImportBatch) => {
+    const { id, afterLine, isLast, nowMs } = batch;
     const before = find(writer, id);
-    if (before === undefined || before.line !== afterLine || before.finished) return undefined;
-    const outcomes = users.map(({ line, user }) => ({ line, outcome: insertUser(user) }));
-    const taken = outcomes.flatMap(({ line, outcome }) =>
-      outcome === "inserted" || outcome === "present" ? [] : [{ line, reason: outcome }],
+    if (!mayContinue(before, afterLine)) return undefined;
+    const judged = batch.users.map(({ line, user }) => ({ line, verdict: importUser(user) }));
+    const taken = judged.flatMap(({ line, verdict }) =>
+      verdict === "new" || verdict === "present" ? [] : [{ line, reason: verdict }],
     );
-    const refused = [...refusals, ...taken];
-    for (const refusal of refused)
+    for (const refusal of [...batch.refusals, ...taken]) {
       writer
         .insert(importRefusals)
         .values({ importId: id, ...refusal })
         .run();
-    const counted = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+    }
+    const verdicts = judged.map(({ verdict }) => verdict);
+    const { finished: _, ...state } = advanced(before, batch, verdicts);
     return stateOf(
       writer
         .update(imports)
-        .set({
-          line,
-          imported: before.imported + counted("inserted"),
-          present: before.present + counted("present"),
-          refused: before.refused + refused.length,
-          finishedAtMs: isLast ? nowMs : null,
-        })
+        .set({ ...state, finishedAtMs: isLast ? nowMs : null })
         .where(eq(imports.id, id))
         .returning(stateColumns)
         .get(),
@@ -83,14 +63,15 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
 
     beginImport: (id, startedAtMs) =>
       sqlite.write(() => {
-        const start = { line: 0, imported: 0, present: 0, refused: 0, startedAtMs, finishedAtMs: null };
+        const { finished: _, ...state } = AT_THE_BEGINNING;
+        const start = { ...state, startedAtMs, finishedAtMs: null };
         writer.delete(importRefusals).where(eq(importRefusals.importId, id)).run();
         writer
           .insert(imports)
           .values({ id, ...start })
           .onConflictDoUpdate({ target: imports.id, set: start })
           .run();
-        return { line: 0, imported: 0, present: 0, refused: 0, finished: false };
+        return AT_THE_BEGINNING;
       }),
 
     applyBatch: (batch) => sqlite.write(() => apply(batch)),
@@ -126,7 +107,7 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
       const { database, close } = sqlite.openReader();
       try {
         const page = database
-          .select({ id: users.id, ...transferred })
+          .select(columnsOf(["id", ...TRANSFERRED_FIELDS]))
           .from(users)
           .innerJoin(userInfo, eq(userInfo.userId, users.id))
           .where(gt(users.id, sql.placeholder("afterId")))
@@ -151,16 +132,11 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
   };
 }
 
-/** Inserts a user with their personal data, unless one of their names belongs to another. */
-function createInsertion({ writer }: Sqlite): (user: ImportedUser) => TakenName | "inserted" | "present" {
-  const holders = writer
-    .select({
-      uuid: users.uuid,
-      emailKey: users.emailKey,
-      usernameKey: users.usernameKey,
-      hashedPassword: users.hashedPassword,
-      createdAtMs: users.createdAtMs,
-    })
+/** Inserts a user of a file with their personal data if they are new; tells what they are. */
+function createUserImport(sqlite: Sqlite): (user: ImportedUser) => Verdict {
+  const insertUser = sqliteUserInsertion(sqlite);
+  const holders = sqlite.writer
+    .select(columnsOf(HOLDER_FIELDS))
     .from(users)
     .where(
       or(
@@ -170,58 +146,11 @@ function createInsertion({ writer }: Sqlite): (user: ImportedUser) => TakenName 
       ),
     )
     .prepare();
-  const insertAccount = writer
-    .insert(users)
-    .values({
-      uuid: sql.placeholder("uuid"),
-      email: sql.placeholder("email"),
-      emailKey: sql.placeholder("emailKey"),
-      username: sql.placeholder("username"),
-      usernameKey: sql.placeholder("usernameKey"),
-      hashedPassword: sql.placeholder("hashedPassword"),
-      disabled: sql.placeholder("disabled"),
-      disabledReason: sql.placeholder("disabledReason"),
-      role: sql.placeholder("role"),
-      language: sql.placeholder("language"),
-      emailVerifiedAtMs: sql.placeholder("emailVerifiedAtMs"),
-      mustChangePassword: sql.placeholder("mustChangePassword"),
-      createdAtMs: sql.placeholder("createdAtMs"),
-      updatedAtMs: sql.placeholder("updatedAtMs"),
-    })
-    .returning({ id: users.id })
-    .prepare();
-  const insertInfo = writer
-    .insert(userInfo)
-    .values({
-      userId: sql.placeholder("userId"),
-      firstName: sql.placeholder("firstName"),
-      lastName: sql.placeholder("lastName"),
-      phoneNumber: sql.placeholder("phoneNumber"),
-    })
-    .prepare();
-
   return (user) => {
-    const found = holders.all({ ...user });
-    const holder = found.find(({ emailKey }) => emailKey === user.emailKey);
-    if (holder !== undefined) return isSame(holder, user) ? "present" : "EMAIL_TAKEN";
-    if (found.some(({ usernameKey }) => usernameKey === user.usernameKey)) return "USERNAME_TAKEN";
-    if (found.length > 0) return "UUID_TAKEN";
-    const { id } = insertAccount.get({ ...user });
-    insertInfo.run({ ...user, userId: id });
-    return "inserted";
+    const verdict = judgeUser(user, holders.all({ ...user }));
+    if (verdict === "new") insertUser({ ...user, sessionEpoch: 0 });
+    return verdict;
   };
-}
-
-/** A hash is renewed at the first sign-in, and not every table has uuids or times: any of them will do. */
-function isSame(
-  holder: Pick<TransferredUser, "uuid" | "hashedPassword" | "createdAtMs">,
-  { uuid, hashedPassword, createdAtMs, isDated }: ImportedUser,
-): boolean {
-  return (
-    holder.uuid === uuid ||
-    holder.hashedPassword === hashedPassword ||
-    (isDated && holder.createdAtMs === createdAtMs)
-  );
 }
 
 function stateOf(

@@ -1,23 +1,28 @@
-/** An account as a table of another system, or an export, has it: every column that outlives the move. */
-export interface TransferredUser {
-  readonly uuid: string;
-  readonly email: string;
-  readonly emailKey: string;
-  readonly username: string;
-  readonly usernameKey: string;
-  readonly hashedPassword: string;
-  readonly disabled: boolean;
-  readonly disabledReason: string | null;
-  readonly role: "user" | "admin";
-  readonly language: "en" | "zh-CN" | null;
-  readonly emailVerifiedAtMs: number | null;
-  readonly mustChangePassword: boolean;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly phoneNumber: string | null;
-}
+import type { UserRecord } from "../accounts/service.js";
+
+/** What of a user outlives a move to another system, or from one. */
+export const TRANSFERRED_FIELDS = [
+  "uuid",
+  "email",
+  "emailKey",
+  "username",
+  "usernameKey",
+  "hashedPassword",
+  "disabled",
+  "disabledReason",
+  "role",
+  "language",
+  "emailVerifiedAtMs",
+  "mustChangePassword",
+  "createdAtMs",
+  "updatedAtMs",
+  "firstName",
+  "lastName",
+  "phoneNumber",
+] as const satisfies ReadonlyArray<keyof UserRecord>;
+
+/** A user as a table of another system, or an export, has them. */
+export type TransferredUser = Pick<UserRecord, (typeof TRANSFERRED_FIELDS)[number]>;
 
 /** A user as a line of a file has them. */
 export interface ImportedUser extends TransferredUser {

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gte, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { userInfo, users } from "../accounts/tables.sqlite.js";
-import type { Position, UserDirectory, UserSearch } from "./store.js";
+import { columnsOf, userInfo, users } from "../accounts/tables.sqlite.js";
+import { type Position, SHOWN_FIELDS, type UserDirectory, type UserSearch } from "./store.js";
 
 interface Bounds {
   /** How many users one page looks at: SQLite answers on the event loop, so that nothing may take long. */
@@ -9,24 +9,6 @@ interface Bounds {
   /** So many that begin alike are gathered and sorted. Of more, those that come next in the order are not far. */
   readonly gathered: number;
 }
-
-const columns = {
-  id: users.id,
-  uuid: users.uuid,
-  email: users.email,
-  username: users.username,
-  disabled: users.disabled,
-  disabledReason: users.disabledReason,
-  role: users.role,
-  language: users.language,
-  emailVerifiedAtMs: users.emailVerifiedAtMs,
-  mustChangePassword: users.mustChangePassword,
-  createdAtMs: users.createdAtMs,
-  updatedAtMs: users.updatedAtMs,
-  firstName: userInfo.firstName,
-  lastName: userInfo.lastName,
-  phoneNumber: userInfo.phoneNumber,
-};
 
 /** The directory of users in SQLite. */
 export function sqliteUserDirectory(
@@ -71,7 +53,7 @@ export function sqliteUserDirectory(
         );
         const last = few || tested === undefined ? undefined : lastExamined(walked, inOrder);
         const found = reader
-          .select(columns)
+          .select(columnsOf(SHOWN_FIELDS))
           .from(users)
           .innerJoin(userInfo, eq(userInfo.userId, users.id))
           .where(and(walked, tested, last && upTo(last, order)))

@@ -1,22 +1,26 @@
-/** A user as administrators see one: nothing of it is secret. */
-export interface User {
-  /** In the order of insertion; for positions only. */
-  readonly id: number;
-  readonly uuid: string;
-  readonly email: string;
-  readonly username: string;
-  readonly disabled: boolean;
-  readonly disabledReason: string | null;
-  readonly role: "user" | "admin";
-  readonly language: "en" | "zh-CN" | null;
-  readonly emailVerifiedAtMs: number | null;
-  readonly mustChangePassword: boolean;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly phoneNumber: string | null;
-}
+import type { Role, UserRecord } from "../accounts/service.js";
+
+/** What administrators are shown of a user: nothing of it is secret. `id` is for positions only. */
+export const SHOWN_FIELDS = [
+  "id",
+  "uuid",
+  "email",
+  "username",
+  "disabled",
+  "disabledReason",
+  "role",
+  "language",
+  "emailVerifiedAtMs",
+  "mustChangePassword",
+  "createdAtMs",
+  "updatedAtMs",
+  "firstName",
+  "lastName",
+  "phoneNumber",
+] as const satisfies ReadonlyArray<keyof UserRecord>;
+
+/** A user as administrators see one. */
+export type User = Pick<UserRecord, (typeof SHOWN_FIELDS)[number]>;
 
 /** A place in the order of users; it stays one when the user is gone. */
 export interface Position {
@@ -32,7 +36,7 @@ export interface UserSearch {
   readonly after?: Position | undefined;
   /** What the address or the username begins with, as they are compared: in lower case. */
   readonly prefix?: string | undefined;
-  readonly role?: "user" | "admin" | undefined;
+  readonly role?: Role | undefined;
   readonly disabled?: boolean | undefined;
   readonly emailVerified?: boolean | undefined;
   readonly createdFromMs?: number | undefined;

@@ -1,0 +1,29 @@
+import { getTableColumns } from "drizzle-orm";
+import { placeholders } from "../../database/sqlite/placeholders.js";
+import type { Sqlite } from "../../database/sqlite/sqlite.js";
+import { userInfo, users } from "./tables.sqlite.js";
+import type { UserRecord } from "./user.js";
+
+/** Inserts users with their personal data, within a transaction; gives the new number. */
+export function sqliteUserInsertion({
+  writer,
+}: Pick<Sqlite, "writer">): (user: Omit<UserRecord, "id">) => number {
+  const insertUser = writer
+    .insert(users)
+    .values(placeholders(...COLUMNS))
+    .returning({ id: users.id })
+    .prepare();
+  const insertInfo = writer
+    .insert(userInfo)
+    .values(placeholders("userId", "firstName", "lastName", "phoneNumber"))
+    .prepare();
+  return ({ firstName, lastName, phoneNumber, ...user }) => {
+    const { id } = insertUser.get({ ...user });
+    insertInfo.run({ userId: id, firstName, lastName, phoneNumber });
+    return id;
+  };
+}
+
+const { id: _, ...NEW } = getTableColumns(users);
+// Safe: these are the names.
+const COLUMNS = Object.keys(NEW) as Array<keyof typeof NEW>;

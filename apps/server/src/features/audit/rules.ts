@@ -1,0 +1,46 @@
+import type { AuditEntry, AuditEvent, AuditPoint, Link } from "./store.js";
+
+/** What the first entry of all comes after. */
+export const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
+
+/**
+ * What an entry's hash is the hash of: a JSON array without blanks that begins with what comes before. Whoever changes,
+ * removes or inserts an entry must change all that follow.
+ */
+export function linkedText(event: AuditEvent, previous: AuditPoint): string {
+  const { atMs, action, outcome, actor, subject, address, userAgent, requestId, details } = event;
+  const place = [previous.hash, previous.number + 1];
+  const fields = [atMs, action, outcome, actor, subject, address, userAgent, requestId, details];
+  return JSON.stringify([...place, ...fields]);
+}
+
+/** Events with their places in the chain, from behind a point. */
+export function chained(events: readonly AuditEvent[], after: AuditPoint, link: Link): AuditEntry[] {
+  let last = after;
+  return events.map((event) => {
+    last = { number: last.number + 1, hash: link(event, last) };
+    return { ...event, ...last };
+  });
+}
+
+/** What is wrong with an entry that comes after this point; `undefined` where it is linked as it must be. */
+export function faultOf(
+  entry: AuditEntry,
+  previous: AuditPoint,
+  link: Link,
+): "missing" | "changed" | undefined {
+  if (entry.number !== previous.number + 1) return "missing";
+  return entry.hash === link(entry, previous) ? undefined : "changed";
+}
+
+type DatedPoint = AuditPoint & Pick<AuditEvent, "atMs">;
+
+/**
+ * The last entry that may be deleted for its age, of the oldest ones in their order: all up to it are older. A clock that
+ * went back must not tear a hole into the chain.
+ */
+export function lastTooOld(oldest: readonly DatedPoint[], thanMs: number): AuditPoint | undefined {
+  const kept = oldest.findIndex(({ atMs }) => atMs >= thanMs);
+  const last = oldest.slice(0, kept === -1 ? undefined : kept).at(-1);
+  return last && { number: last.number, hash: last.hash };
+}

@@ -1,0 +1,85 @@
+import type { Claims } from "../tokens/service.js";
+import type { Exchanged, Session, SessionOwner } from "./store.js";
+
+/*
+ * Decided in SQL as well, since it is asked at every refresh and logout and one statement is to do it. Of many at once
+ * exactly one finds the row as it must be:
+ * - A token is exchanged if it is the session's and the session is not revoked. Exchanging it counts as seeing the session,
+ *   and a session that was exchanged with an idempotency key once stays `keyed`.
+ * - A session is revoked if it is not revoked yet and, where that is asked for, the token is its own and the user its owner.
+ * - When a session was seen never goes back.
+ * - Of a user with too many sessions those go first that are revoked, and then those that were seen the longest ago.
+ */
+
+/** THE answer to whether a session is alive, for its account as it is now. */
+export function isLive(
+  session: Pick<Session, "userId" | "revokedAtMs" | "epoch" | "expiresAtMs">,
+  { id, sessionEpoch, disabled }: SessionOwner,
+  nowMs: number,
+): boolean {
+  return (
+    session.userId === id &&
+    session.revokedAtMs === null &&
+    session.epoch === sessionEpoch &&
+    session.expiresAtMs > nowMs &&
+    !disabled
+  );
+}
+
+/** Whether a session that is alive has a token that is of any use: without one it cannot be continued. */
+export function hasUsableToken({ tokenEndsAtMs }: Pick<Session, "tokenEndsAtMs">, nowMs: number): boolean {
+  return tokenEndsAtMs > nowMs;
+}
+
+/** How long a password that was given lets its session do what asks for one. */
+const RECENT_MS = 10 * 60_000;
+
+export function isRecent({ confirmedAtMs }: Pick<Session, "confirmedAtMs">, nowMs: number): boolean {
+  return nowMs - confirmedAtMs < RECENT_MS;
+}
+
+type Times = Pick<Claims, "iat" | "exp">;
+
+/** From when to when a session's next token can be used, in whole seconds; it never outlives the session. */
+export function tokenTimes(
+  { expiresAtMs }: Pick<Session, "expiresAtMs">,
+  { nowMs, lifetimeMs }: { readonly nowMs: number; readonly lifetimeMs: number },
+): Times {
+  const iat = Math.floor(nowMs / 1000);
+  const lifetimeSeconds = Math.max(1, Math.round(lifetimeMs / 1000));
+  return { iat, exp: Math.min(iat + lifetimeSeconds, Math.floor(expiresAtMs / 1000)) };
+}
+
+/** Until when a token must be remembered: as long as it could be exchanged or used. */
+export function tokenEndMs({ iat, exp }: Times, refreshWindowMs: number): number {
+  return Math.max(iat * 1000 + refreshWindowMs, exp * 1000);
+}
+
+/** Whether a token is young enough to be exchanged, also where it can no longer be used. */
+export function isExchangeable({ iat }: Pick<Times, "iat">, refreshWindowMs: number, nowMs: number): boolean {
+  return iat * 1000 + refreshWindowMs > nowMs;
+}
+
+/** How long an exchange may be repeated with its idempotency key. */
+const REPEAT_MS = 60_000;
+/** An exchanged token that is presented again sooner is a race among its owner's own requests. */
+const RACE_MS = 10_000;
+
+interface Reuse {
+  /** Whether the same idempotency key came with it as with the exchange. */
+  readonly sameKey: boolean;
+  readonly nowMs: number;
+  /** Whether reuse ends sessions that have never used idempotency keys, too. */
+  readonly strict: boolean;
+}
+
+/** What an exchanged token that is presented again means: `repeat` gets the same successor, `theft` ends the session. */
+export function judgeReuse(
+  { atMs, sealedSuccessor }: Exchanged,
+  { keyed }: Pick<Session, "keyed">,
+  { sameKey, nowMs, strict }: Reuse,
+): "repeat" | "refuse" | "theft" {
+  const ageMs = nowMs - atMs;
+  if (sameKey) return sealedSuccessor !== null && ageMs <= REPEAT_MS ? "repeat" : "refuse";
+  return ageMs > RACE_MS && (keyed || strict) ? "theft" : "refuse";
+}

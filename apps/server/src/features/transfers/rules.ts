@@ -1,0 +1,58 @@
+import type { ImportBatch, ImportedUser, ImportState, TakenName, TransferredUser } from "./store.js";
+
+/** A user who has one of the names of a user to be imported. */
+export type Holder = Pick<
+  TransferredUser,
+  "uuid" | "emailKey" | "usernameKey" | "hashedPassword" | "createdAtMs"
+>;
+
+/** What a user of a file is: `new` ones are inserted, those who are `present` already are left alone. */
+export type Verdict = "new" | "present" | TakenName;
+
+/** Judges a user of a file, given all users who have one of their names. */
+export function judgeUser(user: ImportedUser, holders: readonly Holder[]): Verdict {
+  const holder = holders.find(({ emailKey }) => emailKey === user.emailKey);
+  if (holder !== undefined) return isSame(holder, user) ? "present" : "EMAIL_TAKEN";
+  if (holders.some(({ usernameKey }) => usernameKey === user.usernameKey)) return "USERNAME_TAKEN";
+  return holders.length > 0 ? "UUID_TAKEN" : "new";
+}
+
+/** A hash is renewed at the first sign-in, and not every table has uuids or times: any of them will do. */
+function isSame(holder: Holder, { uuid, hashedPassword, createdAtMs, isDated }: ImportedUser): boolean {
+  return (
+    holder.uuid === uuid ||
+    holder.hashedPassword === hashedPassword ||
+    (isDated && holder.createdAtMs === createdAtMs)
+  );
+}
+
+/** Whether an import may go on behind a line: another process that imports the same file would have moved the mark. */
+export function mayContinue(state: ImportState | undefined, afterLine: number): state is ImportState {
+  return state !== undefined && state.line === afterLine && !state.finished;
+}
+
+/** How far an import has come when a batch of lines is done with. */
+export function advanced(
+  before: ImportState,
+  { line, isLast, refusals }: Pick<ImportBatch, "line" | "isLast" | "refusals">,
+  verdicts: readonly Verdict[],
+): ImportState {
+  const imported = verdicts.filter((verdict) => verdict === "new").length;
+  const present = verdicts.filter((verdict) => verdict === "present").length;
+  return {
+    line,
+    imported: before.imported + imported,
+    present: before.present + present,
+    refused: before.refused + refusals.length + verdicts.length - imported - present,
+    finished: isLast,
+  };
+}
+
+/** An import at its beginning. */
+export const AT_THE_BEGINNING: ImportState = {
+  line: 0,
+  imported: 0,
+  present: 0,
+  refused: 0,
+  finished: false,
+};

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import {
+  changedAccount,
+  isActingAdmin,
+  meetsConditions,
+  newRecord,
+  takenBy,
+  takesAdmin,
+} from "../../../../apps/server/src/features/accounts/rules.js";
+import { ACCOUNT_FIELDS, accountOf } from "../../../../apps/server/src/features/accounts/user.js";
+
+const names = { email: "Ann@x.org", emailKey: "ann@x.org", username: "Ann", usernameKey: "ann" };
+const texts = { firstName: "Ann", lastName: null, phoneNumber: null };
+const record = newRecord({ uuid: "u", ...names, hashedPassword: "h", createdAtMs: 1_000, ...texts });
+const account = accountOf({ id: 1, ...record });
+
+describe("a new account", () => {
+  it("is an ordinary one with no session ended, unless something else is said", () => {
+    expect(record).toMatchObject({
+      disabled: false,
+      disabledReason: null,
+      role: "user",
+      language: null,
+      emailVerifiedAtMs: null,
+      mustChangePassword: false,
+      sessionEpoch: 0,
+      updatedAtMs: 1_000,
+    });
+    expect(newRecord({ ...record, role: "admin", mustChangePassword: true })).toMatchObject({
+      role: "admin",
+      mustChangePassword: true,
+    });
+  });
+
+  it("holds the fields that are named, and nothing else of what is kept", () => {
+    const kept = { id: 1, ...record, totpSecret: "secret" };
+    expect(Object.keys(accountOf(kept))).toEqual(ACCOUNT_FIELDS);
+  });
+});
+
+describe("names", () => {
+  it.each([
+    [[], undefined],
+    [[{ emailKey: "ann@x.org", usernameKey: "bea" }], { email: true, username: false }],
+    [[{ emailKey: "bea@x.org", usernameKey: "ann" }], { email: false, username: true }],
+    [
+      [
+        { emailKey: "ann@x.org", usernameKey: "bea" },
+        { emailKey: "bea@x.org", usernameKey: "ann" },
+      ],
+      { email: true, username: true },
+    ],
+  ])("are taken where another has them: %j", (holders, taken) => {
+    expect(takenBy(holders, names)).toEqual(taken);
+  });
+
+  it("that stay as they are, are not taken", () => {
+    expect(takenBy([{ emailKey: "ann@x.org", usernameKey: "ann" }], {})).toBeUndefined();
+  });
+});
+
+describe("conditions of a change", () => {
+  it.each([
+    [{}, true],
+    [{ ifUpdatedAtMs: 1_000, ifEpoch: 0, ifEmail: "Ann@x.org", ifHash: "h", ifEnabled: true as const }, true],
+    [{ ifUpdatedAtMs: 999 }, false],
+    [{ ifEpoch: 1 }, false],
+    [{ ifEmail: "ann@x.org" }, false],
+    [{ ifHash: "other" }, false],
+  ])("%j are met by the account: %s", (conditions, met) => {
+    expect(meetsConditions(account, conditions)).toBe(met);
+  });
+
+  it("refuse a disabled account where it must be enabled", () => {
+    expect(meetsConditions({ ...account, disabled: true }, { ifEnabled: true })).toBe(false);
+    expect(meetsConditions({ ...account, disabled: true }, {})).toBe(true);
+  });
+});
+
+describe("a changed account", () => {
+  it("has what is said, without what names are compared by, and the rest as before", () => {
+    const values = { email: "B@x.org", emailKey: "b@x.org", usernameKey: "b", lastName: "Lee" };
+    expect(changedAccount(account, { values, atMs: 5_000 })).toEqual({
+      ...account,
+      email: "B@x.org",
+      lastName: "Lee",
+      updatedAtMs: 5_000,
+    });
+  });
+
+  it.each([1_000, 1, 1_001])("never has the time of another change: at %i", (atMs) => {
+    expect(changedAccount(account, { values: {}, atMs }).updatedAtMs).toBe(1_001);
+  });
+
+  it.each([
+    [{ values: {} }, 0],
+    [{ values: { firstName: "X", hashedPassword: "other" } }, 0],
+    [{ values: {}, endsSessions: true as const }, 1],
+    [{ values: { disabled: true } }, 1],
+    [{ values: { disabled: false } }, 0],
+    [{ values: { role: "admin" as const } }, 1],
+    [{ values: { role: "user" as const } }, 0],
+    [{ values: { role: "admin" as const, disabled: true }, endsSessions: true as const }, 1],
+  ])("ends the sessions where it must: %j", (change, epoch) => {
+    expect(changedAccount(account, { ...change, atMs: 2_000 }).sessionEpoch).toBe(epoch);
+  });
+});
+
+describe("administrators", () => {
+  const admin = { ...account, role: "admin" as const };
+
+  it("act while they are enabled", () => {
+    expect([admin, account, { ...admin, disabled: true }].map(isActingAdmin)).toEqual([true, false, false]);
+  });
+
+  it("are taken away by disabling, demoting and deleting them, and by nothing else", () => {
+    expect(takesAdmin(admin)).toBe(true);
+    expect(takesAdmin(admin, { ...admin, disabled: true })).toBe(true);
+    expect(takesAdmin(admin, account)).toBe(true);
+    expect(takesAdmin(admin, { ...admin, firstName: "X" })).toBe(false);
+    expect(takesAdmin({ ...admin, disabled: true })).toBe(false);
+    expect(takesAdmin(account, { ...account, disabled: true })).toBe(false);
+  });
+});

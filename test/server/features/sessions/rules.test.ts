@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import {
+  hasUsableToken,
+  isExchangeable,
+  isLive,
+  isRecent,
+  judgeReuse,
+  tokenEndMs,
+  tokenTimes,
+} from "../../../../apps/server/src/features/sessions/rules.js";
+
+describe("a session", () => {
+  const session = { userId: 1, revokedAtMs: null, epoch: 3, expiresAtMs: 9_000 };
+  const owner = { id: 1, sessionEpoch: 3, disabled: false };
+
+  it("is alive for the account that it belongs to, until it expires", () => {
+    expect(isLive(session, owner, 8_999)).toBe(true);
+    expect(isLive(session, owner, 9_000)).toBe(false);
+  });
+
+  it.each([
+    ["is revoked", { ...session, revokedAtMs: 1 }, owner],
+    ["is of an earlier epoch", { ...session, epoch: 2 }, owner],
+    ["is of a later epoch", { ...session, epoch: 4 }, owner],
+    ["is another account's", { ...session, userId: 2 }, owner],
+    ["is of a disabled account", session, { ...owner, disabled: true }],
+  ])("is not alive where it %s", (_, each, of) => {
+    expect(isLive(each, of, 5_000)).toBe(false);
+  });
+
+  it("can be continued until its token ends", () => {
+    expect(hasUsableToken({ tokenEndsAtMs: 10 }, 9)).toBe(true);
+    expect(hasUsableToken({ tokenEndsAtMs: 10 }, 10)).toBe(false);
+  });
+
+  it("does what asks for a password for 10 minutes after one was given", () => {
+    expect(isRecent({ confirmedAtMs: 1_000 }, 600_999)).toBe(true);
+    expect(isRecent({ confirmedAtMs: 1_000 }, 601_000)).toBe(false);
+  });
+});
+
+describe("a token", () => {
+  it("lives as long as it should, in whole seconds, but never longer than its session", () => {
+    const session = { expiresAtMs: 100_900 };
+    expect(tokenTimes(session, { nowMs: 10_999, lifetimeMs: 60_400 })).toEqual({ iat: 10, exp: 70 });
+    expect(tokenTimes(session, { nowMs: 10_999, lifetimeMs: 1 })).toEqual({ iat: 10, exp: 11 });
+    expect(tokenTimes(session, { nowMs: 60_000, lifetimeMs: 60_000 })).toEqual({ iat: 60, exp: 100 });
+  });
+
+  it("is remembered as long as it can be used or exchanged, whichever is longer", () => {
+    expect(tokenEndMs({ iat: 10, exp: 70 }, 5_000)).toBe(70_000);
+    expect(tokenEndMs({ iat: 10, exp: 70 }, 90_000)).toBe(100_000);
+  });
+
+  it("can be exchanged within its window, counted from its issue", () => {
+    expect(isExchangeable({ iat: 10 }, 5_000, 14_999)).toBe(true);
+    expect(isExchangeable({ iat: 10 }, 5_000, 15_000)).toBe(false);
+  });
+});
+
+describe("an exchanged token that is presented again", () => {
+  const exchanged = { atMs: 0, keyHash: "hash", sealedSuccessor: "sealed" };
+  const keyed = { keyed: true };
+
+  it("with its idempotency key gets the same successor, for a minute", () => {
+    const again = (nowMs: number) => judgeReuse(exchanged, keyed, { sameKey: true, nowMs, strict: true });
+    expect([again(0), again(60_000), again(60_001), again(1e9)]).toEqual([
+      "repeat",
+      "repeat",
+      "refuse",
+      "refuse",
+    ]);
+    const unsealed = { ...exchanged, sealedSuccessor: null };
+    expect(judgeReuse(unsealed, keyed, { sameKey: true, nowMs: 1, strict: true })).toBe("refuse");
+  });
+
+  it.each([
+    ["a keyed session", keyed, false],
+    ["any session where that is strict", { keyed: false }, true],
+  ])("without the key is a theft after 10 seconds in %s", (_, session, strict) => {
+    const again = (nowMs: number) => judgeReuse(exchanged, session, { sameKey: false, nowMs, strict });
+    expect([again(10_000), again(10_001)]).toEqual(["refuse", "theft"]);
+  });
+
+  it("is never a theft in a session without keys, unless that is strict", () => {
+    const reuse = { sameKey: false, nowMs: 1e9, strict: false };
+    expect(judgeReuse(exchanged, { keyed: false }, reuse)).toBe("refuse");
+  });
+});
