@@ -6,7 +6,7 @@ import { renderMail } from "../../../../apps/server/src/features/mail/render.js"
 const HOSTILE = `"><script>alert(1)</script>'&\r\nBcc: victim@example.com`;
 const LINK = "https://app.example.com/recovery#secret=abc";
 
-/** Whatever a template asks for, it gets this. */
+/** Every value that a template uses is this one. */
 const filledWith = (value: string) =>
   new Proxy<Record<string, string>>({}, { get: (_, key) => (key === "link" ? LINK : value) });
 
@@ -21,7 +21,7 @@ const render = (template: string, language: "en" | "zh-CN", value = "12", appNam
 };
 
 describe.each(cases)("%s in %s", (template, language) => {
-  it("says whose mail it is, in text and in HTML", () => {
+  it("says which service it is from, in text and in HTML", () => {
     const { subject, text, html } = render(template, language);
     expect(subject).toContain("Shop & Co");
     expect(text).toMatch(/\n-- \nShop & Co\n$/);
@@ -35,7 +35,7 @@ describe.each(cases)("%s in %s", (template, language) => {
     for (const part of [subject, text]) expect(/\p{Script=Han}/u.test(part)).toBe(language === "zh-CN");
   });
 
-  it("does nothing that a value says", () => {
+  it("is not changed by what a value contains", () => {
     const { subject, html } = render(template, language, HOSTILE, HOSTILE);
     expect(subject).not.toMatch(/[\r\n]/);
     expect(html).not.toContain("<script>");
@@ -43,7 +43,7 @@ describe.each(cases)("%s in %s", (template, language) => {
   });
 });
 
-it("puts the link on a line of its own in the text, and in the HTML as a link and to be copied", () => {
+it("puts the link on its own line in the text, and in the HTML as a link and as text to copy", () => {
   const { text, html } = render("passwordRecovery", "en");
   expect(text).toContain(`\n${LINK}\n`);
   expect(html).toContain(`<a href="${LINK}"`);
@@ -54,7 +54,7 @@ it("has the same templates in both languages", () => {
   expect(Object.keys(chineseLetters)).toEqual(templates);
 });
 
-it("renders nothing that was wiped, and no template that it does not know", () => {
+it("renders nothing that was wiped, and no unknown template", () => {
   expect(renderMail({ template: "test", language: "en", values: null }, "a")).toBeUndefined();
   expect(renderMail({ template: "toString", language: "en", values: {} }, "a")).toBeUndefined();
 });

@@ -3,13 +3,13 @@ import type { SecretStore, StoredSecret } from "../../../../apps/server/src/feat
 
 export interface OpenedSecretStore {
   readonly store: SecretStore;
-  /** Two users that are there. */
+  /** Two existing users. */
   readonly uuids: readonly [string, string];
   deleteUser(uuid: string): Promise<void>;
   close(): void | Promise<void>;
 }
 
-/** What every store of one-time secrets must keep, whatever engine it stands on. */
+/** What every store of one-time secrets must uphold, on any engine. */
 export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
   let opened: OpenedSecretStore;
   let store: SecretStore;
@@ -35,7 +35,7 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
     expect(await store.find("another")).toBeUndefined();
   });
 
-  it("puts a newer secret in the place of an older one of the same user and purpose, and of no other", async () => {
+  it("replaces an older secret of the same user and purpose with a newer one, and no other", async () => {
     await store.insert(secret("old"));
     await store.insert(secret("other purpose", { purpose: "verification" }));
     await store.insert(secret("other user", { subject: opened.uuids[1] }));
@@ -62,13 +62,13 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
     expect(await store.find("a")).toBeUndefined();
   });
 
-  it("takes no secret of a user who is gone", async () => {
+  it("accepts no secret for a user who was deleted", async () => {
     await opened.deleteUser(opened.uuids[0]);
     await store.insert(secret("a"));
     expect(await store.find("a")).toBeUndefined();
   });
 
-  it("deletes what is over and nothing else, a bounded number at once", async () => {
+  it("deletes what has expired and nothing else, a bounded number at once", async () => {
     await store.insert(secret("a"));
     await store.insert(secret("b", { purpose: "verification" }));
     await store.insert(secret("alive", { purpose: "emailChange", expiresAtMs: 1_001 }));

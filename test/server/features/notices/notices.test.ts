@@ -15,7 +15,7 @@ const signInFrom = (email: string, headers: Record<string, string>) =>
   send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD }, headers });
 
 describe("a changed password", () => {
-  it("is told to its user, in the language of the request", async () => {
+  it("is announced to its user, in the language of the request", async () => {
     await start();
     const email = await registerUser(server);
     const json = { email, old_password: PASSWORD, new_password: "another horse battery" };
@@ -26,7 +26,7 @@ describe("a changed password", () => {
     );
   });
 
-  it("is told after a recovery as well", async () => {
+  it("is also announced after a recovery", async () => {
     await start();
     const email = await registerUser(server);
     await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
@@ -37,7 +37,7 @@ describe("a changed password", () => {
     expect(await templatesTo(server, email)).toEqual(["passwordChanged", "passwordRecovery"]);
   });
 
-  it("is told after a change by somebody signed in as well", async () => {
+  it("is also announced after a change by a signed-in user", async () => {
     await start();
     const { email, token } = await signUp(server);
     const json = { oldPassword: PASSWORD, newPassword: "another horse battery" };
@@ -45,7 +45,7 @@ describe("a changed password", () => {
     expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
   });
 
-  it("is not told where it was not changed", async () => {
+  it("is not announced if it was not changed", async () => {
     await start();
     const email = await registerUser(server);
     const json = { email, old_password: "wrong", new_password: "another horse battery" };
@@ -55,7 +55,7 @@ describe("a changed password", () => {
 });
 
 describe("a new device", () => {
-  it("is told when neither it nor its network was used before, but others were", async () => {
+  it("is announced if neither it nor its network was used before, but others were", async () => {
     await start();
     const email = await registerUser(server);
     await signInFrom(email, { "X-Forwarded-For": "192.0.2.1" });
@@ -68,7 +68,7 @@ describe("a new device", () => {
     expect(await templatesTo(server, email)).toEqual(["newDevice"]);
   });
 
-  it("is not told of a known device in a new network, nor of a new one in a known network", async () => {
+  it("is not announced for a known device in a new network, or a new one in a known network", async () => {
     await start();
     const email = await registerUser(server);
     const device = "a device of the owner's own";
@@ -81,7 +81,7 @@ describe("a new device", () => {
     expect(await templatesTo(server, email)).toEqual([]);
   });
 
-  it("is not told of one that did not get in", async () => {
+  it("is not announced if it did not get in", async () => {
     await start();
     const email = await registerUser(server);
     await login(server, email);
@@ -91,7 +91,7 @@ describe("a new device", () => {
   });
 });
 
-it("a stolen session is told to its user", async () => {
+it("a stolen session is announced to its user", async () => {
   await start();
   const { email, token } = await signUp(server);
   const refresh = (key: string) =>
@@ -110,12 +110,12 @@ describe("the setting", () => {
     return email;
   };
 
-  it("has nothing written where there is no mail server, unless it says so", async () => {
+  it("writes no notices without a mail server, unless set to", async () => {
     await start({ MAIL_NOTICES: "auto" });
     expect(await templatesTo(server, await provoke())).toEqual([]);
   });
 
-  it("has notices sent where there is one, unless it says so", async () => {
+  it("sends notices with a mail server, unless set otherwise", async () => {
     const smtp = await startSmtp();
     const mail = { MAIL_URL: smtp.url, MAIL_FROM: "a@example.com", APP_URL: "https://example.com" };
     await start({ ...mail, MAIL_NOTICES: "auto" });
@@ -131,7 +131,7 @@ describe("the setting", () => {
   });
 });
 
-it("a letter holds nothing that its recipient's client, or a stranger's, calls itself", async () => {
+it("a letter contains no text that its recipient's client, or a stranger's, chose", async () => {
   await start();
   const email = freshEmail();
   await registerUser(server, email);
