@@ -1,6 +1,6 @@
 // `npm run check`: what must pass before a change is merged, except the tests that only `npm test` has time
 // for. Prints one line per step; the first step that fails shows its output.
-import "../packages/config/node-version.mjs";
+import "../packages/config/right-node.mjs";
 
 const { createHash } = await import("node:crypto");
 const { existsSync, readFileSync } = await import("node:fs");

@@ -1,14 +1,15 @@
 // `npm test`, even in a fresh clone: installs and builds what is missing, provides the programs that tests
 // run against, runs vitest and counts. Further arguments are passed to vitest. At this point nothing may be
 // installed yet: these files use only Node's own modules.
-import "../packages/config/node-version.mjs";
+import "../packages/config/right-node.mjs";
 
 const { prepare } = await import("../packages/config/prepare.mjs");
 const { reportSetupError } = await import("../packages/config/setup-error.mjs");
 const { ensureOptionalPrograms, ensureRedisServer } = await import("./programs.mjs");
 const { closingLine, runVitest } = await import("./vitest-run.mjs");
 
-const { exitCode, counts } = await run(process.argv.slice(2));
+// vitest expects paths relative to the tests' folder; people also pass paths from the root.
+const { exitCode, counts } = await run(process.argv.slice(2).map((arg) => arg.replace(/^test\//, "")));
 process.stdout.write(`\n${closingLine(counts)}\n`);
 process.exitCode = exitCode;
 

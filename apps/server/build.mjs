@@ -4,6 +4,7 @@ import { copyFile, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
+import server from "./package.json" with { type: "json" };
 
 const here = import.meta.dirname;
 const outdir = resolve(process.argv[2] ?? join(here, "dist"));
@@ -25,7 +26,7 @@ const common = {
   absWorkingDir: here,
   bundle: true,
   platform: "node",
-  target: "node20.19",
+  target: "node22.14",
   format: "esm",
   conditions: ["@latchkey/source"],
   plugins: [withoutUnused],
@@ -40,7 +41,7 @@ const common = {
 };
 await build({
   ...common,
-  entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },
+  entryPoints: { "main-program": "src/main.ts", "cli-program": "src/cli/main.ts" },
   outdir,
   splitting: true,
   // Beside the programs: files are looked up relative to the module that names them, wherever it ends up.
@@ -51,6 +52,29 @@ await build({
   entryPoints: ["src/features/credentials/hash-worker.mjs"],
   outfile: join(outdir, "hash-worker.mjs"),
 });
+
+// What is started by name: it looks at Node before the program is read, in words that also an old one understands.
+for (const name of ["main", "cli"]) {
+  const contents = `
+    import { versionFault } from "@latchkey/config/node-version.mjs";
+    const fault = versionFault(process.versions.node, ${JSON.stringify(server.engines.node)});
+    if (fault !== undefined) {
+      console.error(fault);
+      process.exit(1);
+    }
+    await import("./${name}-program.js");`;
+  await build({
+    absWorkingDir: here,
+    bundle: true,
+    platform: "node",
+    target: "es2022",
+    format: "esm",
+    external: ["./*-program.js"],
+    stdin: { contents, resolveDir: here },
+    outfile: join(outdir, `${name}.js`),
+    logLevel: "warning",
+  });
+}
 
 await copyFile(
   join(here, "src/features/credentials/common-passwords.txt"),

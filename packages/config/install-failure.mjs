@@ -1,20 +1,5 @@
 /** What npm says, and what is missing then. The first that fits is told. */
 const CAUSES = /** @type {ReadonlyArray<readonly [RegExp, string]>} */ ([
-  [
-    /gyp ERR! find Python|python3?: (command )?not found/,
-    "Python 3 is missing, but compiling native parts needs it. Install it (Debian: apt-get install " +
-      "python3) and start again.",
-  ],
-  [
-    /not found: make|make: (command )?not found|(g\+\+|gcc|cc|c\+\+|clang\+*): (command )?(not found|No such file)|`which` failed|No Xcode|find any Visual Studio/i,
-    "A C++ compiler or make is missing. Install them (Debian: apt-get install build-essential) and start " +
-      "again.",
-  ],
-  [
-    /node\.h: No such file|at getNodeDir|not a problem with node-gyp or the package itself/,
-    "Node's headers are missing, but compiling native parts needs them. Install Node from " +
-      "https://nodejs.org, which includes them, or set npm_config_nodedir to their location.",
-  ],
   [/ENOSPC/, "The disk is full. Free some space and start again."],
   [/npm error code (EROFS|EACCES|EPERM)/, "This folder is not writable. Start as the user who owns it."],
   [
@@ -22,7 +7,6 @@ const CAUSES = /** @type {ReadonlyArray<readonly [RegExp, string]>} */ ([
     "package.json and package-lock.json do not match. Run `npm install` once and commit the result.",
   ],
   [
-    // npm's own line: a package that looked elsewhere for a binary may have said so as well, and have gone on.
     /npm error (code|network) .*(ENOTFOUND|EAI_AGAIN|ECONN[A-Z]+|ETIMEDOUT|E40[134]|E5\d\d)/,
     "The package registry does not answer. Check the network and the output of `npm config get registry`.",
   ],
@@ -34,9 +18,10 @@ const CAUSES = /** @type {ReadonlyArray<readonly [RegExp, string]>} */ ([
  */
 export function explainInstallFailure({ exitCode, output }) {
   if (exitCode === 0) {
+    const { platform, arch, version } = process;
     return (
-      "The packages are installed, but their native parts were not compiled. Does `npm config get " +
-      "ignore-scripts` say true?"
+      `The packages are installed, but better-sqlite3 has no binary that runs here (${platform}-${arch}, Node ` +
+      `${version}). There are binaries for Linux and macOS on x64 and arm64.`
     );
   }
   const cause = CAUSES.find(([pattern]) => pattern.test(output))?.[1];

@@ -1,7 +1,7 @@
 // Runs a program of this repository, also in a fresh clone: `node packages/config/run.mjs server|cli …arguments`.
 // Nothing may be installed yet: these files use Node's own modules only. `npm start` gives its shell's place to this
 // process (`exec`), because the shell would keep SIGTERM to itself.
-import "./node-version.mjs";
+import "./right-node.mjs";
 
 const { prepare, root } = await import("./prepare.mjs");
 const { reportSetupError } = await import("./setup-error.mjs");

@@ -1,5 +1,5 @@
 // Runs a task of turbo.json in every package that has it, also in a fresh clone: `node packages/config/task.mjs build`.
-import "./node-version.mjs";
+import "./right-node.mjs";
 
 const { spawnSync } = await import("node:child_process");
 const { prepareInstallation, root } = await import("./prepare.mjs");

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { npm } from "../../packages/config/npm.mjs";
 import { prepare } from "../../packages/config/prepare.mjs";
-import { runChild } from "./children.mjs";
 
 const here = import.meta.dirname;
 const STAMP = join(here, "node_modules/.latchkey-bench");
@@ -16,7 +16,8 @@ export async function prepareBench() {
   const wanted = `${lock} ${process.platform}-${process.arch}-${process.versions.modules}`;
   if (!existsSync(STAMP) || readFileSync(STAMP, "utf8") !== wanted) {
     console.log("Installing the rivals into test/bench/node_modules (only once) …");
-    await runChild("npm", ["ci", "--no-audit", "--no-fund"], { cwd: here, timeoutMs: 600_000 });
+    const { exitCode, output } = await npm(["ci"], here);
+    if (exitCode !== 0) throw new Error(`npm ci exited with ${exitCode}: ${output}`);
     writeFileSync(STAMP, wanted);
   }
 }

@@ -1,4 +1,4 @@
-// `npm run bench`: Latchkey and its rivals side by side, in turns, on this machine. `--help` lists the
+// Started by run.mjs. Latchkey and its rivals side by side, in turns, on this machine. `--help` lists the
 // options.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, type Sent, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { type Operation, seedOperations } from "./openapi-document.js";
@@ -114,15 +115,15 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     const { accounts } = server.app.features;
     const account = await accounts.find({ email });
     if (account === undefined) throw new Error("registered, but not found");
-    await accounts.setDisabled(account, true);
+    await accounts.disable(account, undefined, BY_OPERATOR);
     return { json: bodyFor(email, operation) };
   },
   PASSWORD_CHANGE_REQUIRED: async (operation) => {
     const email = await registerUser(server);
-    const { accounts } = server.app.features;
+    const { accounts, credentials } = server.app.features;
     const account = await accounts.find({ email });
     if (account === undefined) throw new Error("registered, but not found");
-    await accounts.setPassword(account, { password: PASSWORD, temporary: true });
+    await credentials.set(account, { password: PASSWORD, temporary: true }, BY_OPERATOR);
     const json = bodyFor(email, operation);
     return { json: { ...json, ...("new_password" in json && { new_password: PASSWORD }) } };
   },

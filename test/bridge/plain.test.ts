@@ -9,11 +9,11 @@ import { contract } from "@latchkey/contracts/kit/procedure";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { NO_CHANGE } from "../../apps/server/src/database/change.js";
 import { AppError } from "../../apps/server/src/error.js";
 import { explain } from "../../apps/server/src/http/failure.js";
 import { languageOf } from "../../apps/server/src/http/request/client-headers.js";
 import type { Context } from "../../apps/server/src/rpc/context.js";
+import type { Guard, Principal } from "../../apps/server/src/rpc/principal.js";
 import { compose } from "../../apps/server/src/rpc/procedure.js";
 import { type Answer, send } from "../support/rest.js";
 
@@ -60,7 +60,7 @@ const library = contract({
   count: {
     ...words,
     kind: "query",
-    access: "admin",
+    access: "users:write",
     recent: true,
     input: z.void(),
     output: z.object({ books: z.int() }),
@@ -78,14 +78,16 @@ const handlers = {
   },
   count: async () => ({ books: 3 }),
 };
-/** Callers, by the token that they send. */
-const guard = {
-  authenticate: async (bearer: string | undefined) => bearer ?? "",
-  isAdmin: (caller: string) => caller.startsWith("admin"),
-  isRecent: (caller: string) => caller.endsWith("recently"),
-  uuidOf: (caller: string) => caller,
+/** Principals, by the token that they send. */
+const guard: Guard<Principal> = {
+  authenticate: async (bearer = "") => ({
+    kind: "session",
+    uuid: bearer,
+    permissions: new Set(bearer.startsWith("admin") ? (["account", "users:write"] as const) : ["account"]),
+  }),
+  isRecent: ({ uuid }) => uuid.endsWith("recently"),
 };
-const audit = { record: async () => {}, entry: () => NO_CHANGE, recordFailure: () => {} };
+const audit = { record: async () => {}, recordFailure: () => {}, wasTold: () => false };
 
 let server: Server;
 let url: string;

@@ -33,6 +33,7 @@ type Flat<T> = T extends object ? { [K in keyof T]: Flat<T[K]> } : T;
 type CodeOf<Shape> = Shape extends { data: { appCode: infer Code } } ? Code : never;
 
 /** If there is no output, `undefined` arrives. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is asked for, as contracts say it.
 type Received<T> = [T] extends [undefined] ? T : [T] extends [void] ? undefined : T;
 
 /** What the contracts say. */

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { testLetter } from "../../apps/server/src/features/mail/letters.js";
 import { newOperator, type Operator } from "../server/cli/command.js";
 import { environmentWithCurl } from "../start/curl.js";
 import { templatesTo } from "../support/mail.js";
@@ -69,7 +70,7 @@ it("has commands that list failed mails and retry them", async () => {
   const environment = { MAIL_URL: smtp.url, MAIL_FROM: "a@example.com", APP_URL: "https://example.com" };
   const sender = await startServer({ environment, clock: frozenClock(Date.now()) });
   const { mail, mailWorker } = sender.app.features;
-  await mail.send({ to: "b@example.com", template: "test", language: "en", values: { at: "noon" } });
+  await mail.send(testLetter, { to: "b@example.com", language: "en", values: { at: "noon" } });
   await mailWorker.deliver();
   const [{ id } = { id: "" }] = await mail.list({ limit: 1 });
   const here = { environment: { DATABASE_URL: sender.databasePath } };

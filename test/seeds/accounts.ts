@@ -1,4 +1,5 @@
 import Database from "better-sqlite3";
+import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, PASSWORD, send } from "../support/rest.js";
 import type { TestServer } from "../support/server.js";
 
@@ -15,11 +16,11 @@ export async function signUpByName(server: TestServer) {
 
 /** Disables an account as an operator would, and ends its sessions. */
 export async function setDisabled(server: TestServer, email: string, disabled: boolean): Promise<void> {
-  const { accounts, sessions } = server.app.features;
+  const { accounts } = server.app.features;
   const account = await accounts.find({ email });
   if (account === undefined) throw new Error(`there is no ${email}`);
-  const changed = await accounts.setDisabled(account, disabled);
-  if (disabled) await sessions.endEarlier(changed);
+  if (disabled) await accounts.disable(account, undefined, BY_OPERATOR);
+  else await accounts.enable(account, BY_OPERATOR);
 }
 
 /** Deletes an account behind the server's back. */

@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BY_OPERATOR } from "../support/operator.js";
 import { login, PASSWORD, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { logout, me, refresh, setDisabled, verify } from "./accounts.js";
@@ -46,9 +47,9 @@ describe.each(STORES)("disabling an account on $store", ({ environment }) => {
     const { accounts } = server.app.features;
     const account = await accounts.find({ email });
     if (account === undefined) throw new Error(`there is no ${email}`);
-    await accounts.setDisabled(account, true);
+    await accounts.disable(account, undefined, BY_OPERATOR);
     expectDetail(await me(server, token), 401, "Token is invalid");
-    await accounts.setDisabled(account, false);
+    await accounts.enable(account, BY_OPERATOR);
     expectDetail(await me(server, token), 401, "Token is invalid");
     expectDetail(await refresh(server, token), 403, "Refresh token is invalid or expired");
   });

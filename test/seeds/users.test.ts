@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { entry, expectAnswer, expectDetail, expectEntries } from "./expect-answer.js";
@@ -26,7 +27,7 @@ async function disable(email: string): Promise<void> {
   const { accounts } = server.app.features;
   const account = await accounts.find({ email });
   if (account === undefined) throw new Error("no such account");
-  await accounts.setDisabled(account, true);
+  await accounts.disable(account, undefined, BY_OPERATOR);
 }
 
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;

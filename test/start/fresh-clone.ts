@@ -1,13 +1,22 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Replaces npm: takes as long as it is told, records that it ran, and leaves what `npm ci` leaves. */
+/**
+ * Replaces npm: takes as long as it is told, records that it ran, and leaves what `npm ci` leaves. Fetching a
+ * Node is left to the real npm.
+ */
 const NPM = `
-const { cpSync, mkdirSync, appendFileSync } = require("node:fs");
+const { cpSync, mkdirSync, appendFileSync, writeFileSync } = require("node:fs");
+if (process.cwd().includes("/runtime/")) {
+  appendFileSync("../../../../ran.log", "npm for a Node\\n");
+  const { status } = require("node:child_process").spawnSync("npm", process.argv.slice(2), { stdio: "inherit" });
+  process.exit(status ?? 1);
+}
 appendFileSync("ran.log", "npm " + process.argv[2] + "\\n");
+writeFileSync("npm-arguments.json", JSON.stringify(process.argv.slice(2)));
 if (process.env.FAIL !== undefined) { console.error(process.env.FAIL); process.exit(1); }
 setTimeout(() => {
   mkdirSync("node_modules/better-sqlite3", { recursive: true });
@@ -17,13 +26,20 @@ setTimeout(() => {
   cpSync("turbo.js", "node_modules/turbo/bin/turbo");
 }, Number(process.env.TAKES_MS ?? 0));
 `;
-/** Replaces turbo: builds a program that prints its arguments. */
+/** Replaces turbo: builds a program that prints its arguments and its Node, or waits for a signal. */
 const TURBO = `
 const { mkdirSync, writeFileSync, appendFileSync } = require("node:fs");
 appendFileSync("ran.log", "turbo " + process.argv.slice(2, 4).join(" ") + "\\n");
 if (process.env.TURBO_TELEMETRY_DISABLED !== "1") throw new Error("would phone home");
 mkdirSync("apps/server/dist", { recursive: true });
-const program = 'console.log(JSON.stringify({ argv: process.argv, cwd: process.cwd() }));process.exit(Number(process.argv[2] ?? 0));';
+const program = \`
+import { execFileSync } from "node:child_process";
+const childVersion = execFileSync("/usr/bin/env", ["node", "--version"], { encoding: "utf8" }).trim();
+console.log(JSON.stringify({ argv: process.argv, cwd: process.cwd(), version: process.version, childVersion }));
+if (process.argv[2] !== "wait") process.exit(Number(process.argv[2] ?? 0));
+process.on("SIGTERM", () => process.exit(7));
+setInterval(() => {}, 1000);
+\`;
 writeFileSync("apps/server/dist/main.js", program);
 writeFileSync("apps/server/dist/cli.js", program);
 `;
@@ -36,10 +52,14 @@ export interface Ran {
   readonly stderr: string;
 }
 
+type Environment = Readonly<Record<string, string>>;
+
 /** A folder like a fresh clone: our own start-up files, and replacements for npm and turbo. */
 export interface FreshClone {
   readonly root: string;
-  start(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ran>;
+  start(args: readonly string[], environment?: Environment, node?: string): Promise<Ran>;
+  /** The same, but interactive while it runs. */
+  launch(args: readonly string[], environment?: Environment, node?: string): ChildProcessWithoutNullStreams;
   /** Which of npm and turbo ran, in order. */
   ran(): Promise<readonly string[]>;
   write(path: string, text: string): Promise<void>;
@@ -55,7 +75,7 @@ export async function freshClone(): Promise<FreshClone> {
     recursive: true,
     filter: (path) => !path.includes("node_modules"),
   });
-  await write("package.json", JSON.stringify({ engines: { node: ">=20.19" }, allowScripts: {} }));
+  await write("package.json", JSON.stringify({ engines: { node: ">=22.14" }, allowScripts: {} }));
   await write("package-lock.json", '{"packages":{"":{}}}');
   await write("apps/server/package.json", JSON.stringify({ type: "module", scripts: { build: "" } }));
   await write("apps/server/src/main.ts", "");
@@ -67,6 +87,13 @@ export async function freshClone(): Promise<FreshClone> {
 
 async function newClone(): Promise<FreshClone> {
   const root = await mkdtemp(join(tmpdir(), "latchkey-clone-"));
+  const launch: FreshClone["launch"] = (args, environment = {}, node = process.execPath) => {
+    const { PATH = "" } = process.env;
+    return spawn(node, [join(root, "packages/config/run.mjs"), ...args], {
+      cwd: root,
+      env: { PATH, npm_execpath: join(root, "npm.js"), ...environment },
+    });
+  };
   return {
     root,
     async write(path, text) {
@@ -78,12 +105,9 @@ async function newClone(): Promise<FreshClone> {
       await cp(root, clone.root, { recursive: true, preserveTimestamps: true });
       return clone;
     },
-    async start(args, environment = {}) {
-      const { PATH = "" } = process.env;
-      const child = spawn(process.execPath, [join(root, "packages/config/run.mjs"), ...args], {
-        cwd: root,
-        env: { PATH, npm_execpath: join(root, "npm.js"), ...environment },
-      });
+    launch,
+    async start(...parameters) {
+      const child = launch(...parameters);
       let stdout = "";
       let stderr = "";
       child.stdout.setEncoding("utf8").on("data", (text) => {

@@ -12,8 +12,8 @@ export async function mailedSecret(server: TestServer, to: string): Promise<stri
  * The text of the newest mail to an address, for servers without a mail server; first delivers what is due.
  */
 export async function newestText(server: TestServer, to: string): Promise<string> {
-  const { mail } = server.app.features;
-  await deliver(server);
+  const { mail, mailWorker } = server.app.features;
+  await mailWorker.deliver();
   const found = (await mail.list({ limit: 1000 })).find((each) => each.to === to);
   const read = found && (await mail.read(found.id));
   if (read?.rendered === undefined) throw new Error("There is no such mail");
@@ -22,14 +22,8 @@ export async function newestText(server: TestServer, to: string): Promise<string
 
 /** The templates of the mails to an address, newest first; first delivers what is due. */
 export async function templatesTo(server: TestServer, to: string): Promise<string[]> {
-  const { mail } = server.app.features;
-  await deliver(server);
+  const { mail, mailWorker } = server.app.features;
+  await mailWorker.deliver();
   const mails = await mail.list({ limit: 1000 });
   return mails.filter((each) => each.to === to).map(({ template }) => template);
-}
-
-/** Delivers what is due, including mails that were put into the outbox without being waited for. */
-async function deliver({ host, app }: TestServer): Promise<void> {
-  await host.sqlite.write(() => {});
-  await app.features.mailWorker.deliver();
 }

@@ -7,8 +7,10 @@ import { createEdge } from "./http/edge/edge.js";
 import { answerHeaders } from "./http/edge/headers.js";
 import { measureAnswers, measureHealth } from "./http/edge/measure.js";
 import { explain } from "./http/failure.js";
+import { docsMounts } from "./http/mounts/docs.js";
 import { createExpress } from "./http/mounts/express.js";
-import { type Health, type Readiness, readiness } from "./http/mounts/health.js";
+import { type Health, healthMounts, type Readiness, readiness } from "./http/mounts/health.js";
+import { openApiMount } from "./http/mounts/openapi.js";
 import { contextOf } from "./http/request/context.js";
 import { createProxyWarning } from "./http/request/proxy-warning.js";
 import { createSessionCookies } from "./http/request/session-cookie.js";
@@ -17,6 +19,7 @@ import { keepInCookie } from "./rpc/keep-in-cookie.js";
 import { createObserve } from "./rpc/observe.js";
 import { compose } from "./rpc/procedure.js";
 import { createRouter, type Procedure } from "./rpc/router.js";
+import { createGuard } from "./surfaces/principal.js";
 import { type Features, openFeatures } from "./wiring/features.js";
 import type { AppSettings } from "./wiring/settings.js";
 
@@ -51,10 +54,11 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   };
   let draining = false;
   const health: Health = {
-    database: host.sqlite.state,
+    database: host.database.state,
     redis: features.blacklistState,
     draining: () => draining,
   };
+  const mounts = [...healthMounts(health), openApiMount(), ...docsMounts(DOCS_DIRECTORY), ...features.mounts];
 
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
@@ -67,28 +71,19 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     },
     explain: (error, context) => explain(error, context, log),
   });
-  const express = createExpress({
-    router: createRouter(procedures),
-    context,
-    log,
-    health,
-    openApi,
-    jwks: features.keys.publicSet,
-    docsDirectory: DOCS_DIRECTORY,
-    devMailPage: features.devMailPage,
-  });
+  const express = createExpress({ router: createRouter(procedures), context, log, health, mounts });
   const rest: typeof express = ((request, response) => {
     if (draining) response.setHeader("Connection", "close");
     express(request, response);
   }) as typeof express;
 
-  const server = createEdge({ bridge, rest, origins, onLate: host.sqlite.expireVersion });
+  const server = createEdge({ bridge, rest, origins, onLate: host.database.expireLook });
   if (metrics !== undefined) {
     measureHealth(health, metrics);
-    measureAnswers(server, procedures.flatMap(restPaths), metrics);
+    measureAnswers(server, [...procedures.flatMap(restPaths), ...mounts.map(({ path }) => path)], metrics);
   }
 
-  features.mailWorker.start();
+  features.start();
   return {
     server,
     features,
@@ -100,23 +95,18 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   };
 }
 
-/** Read when it is first asked for: it is large, and most processes never are. */
-async function openApi(): Promise<unknown> {
-  const { default: document } = await import("@latchkey/contracts/openapi.json", { with: { type: "json" } });
-  return document;
-}
-
 function composeAll(
-  { implementations, sessions: guard, audit }: Features,
+  { surfaces, sessions, audit, events }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
   const observe = createObserve(host);
-  return Object.entries(implementations).flatMap(([namespace, { contract, handlers }]) =>
+  const deps = { guard: createGuard(sessions), audit: { ...audit, wasTold: events.wasTold } };
+  return Object.entries(surfaces).flatMap(([namespace, { contract, handlers }]) =>
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];
       if (handler === undefined) throw new Error(`${namespace}.${name} has no code`);
-      const composed = compose(procedure, handler, { guard, audit });
+      const composed = compose(procedure, handler, deps);
       const endpoint = dress === undefined ? composed : dress(procedure, composed);
       return {
         namespace,

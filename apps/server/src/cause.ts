@@ -37,3 +37,8 @@ export interface Details {
   /** How many more of the same there were that have no entry of their own. */
   readonly repeated?: number | undefined;
 }
+
+/** For what follows from something that is in the audit log already, or that must not be there as a success. */
+export function unaudited(cause: Cause): Cause {
+  return Object.freeze({ ...cause, action: undefined });
+}

@@ -1,4 +1,5 @@
 import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { DatabaseUnavailable } from "./database/availability.js";
 
 interface AppErrorOptions extends ErrorOptions {
   readonly retryAfterSeconds?: number;
@@ -33,4 +34,9 @@ export class AppError extends Error {
 /** Something that is needed does not answer just now; a repetition may succeed. */
 export function unavailable(cause?: unknown): AppError {
   return new AppError(commonErrors.UNAVAILABLE, { cause, retryAfterSeconds: 1 });
+}
+
+/** An error as the doors answer it: what an engine raises because it cannot answer is `UNAVAILABLE`, and all else stays. */
+export function toAnswerable(error: unknown): unknown {
+  return error instanceof DatabaseUnavailable ? unavailable(error.cause) : error;
 }

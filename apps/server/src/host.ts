@@ -1,8 +1,8 @@
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
-import { openSqlite, type Sqlite } from "./database/sqlite/sqlite.js";
-import { oneOf, type Setting, type text, type ValuesOf } from "./settings/setting.js";
+import type { Database } from "./database/database.js";
+import { engineOf } from "./database/engines.js";
+import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
 import { type Log, openLog } from "./world/log.js";
 import type { Metrics } from "./world/metrics.js";
@@ -12,7 +12,7 @@ import { openRedis } from "./world/redis.js";
 export interface Host {
   readonly clock: Clock;
   readonly log: Log;
-  readonly sqlite: Sqlite;
+  readonly database: Database;
   /** Absent unless `REDIS_URL` is set. */
   readonly redis: Redis | undefined;
   /** Absent where nobody watches. */
@@ -25,7 +25,7 @@ export const hostSettings = {
     name: "DATABASE_URL",
     meaning: "Where users, sessions and keys are stored: the path or `file:` URL of a SQLite file.",
     fallback: "data/latchkey.db",
-    parse: sqlitePath,
+    parse: (value: string) => engineOf(value).parseUrl(value),
   },
   synchronous: {
     name: "SQLITE_SYNCHRONOUS",
@@ -52,8 +52,8 @@ export const hostSettings = {
   },
 } as const;
 
-/** Where drizzle-kit's migrations lie: beside `src/` and `dist/` alike. */
-export const MIGRATIONS = fileURLToPath(new URL("../migrations/sqlite", import.meta.url));
+/** Where drizzle-kit's migrations are, a folder for each engine: beside `src/` and `dist/` alike. */
+export const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
 
 export interface HostOptions {
   readonly clock?: Clock;
@@ -69,8 +69,8 @@ export async function openHost(
   options: HostOptions = {},
 ): Promise<Host> {
   const log = options.log ?? openLog(settings.logLevel);
-  const sqlite = openSqlite({
-    path: settings.databaseUrl,
+  const database = await engineOf(settings.databaseUrl).open({
+    url: settings.databaseUrl,
     migrations: MIGRATIONS,
     synchronous: settings.synchronous,
     keepsRoom: options.keepsRoom ?? false,
@@ -80,36 +80,12 @@ export async function openHost(
   return {
     clock: options.clock ?? systemClock,
     log,
-    sqlite,
+    database,
     redis,
     metrics: options.metrics,
     async close() {
       redis?.disconnect();
-      sqlite.close();
+      await database.close();
     },
   };
-}
-
-/** The kernel's own trees hold no files of ours; `/dev/shm` is memory that does. */
-const KERNEL = /^\/(proc|sys|dev(?!\/shm\/))(\/|$)/;
-
-function sqlitePath(value: string): ReturnType<typeof text> {
-  const result = sqliteFile(value);
-  if ("value" in result && KERNEL.test(resolve(result.value))) {
-    return { fault: "must name a file outside /proc, /sys and /dev" };
-  }
-  return result;
-}
-
-function sqliteFile(value: string): ReturnType<typeof text> {
-  if (value.startsWith("file:")) {
-    const path = value.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
-    return path === "" || path.includes("?")
-      ? { fault: "must name a file" }
-      : { value: decodeURIComponent(path) };
-  }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value === ":memory:") {
-    return { fault: "must be the path or the file: URL of a SQLite file" };
-  }
-  return { value };
 }

@@ -40,11 +40,18 @@ export function procedureTree(
   return `{\n${namespaces.join("")}}`;
 }
 
+const ACCOUNT = "Needs the valid access token of an enabled account.";
+const ADMIN = "Needs the valid access token of an administrator.";
+
 const WHO_MAY_CALL: Readonly<Record<Access, string>> = {
   public: "Anyone may call it.",
   bearer: "Needs a bearer token, which it judges itself.",
-  user: "Needs the valid access token of an enabled account.",
-  admin: "Needs the valid access token of an administrator.",
+  session: ACCOUNT,
+  account: ACCOUNT,
+  "users:read": ADMIN,
+  "users:write": ADMIN,
+  "audit:read": ADMIN,
+  "mail:read": ADMIN,
 };
 
 function documentation({ namespace, name, contract }: TypedProcedure): string[] {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { passwordChangedLetter } from "../../../apps/server/src/features/credentials/letters.js";
+import { passwordRecoveryLetter } from "../../../apps/server/src/features/recovery/letters.js";
 import { frozenClock, startServer, type TestServer } from "../../support/server.js";
 import { type SmtpServer, startSmtp } from "../../support/smtp.js";
 import { newOperator, type Operator } from "./command.js";
@@ -19,7 +21,7 @@ afterEach(async () => {
 const write = async (to: string) => {
   const { mail, mailWorker } = server.app.features;
   const values = { link: LINK, minutes: "30" };
-  await mail.send({ to, template: "passwordRecovery", language: "en", values }, 60_000);
+  await mail.send(passwordRecoveryLetter, { to, language: "en", values }, 60_000);
   await mailWorker.deliver();
 };
 
@@ -102,9 +104,8 @@ describe("with a mail server", () => {
     });
     const { mail, mailWorker } = sender.app.features;
     await server.app.features.mailWorker.stop();
-    await mail.send({
+    await mail.send(passwordChangedLetter, {
       to: "a@example.com",
-      template: "passwordChanged",
       language: "en",
       values: { at: "noon" },
     });
@@ -131,9 +132,8 @@ it("mail test says that there is no mail server if MAIL_URL is log:", async () =
 it("does not deliver mails that a running server should deliver", async () => {
   await server.app.features.mailWorker.stop();
   const { mail } = server.app.features;
-  await mail.send({
+  await mail.send(passwordChangedLetter, {
     to: "a@example.com",
-    template: "passwordChanged",
     language: "en",
     values: { at: "noon" },
   });

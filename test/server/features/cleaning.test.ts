@@ -29,7 +29,7 @@ it("deletes everything that has expired, however much there is, in bounded passe
   const host = {
     clock: { nowMs: () => 5_000 },
     log,
-    sqlite: opened.sqlite,
+    database: opened.database,
     redis: undefined,
     metrics: undefined,
     close: async () => {},

@@ -247,7 +247,7 @@ describe("the management port", () => {
 
   it("says that the server is not ready while its database is away, and keeps measuring", async () => {
     const server = await start();
-    server.host.sqlite.close();
+    await server.host.database.close();
     for (const answer of [await operator(server, "/readyz"), await send(server, "GET", "/readyz")]) {
       expect([answer.status, JSON.parse(answer.text)]).toEqual([
         503,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { passwordRecoveryLetter } from "../../../apps/server/src/features/recovery/letters.js";
+import { BY_OPERATOR } from "../../support/operator.js";
 import { send, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { call } from "../../support/trpc.js";
@@ -11,12 +13,12 @@ beforeAll(async () => {
   const { email } = await signUp(server);
   const account = await accounts.find({ email });
   if (account === undefined) throw new Error("not registered");
-  await accounts.edit(account, { role: "admin" });
+  await accounts.edit(account, { role: "admin" }, BY_OPERATOR);
   const json = { email, password: "correct horse battery" };
   admin = (await send(server, "POST", "/api/users/login", { json })).json.access_token;
   for (const to of ["a@example.com", "b@example.com", "c@example.com"]) {
     const values = { link: "http://localhost/#secret=hidden", minutes: "30" };
-    await server.app.features.mail.send({ to, template: "passwordRecovery", language: "en", values });
+    await server.app.features.mail.send(passwordRecoveryLetter, { to, language: "en", values });
     server.clock.advance({ ms: 1 });
   }
   await server.app.features.mailWorker.deliver();

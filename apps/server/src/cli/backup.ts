@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { copySqlite } from "../database/sqlite/backup.js";
-import { noteBackup } from "../database/sqlite/last-backup.js";
+import { engineOf } from "../database/engines.js";
 import { CommandError } from "./failure.js";
 import { makeFile } from "./new-file.js";
 import { printable } from "./output.js";
@@ -50,15 +49,16 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
     throw new CommandError("KEEP_NEEDS_FOLDER", "--keep works only with backups in an existing folder.", 2);
   }
   const { databaseUrl } = shell.readSettings().settings.host;
-  if (!existsSync(databaseUrl)) {
+  const engine = engineOf(databaseUrl);
+  if (!engine.exists(databaseUrl)) {
     throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
   }
   const at = new Date().toISOString();
   const file = resolve(isFolder ? join(path, `latchkey-${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
   const { rows } = await makeFile(file, (unfinished) =>
-    copySqlite(databaseUrl, unfinished, progress.update),
+    engine.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);
-  noteBackup(databaseUrl, { file, at });
+  engine.noteBackup(databaseUrl, { file, at });
   const deleted = keep === undefined ? [] : deleteOlder(path, keep);
   return { file, users: rows.users ?? 0, deleted };
 }

@@ -1,8 +1,7 @@
 import { emailAddress, personalText, refuseForeignAddress, username } from "@latchkey/contracts/fields/text";
 import { z } from "zod";
-import type { Account } from "../features/accounts/service.js";
 import { parseInput } from "./input.js";
-import { entryOf, withServices } from "./services.js";
+import { operatorCause, withServices } from "./services.js";
 import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
@@ -43,12 +42,11 @@ export async function createUser(shell: Shell, options: NewUserOptions): Promise
   const settings = shell.readSettings();
   const password = temporary ? undefined : await shell.readNewPassword();
   const answer = await withServices(settings, async (services) => {
-    const entry = ({ uuid }: Account) =>
-      entryOf(services, { action: "admin.users.create", subject: uuid, details: { role } });
+    const cause = operatorCause({ action: "admin.users.create", details: { role } });
     const { account, made } =
       password === undefined
-        ? await services.adminUsers.create(user, entry)
-        : { account: await services.accounts.register({ ...user, password }, entry), made: undefined };
+        ? await services.userAdministration.create(user, cause)
+        : { account: await services.registrations.create({ ...user, password }, cause), made: undefined };
     const told = made === undefined ? "" : `\nTemporary password: ${made}`;
     const json = { user: userJson(account), ...(temporary && { temporaryPassword: made }) };
     return { json, text: `Created ${fullName(account)}.${told}` };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CommandError } from "./failure.js";
 import { findUser } from "./find-user.js";
 import { parseInput } from "./input.js";
-import { entryOf } from "./services.js";
+import { operatorCause } from "./services.js";
 import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
@@ -35,8 +35,8 @@ export async function editUser(shell: Shell, name: string, options: EditOptions)
   if (fields.length === 0) throw new CommandError("USAGE", "Pass at least one option to change.", 2);
   await shell.tellFrom(async (services) => {
     const { uuid } = await findUser(services, name);
-    const also = entryOf(services, { action: "admin.users.update", subject: uuid, details: { fields } });
-    const user = await services.adminUsers.update({ id: uuid, also }, { ...edit, phoneNumber: phone });
+    const cause = operatorCause({ action: "admin.users.update", subject: uuid, details: { fields } });
+    const user = await services.userAdministration.update(uuid, { ...edit, phoneNumber: phone }, cause);
     return { json: { user: userJson(user) }, text: `Changed ${fullName(user)}.` };
   });
 }

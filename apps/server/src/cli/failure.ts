@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { AppError } from "../error.js";
+import { AppError, toAnswerable } from "../error.js";
 import { explainStartFailure } from "../process/start-failure.js";
 import { SettingsError } from "../settings/read.js";
 
@@ -30,7 +30,8 @@ export interface Failure {
 }
 
 /** Explains whatever a command threw; an exit code of 0 means that nothing is wrong: help was asked for. */
-export function explainFailure(error: unknown): Failure {
+export function explainFailure(thrown: unknown): Failure {
+  const error = toAnswerable(thrown);
   if (error instanceof CommanderError) return misuse(error);
   if (error instanceof CommandError) return failure(error.code, error.message, error.exitCode);
   if (error instanceof SettingsError) {

@@ -27,7 +27,7 @@ export function addKeyCommands(program: Command, shell: Shell): void {
         );
       }
       const kid = await withServices(server, async (services) => {
-        const made = await services.keys.rotate();
+        const made = await services.signingKeys.rotate();
         await recordAct(services, { action: "keys.rotate" });
         return made;
       });
@@ -38,7 +38,7 @@ export function addKeyCommands(program: Command, shell: Shell): void {
     });
 }
 
-async function listKeys({ keys }: Services) {
+async function listKeys({ signingKeys: keys }: Services) {
   const current = await keys.current();
   const stored = (await keys.publicSet()).keys.map(({ kid = "" }) => ({
     kid,

@@ -40,7 +40,11 @@ export async function listUsers(services: Services, options: ListOptions): Promi
   let next: Position | undefined = after;
   // A page may be short although more follow.
   do {
-    const page = await services.adminUsers.search({ ...search, after: next, limit: limit - users.length });
+    const page = await services.userAdministration.search({
+      ...search,
+      after: next,
+      limit: limit - users.length,
+    });
     users.push(...page.users);
     next = page.next;
   } while (next !== undefined && users.length < limit);

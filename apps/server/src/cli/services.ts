@@ -1,4 +1,4 @@
-import type { Change } from "../database/change.js";
+import type { Cause } from "../cause.js";
 import type { Happening } from "../features/audit/service.js";
 import { type Host, openHost } from "../host.js";
 import { readEnvironment, readSettings } from "../settings/read.js";
@@ -40,15 +40,16 @@ export async function withServices<T>(
   }
 }
 
-/** Writes down in the audit log what the operator has changed. */
+/** What an operator does: the cause of everything that one command changes. */
+export function operatorCause(act: OperatorAct): Cause {
+  return Object.freeze({ ...act, actor: OPERATOR, language: "en" });
+}
+
+/** Writes down in the audit log what the operator has done and no service tells of. */
 export function recordAct({ audit }: Services, act: OperatorAct): Promise<void> {
-  return audit.record(happeningOf(act));
+  return audit.record({ ...act, actor: OPERATOR });
 }
 
-/** The same, to be committed with the change. */
-export function entryOf({ audit }: Services, act: OperatorAct): Change {
-  return audit.entry(happeningOf(act));
-}
+const OPERATOR = "operator";
 
-type OperatorAct = Omit<Happening, "actor">;
-const happeningOf = (act: OperatorAct): Happening => ({ ...act, actor: "operator" });
+type OperatorAct = Pick<Happening, "action" | "subject" | "details">;

@@ -1,9 +1,9 @@
-import type { Change } from "../database/change.js";
+import type { Cause } from "../cause.js";
 import type { Account } from "../features/accounts/service.js";
 import type { AuditDetails } from "../features/audit/service.js";
 import { findUser } from "./find-user.js";
 import { type Answer, table } from "./output.js";
-import { entryOf, type Services } from "./services.js";
+import { operatorCause, type Services } from "./services.js";
 import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
@@ -25,29 +25,24 @@ export function actOn(shell: Shell, name: string, act: Act): Promise<void> {
 export function giveRole(role: Account["role"]): Act {
   return async (services, account) => {
     if (account.role === role) return unchanged(account, `already had the role ${role}`);
-    const also = entry(services, account, "update", { fields: ["role"], role });
-    const user = await services.adminUsers.update({ id: account.uuid, also }, { role });
+    const cause = causeOf(account, "update", { fields: ["role"], role });
+    const user = await services.userAdministration.update(account.uuid, { role }, cause);
     return changed(user, `${fullName(user)} now has the role ${role}; all sessions have ended.`);
   };
 }
 
 export function disable(reason: string | undefined): Act {
   return async (services, account) => {
-    if (account.disabled && reason === undefined) {
-      // An earlier command may have been cut short before the blacklist that nodes share.
-      await services.sessions.endEarlier(account);
-      return unchanged(account, "was already disabled");
-    }
-    const also = entry(services, account, "disable");
-    const user = await services.adminUsers.disable({ id: account.uuid, also }, reason);
+    if (account.disabled && reason === undefined) return unchanged(account, "was already disabled");
+    const cause = causeOf(account, "disable");
+    const user = await services.userAdministration.disable(account.uuid, reason, cause);
     return changed(user, `Disabled ${fullName(user)}; all sessions have ended.`);
   };
 }
 
 export const enable: Act = async (services, account) => {
   if (!account.disabled) return unchanged(account, "was already enabled");
-  const also = entry(services, account, "enable");
-  const user = await services.adminUsers.enable({ id: account.uuid, also });
+  const user = await services.userAdministration.enable(account.uuid, causeOf(account, "enable"));
   return changed(user, `Enabled ${fullName(user)}.`);
 };
 
@@ -56,11 +51,12 @@ export async function setPassword(shell: Shell, name: string, temporary: boolean
   const given = temporary ? undefined : await shell.readNewPassword();
   await actOn(shell, name, async (services, account) => {
     const verb = given === undefined ? "set_temporary_password" : "set_password";
-    const target = { id: account.uuid, also: entry(services, account, verb) };
+    const { userAdministration } = services;
+    const cause = causeOf(account, verb);
     const { account: user, made } =
       given === undefined
-        ? await services.adminUsers.setTemporaryPassword(target)
-        : { account: await services.adminUsers.setPassword(target, given), made: undefined };
+        ? await userAdministration.setTemporaryPassword(account.uuid, undefined, cause)
+        : { account: await userAdministration.setPassword(account.uuid, given, cause), made: undefined };
     const told = made === undefined ? "" : `\nTemporary password: ${made}`;
     return {
       json: { user: userJson(user), temporaryPassword: made ?? null },
@@ -69,8 +65,8 @@ export async function setPassword(shell: Shell, name: string, temporary: boolean
   });
 }
 
-export const listSessions: Act = async ({ adminUsers }, account) => {
-  const sessions = (await adminUsers.sessionsOf(account.uuid)).map(
+export const listSessions: Act = async ({ userAdministration }, account) => {
+  const sessions = (await userAdministration.sessionsOf(account.uuid)).map(
     ({ id, userAgent, address, createdAtMs, lastSeenAtMs, expiresAtMs }) => ({
       id,
       userAgent,
@@ -97,13 +93,12 @@ export const listSessions: Act = async ({ adminUsers }, account) => {
 export function endSessions(sessionId: string | undefined): Act {
   return async (services, account) => {
     if (sessionId !== undefined) {
-      const also = entry(services, account, "end_session", { session: sessionId });
-      await services.adminUsers.endSession({ id: account.uuid, also }, sessionId);
+      const cause = causeOf(account, "end_session", { session: sessionId });
+      await services.userAdministration.endSession(account.uuid, sessionId, cause);
       return { json: { ended: 1 }, text: `Ended the session of ${fullName(account)}.` };
     }
-    const ended = await services.adminUsers.endSessions(account.uuid, (count) =>
-      entry(services, account, "end_sessions", { count }),
-    );
+    const cause = causeOf(account, "end_sessions");
+    const ended = await services.userAdministration.endSessions(account.uuid, cause);
     return { json: { ended }, text: `Ended all sessions of ${fullName(account)}: ${ended}.` };
   };
 }
@@ -112,7 +107,7 @@ export function remove(shell: Shell, confirmed: boolean): Act {
   return async (services, account) => {
     const name = fullName(account);
     if (!confirmed) await shell.confirm(`Delete ${name} permanently, with everything that belongs to it?`);
-    await services.adminUsers.delete({ id: account.uuid, also: entry(services, account, "delete") });
+    await services.userAdministration.delete(account.uuid, causeOf(account, "delete"));
     return { json: { deleted: account.uuid }, text: `Deleted ${name}.` };
   };
 }
@@ -127,8 +122,8 @@ const unchanged = (user: Account, what: string): Answer => ({
   text: `${fullName(user)} ${what}.`,
 });
 
-function entry(services: Services, { uuid }: Account, verb: string, details?: AuditDetails): Change {
-  return entryOf(services, { action: `admin.users.${verb}`, subject: uuid, details });
+function causeOf({ uuid }: Account, verb: string, details?: AuditDetails): Cause {
+  return operatorCause({ action: `admin.users.${verb}`, subject: uuid, details });
 }
 
 async function awaitRedis({ host: { redis } }: Services): Promise<void> {

@@ -1,12 +1,13 @@
 import type { Failure } from "@latchkey/bridge";
 import { commonErrors } from "@latchkey/contracts/kit/errors";
-import { AppError } from "../error.js";
+import { AppError, toAnswerable } from "../error.js";
 import type { Context } from "../rpc/context.js";
 import { InputError } from "../rpc/failure.js";
 import type { Log } from "../world/log.js";
 
 /** Explains what a procedure threw. What nobody meant to throw is logged, and nothing of it goes out. */
-export function explain(error: unknown, { requestId }: Context, log: Log): Failure {
+export function explain(thrown: unknown, { requestId }: Context, log: Log): Failure {
+  const error = toAnswerable(thrown);
   if (error instanceof InputError) return { kind: "invalid", issues: error.issues, input: error.input };
   if (error instanceof AppError) {
     const { definition, retryAfterSeconds, cause } = error;

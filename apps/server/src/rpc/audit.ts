@@ -1,117 +1,78 @@
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
-import { type Change, onCommit, together } from "../database/change.js";
+import type { Cause, Details } from "../cause.js";
 import { AppError } from "../error.js";
+import { auditName } from "./cause.js";
 import type { Context } from "./context.js";
 import { codeOf } from "./failure.js";
-
-/** What a procedure's code says of its call, for the audit log. */
-export interface Note {
-  /** The uuid of the account that it was done to; the caller's own unless said. */
-  subject?: string | undefined;
-  /** What else is worth knowing; only what the log's list allows is kept. */
-  details?: Readonly<Record<string, unknown>> | undefined;
-  /**
-   * The entry that says that the call succeeded, as far as this note is written by now, to be committed with the change
-   * that it tells of. Where nobody takes it the entry is written when the call has succeeded.
-   */
-  entry(): Change;
-  /** The same of a change to this account. */
-  entryOf(account: { readonly uuid: string }): Change;
-}
+import type { Principal } from "./principal.js";
 
 interface Happening {
   readonly action: string;
   readonly actor: string;
   readonly subject?: string | undefined;
-  readonly address: string;
+  readonly address?: string | undefined;
   readonly userAgent?: string | undefined;
-  readonly requestId: string;
-  readonly details?: Note["details"];
+  readonly requestId?: string | undefined;
+  readonly details?: Details | undefined;
 }
 
 /** Where calls are written down. */
 export interface AuditLog {
   /** Resolves when it is on disk. */
   record(happening: Happening): Promise<void>;
-  /** The entry, to be committed with the change that it tells of. */
-  entry(happening: Happening): Change;
   /** Is not waited for. */
   recordFailure(failure: Happening & { readonly outcome: string; readonly network: string }): void;
+  /** Whether the log knows of something with this cause already: it was committed with the change. */
+  wasTold(cause: Cause): boolean;
 }
 
-/** Who calls, as far as that is known. */
-interface Calling {
+/** What is known of a call when it ends. */
+interface Ended {
   readonly context: Context;
-  /** The caller's uuid; `undefined` where nobody was recognised. */
-  actor(): string | undefined;
-}
-
-/** Writes down one call. */
-interface AuditedCall {
-  readonly note: Note;
-  /** Resolves when it is on disk: no change is acknowledged that the log does not know of. */
-  succeeded(): Promise<void>;
-  /** Not where the change was committed with its entry. */
-  failed(error: unknown): void;
+  readonly principal: Principal | undefined;
+  /** Absent where the call came to nothing before its input was read. */
+  readonly cause: Cause | undefined;
 }
 
 /** Writes down the calls of one procedure. */
-type Audited = (calling: Calling) => AuditedCall;
-
-/** How the calls of a procedure are written down; `undefined` where its contract does not ask for it. */
-export function auditedBy(log: AuditLog, { audit }: ProcedureContract): Audited | undefined {
-  if (audit === undefined) return undefined;
-  const tellsSuccess = typeof audit === "string";
-  const action = tellsSuccess ? audit : audit.failuresOf;
-  return ({ context, actor }) => {
-    let committed = false;
-    const success = (subject = note.subject ?? actor()): Happening => {
-      const { details } = note;
-      // Who signs in, or sets a password with the old one, has shown who they are.
-      return { action, actor: actor() ?? subject ?? ANONYMOUS, subject, details, ...whence(context) };
-    };
-    const entry = (subject?: string) =>
-      together(
-        log.entry(success(subject)),
-        onCommit(() => {
-          committed = true;
-        }),
-      );
-    const note: Note = { entry: () => entry(), entryOf: ({ uuid }) => entry(uuid) };
-    return {
-      note,
-
-      async succeeded() {
-        if (tellsSuccess && !committed) await log.record(success());
-      },
-
-      failed(error) {
-        // What failed came after the change, which stands: the log says so already, and must not say the contrary.
-        if (committed) return;
-        const outcome = codeOf(error);
-        if (NOTHING_TRIED.has(outcome)) return;
-        const known: Partial<AppError> = error instanceof AppError ? error : {};
-        const { subject = known.subject ?? actor() } = note;
-        const details = known.reason === undefined ? note.details : { ...note.details, reason: known.reason };
-        const network = context.network();
-        const from = whence(context);
-        log.recordFailure({
-          action,
-          outcome,
-          actor: actor() ?? ANONYMOUS,
-          subject,
-          details,
-          network,
-          ...from,
-        });
-      },
-    };
-  };
+export interface AuditedCalls {
+  /** Resolves when it is on disk: no change is acknowledged that the log does not know of. */
+  succeeded(call: Ended): Promise<void>;
+  /** Not where the change was committed with its entry. */
+  failed(call: Ended, error: unknown): void;
 }
 
 const ANONYMOUS = "anonymous";
 /** A form was not filled in, or there was no token at all. */
 const NOTHING_TRIED: ReadonlySet<string> = new Set(["INVALID_INPUT", "TOKEN_MISSING"]);
+
+/** How the calls of a procedure are written down; `undefined` where its contract does not ask for it. */
+export function auditedBy(log: AuditLog, contract: ProcedureContract): AuditedCalls | undefined {
+  const { name: action, tellsSuccess } = auditName(contract);
+  if (action === undefined) return undefined;
+  return {
+    async succeeded({ context, principal, cause }) {
+      if (!tellsSuccess || (cause !== undefined && log.wasTold(cause))) return;
+      const subject = cause?.subject ?? principal?.uuid;
+      const actor = principal?.uuid ?? ANONYMOUS;
+      await log.record({ action, actor, subject, details: cause?.details, ...whence(context) });
+    },
+
+    failed({ context, principal, cause }, error) {
+      // What failed came after the change, which is committed: the log says so already, and must not say the contrary.
+      if (cause !== undefined && log.wasTold(cause)) return;
+      const outcome = codeOf(error);
+      if (NOTHING_TRIED.has(outcome)) return;
+      const known: Partial<AppError> = error instanceof AppError ? error : {};
+      const subject = cause?.subject ?? known.subject ?? principal?.uuid;
+      const actor = principal?.uuid ?? ANONYMOUS;
+      const reason = known.reason === undefined ? {} : { reason: known.reason };
+      const details = { ...cause?.details, ...reason };
+      const network = context.network();
+      log.recordFailure({ action, outcome, actor, subject, details, network, ...whence(context) });
+    },
+  };
+}
 
 function whence(context: Context) {
   return { address: context.address(), userAgent: context.userAgent(), requestId: context.requestId };

@@ -1,99 +1,99 @@
 import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
-import { AppError } from "../error.js";
-import { type AuditLog, auditedBy, type Note } from "./audit.js";
+import type { Cause } from "../cause.js";
+import { AppError, toAnswerable } from "../error.js";
+import type { SessionToken } from "../session-token.js";
+import { accessTo } from "./access.js";
+import { type AuditLog, auditedBy } from "./audit.js";
+import { type About, auditName, causeOf } from "./cause.js";
 import type { Context } from "./context.js";
 import { InputError } from "./failure.js";
+import type { Guard, Principal } from "./principal.js";
 
-/** Stands before procedures that are not public. */
-export interface Guard<Caller> {
-  /** Says who calls, by the token that came along; throws where nobody with rights does. */
-  authenticate(bearer: string | undefined): Promise<Caller>;
-  isAdmin(caller: Caller): boolean;
-  /** Whether the caller gave the password within the last minutes. */
-  isRecent(caller: Caller): boolean;
-  /** By what the audit log knows the caller. */
-  uuidOf(caller: Caller): string;
-}
-
-/** A procedure as its doors call it: with input that nobody has checked yet. */
+/** A procedure as its doors call it: with input that was not checked yet. */
 export type Endpoint = (context: Context, rawInput: unknown) => Promise<unknown>;
 
+/** The principals of a deployment: `session` is what a session has more than others. */
+type PrincipalFor<P extends ProcedureContract, S> = P["access"] extends "public" | "bearer"
+  ? unknown
+  : { readonly principal: P["access"] extends "session" ? S : Omit<S, "session"> };
+
 /** What a procedure's own code is called with: what its contract promises, checked. */
-export type Call<P extends ProcedureContract, Caller> = {
+export type Call<P extends ProcedureContract, S> = {
   readonly context: Context;
   readonly input: z.output<P["input"]>;
-} & (P["access"] extends "user" | "admin" ? { readonly caller: Caller } : unknown) &
-  (P extends { readonly audit: unknown } ? { readonly note: Note } : unknown);
+} & PrincipalFor<P, S> &
+  (P extends { readonly kind: "mutation" } ? { readonly cause: Cause } : unknown);
+
+/** What a procedure's own code returns: a session's token only from where sessions begin or go on. */
+type Returned<P extends ProcedureContract> = P extends {
+  readonly session: { readonly token: infer K extends string };
+}
+  ? Omit<z.input<P["output"]>, K> & { readonly [N in K]: SessionToken }
+  : z.input<P["output"]>;
 
 /** A procedure's own code. */
-export type Handler<P extends ProcedureContract, Caller> = (
-  call: Call<P, Caller>,
-) => Promise<z.input<P["output"]>>;
+type Handle<P extends ProcedureContract, S> = (call: Call<P, S>) => Promise<Returned<P>>;
+
+/** The code of a procedure, and what its input says about a call, where that is to be in the audit log. */
+export type Handler<P extends ProcedureContract, S> =
+  | Handle<P, S>
+  | { readonly about: (input: z.output<P["input"]>) => About; readonly handle: Handle<P, S> };
+
+/** A handler of a contract that is not known here. */
+export type AnyHandler =
+  | ((call: never) => Promise<unknown>)
+  | { readonly about: (input: never) => About; readonly handle: (call: never) => Promise<unknown> };
 
 /**
- * Composes what happens at every call, once: access → recent → input → the procedure's own code. Both doors call the result,
- * so they cannot differ, and neither pays for a chain of middlewares.
+ * Composes what happens at every call, once: access → recent → input → the procedure's own code. Both doors call the
+ * result, so they cannot differ, and neither pays for a chain of middlewares.
  */
-export function compose<Caller>(
+export function compose<P extends Principal>(
   contract: ProcedureContract,
-  handler: (call: never) => Promise<unknown>,
-  { guard, audit }: { readonly guard: Guard<Caller>; readonly audit: AuditLog },
+  handler: AnyHandler,
+  { guard, audit }: { readonly guard: Guard<P>; readonly audit: AuditLog },
 ): Endpoint {
-  const { access, input: schema, raises } = contract;
-  const admit = admission(contract, guard);
+  const { access, kind, input: schema, raises } = contract;
+  const { handle, about } = typeof handler === "function" ? { handle: handler, about: undefined } : handler;
+  const admit = accessTo(contract, guard);
   const audited = auditedBy(audit, contract);
+  const { name, tellsSuccess } = auditName(contract);
+  const action = tellsSuccess ? name : undefined;
   const takesInput = schema.type !== "void";
   // Said before anything is said about the input, where the procedure itself judges the token.
   const tokenMissing = access === "bearer" ? raises.find(({ code }) => code === "TOKEN_MISSING") : undefined;
   const known = new Set<ErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
-    let caller: Caller | undefined;
-    const call = audited?.({ context, actor: () => caller && guard.uuidOf(caller) });
+    let principal: P | undefined;
+    let cause: Cause | undefined;
     let output: unknown;
     try {
       if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
-      if (admit !== undefined) caller = await admit(context);
+      if (admit !== undefined) principal = await admit(context);
       const input = takesInput ? parse(schema, rawInput) : undefined;
-      // Safe: `implement` gave this contract's own handler, and these are what its access promises.
-      output = await handler({ context, input, caller, note: call?.note } as never);
-    } catch (error) {
-      call?.failed(error);
+      // Safe: `implement` gave this contract's own handler, whose input this is.
+      if (kind === "mutation")
+        cause = causeOf(context, { action, principal, about: about?.(input as never) });
+      // Safe: the same, and these are what its access promises.
+      output = await handle({ context, input, principal, cause } as never);
+    } catch (thrown) {
+      const error = toAnswerable(thrown);
+      audited?.failed({ context, principal, cause }, error);
       // An error that the contract does not declare would break every client's types: it is a fault of ours.
       if (error instanceof AppError && !known.has(error.definition)) {
         throw new Error(`${error.definition.code} is not declared`, { cause: error });
       }
       throw error;
     }
-    if (call !== undefined) await call.succeeded();
+    try {
+      await audited?.succeeded({ context, principal, cause });
+    } catch (error) {
+      throw toAnswerable(error);
+    }
     return output;
   };
-}
-
-/** Lets in who may call, and throws at others; `undefined` where anybody may. */
-function admission<Caller>(
-  { access, recent, raises }: ProcedureContract,
-  guard: Guard<Caller>,
-): ((context: Context) => Promise<Caller>) | undefined {
-  if (access === "public" || access === "bearer") return undefined;
-  const forbidden = access === "admin" ? declared(raises, "FORBIDDEN") : undefined;
-  const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
-  const { authenticate } = guard;
-  if (forbidden === undefined && stale === undefined) return ({ bearer }) => authenticate(bearer);
-  return async ({ bearer }) => {
-    const caller = await authenticate(bearer);
-    if (forbidden !== undefined && !guard.isAdmin(caller)) throw new AppError(forbidden);
-    if (stale !== undefined && !guard.isRecent(caller)) throw new AppError(stale);
-    return caller;
-  };
-}
-
-/** The error of this code, which `contract()` has seen among those that are raised. */
-function declared(raises: ProcedureContract["raises"], code: string): ErrorDefinition {
-  const definition = raises.find((each) => each.code === code);
-  if (definition === undefined) throw new Error(`${code} is not declared`);
-  return definition;
 }
 
 function parse(schema: z.ZodType, rawInput: unknown): unknown {

@@ -1,12 +1,30 @@
+import { auditSettings } from "../features/audit/index.js";
+import { passwordSettings } from "../features/credentials/index.js";
+import { limitSettings } from "../features/limits/index.js";
+import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
+import { registrationSettings } from "../features/registration/index.js";
+import { sessionSettings } from "../features/sessions/index.js";
+import { keySettings } from "../features/signing-keys/index.js";
+import { verificationSettings } from "../features/verification/index.js";
 import { hostSettings } from "../host.js";
 import { httpSettings } from "../http/settings.js";
 import type { ValuesOfGroups } from "../settings/read.js";
-import { featureSettings, judgeFeatureSettings } from "./features.js";
 
 /** Every setting there is, by who uses it. */
-export const declaredSettings = { http: httpSettings, host: hostSettings, ...featureSettings } as const;
+export const declaredSettings = {
+  http: httpSettings,
+  host: hostSettings,
+  passwords: passwordSettings,
+  keys: keySettings,
+  sessions: sessionSettings,
+  limits: limitSettings,
+  registration: registrationSettings,
+  mail: mailSettings,
+  verification: verificationSettings,
+  audit: auditSettings,
+} as const;
 
 export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
 /** What is wrong with settings that each fit by themselves. */
-export const judgeSettings: (settings: AppSettings) => readonly string[] = judgeFeatureSettings;
+export const judgeSettings = ({ mail }: AppSettings): readonly string[] => judgeMailSettings(mail);

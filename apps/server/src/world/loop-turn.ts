@@ -10,8 +10,7 @@ export interface Look {
 
 /**
  * The look whose finds are being handled, or after whose handling this runs; of two with the same numbers nothing was
- * looked for in between. `undefined` where that cannot be told: Node 21 and 22.0 to 22.7 do not count, and on Windows libuv
- * reads more between two looks.
+ * looked for in between. `undefined` where that cannot be told: on Windows libuv reads more between two looks.
  */
 export function currentLook(): Look | undefined {
   return process.platform === "win32" ? undefined : performance.nodeTiming.uvMetricsInfo;

@@ -78,7 +78,7 @@ const AuditPage = z
 export const adminAudit = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "audit:read",
     summary: "Read the audit log",
     description:
       "Newest entries first. A page may be short or even empty although more entries follow, because each " +

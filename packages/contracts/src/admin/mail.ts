@@ -49,7 +49,7 @@ const MailPage = z
 export const adminMail = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "mail:read",
     summary: "See which mails were sent and which failed",
     description: "Newest mails first, without their contents: the links in them give access to accounts.",
     input: MailListInput,

@@ -53,7 +53,7 @@ const recentRaises = [...userRaises, accessErrors.REAUTHENTICATION_REQUIRED] as 
 export const adminUsers = contract({
   list: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "Search users and page through them",
     description:
       "In order of registration. A page may hold fewer users than you asked for, or none, although more " +
@@ -66,7 +66,7 @@ export const adminUsers = contract({
   },
   get: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "Read one user",
     description: "Everything known about the account except its password.",
     input: UserRef,
@@ -77,7 +77,7 @@ export const adminUsers = contract({
   },
   create: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Create a user with a temporary password",
     description:
@@ -101,7 +101,7 @@ export const adminUsers = contract({
   },
   update: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Change a user's names, address, language or role",
     description:
@@ -125,7 +125,7 @@ export const adminUsers = contract({
   },
   disable: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Disable a user",
     description:
@@ -142,7 +142,7 @@ export const adminUsers = contract({
   },
   enable: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Enable a user again",
     description: "Ended sessions stay ended: the user has to sign in again.",
@@ -155,7 +155,7 @@ export const adminUsers = contract({
   },
   setTemporaryPassword: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Give a user a temporary password",
     description:
@@ -170,7 +170,7 @@ export const adminUsers = contract({
   },
   sessions: {
     kind: "query",
-    access: "admin",
+    access: "users:read",
     summary: "List a user's sessions",
     description: "The active ones, most recently seen first.",
     input: UserRef,
@@ -181,7 +181,7 @@ export const adminUsers = contract({
   },
   endSession: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     summary: "End one session of a user",
     description: "Its token is refused from the next request on.",
     input: SessionRef,
@@ -193,7 +193,7 @@ export const adminUsers = contract({
   },
   endSessions: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     summary: "End all sessions of a user",
     description: "Their tokens are refused from the next request on.",
     input: UserRef,
@@ -205,7 +205,7 @@ export const adminUsers = contract({
   },
   delete: {
     kind: "mutation",
-    access: "admin",
+    access: "users:write",
     recent: true,
     summary: "Delete a user permanently",
     description:

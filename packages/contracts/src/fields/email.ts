@@ -54,7 +54,7 @@ function asciiDomain(domain: string): string | undefined {
   try {
     return new URL(`http://${domain}`).hostname;
   } catch {
-    // Not `URL.canParse`: once optimised, Node 20's version refuses every domain with letters such as é.
+    // Not `URL.canParse`: once optimised, Node 22's version refuses every domain with letters such as é.
     return undefined;
   }
 }

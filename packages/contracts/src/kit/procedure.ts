@@ -1,15 +1,17 @@
 import type { z } from "zod";
 import type { ErrorDefinition } from "./errors.js";
+import type { Permission } from "./permission.js";
 import type { RestBinding } from "./rest.js";
 
 /**
  * Who may call:
  * - `public`: anyone; credentials are ignored unless the procedure says what it does with them;
  * - `bearer`: a caller with a bearer token, which the procedure judges itself;
- * - `user`: a caller with the valid access token of an enabled account;
- * - `admin`: a `user` whose account has that role; other users get `FORBIDDEN`.
+ * - `session`: a principal that is a valid session of an enabled account, and no other kind of principal;
+ * - a permission: every principal that has it. All have `account`; without any other one a principal gets
+ *   `FORBIDDEN`.
  */
-export type Access = "public" | "bearer" | "user" | "admin";
+export type Access = "public" | "bearer" | "session" | Permission;
 
 /** One procedure as data: its REST and tRPC endpoints, documents and client are all derived from it. */
 export interface ProcedureContract {
@@ -62,7 +64,7 @@ type CheckedToken<P extends ProcedureContract> = P extends { readonly session: {
   : unknown;
 
 /** Refuses a guard whose error the procedure does not declare. */
-type CheckedGuards<P extends ProcedureContract> = (P["access"] extends "admin"
+type CheckedGuards<P extends ProcedureContract> = (P["access"] extends Exclude<Permission, "account">
   ? Declares<P, "FORBIDDEN">
   : unknown) &
   (P extends { readonly recent: true } ? Declares<P, "REAUTHENTICATION_REQUIRED"> : unknown);

@@ -113,7 +113,7 @@ export const auth = contract({
   },
   verify: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Check a token and read its user",
     description: "Revocation is checked every time: a token that was revoked a moment ago is refused.",
     input: z.void(),

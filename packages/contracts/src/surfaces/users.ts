@@ -160,7 +160,7 @@ export const users = contract({
   },
   me: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Read the profile of the signed-in user",
     description: "Always has these four keys; `null` if unknown.",
     input: z.void(),
@@ -183,7 +183,7 @@ export const users = contract({
   },
   logout: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "End this session",
     description:
       "The token is refused from the next request on, including for refresh. Other sessions stay active.",

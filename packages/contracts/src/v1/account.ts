@@ -99,7 +99,7 @@ const accountExample = {
 export const account = contract({
   get: {
     kind: "query",
-    access: "user",
+    access: "account",
     summary: "Read your account",
     description: "Everything the account records about its owner.",
     input: z.void(),
@@ -110,7 +110,7 @@ export const account = contract({
   },
   update: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "Change names, phone number, language or username",
     description:
       "Fields you leave out stay unchanged; `null` clears a field. A username may contain `@` only if it " +
@@ -129,7 +129,7 @@ export const account = contract({
   },
   changePassword: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "Set a new password, using the old one",
     description:
       "Ends every other session of the account. The session that makes the request stays signed in.",
@@ -147,7 +147,7 @@ export const account = contract({
   },
   confirm: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "Enter the password again",
     description:
       "For the next 10 minutes, this session may do what requires a recently entered password. Signing in " +
@@ -164,7 +164,7 @@ export const account = contract({
   },
   exportData: {
     kind: "query",
-    access: "user",
+    access: "account",
     recent: true,
     summary: "Download all data kept about you",
     description:
@@ -180,7 +180,7 @@ export const account = contract({
   },
   delete: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     recent: true,
     summary: "Delete your account",
     description:

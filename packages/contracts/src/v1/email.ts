@@ -12,7 +12,7 @@ const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "EmailComple
 export const email = contract({
   change: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     recent: true,
     summary: "Request a different email address",
     description:

@@ -40,7 +40,7 @@ const id = "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11";
 export const sessions = contract({
   list: {
     kind: "query",
-    access: "user",
+    access: "session",
     summary: "See where you are signed in",
     description: "The account's active sessions, most recently seen first.",
     input: z.void(),
@@ -66,7 +66,7 @@ export const sessions = contract({
   },
   end: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "End one session",
     description: "Another user's session counts as not found, and nothing is revealed about it.",
     input: EndInput,
@@ -78,7 +78,7 @@ export const sessions = contract({
   },
   endOthers: {
     kind: "mutation",
-    access: "user",
+    access: "session",
     summary: "End all other sessions",
     description: "The session that makes the request stays signed in.",
     input: z.void(),
@@ -90,7 +90,7 @@ export const sessions = contract({
   },
   endAll: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "End all sessions",
     description: "Including the session that makes the request: sign in again afterwards.",
     input: z.void(),

@@ -10,7 +10,7 @@ const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "Verificatio
 export const verification = contract({
   request: {
     kind: "mutation",
-    access: "user",
+    access: "account",
     summary: "Request a link that confirms the address",
     description:
       "Mails a link to the caller's address that works once, within 24 hours. If the address is already " +

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DatabaseUnavailable } from "../../../../apps/server/src/database/availability.js";
 import { type Change, together } from "../../../../apps/server/src/database/change.js";
 import {
   createWriteQueue,
@@ -62,7 +63,7 @@ const insert = (text: string, options = {}) => {
         state.outcome = "acknowledged";
       },
       (error) => {
-        state.outcome = error.definition?.code ?? error.code;
+        state.outcome = error instanceof DatabaseUnavailable ? "UNAVAILABLE" : error.code;
       },
     );
   return Object.assign(state, { written });

@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Account, NewAccount } from "../../../../apps/server/src/features/accounts/store.js";
+import { type ChangeOf, onCommit } from "../../../../apps/server/src/database/change.js";
+import type {
+  Account,
+  BeforeAndAfter,
+  NewAccount,
+} from "../../../../apps/server/src/features/accounts/store.js";
 import type { OpenedAccountStore } from "./store.suite.js";
 
 /** What every account store must uphold when accounts are changed and deleted, on any engine. */
@@ -104,6 +109,16 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await kept(account)).toMatchObject({ updatedAtMs: 3_001 });
     });
 
+    it("commits a change made of the account before and after, and nothing if it is refused", async () => {
+      const account = await insert();
+      const told: unknown[] = [];
+      const also: ChangeOf<BeforeAndAfter> = ({ before, after }) => onCommit(() => told.push(before, after));
+      const change = { values: { firstName: "X" }, atMs: 3_000, ifUpdatedAtMs: account.updatedAtMs };
+      await store.change(account.id, change, also);
+      await store.change(account.id, change, also);
+      expect(told).toEqual([account, { ...account, firstName: "X", updatedAtMs: 3_000 }]);
+    });
+
     it("says that the account does not exist", async () => {
       expect(await store.change(4711, { values: { firstName: "X" }, atMs: 3_000 })).toEqual({
         refused: "gone",
@@ -157,7 +172,10 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
   describe("delete", () => {
     it("leaves nothing of the account, and frees its names", async () => {
       const account = await insert();
-      expect(await opened.other.delete(account.uuid)).toBe("deleted");
+      const told: Account[] = [];
+      const also: ChangeOf<Account> = (deleted) => onCommit(() => told.push(deleted));
+      expect(await opened.other.delete(account.uuid, also)).toBe("deleted");
+      expect(told).toEqual([account]);
       expect(await kept(account)).toBeUndefined();
       expect(await store.findByEmailKey(account.email)).toBeUndefined();
       expect(await store.delete(account.uuid)).toBe("gone");

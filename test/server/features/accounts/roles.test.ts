@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claimsOf } from "../../../seeds/expect-answer.js";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { login, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 
@@ -22,7 +23,7 @@ const accountOf = async (email: string) => {
   return account;
 };
 const setRole = async (email: string, role: "user" | "admin") =>
-  server.app.features.accounts.edit(await accountOf(email), { role });
+  server.app.features.accounts.edit(await accountOf(email), { role }, BY_OPERATOR);
 const me = (at: TestServer, token: string) => send(at, "GET", "/api/users/me", { token });
 
 describe("a role", () => {
@@ -55,7 +56,7 @@ describe("a deleted account", () => {
     await send(server, "POST", "/api/users/logout", { token: second });
     expect((await me(node, token)).status).toBe(200);
     const account = await accountOf(email);
-    await server.app.features.accounts.delete(account.uuid);
+    await server.app.features.accounts.delete(account.uuid, BY_OPERATOR);
 
     for (const at of [server, node]) {
       for (const dead of [token, second]) {
@@ -75,7 +76,7 @@ describe("a deleted account", () => {
 
   it("leaves its names to others, who gain nothing from it", async () => {
     const { email, token } = await signUp(server);
-    await server.app.features.accounts.delete((await accountOf(email)).uuid);
+    await server.app.features.accounts.delete((await accountOf(email)).uuid, BY_OPERATOR);
     const json = { username: email, email, password: "another's password" };
     expect((await send(server, "POST", "/api/auth/register", { json })).status).toBe(200);
     expect((await me(server, token)).status).toBe(401);

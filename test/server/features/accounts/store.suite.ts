@@ -48,6 +48,15 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
 
   const disable = (account: Account, { atMs = 3_000, by = store } = {}) =>
     by.change(account.id, { values: { disabled: true }, atMs });
+  /** A new password, set with the old one. */
+  const newPassword = (hashedPassword: string, ifEpoch = 0) => ({
+    values: { hashedPassword, mustChangePassword: false },
+    atMs: 2_000,
+    ifHash: "$argon2i$first",
+    ifEpoch,
+    ifEnabled: true as const,
+    endsSessions: true as const,
+  });
 
   describe("insert and find", () => {
     it("finds an account by uuid, address and username as it was inserted", async () => {
@@ -122,27 +131,26 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
     it("changes a password once of many concurrent times, and ends the sessions with it", async () => {
       const account = await insert();
       const attempts = Array.from({ length: 20 }, (_, i) =>
-        (i % 2 ? store : opened.other).changePassword(account.id, {
-          from: "$argon2i$first",
-          to: `$argon2i$${i}`,
-          epoch: 0,
-          atMs: 2_000,
-        }),
+        (i % 2 ? store : opened.other).change(account.id, newPassword(`$argon2i$${i}`)),
       );
-      const epochs = (await Promise.all(attempts)).filter((epoch) => epoch !== undefined);
-      expect(epochs).toEqual([1]);
+      const results = await Promise.all(attempts);
+      expect(results.filter((result) => "changed" in result)).toHaveLength(1);
+      expect(results.filter((result) => !("changed" in result))).toEqual(
+        Array(19).fill({ refused: "changed meanwhile" }),
+      );
       expect(await store.findByUuid(account.uuid)).toMatchObject({ sessionEpoch: 1, updatedAtMs: 2_000 });
     });
 
     it("changes no password of an account that was disabled, or whose sessions were ended, in the meantime", async () => {
       const account = await insert();
-      const change = { from: "$argon2i$first", to: "$argon2i$second", epoch: 0, atMs: 2_000 };
+      const attempt = (epoch: number) => store.change(account.id, newPassword("$argon2i$second", epoch));
+      const refused = { refused: "changed meanwhile" };
       await disable(account, { atMs: 1_500, by: opened.other });
-      expect(await store.changePassword(account.id, change)).toBeUndefined();
-      expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBeUndefined();
+      expect(await attempt(0)).toEqual(refused);
+      expect(await attempt(1)).toEqual(refused);
       await opened.other.change(account.id, { values: { disabled: false }, atMs: 1_600 });
-      expect(await store.changePassword(account.id, change)).toBeUndefined();
-      expect(await store.changePassword(account.id, { ...change, epoch: 1 })).toBe(2);
+      expect(await attempt(0)).toEqual(refused);
+      expect(await attempt(1)).toMatchObject({ changed: { sessionEpoch: 2 } });
     });
 
     it("shows a change by another process in the next reading", async () => {

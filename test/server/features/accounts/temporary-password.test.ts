@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { call } from "../../../support/trpc.js";
@@ -12,10 +13,10 @@ afterAll(() => server.close());
 const TEMPORARY = "told by telephone";
 
 async function setTemporary(email: string): Promise<void> {
-  const { accounts } = server.app.features;
+  const { accounts, credentials } = server.app.features;
   const account = await accounts.find({ email });
   if (account === undefined) throw new Error(`there is no ${email}`);
-  await accounts.setPassword(account, { password: TEMPORARY, temporary: true });
+  await credentials.set(account, { password: TEMPORARY, temporary: true }, BY_OPERATOR);
 }
 
 const signInByName = (email: string, password: string) =>

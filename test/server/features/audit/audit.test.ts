@@ -15,7 +15,13 @@ let audit: Audit;
 beforeEach(async () => {
   opened = openTestSqlite();
   clock = frozenClock();
-  const host = { sqlite: opened.sqlite, clock, log: openLog("silent"), redis: undefined, metrics: undefined };
+  const host = {
+    database: opened.database,
+    clock,
+    log: openLog("silent"),
+    redis: undefined,
+    metrics: undefined,
+  };
   audit = await openAudit({ ...host, close: async () => {} }, { days: 30 }, WINDOW_MS);
 });
 afterEach(() => opened.close());

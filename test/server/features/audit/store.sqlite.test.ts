@@ -10,8 +10,8 @@ auditStoreSuite(async () => {
   const { sqlite, path, close } = openTestSqlite();
   const second = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
   return {
-    store: await sqliteAuditStore(sqlite, link),
-    other: await sqliteAuditStore(second, link),
+    store: sqliteAuditStore(sqlite, link),
+    other: sqliteAuditStore(second, link),
     close() {
       second.close();
       close();
@@ -28,7 +28,8 @@ describe("the tables of the audit log", () => {
     "DELETE FROM audit_checkpoint",
   ])("refuse %s", async (statement) => {
     const { sqlite, path, close } = openTestSqlite();
-    const store = await sqliteAuditStore(sqlite, link);
+    const store = sqliteAuditStore(sqlite, link);
+    await store.protect();
     await store.append(() => [event({ atMs: 1 }), event({ atMs: 50 })]);
     await store.deleteOlder({ thanMs: 10, limit: 10 });
     const shell = new Database(path);

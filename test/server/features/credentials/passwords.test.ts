@@ -2,8 +2,8 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadEngine } from "../../../../apps/server/src/features/credentials/argon2-engine.mjs";
 import { openHasher } from "../../../../apps/server/src/features/credentials/hasher.js";
+import { createPasswords } from "../../../../apps/server/src/features/credentials/passwords.js";
 import { createQueue } from "../../../../apps/server/src/features/credentials/queue.js";
-import { createPasswords } from "../../../../apps/server/src/features/credentials/service.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 

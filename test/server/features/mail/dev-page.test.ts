@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { passwordRecoveryLetter } from "../../../../apps/server/src/features/recovery/letters.js";
 import { sendRaw } from "../../../support/raw-http.js";
 import { send } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
@@ -10,7 +11,7 @@ const link = "http://localhost:3000/recovery#secret=abc";
 const write = async (to = "san@example.com") => {
   const { mail, mailWorker } = server.app.features;
   const values = { link, minutes: "30" };
-  await mail.send({ to, template: "passwordRecovery", language: "en", values });
+  await mail.send(passwordRecoveryLetter, { to, language: "en", values });
   await mailWorker.deliver();
 };
 describe("/dev/mail", () => {

@@ -1,10 +1,10 @@
 import { eq } from "drizzle-orm";
-import { users } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
-import { sqliteSecretStore } from "../../../../apps/server/src/features/mailed-links/store.sqlite.js";
+import { users } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
+import { sqliteMailedLinkStore } from "../../../../apps/server/src/features/mailed-links/store.sqlite.js";
 import { openTestSqlite } from "../../../support/sqlite.js";
-import { secretStoreSuite } from "./store.suite.js";
+import { mailedLinkStoreSuite } from "./store.suite.js";
 
-secretStoreSuite(async () => {
+mailedLinkStoreSuite(async () => {
   const { sqlite, close } = openTestSqlite();
   const { writer } = sqlite;
   for (const name of ["a", "b"]) {
@@ -13,8 +13,9 @@ secretStoreSuite(async () => {
     await sqlite.write(() => void writer.insert(users).values(values).run());
   }
   return {
-    store: sqliteSecretStore(sqlite),
+    store: sqliteMailedLinkStore(sqlite),
     uuids: ["a", "b"],
+    commit: (change) => sqlite.write((add) => add(change)),
     deleteUser: (uuid) => sqlite.write(() => void writer.delete(users).where(eq(users.uuid, uuid)).run()),
     close,
   };

@@ -1,25 +1,28 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { SecretStore, StoredSecret } from "../../../../apps/server/src/features/mailed-links/store.js";
+import type { Change } from "../../../../apps/server/src/database/change.js";
+import type { MailedLink, MailedLinkStore } from "../../../../apps/server/src/features/mailed-links/store.js";
 
-export interface OpenedSecretStore {
-  readonly store: SecretStore;
+export interface OpenedMailedLinkStore {
+  readonly store: MailedLinkStore;
   /** Two existing users. */
   readonly uuids: readonly [string, string];
+  /** Commits a change that the store has made. */
+  commit(change: Change): Promise<void>;
   deleteUser(uuid: string): Promise<void>;
   close(): void | Promise<void>;
 }
 
-/** What every store of one-time secrets must uphold, on any engine. */
-export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
-  let opened: OpenedSecretStore;
-  let store: SecretStore;
+/** What every store of mailed links must uphold, on any engine. */
+export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>): void {
+  let opened: OpenedMailedLinkStore;
+  let store: MailedLinkStore;
   beforeEach(async () => {
     opened = await open();
     store = opened.store;
   });
   afterEach(() => opened.close());
 
-  const secret = (hash: string, change: Partial<StoredSecret> = {}): StoredSecret => ({
+  const link = (hash: string, change: Partial<MailedLink> = {}): MailedLink => ({
     hash,
     purpose: "recovery",
     subject: opened.uuids[0],
@@ -29,25 +32,25 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
     ...change,
   });
 
-  it("finds a secret by its hash", async () => {
-    await store.insert(secret("h", { epoch: 3, email: "b@example.com" }));
-    expect(await store.find("h")).toEqual(secret("h", { epoch: 3, email: "b@example.com" }));
+  it("finds a link by its hash", async () => {
+    await store.insert(link("h", { epoch: 3, email: "b@example.com" }));
+    expect(await store.find("h")).toEqual(link("h", { epoch: 3, email: "b@example.com" }));
     expect(await store.find("another")).toBeUndefined();
   });
 
-  it("replaces an older secret of the same user and purpose with a newer one, and no other", async () => {
-    await store.insert(secret("old"));
-    await store.insert(secret("other purpose", { purpose: "verification" }));
-    await store.insert(secret("other user", { subject: opened.uuids[1] }));
-    await store.insert(secret("new"));
+  it("replaces an older link of the same user and purpose with a newer one, and no other", async () => {
+    await store.insert(link("old"));
+    await store.insert(link("other purpose", { purpose: "verification" }));
+    await store.insert(link("other user", { subject: opened.uuids[1] }));
+    await store.insert(link("new"));
     expect(await store.find("old")).toBeUndefined();
     for (const hash of ["new", "other purpose", "other user"]) expect(await store.find(hash)).toBeDefined();
   });
 
-  it("deletes a user's secrets, all of them or those for one purpose", async () => {
-    await store.insert(secret("a"));
-    await store.insert(secret("b", { purpose: "verification" }));
-    await store.insert(secret("other user", { subject: opened.uuids[1] }));
+  it("deletes a user's links, all of them or those for one purpose", async () => {
+    await store.insert(link("a"));
+    await store.insert(link("b", { purpose: "verification" }));
+    await store.insert(link("other user", { subject: opened.uuids[1] }));
     await store.deleteOf(opened.uuids[0], "verification");
     expect(await store.find("a")).toBeDefined();
     expect(await store.find("b")).toBeUndefined();
@@ -56,22 +59,33 @@ export function secretStoreSuite(open: () => Promise<OpenedSecretStore>): void {
     expect(await store.find("other user")).toBeDefined();
   });
 
-  it("deletes a user's secrets with the user", async () => {
-    await store.insert(secret("a"));
+  it("deletes a user's links with another change", async () => {
+    for (const purpose of ["recovery", "verification", "emailChange"] as const) {
+      await store.insert(link(purpose, { purpose }));
+    }
+    await opened.commit(store.deletionOf(opened.uuids[0], "verification"));
+    expect(await store.find("recovery")).toBeDefined();
+    expect(await store.find("verification")).toBeUndefined();
+    await opened.commit(store.deletionOf(opened.uuids[0]));
+    for (const hash of ["recovery", "emailChange"]) expect(await store.find(hash)).toBeUndefined();
+  });
+
+  it("deletes a user's links with the user", async () => {
+    await store.insert(link("a"));
     await opened.deleteUser(opened.uuids[0]);
     expect(await store.find("a")).toBeUndefined();
   });
 
-  it("accepts no secret for a user who was deleted", async () => {
+  it("accepts no link for a user who was deleted", async () => {
     await opened.deleteUser(opened.uuids[0]);
-    await store.insert(secret("a"));
+    await store.insert(link("a"));
     expect(await store.find("a")).toBeUndefined();
   });
 
   it("deletes what has expired and nothing else, a bounded number at once", async () => {
-    await store.insert(secret("a"));
-    await store.insert(secret("b", { purpose: "verification" }));
-    await store.insert(secret("alive", { purpose: "emailChange", expiresAtMs: 1_001 }));
+    await store.insert(link("a"));
+    await store.insert(link("b", { purpose: "verification" }));
+    await store.insert(link("alive", { purpose: "emailChange", expiresAtMs: 1_001 }));
     expect(await store.deleteOver({ nowMs: 1_000, limit: 1 })).toBe(1);
     expect(await store.deleteOver({ nowMs: 1_000, limit: 10 })).toBe(1);
     expect(await store.find("alive")).toBeDefined();

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
+import { passwordChangedLetter } from "../../../../apps/server/src/features/credentials/letters.js";
 import { inEmptyFolder } from "../../../start/launch.js";
 import { frozenClock, startServer } from "../../../support/server.js";
 import { type SmtpServer, startSmtp } from "../../../support/smtp.js";
@@ -38,9 +39,8 @@ it("sends a mail again, recognisably, if the process dies between sending and re
     const writer = await startServer({ databasePath, clock });
     await writer.app.features.mailWorker.stop();
     const { mail } = writer.app.features;
-    await mail.send({
+    await mail.send(passwordChangedLetter, {
       to: "san@example.com",
-      template: "passwordChanged",
       language: "en",
       values: { at: "noon" },
     });

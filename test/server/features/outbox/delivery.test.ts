@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { passwordChangedLetter } from "../../../../apps/server/src/features/credentials/letters.js";
 import { retryDelayMs } from "../../../../apps/server/src/features/outbox/delivery.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { type SmtpBehaviour, type SmtpServer, startSmtp } from "../../../support/smtp.js";
@@ -27,7 +28,7 @@ const startBeside = async (first?: TestServer) => {
   return server;
 };
 const write = ({ app }: TestServer, to = "san@example.com") =>
-  app.features.mail.send({ to, template: "passwordChanged", language: "en", values: { at: "noon" } });
+  app.features.mail.send(passwordChangedLetter, { to, language: "en", values: { at: "noon" } });
 const deliver = ({ app }: TestServer) => app.features.mailWorker.deliver();
 const mailsOf = ({ app }: TestServer) => app.features.mail.list({ limit: 100 });
 

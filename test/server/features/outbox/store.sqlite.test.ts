@@ -9,6 +9,7 @@ mailStoreSuite(() => {
   return {
     store: sqliteMailStore(sqlite),
     other: sqliteMailStore(second),
+    commit: (change) => sqlite.write((add) => add(change)),
     close() {
       second.close();
       close();

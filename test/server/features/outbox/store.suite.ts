@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Change } from "../../../../apps/server/src/database/change.js";
 import type { MailStore, NewMail } from "../../../../apps/server/src/features/outbox/store.js";
 import { timeOrderedId } from "../../../../apps/server/src/world/id.js";
 
@@ -6,6 +7,8 @@ export interface OpenedMailStore {
   readonly store: MailStore;
   /** A second store over the same database, as another process has it. */
   readonly other: MailStore;
+  /** Commits a change that the store has made. */
+  commit(change: Change): Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -167,6 +170,19 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     const mail = await claim("l");
     await store.settle({ id: mail?.id ?? "", lease: "l" }, { state: "sent" });
     expect(await store.insert(newMail(), { mostOpen: 3 })).toBe(true);
+  });
+
+  it("inserts a mail with another change, and says whether it was accepted", async () => {
+    const take = async (mail: NewMail) => {
+      const { change, inserted } = store.insertion(mail, { mostOpen: 1 });
+      await opened.commit(change);
+      return inserted();
+    };
+    const mail = newMail();
+    expect(await take(mail)).toBe(true);
+    expect(await store.find(mail.id)).toMatchObject({ id: mail.id, state: "waiting" });
+    expect(await take(newMail())).toBe(false);
+    expect(await store.list({ limit: 9 })).toHaveLength(1);
   });
 
   it("lists mails, newest first, page by page and by state", async () => {

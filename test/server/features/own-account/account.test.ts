@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
+import { sqliteOf } from "../../../support/sqlite.js";
 import { call } from "../../../support/trpc.js";
 
 let server: TestServer;
@@ -52,7 +54,7 @@ const isAlive = async (token: string) =>
 const makeAdmin = async (email: string) => {
   const account = await server.app.features.accounts.find({ email });
   if (account === undefined) throw new Error("not registered");
-  await server.app.features.accounts.edit(account, { role: "admin" });
+  await server.app.features.accounts.edit(account, { role: "admin" }, BY_OPERATOR);
   return login(server, email);
 };
 
@@ -195,7 +197,9 @@ describe.each([
     const account = await server.app.features.accounts.find({ email: second });
     expect(account?.role).toBe("admin");
     expect(await isAlive(other)).toBe(true);
-    await server.host.sqlite.write(() => server.host.sqlite.writer.run("UPDATE users SET role = 'user'"));
+    await sqliteOf(server.host).write(() =>
+      sqliteOf(server.host).writer.run("UPDATE users SET role = 'user'"),
+    );
   });
 
   it("belongs to its owner alone: a stranger gets 401 and nothing more", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mailedSecret, templatesTo } from "../../../support/mail.js";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { call } from "../../../support/trpc.js";
@@ -63,10 +64,10 @@ describe("a user who has forgotten the password", () => {
 
   it("is no longer bound to a temporary password", async () => {
     const email = await registerUser(server);
-    const { accounts } = server.app.features;
+    const { accounts, credentials } = server.app.features;
     const account = await accounts.find({ email });
     if (account === undefined) throw new Error("not registered");
-    await accounts.setPassword(account, { password: "temporary one", temporary: true });
+    await credentials.set(account, { password: "temporary one", temporary: true }, BY_OPERATOR);
     await complete(await recover(email));
     expect((await signIn(email, NEW_PASSWORD)).status).toBe(200);
   });
@@ -121,7 +122,7 @@ describe("a recovery link", () => {
     const otherSecret = await recover(other);
     const { accounts } = server.app.features;
     const account = await accounts.find({ email: other });
-    if (account) await accounts.setDisabled(account, true);
+    if (account) await accounts.disable(account, undefined, BY_OPERATOR);
     await expectInvalid(otherSecret);
   });
 
@@ -161,7 +162,7 @@ describe("a caller who asks for another user's link", () => {
     const disabled = await registerUser(server);
     const { accounts } = server.app.features;
     const account = await accounts.find({ email: disabled });
-    if (account) await accounts.setDisabled(account, true);
+    if (account) await accounts.disable(account, undefined, BY_OPERATOR);
     const answers = [];
     for (const email of [known, disabled, freshEmail()]) {
       const { status, text, headers } = await request(email);

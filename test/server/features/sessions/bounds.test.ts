@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { login, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer, type TestServerOptions } from "../../../support/server.js";
+import { sqliteOf } from "../../../support/sqlite.js";
 
 const servers: TestServer[] = [];
 afterEach(async () => {
@@ -15,7 +16,7 @@ const start = async (environment: Record<string, string>, options: TestServerOpt
 const verify = async (server: TestServer, token: string) =>
   (await send(server, "GET", "/api/auth/verify", { token })).status;
 const rows = (server: TestServer) =>
-  server.host.sqlite.reader.all<{ last_seen_at: number }>("SELECT last_seen_at FROM sessions");
+  sqliteOf(server.host).reader.all<{ last_seen_at: number }>("SELECT last_seen_at FROM sessions");
 
 describe("an idle session", () => {
   it("ends if a setting says so, also for refresh, and not while it is used", async () => {

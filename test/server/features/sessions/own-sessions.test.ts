@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { type Answer, login, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { call } from "../../../support/trpc.js";
@@ -103,7 +104,7 @@ describe.each([rest, trpc])("sessions over $name", ({ list, end, endOthers, endA
     const [owner, other, admin] = [await signUp(server), await signUp(server), await signUp(server)];
     const account = await server.app.features.accounts.find({ email: admin.email });
     if (account === undefined) throw new Error("not registered");
-    await server.app.features.accounts.edit(account, { role: "admin" });
+    await server.app.features.accounts.edit(account, { role: "admin" }, BY_OPERATOR);
     const adminToken = await login(server, admin.email);
     const id = (await list(owner.token)).sessions?.[0]?.id ?? "";
     for (const token of [other.token, adminToken]) {

@@ -1,5 +1,6 @@
+import { NOTHING_KEPT } from "../../../../apps/server/src/database/sqlite/row-cache.js";
 import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
-import { users } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
+import { users } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
 import { sqliteSessionStore } from "../../../../apps/server/src/features/sessions/store.sqlite.js";
 import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 import { sessionStoreSuite } from "./store.suite.js";
@@ -17,6 +18,7 @@ sessionStoreSuite(async () => {
   return {
     store: sqliteSessionStore(sqlite),
     other: sqliteSessionStore(second),
+    commit: (change) => sqlite.write((add) => add(change), NOTHING_KEPT),
     userIds: [await insertUser("a"), await insertUser("b")],
     close() {
       second.close();

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Change } from "../../../../apps/server/src/database/change.js";
 import type { Session, SessionStore } from "../../../../apps/server/src/features/sessions/store.js";
 
 export interface OpenedSessionStore {
@@ -8,6 +9,8 @@ export interface OpenedSessionStore {
   readonly other: SessionStore;
   /** Ids of two users that exist. */
   readonly userIds: readonly [number, number];
+  /** Commits a change that the store has made, without declaring which rows it changes. */
+  commit(change: Change): Promise<void>;
   close(): void | Promise<void>;
 }
 
@@ -206,6 +209,18 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.find(kept.id)).toEqual(kept);
       expect(await store.revokeAll(opened.userIds[0], { atMs: 6_000 })).toMatchObject([{ id: kept.id }]);
       expect(await store.find(foreign.id)).toEqual(foreign);
+    });
+
+    it("revokes a user's sessions with another change, and shows it in the next reading", async () => {
+      const [kept, ended] = [await insert(), await insert()];
+      for (const { id } of [kept, ended]) await store.find(id);
+      const which = { atMs: 5_000, newEpoch: 1, keepId: kept.id };
+      const { change, revoked } = store.revocationOf(opened.userIds[0], which);
+      await opened.commit(change);
+      expect(revoked()).toEqual([{ id: ended.id, endsAtMs: 10_000 }]);
+      expect(await store.find(kept.id)).toEqual({ ...kept, epoch: 1 });
+      expect(await store.find(ended.id)).toEqual({ ...ended, revokedAtMs: 5_000 });
+      expect(await store.listRevocations({ afterId: "", limit: 5, nowMs: 6_000 })).toEqual(revoked());
     });
 
     it("does not carry over another user's session", async () => {

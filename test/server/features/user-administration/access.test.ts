@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { adminUsers } from "@latchkey/contracts/admin/users";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { login } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { DOORS, type Name, newAdmin, newUser, type Person } from "./doors.js";
@@ -76,7 +77,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     expect((await door(server, "list", { token: demoted.token })).status).toBe(200);
     const account = await server.app.features.accounts.findByUuid(demoted.id);
     if (account === undefined) throw new Error("there is no such account");
-    await server.app.features.accounts.edit(account, { role: "user" });
+    await server.app.features.accounts.edit(account, { role: "user" }, BY_OPERATOR);
     expect(await door(server, "list", { token: demoted.token })).toMatchObject({ status: 401 });
     const token = await login(server, demoted.email);
     expect(await door(server, "list", { token })).toMatchObject({ status: 403, code: "FORBIDDEN" });

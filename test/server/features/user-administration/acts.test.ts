@@ -199,7 +199,7 @@ describe.each(DOORS)("two administrators, over %s", (_, door) => {
       expect(won).toHaveLength(1);
       // Refused as the last one, or no longer let in.
       expect(["LAST_ADMIN", "TOKEN_INVALID", "FORBIDDEN"]).toContain(lost?.code);
-      const admins = await own.app.features.adminUsers.search({
+      const admins = await own.app.features.userAdministration.search({
         order: "oldest",
         limit: 5,
         role: "admin",

@@ -1,4 +1,5 @@
 import { adminUsers } from "@latchkey/contracts/admin/users";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { freshEmail, login, PASSWORD, send, signUp } from "../../../support/rest.js";
 import type { TestServer } from "../../../support/server.js";
 import { call } from "../../../support/trpc.js";
@@ -70,7 +71,7 @@ export async function newUser(server: TestServer): Promise<Person> {
 /** An administrator as the command line makes one, who has just entered the password. */
 export async function newAdmin(server: TestServer): Promise<Person> {
   const email = freshEmail();
-  const { accounts } = server.app.features;
-  const { uuid } = await accounts.register({ email, password: PASSWORD, role: "admin" });
+  const { registrations } = server.app.features;
+  const { uuid } = await registrations.create({ email, password: PASSWORD, role: "admin" }, BY_OPERATOR);
   return { id: uuid, email, token: await login(server, email) };
 }

@@ -1,7 +1,9 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { users as usersTable } from "../../../../apps/server/src/features/accounts/store.sqlite.js";
+import { users as usersTable } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
+import { BY_OPERATOR } from "../../../support/operator.js";
 import { startServer, type TestServer } from "../../../support/server.js";
+import { sqliteOf } from "../../../support/sqlite.js";
 import { DOORS, newAdmin, newUser, type Person } from "./doors.js";
 
 let server: TestServer;
@@ -54,9 +56,9 @@ describe.each(DOORS)("over %s", (_, door) => {
     "continues paging after a user who was imported with the time %d",
     async (createdAtMs) => {
       const person = await newUser(server);
-      await server.host.sqlite.write(() => {
-        server.host.sqlite.writer
-          .update(usersTable)
+      await sqliteOf(server.host).write(() => {
+        sqliteOf(server.host)
+          .writer.update(usersTable)
           .set({ createdAtMs })
           .where(eq(usersTable.uuid, person.id))
           .run();
@@ -65,7 +67,7 @@ describe.each(DOORS)("over %s", (_, door) => {
       const first = await list({ order, limit: 1 });
       expect(idsOf(first)).toEqual([person.id]);
       expect(idsOf(await list({ order, limit: 1, after: first.next }))).toHaveLength(1);
-      await server.app.features.accounts.delete(person.id);
+      await server.app.features.accounts.delete(person.id, BY_OPERATOR);
     },
   );
 

@@ -30,7 +30,7 @@ async function examine(shell: Shell): Promise<Finding[]> {
   return [
     node,
     findingsOf("settings").ok("The settings are valid."),
-    ...examineDatabase({ path: host.databaseUrl, nowMs: nowMs(), sharesSecret }),
+    ...(await examineDatabase({ url: host.databaseUrl, nowMs: nowMs(), sharesSecret })),
     await examineRedis(host.redisUrl, nowMs),
     await examineMail(mail),
     examineProxy(http),

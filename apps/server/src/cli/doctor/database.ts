@@ -1,4 +1,8 @@
-import { findDamage, inspectContents, inspectFile, type SqliteFile } from "../../database/sqlite/inspect.js";
+import type { DatabaseEngine, DatabaseFile, MigrationState } from "../../database/engine.js";
+import { engineOf } from "../../database/engines.js";
+import { openAccountStore } from "../../features/accounts/index.js";
+import { openAuditStore } from "../../features/audit/index.js";
+import { openKeyStore } from "../../features/signing-keys/index.js";
 import { MIGRATIONS } from "../../host.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -11,44 +15,48 @@ const OLD_KEY_MS = 365 * DAY_MS;
 /** Clocks of one machine may differ by so much between two processes. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
-const QUESTIONS = {
-  newestKeyMs: "SELECT max(created_at) FROM signing_keys",
-  admins: "SELECT count(*) FROM users WHERE role = 'admin' AND NOT disabled",
-  newestMs:
-    "SELECT max(at) FROM (SELECT at FROM audit_entries ORDER BY number DESC LIMIT 1) " +
-    "UNION ALL SELECT max(created_at) FROM signing_keys ORDER BY 1 DESC LIMIT 1",
-  auditHead: "SELECT number || ':' || hash FROM audit_entries ORDER BY number DESC LIMIT 1",
-};
-
 interface Circumstances {
-  readonly path: string;
+  readonly url: string;
   readonly nowMs: number;
   /** Whether a shared secret signs instead of keys. */
   readonly sharesSecret: boolean;
 }
 
 /** Looks at the database without opening it for writing: whatever is wrong with it stays as it is. */
-export function examineDatabase(circumstances: Circumstances): Finding[] {
-  const { ok, fault } = findingsOf("database");
-  const { path } = circumstances;
-  try {
-    const file = inspectFile(path);
-    if (file === undefined) return [ok("There is no database file yet: the first start creates it.")];
-    const damage = file.bytes === 0 ? undefined : findDamage(path);
-    if (damage !== undefined) throw new Error(damage);
-    return [ok("The database file is intact."), ...examineFile(file), ...examineContents(circumstances)];
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    return [
-      fault(
-        `The database file is damaged or cannot be read${code}.`,
-        "Check who owns it and that DATABASE_URL points to it; if it is damaged, restore a backup.",
-      ),
-    ];
+export async function examineDatabase(circumstances: Circumstances): Promise<Finding[]> {
+  const { ok } = findingsOf("database");
+  const engine = engineOf(circumstances.url);
+  const inspection = await engine.inspect(circumstances.url, MIGRATIONS);
+  switch (inspection.state) {
+    case "absent":
+      return [ok("There is no database file yet: the first start creates it.")];
+    case "unusable":
+      return [unusable(inspection.code)];
+    case "sound":
+      try {
+        const { file, migrations } = inspection;
+        const contents = await examineContents(engine, circumstances, migrations);
+        return [ok("The database file is intact."), ...examineFile(file), ...contents];
+      } catch (error) {
+        return [unusable(codeOf(error))];
+      }
   }
 }
 
-function examineFile({ mode, walBytes, freeBytes }: SqliteFile): Finding[] {
+function unusable(code: string | undefined): Finding {
+  return findingsOf("database").fault(
+    `The database file is damaged or cannot be read${code === undefined ? "" : ` (${code})`}.`,
+    "Check who owns it and that DATABASE_URL points to it; if it is damaged, restore a backup.",
+  );
+}
+
+/** The engine's own code. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return "code" in error ? String(error.code) : codeOf(error.cause);
+}
+
+function examineFile({ mode, walBytes, freeBytes }: DatabaseFile): Finding[] {
   const permissions = findingsOf("permissions");
   const disk = findingsOf("disk");
   const wal = findingsOf("wal");
@@ -77,8 +85,11 @@ function examineFile({ mode, walBytes, freeBytes }: SqliteFile): Finding[] {
   ];
 }
 
-function examineContents({ path, nowMs, sharesSecret }: Circumstances): Finding[] {
-  const { pending, unknown, answers } = inspectContents(path, MIGRATIONS, QUESTIONS);
+async function examineContents(
+  engine: DatabaseEngine,
+  { url, nowMs, sharesSecret }: Circumstances,
+  { pending, unknown }: MigrationState,
+): Promise<Finding[]> {
   const migrations = findingsOf("migrations");
   if (unknown > 0) {
     const message = "A newer version of this program has changed the tables.";
@@ -88,17 +99,32 @@ function examineContents({ path, nowMs, sharesSecret }: Circumstances): Finding[
     const message = "The tables are not up to date.";
     return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
   }
+  const { newestKeyMs, newestEntry, admins } = await askStores(engine, url);
   return [
     migrations.ok("The tables are up to date."),
-    clockFinding(Number(answers.newestMs ?? 0), nowMs),
-    sharesSecret ? findingsOf("keys").ok("JWT_SECRET signs tokens.") : keyFinding(answers.newestKeyMs, nowMs),
-    adminFinding(Number(answers.admins)),
+    clockFinding(Math.max(newestEntry?.atMs ?? 0, newestKeyMs ?? 0), nowMs),
+    sharesSecret ? findingsOf("keys").ok("JWT_SECRET signs tokens.") : keyFinding(newestKeyMs, nowMs),
+    adminFinding(admins),
     findingsOf("audit").ok(
-      answers.auditHead === undefined
+      newestEntry === undefined
         ? "The audit log is empty."
-        : `The audit log's head is ${String(answers.auditHead)}: record it elsewhere.`,
+        : `The audit log's head is ${newestEntry.number}:${newestEntry.hash}: record it elsewhere.`,
     ),
   ];
+}
+
+/** What the stores themselves say of what they keep. */
+async function askStores(engine: DatabaseEngine, url: string) {
+  const database = await engine.openForReading(url);
+  try {
+    return {
+      newestKeyMs: await openKeyStore(database).newestAtMs(),
+      newestEntry: await openAuditStore(database).newest(),
+      admins: await openAccountStore(database).countActingAdmins(),
+    };
+  } finally {
+    await database.close();
+  }
 }
 
 function clockFinding(newestMs: number, nowMs: number): Finding {
@@ -108,10 +134,9 @@ function clockFinding(newestMs: number, nowMs: number): Finding {
   return fault(message, "Set the clock, and keep it in sync with NTP.");
 }
 
-function keyFinding(newestKeyMs: unknown, nowMs: number): Finding {
+function keyFinding(newestKeyMs: number | undefined, nowMs: number): Finding {
   const { ok, warning } = findingsOf("keys");
-  if (typeof newestKeyMs !== "number")
-    return ok("There is no signing key yet: the first sign-in creates one.");
+  if (newestKeyMs === undefined) return ok("There is no signing key yet: the first sign-in creates one.");
   const days = Math.max(Math.floor((nowMs - newestKeyMs) / DAY_MS), 0);
   const message = `The signing key is ${days} days old.`;
   if (nowMs - newestKeyMs < OLD_KEY_MS) return ok(message);

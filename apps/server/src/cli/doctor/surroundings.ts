@@ -7,16 +7,20 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const PATIENCE_MS = 3000;
 const CLOCK_DIFFERENCE_MS = 5000;
-/** Node 20 has had no security fixes since then. */
-const NODE_20_ENDED = "2026-04-30";
+/** The last day on which each line of Node gets security fixes; later lines are not known yet. */
+const NODE_ENDS: Readonly<Record<number, string>> = {
+  22: "2027-04-30",
+  23: "2025-06-01",
+  24: "2028-04-30",
+  25: "2026-06-01",
+};
 
 export function examineNode(version: string, nowMs: number): Finding {
-  const { ok, warning, fault } = findingsOf("node");
-  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
+  const { ok, warning } = findingsOf("node");
+  const [major = 0] = version.replace(/^v/, "").split(".").map(Number);
   const message = `Node is ${version}.`;
-  if (major < 20 || (major === 20 && minor < 19)) return fault(message, "Install Node 20.19 or later.");
-  if (major === 20 && nowMs > Date.parse(NODE_20_ENDED)) {
-    return warning(message, "It no longer gets security fixes: install Node 22 or 24.");
+  if (nowMs > Date.parse(NODE_ENDS[major] ?? "9999")) {
+    return warning(message, "It no longer gets security fixes: install a later one.");
   }
   return ok(message);
 }

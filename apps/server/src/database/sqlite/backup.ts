@@ -1,17 +1,13 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
+import type { BackupContents, TellCopied } from "../copies.js";
 
 /** Pages copied at once; between two steps the caller hears how far it is. */
 const PAGES_PER_STEP = 1000;
 
-/** How many pages of all were copied. */
-export type TellCopied = (done: number, total: number) => void;
-
-/** What stands in a database, to compare a copy by. */
-interface Contents {
+/** What is in a database, to compare a copy by. */
+interface Contents extends BackupContents {
   readonly migrations: readonly string[];
-  /** How many rows each table has. */
-  readonly rows: Readonly<Record<string, number>>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { unavailable } from "../../error.js";
+import { DatabaseUnavailable } from "../availability.js";
 
 const PASSING = ["BUSY", "LOCKED", "FULL", "READONLY", "IOERR", "CANTOPEN", "NOMEM", "CORRUPT", "NOTADB"];
 
@@ -14,12 +14,17 @@ export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
 }
 
-/** Runs a query; a database that cannot answer becomes `UNAVAILABLE`. */
+/** The same error, or `DatabaseUnavailable` with it as its cause where SQLite cannot work at the moment. */
+export function unavailableOr(error: unknown): unknown {
+  return isUnavailable(error) ? new DatabaseUnavailable(error) : error;
+}
+
+/** Runs a query; a database that cannot answer raises `DatabaseUnavailable`. */
 export function reading<T>(query: () => T): T {
   try {
     return query();
   } catch (error) {
-    throw isUnavailable(error) ? unavailable(error) : error;
+    throw unavailableOr(error);
   }
 }
 

@@ -1,11 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-
-/** Where the last backup of a database lies, and of when it is. */
-export interface LastBackup {
-  readonly file: string;
-  /** ISO 8601. */
-  readonly at: string;
-}
+import type { LastBackup } from "../copies.js";
 
 /** Beside the database: one that is damaged cannot say where its backup is. */
 const noteOf = (databasePath: string) => `${databasePath}.last-backup.json`;

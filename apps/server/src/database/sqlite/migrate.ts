@@ -15,7 +15,7 @@ export function migrate(connection: Database.Database, folder: string): void {
     connection.exec(
       "CREATE TABLE IF NOT EXISTS migrations (hash TEXT PRIMARY KEY, created_at INTEGER NOT NULL) STRICT",
     );
-    // Not of the schema's: its rows are nobody's, and stay for a moment only (`sqlite-room.ts`).
+    // Not of the schema's: its rows are nobody's, and stay for a moment only (`room.ts`).
     connection.exec("CREATE TABLE IF NOT EXISTS room (bytes BLOB NOT NULL) STRICT");
     const known = connection.prepare("SELECT hash FROM migrations WHERE hash = ?");
     const remember = connection.prepare("INSERT INTO migrations (hash, created_at) VALUES (?, ?)");

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
+import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
 import { assertSound } from "./check.js";
 import { reading } from "./failure.js";
 import { findBackup } from "./last-backup.js";
@@ -17,13 +18,11 @@ export { sqliteChange, type WriteOptions } from "./write-queue.js";
 /** How long a statement waits for another process's lock. It waits on the event loop, hence so short. */
 const BUSY_TIMEOUT_MS = 20;
 
-export type DatabaseState = "up" | "read-only" | "down";
-
 /** A SQLite database: one connection that reads, one that writes. */
 export interface Sqlite {
   readonly reader: BetterSQLite3Database;
   readonly writer: BetterSQLite3Database;
-  /** Runs a query on the reader; a database that cannot answer is `UNAVAILABLE`. */
+  /** Runs a query on the reader; a database that cannot answer raises `DatabaseUnavailable`. */
   read<T>(query: () => T): T;
   /**
    * Runs statements on the writer, all or none of them. Resolves when they are on disk, unless they may be lost
@@ -37,7 +36,7 @@ export interface Sqlite {
    * said what kept rows it changes.
    */
   version(): number;
-  /** For a request that may have been sent later than those that are handled with it (`sqlite-version.ts`). */
+  /** For a request that may have been sent later than those that are handled with it (`version.ts`). */
   expireVersion(): void;
   /** `read-only`: the disk is full, or the last write was impossible. `down`: nothing can be read either. */
   state(): DatabaseState;
@@ -107,13 +106,35 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
   };
 }
 
+/** Opens a database file whose tables are up to date, for reading only: every write is refused. */
+export function openSqliteForReading(path: string): Sqlite {
+  const open = () => new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  const connection = open();
+  const database = drizzle(connection);
+  const version = watchVersion(connection);
+  return {
+    reader: database,
+    writer: database,
+    read: reading,
+    write: () => Promise.reject(new DatabaseUnavailable()),
+    openReader() {
+      const another = open();
+      return { database: drizzle(another), close: () => another.close() };
+    },
+    version: version.current,
+    expireVersion: version.expire,
+    state: () => "read-only",
+    close: () => void connection.close(),
+  };
+}
+
 function connect(path: string): Database.Database {
   const connection = new Database(path, { timeout: 5000 });
   if (connection.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
     connection.close();
     throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
   }
-  // Who waits for the disk does so beside the event loop (`sqlite-sync.ts`).
+  // Who waits for the disk does so beside the event loop (`sync.ts`).
   connection.pragma("synchronous = normal");
   connection.pragma("foreign_keys = ON");
   connection.pragma("trusted_schema = OFF");

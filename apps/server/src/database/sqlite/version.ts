@@ -17,7 +17,7 @@ export interface Version {
  *
  * SQLite is asked once for all that libuv found at one look at the sockets, for its answer takes two system calls. A
  * request that is sent later is found by a later look, and asked for anew, unless something ahead of it on its connection
- * was found by the earlier one: whoever reads such a request calls `expire` (`http/late.ts`).
+ * was found by the earlier one: whoever reads such a request calls `expire` (`http/edge/pipelined.ts`).
  */
 export function watchVersion(connection: Database.Database): Version {
   const foreign = connection.prepare("PRAGMA data_version").pluck();

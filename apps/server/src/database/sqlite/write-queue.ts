@@ -1,13 +1,13 @@
 import type Database from "better-sqlite3";
-import { unavailable } from "../../error.js";
+import { DatabaseUnavailable } from "../availability.js";
 import { type Change, changeOf, type Part, partsOf } from "../change.js";
-import { isBusy, isUnavailable } from "./failure.js";
+import { isBusy, isUnavailable, unavailableOr } from "./failure.js";
 import type { DiskSync } from "./sync.js";
 
-/** How long another process's lock, or the disk, is waited for before callers hear `UNAVAILABLE`. */
+/** How long another process's lock, or the disk, is waited for before `DatabaseUnavailable` is raised. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
-/** Writes that may wait, for their turn or for the disk; past that the caller hears `UNAVAILABLE` at once. */
+/** Writes that may wait, for their turn or for the disk; past that `DatabaseUnavailable` is raised at once. */
 const MAX_WAITING = 10_000;
 /** Writes in one transaction: it holds the event loop while it runs. */
 const MAX_BATCH = 250;
@@ -136,7 +136,7 @@ export function createWriteQueue(
     const given = waiting.filter((each) => !patient.includes(each));
     waiting = patient;
     if (given.length > 0) writing = false;
-    for (const each of given) each.reject(isUnavailable(error) ? unavailable(error) : error);
+    for (const each of given) each.reject(unavailableOr(error));
     if (waiting.length > 0) schedule(RETRY_MS);
   };
 
@@ -174,7 +174,7 @@ export function createWriteQueue(
       unsynced -= awaited.length;
       syncingSinceMs = Number.POSITIVE_INFINITY;
       if (waiting.length > 0) schedule(0);
-      if (error !== undefined) return refuse(writesOf(awaited), unavailable(error));
+      if (error !== undefined) return refuse(writesOf(awaited), new DatabaseUnavailable(error));
       writing = true;
       for (const { tell } of awaited) tell();
     });
@@ -182,7 +182,7 @@ export function createWriteQueue(
 
   const refuse = (writes: readonly Waiting[], error: unknown) => {
     writing = false;
-    const reason = isUnavailable(error) ? unavailable(error) : error;
+    const reason = unavailableOr(error);
     for (const each of writes) each.reject(reason);
   };
 
@@ -213,8 +213,9 @@ export function createWriteQueue(
   return {
     write: <T>(statements: Statements<T>, options: WriteOptions = {}) =>
       new Promise<T>((resolve, reject) => {
-        if (closed || isStalled() || waiting.length + unsynced >= MAX_WAITING) return reject(unavailable());
-        if (options.canWait && isScarce()) return reject(unavailable());
+        if (closed || isStalled() || waiting.length + unsynced >= MAX_WAITING)
+          return reject(new DatabaseUnavailable());
+        if (options.canWait && isScarce()) return reject(new DatabaseUnavailable());
         // Safe: `run` gives what `resolve` takes.
         waiting.push({
           run: statements,
@@ -234,7 +235,7 @@ export function createWriteQueue(
         disk?.finish();
       }
       closed = true;
-      for (const { reject } of waiting) reject(unavailable());
+      for (const { reject } of waiting) reject(new DatabaseUnavailable());
       waiting = [];
     },
   };

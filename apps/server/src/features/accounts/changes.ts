@@ -1,13 +1,30 @@
 import { accountErrors, changeErrors } from "@latchkey/contracts/errors/account";
 import { comparisonKey } from "@latchkey/contracts/fields/email";
-import type { Change } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
+import { type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
-import type { Passwords } from "../credentials/service.js";
-import type { Origin } from "../limits/service.js";
-import type { Account, AccountChange, AccountLanguage, AccountStore, Changed, Role } from "./store.js";
+import type { EventKind, Events, Facts } from "../events/service.js";
+import type { End, Ending, Endings } from "./endings.js";
+import {
+  accountDeleted,
+  accountDisabled,
+  accountEdited,
+  accountEnabled,
+  addressChanged,
+  addressConfirmed,
+} from "./events.js";
+import type {
+  Account,
+  AccountChange,
+  AccountLanguage,
+  AccountStore,
+  BeforeAndAfter,
+  Changed,
+  Role,
+} from "./store.js";
 
-/** What of an account is set anew; what is absent stays. Names are normalised already. */
+/** What of an account is edited; what is absent stays. Names are normalised already. */
 export interface AccountEdit {
   readonly email?: string | undefined;
   readonly username?: string | undefined;
@@ -21,73 +38,113 @@ export interface AccountEdit {
   readonly emailVerifiedAtMs?: number | null | undefined;
 }
 
-/**
- * What is done to accounts that exist. Each resolves to the account as it is then, and commits what is to be written with
- * the change.
- */
+/** What is done to accounts that exist. Each resolves to the account as it is then. */
 export interface AccountChanges {
   /**
-   * Edits an account as it was read: raises `USER_CHANGED` where it is no longer that. A username that is the address
-   * stays the address. Raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, `LAST_ADMIN`,
-   * `UNAVAILABLE` as well.
+   * Changes an account, and says why not where it does not. THE one place where an account's epoch rises: where it does, all
+   * that hangs on it ends within the same commit.
    */
-  edit(account: Account, edit: AccountEdit, also?: Change): Promise<Account>;
+  change(
+    account: Pick<Account, "id">,
+    change: Omit<AccountChange, "atMs">,
+    also: ChangeOf<BeforeAndAfter>,
+    end?: Omit<End, "atMs">,
+  ): Promise<Changed>;
   /**
-   * Disabling ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
-   * `UNAVAILABLE`.
+   * Edits an account as it was read: raises `USER_CHANGED` where it is no longer that. A username that is the address stays the
+   * address. Raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, `LAST_ADMIN`, `UNAVAILABLE` as well.
    */
-  setDisabled(account: Account, disabled: boolean, how?: Disabling): Promise<Account>;
+  edit(account: Account, edit: AccountEdit, cause: Cause): Promise<Account>;
+  /** Ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`. */
+  disable(account: Account, reason: string | undefined, cause: Cause): Promise<Account>;
+  /** Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
+  enable(account: Account, cause: Cause): Promise<Account>;
   /**
-   * Sets a password without the old one and ends all sessions. Nobody signs in with a temporary one: it only sets
-   * another. Raises `USER_NOT_FOUND`, `UNAVAILABLE`.
+   * Notes that the address was shown to be its owner's. `undefined` where it is another by now.
    */
-  setPassword(account: Account, set: PasswordSet, also?: Change): Promise<Account>;
+  confirmAddress(account: Account, cause: Cause): Promise<Account | undefined>;
   /**
-   * Deletes an account with its personal data and its sessions: its tokens are dead at once, for they name nobody.
-   * What was revoked stays so. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`.
+   * Sets another address, which was shown to be the owner's. `undefined` where the account has changed since it was read in
+   * what the link stood for. Raises `EMAIL_TAKEN`.
    */
-  delete(uuid: string, also?: Change): Promise<void>;
-}
-
-export interface Disabling {
-  readonly reason?: string | undefined;
-  readonly also?: Change | undefined;
-}
-
-export interface PasswordSet {
-  readonly password: string;
-  readonly temporary: boolean;
-  /** No network may take all the places in which hashes wait; absent for administrators and the operator. */
-  readonly from?: Pick<Origin, "network">;
+  move(account: Account, email: string, cause: Cause): Promise<Account | undefined>;
+  /**
+   * Deletes an account with its personal data and its sessions: its tokens are dead at once, for they name nobody. What was
+   * revoked stays so. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`.
+   */
+  delete(uuid: string, cause: Cause): Promise<void>;
 }
 
 export interface ChangeDeps {
   readonly store: AccountStore;
-  readonly passwords: Passwords;
+  readonly events: Pick<Events, "of">;
+  readonly endings: Pick<Endings, "of">;
   readonly clock: Clock;
 }
 
-/** The operator waits for hashes like a network of their own. */
-export const THE_OPERATOR = "the operator";
-
-export function createChanges({ store, passwords, clock }: ChangeDeps): AccountChanges {
-  const change = async (account: Account, what: Omit<AccountChange, "atMs">, also?: Change) =>
-    accountOf(await store.change(account.id, { ...what, atMs: clock.nowMs() }, also));
+export function createChanges({ store, events, endings, clock }: ChangeDeps): AccountChanges {
+  const change: AccountChanges["change"] = async ({ id }, what, also, end) => {
+    const atMs = clock.nowMs();
+    let ending: Ending | undefined;
+    const result = await store.change(id, { ...what, atMs }, (transition) => {
+      const { before, after } = transition;
+      ending = after.sessionEpoch === before.sessionEpoch ? undefined : endings.of(after, { ...end, atMs });
+      return together(also(transition), ending?.change);
+    });
+    await ending?.settle();
+    return result;
+  };
+  const telling =
+    (cause: Cause, kind: EventKind<Facts & { readonly account: Account }>): ChangeOf<BeforeAndAfter> =>
+    ({ after }) =>
+      events.of(cause, kind, { subject: after.uuid, account: after });
 
   return {
-    async edit(account, edit, also) {
+    change,
+
+    async edit(account, edit, cause) {
       // Decided by the account as it was read: true only if it still is that.
       const what = { values: valuesOf(account, edit), ifUpdatedAtMs: account.updatedAtMs };
-      return change(account, what, also);
+      return changedOrRaise(await change(account, what, telling(cause, accountEdited)));
     },
-    setDisabled: (account, disabled, { reason = null, also } = {}) =>
-      change(account, { values: { disabled, disabledReason: disabled ? reason : null } }, also),
-    async setPassword(account, { password, temporary, from }, also) {
-      const hashedPassword = await passwords.hash(password, from?.network() ?? THE_OPERATOR);
-      const values = { hashedPassword, mustChangePassword: temporary };
-      return change(account, { values, endsSessions: true }, also);
+
+    disable: async (account, reason, cause) =>
+      changedOrRaise(
+        await change(
+          account,
+          { values: { disabled: true, disabledReason: reason ?? null } },
+          telling(cause, accountDisabled),
+        ),
+      ),
+
+    enable: async (account, cause) =>
+      changedOrRaise(
+        await change(
+          account,
+          { values: { disabled: false, disabledReason: null } },
+          telling(cause, accountEnabled),
+        ),
+      ),
+
+    async confirmAddress(account, cause) {
+      const what = { values: { emailVerifiedAtMs: clock.nowMs() }, ifEmail: account.email };
+      return changedOrAbsent(await change(account, what, telling(cause, addressConfirmed)));
     },
-    async delete(uuid, also) {
+
+    async move(account, email, cause) {
+      const emailKey = comparisonKey(email);
+      const wasName = comparisonKey(account.username) === comparisonKey(account.email);
+      // A username with `@` is the account's own address, and no other.
+      const name = wasName ? { username: email, usernameKey: emailKey } : {};
+      const values = { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() };
+      const what = { values, ifEpoch: account.sessionEpoch, ifEmail: account.email };
+      const also = ({ before, after }: BeforeAndAfter) =>
+        events.of(cause, addressChanged, { subject: after.uuid, before, after });
+      return changedOrAbsent(await change(account, what, also));
+    },
+
+    async delete(uuid, cause) {
+      const also = (account: Account) => events.of(cause, accountDeleted, { subject: uuid, account });
       const outcome = await store.delete(uuid, also);
       if (outcome === "gone") throw new AppError(accountErrors.USER_NOT_FOUND);
       if (outcome === "last admin") throw new AppError(changeErrors.LAST_ADMIN);
@@ -114,12 +171,19 @@ function given(edit: Omit<AccountEdit, "email" | "username">): AccountChange["va
   ) as AccountChange["values"];
 }
 
-function accountOf(result: Awaited<ReturnType<AccountStore["change"]>>): Account {
+/** The account as it is after a change, or what the caller must hear instead. */
+export function changedOrRaise(result: Changed): Account {
   if ("changed" in result) return result.changed;
   if ("taken" in result) {
     throw new AppError(result.taken.username ? accountErrors.USERNAME_TAKEN : accountErrors.EMAIL_TAKEN);
   }
   throw new AppError(REFUSALS[result.refused]);
+}
+
+function changedOrAbsent(result: Changed): Account | undefined {
+  if ("changed" in result) return result.changed;
+  if ("taken" in result) throw new AppError(accountErrors.EMAIL_TAKEN);
+  return undefined;
 }
 
 const REFUSALS = {

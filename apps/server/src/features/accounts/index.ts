@@ -1,31 +1,16 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
-import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
-import { type AccountDeps, type Accounts, createAccounts } from "./service.js";
+import { type Accounts, type ChangeDeps, createAccounts } from "./service.js";
+import type { AccountStore } from "./store.js";
 import { sqliteAccountStore } from "./store.sqlite.js";
 
-export const accountSettings = {
-  registrationsPerNetwork: {
-    name: "REGISTRATIONS_PER_NETWORK",
-    meaning:
-      "How many accounts may be registered from one network (IPv6: /64) within " +
-      "`REGISTRATION_WINDOW_MINUTES`; each costs a hash.",
-    fallback: "3000",
-    parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
-  },
-  registrationWindowMinutes: {
-    name: "REGISTRATION_WINDOW_MINUTES",
-    meaning: "For how many minutes registrations are counted; fractions allowed.",
-    fallback: "60",
-    parse: positiveNumber({ max: 525_600 }),
-  },
-} as const;
+export function openAccountStore(database: Database): AccountStore {
+  return database.storeOf({ sqlite: sqliteAccountStore });
+}
 
 export function openAccounts(
-  { sqlite, clock }: Host,
-  settings: ValuesOf<typeof accountSettings>,
-  services: Pick<AccountDeps, "passwords" | "limits" | "notices">,
+  { database, clock }: Host,
+  deps: Pick<ChangeDeps, "events" | "endings">,
 ): Accounts {
-  const { registrationsPerNetwork: limit, registrationWindowMinutes } = settings;
-  const registrations = { of: "registrations", limit, windowMs: registrationWindowMinutes * 60_000 };
-  return createAccounts({ store: sqliteAccountStore(sqlite), clock, registrations, ...services });
+  return createAccounts({ store: openAccountStore(database), clock, ...deps });
 }

@@ -1,50 +1,9 @@
-import { and, eq, ne, or, sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { and, count, eq, ne, or, sql } from "drizzle-orm";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import type { Account, AccountChange, AccountStore, Changed } from "./store.js";
-
-export const users = sqliteTable(
-  "users",
-  {
-    id: integer("id").primaryKey({ autoIncrement: true }),
-    uuid: text("uuid").notNull().unique(),
-    email: text("email").notNull(),
-    emailKey: text("email_key").notNull().unique(),
-    username: text("username").notNull(),
-    usernameKey: text("username_key").notNull().unique(),
-    hashedPassword: text("hashed_password").notNull(),
-    disabled: integer("disabled", { mode: "boolean" }).notNull().default(false),
-    disabledReason: text("disabled_reason"),
-    role: text("role", { enum: ["user", "admin"] })
-      .notNull()
-      .default("user"),
-    language: text("language", { enum: ["en", "zh-CN"] }),
-    emailVerifiedAtMs: integer("email_verified_at"),
-    mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull().default(false),
-    sessionEpoch: integer("session_epoch").notNull().default(0),
-    createdAtMs: integer("created_at").notNull(),
-    updatedAtMs: integer("updated_at").notNull(),
-  },
-  // Few are administrators or disabled: who looks for them must not walk past everybody else.
-  (table) => [
-    index("users_created_at").on(table.createdAtMs),
-    index("users_admins").on(table.createdAtMs).where(sql`role = 'admin'`),
-    index("users_disabled").on(table.createdAtMs).where(sql`disabled = 1`),
-  ],
-);
-
-export const userInfo = sqliteTable("user_info", {
-  id: integer("id").primaryKey({ autoIncrement: true }),
-  userId: integer("user_id")
-    .notNull()
-    .unique()
-    .references(() => users.id, { onDelete: "cascade" }),
-  firstName: text("first_name"),
-  lastName: text("last_name"),
-  phoneNumber: text("phone_number"),
-});
+import { userInfo, users } from "./tables.sqlite.js";
 
 /** On a full disk those who are here already come first. */
 const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
@@ -57,6 +16,8 @@ const INITIAL = {
   emailVerifiedAtMs: null,
   mustChangePassword: false,
 } as const;
+/** `isActingAdmin` in SQL, and as the partial index says it. */
+const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
@@ -135,7 +96,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   const otherAdmin = writer
     .select({ id: users.id })
     .from(users)
-    .where(and(sql`${users.role} = 'admin'`, eq(users.disabled, false), ne(users.id, sql.placeholder("id"))))
+    .where(and(isActing, ne(users.id, sql.placeholder("id"))))
     .prepare();
   /** Asked inside the transaction that takes one away: two at once cannot both take the last. */
   const isLastAdmin = (account: Account) =>
@@ -188,6 +149,8 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),
     findByEmailKey: async (key) => sqlite.read(() => byEmailKey.get({ key })),
     findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
+    countActingAdmins: async () =>
+      sqlite.read(() => reader.select({ admins: count() }).from(users).where(isActing).get()?.admins ?? 0),
     renewHash: (id, { from, to }) =>
       sqlite.write(() => {
         writer
@@ -195,31 +158,6 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .set({ hashedPassword: to })
           .where(and(eq(users.id, id), eq(users.hashedPassword, from)))
           .run();
-      }),
-
-    changePassword: (id, { from, to, epoch, atMs }, also) =>
-      sqlite.write((add) => {
-        const changed = writer
-          .update(users)
-          .set({
-            hashedPassword: to,
-            mustChangePassword: false,
-            updatedAtMs: atMs,
-            sessionEpoch: sql`${users.sessionEpoch} + 1`,
-          })
-          .where(
-            and(
-              eq(users.id, id),
-              eq(users.hashedPassword, from),
-              eq(users.sessionEpoch, epoch),
-              eq(users.disabled, false),
-            ),
-          )
-          .returning({ sessionEpoch: users.sessionEpoch })
-          .get();
-        if (changed === undefined) return undefined;
-        add(also);
-        return changed.sessionEpoch;
       }),
 
     change: (id, { values, atMs, endsSessions, ...conditions }, also) =>
@@ -231,10 +169,11 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         if (taken.email || taken.username) return { taken };
         const { emailKey, usernameKey, ...shown } = values;
         const updatedAtMs = Math.max(atMs, before.updatedAtMs + 1);
-        const after = { ...before, ...shown, updatedAtMs };
-        if (!isActingAdmin(after) && isLastAdmin(before)) return { refused: "last admin" };
-        const ends = endsSessions || (after.disabled && values.disabled) || after.role !== before.role;
+        const role = values.role ?? before.role;
+        const ends = endsSessions || values.disabled || role !== before.role;
         const sessionEpoch = before.sessionEpoch + (ends ? 1 : 0);
+        const after = { ...before, ...shown, updatedAtMs, sessionEpoch };
+        if (!isActingAdmin(after) && isLastAdmin(before)) return { refused: "last admin" };
         const { firstName, lastName, phoneNumber, ...columns } = { ...values, updatedAtMs, sessionEpoch };
         writer.update(users).set(columns).where(eq(users.id, id)).run();
         writer
@@ -242,8 +181,8 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .set({ firstName: after.firstName, lastName: after.lastName, phoneNumber: after.phoneNumber })
           .where(eq(userInfo.userId, id))
           .run();
-        add(also);
-        return { changed: { ...after, sessionEpoch } };
+        add(also?.({ before, after }));
+        return { changed: after };
       }),
 
     delete: (uuid, also) =>
@@ -252,21 +191,29 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         if (account === undefined) return "gone";
         if (isLastAdmin(account)) return "last admin";
         writer.delete(users).where(eq(users.id, account.id)).run();
-        add(also);
+        add(also?.(account));
         return "deleted";
       }),
   };
 }
 
 function meets(
-  { updatedAtMs, sessionEpoch, email }: Account,
+  { updatedAtMs, sessionEpoch, email, hashedPassword, disabled }: Account,
   {
     ifUpdatedAtMs = updatedAtMs,
     ifEpoch = sessionEpoch,
     ifEmail = email,
+    ifHash = hashedPassword,
+    ifEnabled,
   }: Omit<AccountChange, "values" | "atMs">,
 ): boolean {
-  return ifUpdatedAtMs === updatedAtMs && ifEpoch === sessionEpoch && ifEmail === email;
+  if (ifEnabled && disabled) return false;
+  return (
+    ifUpdatedAtMs === updatedAtMs &&
+    ifEpoch === sessionEpoch &&
+    ifEmail === email &&
+    ifHash === hashedPassword
+  );
 }
 
 /** Whether the account can administer others now. */

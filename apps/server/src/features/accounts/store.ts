@@ -1,4 +1,4 @@
-import type { Change, ChangeOf } from "../../database/change.js";
+import type { ChangeOf } from "../../database/change.js";
 
 /** What an account may do: an administrator may also look after other accounts. */
 export type Role = "user" | "admin";
@@ -79,23 +79,21 @@ export interface AccountStore {
   findByUsernameKey(key: string): Promise<Account | undefined>;
   /** Replaces the hash by another of the same password, unless it was replaced meanwhile. */
   renewHash(id: number, change: HashChange): Promise<void>;
-  /**
-   * Sets another password, which is no temporary one, and ends all sessions, in one step, if the hash is still `from`,
-   * the session epoch still `epoch`, and the account not disabled. Resolves to the new session epoch, or to `undefined`
-   * when somebody else was first.
-   */
-  changePassword(
-    id: number,
-    change: HashChange & { readonly epoch: number; readonly atMs: number },
-    also?: Change,
-  ): Promise<number | undefined>;
-  /** Sets values anew, all or none of them, or says why not. */
-  change(id: number, change: AccountChange, also?: Change): Promise<Changed>;
+  /** Sets values, all or none of them, or says why not. Of many at once that name the same condition exactly one wins. */
+  change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
   /** Deletes the account with all that belongs to it, or says why not. */
-  delete(uuid: string, also?: Change): Promise<"deleted" | "gone" | "last admin">;
+  delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
+  /** How many administrators can sign in: for whoever examines the database. */
+  countActingAdmins(): Promise<number>;
 }
 
-/** What of an account is set anew. Disabling and another role end all sessions in the same step. */
+/** An account before and after a change. */
+export interface BeforeAndAfter {
+  readonly before: Account;
+  readonly after: Account;
+}
+
+/** What of an account is changed. Disabling and another role end all sessions in the same step. */
 export interface AccountChange {
   /** What is absent stays. */
   readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
@@ -107,6 +105,11 @@ export interface AccountChange {
   readonly ifEpoch?: number;
   /** Changes nothing unless this is, to the letter, the account's address. */
   readonly ifEmail?: string;
+  /** Changes nothing unless this is the account's password hash. */
+  readonly ifHash?: string;
+  /** Changes nothing if the account is disabled. */
+  readonly ifEnabled?: true;
+  /** Ends all sessions. */
   readonly endsSessions?: true;
 }
 

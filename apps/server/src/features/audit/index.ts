@@ -1,8 +1,10 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { link } from "./chain.js";
 import { createFlood } from "./flood.js";
 import { type Audit, createAudit } from "./service.js";
+import type { AuditStore } from "./store.js";
 import { sqliteAuditStore } from "./store.sqlite.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,13 +18,18 @@ export const auditSettings = {
   },
 } as const;
 
+export function openAuditStore(database: Database): AuditStore {
+  return database.storeOf({ sqlite: (sqlite) => sqliteAuditStore(sqlite, link) });
+}
+
 /** `windowMs` is how long failures that are alike are counted together. */
 export async function openAudit(
-  { sqlite, clock, log }: Host,
+  { database, clock, log }: Host,
   { days }: ValuesOf<typeof auditSettings>,
   windowMs: number,
 ): Promise<Audit> {
-  const store = await sqliteAuditStore(sqlite, link);
+  const store = openAuditStore(database);
+  await store.protect();
   const keepMs = days === 0 ? undefined : days * DAY_MS;
   return createAudit({ store, clock, log, flood: createFlood(windowMs), keepMs });
 }

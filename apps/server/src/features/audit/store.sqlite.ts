@@ -1,61 +1,15 @@
 import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import type { AuditEvent, AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
-
-export const auditEntries = sqliteTable(
-  "audit_entries",
-  {
-    number: integer("number").primaryKey(),
-    atMs: integer("at").notNull(),
-    action: text("action").notNull(),
-    outcome: text("outcome").notNull(),
-    actor: text("actor").notNull(),
-    subject: text("subject"),
-    address: text("address"),
-    userAgent: text("user_agent"),
-    requestId: text("request_id"),
-    details: text("details"),
-    hash: text("hash").notNull(),
-  },
-  (table) => [index("audit_entries_actor").on(table.actor), index("audit_entries_subject").on(table.subject)],
-);
-
-/** One row: the last entry that was deleted for its age. */
-export const auditCheckpoint = sqliteTable("audit_checkpoint", {
-  id: integer("id").primaryKey(),
-  number: integer("number").notNull(),
-  hash: text("hash").notNull(),
-});
+import { APPEND_ONLY, auditCheckpoint, auditEntries } from "./tables.sqlite.js";
 
 const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
 
-/**
- * Refuses what an append-only table does not need, whoever asks: our own code by mistake, or somebody with a shell. Only
- * what the checkpoint has passed can be deleted, and the checkpoint only goes forward. Who may change the schema can
- * undo this, but not make the hashes fit.
- */
-const APPEND_ONLY = [
-  sql`CREATE TRIGGER IF NOT EXISTS audit_entries_stay BEFORE UPDATE ON audit_entries
-    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
-  sql`CREATE TRIGGER IF NOT EXISTS audit_entries_remain BEFORE DELETE ON audit_entries
-    WHEN OLD.number > coalesce((SELECT number FROM audit_checkpoint), 0)
-    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
-  sql`CREATE TRIGGER IF NOT EXISTS audit_checkpoint_remains BEFORE DELETE ON audit_checkpoint
-    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
-  sql`CREATE TRIGGER IF NOT EXISTS audit_checkpoint_advances BEFORE UPDATE ON audit_checkpoint
-    WHEN NEW.number <= OLD.number
-    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
-];
-
 /** The audit log in SQLite; `link` makes the chain. */
-export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<AuditStore> {
+export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
   const { reader, writer } = sqlite;
-  await sqlite.write(() => {
-    for (const trigger of APPEND_ONLY) writer.run(trigger);
-  });
   const place = { number: auditEntries.number, hash: auditEntries.hash };
   // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const newest = (database: typeof reader) =>
@@ -96,10 +50,17 @@ export async function sqliteAuditStore(sqlite: Sqlite, link: Link): Promise<Audi
     });
 
   return {
+    protect: () =>
+      sqlite.write(() => {
+        for (const trigger of APPEND_ONLY) writer.run(trigger);
+      }),
+
     addition,
     append: (events) => sqlite.write((add) => add(addition(events)), NOTHING_KEPT),
 
     head: async () => sqlite.read(() => newestNow.get() ?? passedNow.get() ?? BEGINNING),
+    newest: async () =>
+      sqlite.read(() => reader.select().from(auditEntries).orderBy(desc(auditEntries.number)).limit(1).get()),
     checkpoint: async () => sqlite.read(() => passedNow.get() ?? BEGINNING),
 
     find: async ({ filter, before, limit, lookAt }) =>

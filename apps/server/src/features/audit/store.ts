@@ -65,6 +65,8 @@ export interface AuditPage {
 
 /** Keeps the audit log, which only grows, but for entries that are too old. Rejects with `UNAVAILABLE` like all stores. */
 export interface AuditStore {
+  /** Has the tables themselves refuse whatever an append-only log does not need. Called at every start. */
+  protect(): Promise<void>;
   /**
    * Appends events, which are made when they are written, so that their times rise as their numbers do. Numbers and hashes
    * are made in the same transaction, so that all processes make one chain.
@@ -76,6 +78,8 @@ export interface AuditStore {
   head(): Promise<AuditPoint>;
   /** What the oldest kept entry comes after: the last one that was deleted for its age. */
   checkpoint(): Promise<AuditPoint>;
+  /** The newest entry; `undefined` where there is none. */
+  newest(): Promise<AuditEntry | undefined>;
   find(query: AuditQuery): Promise<AuditPage>;
   /** Entries in the order of the chain, from behind a number. */
   walk(page: { readonly after: number; readonly limit: number }): Promise<readonly AuditEntry[]>;

@@ -2,8 +2,9 @@ import type { Host } from "../../host.js";
 import { oneOf, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { type Hasher, openHasher } from "./hasher.js";
 import { measureQueue, observeHashes } from "./measure.js";
+import { createPasswords, type Passwords } from "./passwords.js";
 import { createQueue } from "./queue.js";
-import { createPasswords, type Passwords } from "./service.js";
+import { createCredentials } from "./service.js";
 
 export const passwordSettings = {
   timeCost: {
@@ -48,17 +49,18 @@ export const passwordSettings = {
 /** In each thread one more lies ready: from one to the next it need not wait for the event loop. */
 const AT_HAND_PER_THREAD = 2;
 
-export interface PasswordsFeature {
+export interface HashingFeature {
   readonly passwords: Passwords;
   readonly hasher: Hasher;
+  close(): Promise<void>;
 }
 
 /** `processes` is how many servers share this machine's cores. */
-export async function openPasswords(
+export async function openHashing(
   { metrics }: Pick<Host, "metrics">,
   settings: ValuesOf<typeof passwordSettings>,
   processes: number,
-): Promise<PasswordsFeature> {
+): Promise<HashingFeature> {
   const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;
   const hasher = await openHasher(processes, metrics && observeHashes(metrics));
   const concurrency = hasher.size * AT_HAND_PER_THREAD;
@@ -67,6 +69,14 @@ export async function openPasswords(
   const parameters = { timeCost, memoryKib, parallelism };
   return {
     hasher,
+    close: hasher.close,
     passwords: createPasswords({ hasher, queue, parameters, refusesCommon: settings.common === "refuse" }),
   };
+}
+
+export function openCredentials(
+  { clock }: Pick<Host, "clock">,
+  deps: Omit<Parameters<typeof createCredentials>[0], "clock">,
+) {
+  return createCredentials({ clock, ...deps });
 }

@@ -1,91 +1,96 @@
-import { randomBytes } from "node:crypto";
-import { accountErrors } from "@latchkey/contracts/errors/account";
-import { MAX_PASSWORD_CODE_POINTS } from "@latchkey/contracts/fields/text";
-import { AppError } from "../../error.js";
-import { isCommon } from "./common.js";
-import { isAffordable, readHash } from "./hash-formats.mjs";
-import type { Argon2Parameters, Hasher } from "./hasher.js";
-import type { Queue } from "./queue.js";
+import type { Cause } from "../../cause.js";
+import type { Clock } from "../../world/clock.js";
+import { type Account, type Accounts, type BeforeAndAfter, changedOrRaise } from "../accounts/service.js";
+import type { Events } from "../events/service.js";
+import { passwordChanged } from "./events.js";
+import type { Passwords } from "./passwords.js";
 
+export { passwordChanged } from "./events.js";
+export { NOT_YOU } from "./letters.js";
+export type { HashJudgement, Passwords, Verdict } from "./passwords.js";
 export { strengthOf } from "./strength.js";
 
-/** What comparing a password with a hash came to. */
-export interface Verdict {
-  readonly right: boolean;
-  /** The hash was made in another way than is set now: to be renewed while the password is at hand. */
-  readonly outdated: boolean;
+/** A password to be set, and for whom its hash waits: no network may take all the places. */
+export interface NewPassword {
+  readonly password: string;
+  /** Absent for administrators and the operator. */
+  readonly network?: string | undefined;
 }
 
-/**
- * Hashes passwords and compares them, the networks that ask in turn. Rejects with `UNAVAILABLE` when too many wait
- * already.
- */
-export interface Passwords {
-  /** Makes a PHC string of a new password. Raises `PASSWORD_TOO_COMMON` where common ones are refused. */
-  hash(password: string, network: string): Promise<string>;
-  /** Makes another PHC string of a password that is in use, with the parameters that are set now. */
-  rehash(password: string, network: string): Promise<string>;
-  /** Takes the same time whether there is a hash of this server's or none; a hash of another system takes its own. */
-  verify(hash: string | undefined, password: string, network: string): Promise<Verdict>;
-  /** Whether a hash of another system can be compared with, at a cost that a server can bear. */
-  judge(hash: string): HashJudgement;
+/** The passwords of accounts. Every change of one ends all sessions of the account, but for one that is named. */
+export interface Credentials extends Pick<Passwords, "verify"> {
+  /** Makes the hash of a new password. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`. */
+  hash(set: NewPassword): Promise<string>;
+  /** Replaces the hash of a password that was just given, made in another way than is set now. Raises `UNAVAILABLE`. */
+  renew(account: Account, current: Required<NewPassword>): Promise<void>;
+  /**
+   * Sets a password without the old one. Nobody signs in with a temporary one: it only sets another. Raises `USER_NOT_FOUND`,
+   * `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   */
+  set(account: Account, set: NewPassword & { readonly temporary: boolean }, cause: Cause): Promise<Account>;
+  /**
+   * Sets the password of an enabled account whose old one was given, and keeps a session. `undefined` where another change came
+   * first. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   */
+  replace(
+    account: Account,
+    set: NewPassword & { readonly keepSession?: string | undefined },
+    cause: Cause,
+  ): Promise<Account | undefined>;
+  /**
+   * Sets a password for an account whose address was just shown to be the owner's. `undefined` where the account has changed
+   * since in its epoch or its address. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   */
+  recover(account: Account, set: NewPassword, cause: Cause): Promise<Account | undefined>;
 }
-
-/** A hash as it may be kept, or why it may not. */
-export type HashJudgement = { readonly comparable: string } | { readonly fault: "unknown" | "too costly" };
 
 interface Deps {
-  readonly hasher: Hasher;
-  readonly queue: Queue;
-  readonly parameters: Argon2Parameters;
-  readonly refusesCommon: boolean;
+  readonly accounts: Pick<Accounts, "change" | "renewHash">;
+  readonly passwords: Passwords;
+  readonly events: Pick<Events, "of">;
+  readonly clock: Clock;
 }
 
-const WRONG: Verdict = { right: false, outdated: false };
+/** The operator waits for hashes like a network of their own. */
+const THE_OPERATOR = "the operator";
 
-export function createPasswords({ hasher, queue, parameters, refusesCommon }: Deps): Passwords {
-  const { timeCost, memoryKib, parallelism } = parameters;
-  const prefix = `$argon2i$v=19$m=${memoryKib},t=${timeCost},p=${parallelism}$`;
-  const unpadded = (bytes: number) => randomBytes(bytes).toString("base64").replaceAll("=", "");
-  // Nobody's hash: comparing with it costs what comparing with somebody's does.
-  const decoy = `${prefix}${unpadded(16)}$${unpadded(32)}`;
-
-  const rehash = (password: string, network: string) =>
-    queue.run(network, () => hasher.hash(password, parameters));
+export function createCredentials({ accounts, passwords, events, clock }: Deps): Credentials {
+  const hash: Credentials["hash"] = ({ password, network = THE_OPERATOR }) =>
+    passwords.hash(password, network);
+  const telling =
+    (cause: Cause) =>
+    ({ after }: BeforeAndAfter) =>
+      events.of(cause, passwordChanged, { subject: after.uuid, account: after });
 
   return {
-    rehash,
+    hash,
+    verify: passwords.verify,
 
-    async hash(password, network) {
-      if (refusesCommon && isCommon(password)) throw new AppError(accountErrors.PASSWORD_TOO_COMMON);
-      return rehash(password, network);
+    async renew(account, { password, network }) {
+      const to = await passwords.rehash(password, network ?? THE_OPERATOR);
+      await accounts.renewHash(account.id, { from: account.hashedPassword, to });
     },
 
-    async verify(hash, password, network) {
-      // No such password was ever hashed; hashing text of any length would be work for whoever asks.
-      if (isTooLong(password)) return WRONG;
-      const comparable = hash !== undefined && isComparable(hash) ? hash : undefined;
-      const right = await queue.run(network, () => hasher.verify(comparable ?? decoy, password));
-      if (comparable === undefined || !right) return WRONG;
-      return { right, outdated: !comparable.startsWith(prefix) };
+    async set(account, { temporary, ...set }, cause) {
+      const values = { hashedPassword: await hash(set), mustChangePassword: temporary };
+      return changedOrRaise(await accounts.change(account, { values, endsSessions: true }, telling(cause)));
     },
 
-    judge(text) {
-      const hash = readHash(text);
-      if (hash === undefined) return { fault: "unknown" };
-      // What the settings ask for is not too much.
-      if (!isAffordable(hash) && !text.startsWith(prefix)) return { fault: "too costly" };
-      return { comparable: hash.algorithm === "argon2" ? hash.text : text };
+    async replace(account, { keepSession, ...set }, cause) {
+      const values = { hashedPassword: await hash(set), mustChangePassword: false };
+      const { hashedPassword: ifHash, sessionEpoch: ifEpoch } = account;
+      const change = { values, ifHash, ifEpoch, ifEnabled: true, endsSessions: true } as const;
+      const result = await accounts.change(account, change, telling(cause), { keepSession });
+      return "changed" in result ? result.changed : undefined;
+    },
+
+    async recover(account, set, cause) {
+      const hashedPassword = await hash(set);
+      const values = { hashedPassword, mustChangePassword: false, emailVerifiedAtMs: clock.nowMs() };
+      const { sessionEpoch: ifEpoch, email: ifEmail } = account;
+      const change = { values, ifEpoch, ifEmail, endsSessions: true } as const;
+      const result = await accounts.change(account, change, telling(cause));
+      return "changed" in result ? result.changed : undefined;
     },
   };
-}
-
-/** The settings bound what Argon2 costs; what came from elsewhere is bounded here too, however it came. */
-function isComparable(text: string): boolean {
-  const hash = readHash(text);
-  return hash !== undefined && (hash.algorithm === "argon2" || isAffordable(hash));
-}
-
-function isTooLong(password: string): boolean {
-  return password.length > MAX_PASSWORD_CODE_POINTS && [...password].length > MAX_PASSWORD_CODE_POINTS;
 }

@@ -43,8 +43,8 @@ export const limitSettings = {
   },
 } as const;
 
-export function openLimits({ sqlite, clock, log }: Host, settings: ValuesOf<typeof limitSettings>): Limits {
+export function openLimits({ database, clock, log }: Host, settings: ValuesOf<typeof limitSettings>): Limits {
   const { windowMinutes, ...bounds } = settings;
-  const store = sqliteLimitStore(sqlite);
+  const store = database.storeOf({ sqlite: sqliteLimitStore });
   return createLimits({ store, clock, log, bounds: { ...bounds, windowMs: windowMinutes * 60_000 } });
 }

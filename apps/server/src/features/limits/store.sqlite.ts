@@ -1,32 +1,9 @@
 import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import type { LimitStore } from "./store.js";
-
-export const guesses = sqliteTable(
-  "guesses",
-  {
-    id: text("id").primaryKey(),
-    count: integer("count").notNull(),
-    endsAtMs: integer("ends_at").notNull(),
-  },
-  (table) => [index("guesses_ends_at").on(table.endsAtMs)],
-);
-
-export const knownPlaces = sqliteTable(
-  "known_places",
-  {
-    id: text("id").primaryKey(),
-    ownerId: text("owner_id").notNull(),
-    endsAtMs: integer("ends_at").notNull(),
-  },
-  (table) => [
-    index("known_places_owner_id").on(table.ownerId),
-    index("known_places_ends_at").on(table.endsAtMs),
-  ],
-);
+import { guesses, knownPlaces } from "./tables.sqlite.js";
 
 /**
  * Each sign-in counts and takes back, and what has a quota counts: what a power loss takes of that, and of known places, is

@@ -1,4 +1,5 @@
-import { escapeHtml, type RenderedMail } from "./render.js";
+import type { RenderedMail } from "../outbox/service.js";
+import { escapeHtml } from "./render.js";
 import type { Mail, MailSummary } from "./service.js";
 
 /** Mails that the page shows. */

@@ -1,14 +1,15 @@
 import type { Host } from "../../host.js";
+import type { Mount } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import type { Limits } from "../limits/service.js";
-import { createCountOutcome } from "../outbox/count.js";
-import type { Deciders } from "../outbox/delivery.js";
-import { sqliteMailStore } from "../outbox/store.sqlite.js";
-import { smtpTransport } from "../outbox/transport.js";
-import { createMailWorker, type MailWorker } from "../outbox/worker.js";
+import type { Outbox } from "../outbox/service.js";
+import { devMailMount } from "./dev-mail.js";
 import { devMailPage } from "./dev-page.js";
+import type { AnyLetterKind } from "./letter.js";
+import { testLetter } from "./letters.js";
 import { createLinkTo, type LinkTo } from "./links.js";
 import { createMailQuota, type MailQuota } from "./quota.js";
+import { createRenderer, type Render } from "./render.js";
 import { createMail, type Mail } from "./service.js";
 import { mailSettings } from "./settings.js";
 
@@ -16,39 +17,40 @@ export { mailSettings };
 
 type MailSettings = ValuesOf<typeof mailSettings>;
 
-const DAY_MS = 24 * 60 * 60_000;
+interface Services {
+  readonly outbox: Outbox;
+  readonly limits: Pick<Limits, "within">;
+}
 
 export interface MailFeature {
   readonly mail: Mail;
   readonly quota: MailQuota;
   readonly linkTo: LinkTo;
-  /** Whether users are told of what happens to their accounts. */
-  readonly hasNotices: boolean;
-  /** Absent where nobody asked for it. */
-  readonly devMailPage: (() => Promise<string>) | undefined;
-  /** What sends. It begins when it is started: a command opens features too. */
-  openWorker(decide: Deciders): MailWorker;
-  close(): void;
+  readonly render: Render;
+  /** For the start: the kinds of letters of every feature, so that mails in the outbox can be rendered. */
+  addLetters(kinds: readonly AnyLetterKind[]): void;
+  readonly letters: readonly AnyLetterKind[];
+  /** The page of the last mails, where it is asked for. */
+  readonly mounts: readonly Mount[];
 }
 
 export function openMail(
-  { sqlite, clock, log, metrics }: Host,
-  { server, from = "latchkey@localhost", appName, appUrl, dev, notices, ...settings }: MailSettings,
-  limits: Pick<Limits, "within">,
+  { clock }: Pick<Host, "clock">,
+  { server, appName, appUrl, dev, notices, ...settings }: MailSettings,
+  { outbox, limits }: Services,
 ): MailFeature {
-  const store = sqliteMailStore(sqlite);
-  const transport = server === "log" ? undefined : smtpTransport(server, from);
-  const deps = { store, transport, clock, log, appName };
-  const mail = createMail({ ...deps, retentionMs: settings.retentionDays * DAY_MS });
+  const { add: addLetters, render } = createRenderer(appName);
+  const hasNotices = notices === "on" || (notices === "auto" && server !== "log");
+  const mail = createMail({ outbox, render, clock, appName, hasNotices });
   const { perAddress, perNetwork, windowMinutes } = settings;
   return {
     mail,
     quota: createMailQuota(limits, { perAddress, perNetwork, windowMs: windowMinutes * 60_000 }),
     linkTo: createLinkTo(appUrl),
-    hasNotices: notices === "on" || (notices === "auto" && transport !== undefined),
-    devMailPage: dev === "on" ? () => devMailPage(mail) : undefined,
-    openWorker: (decide) => createMailWorker({ ...deps, decide, countOutcome: createCountOutcome(metrics) }),
-    close: () => transport?.close(),
+    render,
+    addLetters,
+    letters: [testLetter],
+    mounts: dev === "on" ? [devMailMount(() => devMailPage(mail))] : [],
   };
 }
 

@@ -1,45 +1,70 @@
 import type { Language } from "@latchkey/contracts/kit/language";
+import type { Decide, Decider, Writing } from "../outbox/service.js";
 
-/** What each template is filled with. All of it is text from strangers as far as a template can know. */
-export interface Fillings {
-  /** A link with which the password can be set anew. */
-  readonly passwordRecovery: { readonly link: string; readonly minutes: string };
-  /** A link that shows that the address is its account's owner's. */
-  readonly verifyAddress: { readonly link: string; readonly hours: string };
-  /** To a new address: a link with which it becomes the account's. */
-  readonly confirmNewAddress: { readonly link: string; readonly minutes: string };
-  /** To the old address. */
-  readonly addressChanged: { readonly newAddress: string; readonly at: string };
-  readonly passwordChanged: { readonly at: string };
-  readonly newDevice: { readonly at: string; readonly device: string; readonly address: string };
-  readonly theftNoticed: { readonly at: string; readonly device: string };
-  /** What `latchkey mail test` sends. */
-  readonly test: { readonly at: string };
+/** What a letter is filled with: text from strangers, as far as its wording can know. */
+export type LetterValues = Readonly<Record<string, string>>;
+
+/** A kind of letter, declared by the feature that sends it. `V` is what each of its letters is filled with. */
+export interface LetterKind<V extends LetterValues> {
+  /** Permanent: mails in the outbox are known by it. */
+  readonly name: string;
+  readonly wordings: Readonly<Record<Language, (values: V, appName: string) => Wording>>;
 }
 
-export type Template = keyof Fillings;
+/** A kind of letter, whatever it is filled with. */
+export type AnyLetterKind = LetterKind<never>;
 
-/** A letter: to whom, of what kind, in which language, and what it says. */
-export type Letter = {
-  readonly [T in Template]: {
-    readonly to: string;
-    readonly template: T;
-    readonly language: Language;
-    readonly values: Fillings[T];
-  };
-}[Template];
+/** The kinds of letters that a feature sends, as a part of it. */
+export interface Letters {
+  readonly letters: readonly AnyLetterKind[];
+}
 
-/** A letter without its recipient, as it is written in one language: plain texts that nobody has escaped yet. */
+/** A letter without its recipient, as it is written in one language: plain texts that are not escaped yet. */
 export interface Wording {
   readonly subject: string;
   readonly paragraphs: readonly string[];
   /** What the reader may do, and where that leads. */
   readonly action?: { readonly label: string; readonly link: string };
-  /** Paragraphs behind the action. */
+  /** Paragraphs after the action. */
   readonly notes?: readonly string[];
 }
 
-/** All templates in one language. */
-export type Wordings = {
-  readonly [T in Template]: (values: Fillings[T], appName: string) => Wording;
-};
+/** One letter: to whom, in which language, and what fills it. */
+export interface Letter<V extends LetterValues> {
+  readonly to: string;
+  readonly language: Language;
+  readonly values: V;
+}
+
+/** Declares a kind of letter. */
+export function letterKind<V extends LetterValues>(
+  name: string,
+  wordings: LetterKind<V>["wordings"],
+): LetterKind<V> {
+  return { name, wordings };
+}
+
+/** Declares what decides, in the background, whether a letter of a kind that was asked for is written, and what it says. */
+export function decider<V extends LetterValues>(
+  { name }: LetterKind<V>,
+  decide: (...asked: Parameters<Decide>) => Promise<(Writing & { readonly values: V }) | undefined>,
+): Decider {
+  return { template: name, decide };
+}
+
+/** An account, as far as it is written to. */
+export interface Recipient {
+  readonly email: string;
+  /** `null` where none was chosen. */
+  readonly language: Language | null;
+}
+
+/** Where a letter to the owner of an account goes: in the language that they have chosen, otherwise in the given one. */
+export function addressedTo({ email: to, language: chosen }: Recipient, language: Language) {
+  return { to, language: chosen ?? language };
+}
+
+/** A time as letters tell it, such as `2026-01-15 12:00 UTC`. */
+export function minuteOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -1,30 +1,37 @@
-import type { StoredMail } from "../outbox/store.js";
-import type { Template, Wording, Wordings } from "./letter.js";
-import { englishLetters } from "./letters-en.js";
-import { chineseLetters } from "./letters-zh.js";
+import type { RenderedMail, StoredMail } from "../outbox/service.js";
+import type { AnyLetterKind, Letter, LetterKind, LetterValues, Wording } from "./letter.js";
 
-/** A mail as a mail server is given it. */
-export interface RenderedMail {
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
+/** Renders a mail that is written; `undefined` for one that is not or was wiped, and for an unknown kind of letter. */
+export type Render = (mail: Pick<StoredMail, "template" | "language" | "values">) => RenderedMail | undefined;
+
+/** Renders the mails of the outbox by the kinds of letters that are added at the start. */
+export function createRenderer(appName: string): {
+  add(kinds: readonly AnyLetterKind[]): void;
+  readonly render: Render;
+} {
+  const kinds = new Map<string, AnyLetterKind>();
+  return {
+    add(added) {
+      for (const kind of added) {
+        if (kinds.has(kind.name)) throw new Error(`Two kinds of letters are named ${kind.name}`);
+        kinds.set(kind.name, kind);
+      }
+    },
+    render({ template, language, values }) {
+      const kind = kinds.get(template);
+      if (values === null || kind === undefined) return undefined;
+      // Safe: `mail.send` took values of this kind, and the outbox keeps both as they were.
+      return renderLetter(kind, { language, values: values as never }, appName);
+    },
+  };
 }
 
-const WORDINGS: Readonly<Record<StoredMail["language"], Wordings>> = {
-  en: englishLetters,
-  "zh-CN": chineseLetters,
-};
-
-/** Renders a mail that is written; `undefined` for one that is not, or was wiped. */
-export function renderMail(
-  { template, language, values }: Pick<StoredMail, "template" | "language" | "values">,
+export function renderLetter<V extends LetterValues>(
+  { wordings }: LetterKind<V>,
+  { language, values }: Omit<Letter<V>, "to">,
   appName: string,
-): RenderedMail | undefined {
-  const wordings = WORDINGS[language];
-  if (values === null || !Object.hasOwn(wordings, template)) return undefined;
-  // Safe: `mail.send` took a letter's template and its own values, and the outbox keeps both as they were.
-  const word = wordings[template as Template] as (values: object, appName: string) => Wording;
-  const wording = word(values, appName);
+): RenderedMail {
+  const wording = wordings[language](values, appName);
   return {
     subject: oneLine(wording.subject),
     text: plainText(wording, appName),

@@ -1,42 +1,53 @@
-import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Language } from "@latchkey/contracts/kit/language";
+import type { Change } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
-import { timeOrderedId } from "../../world/id.js";
-import type { Log } from "../../world/log.js";
-import type { AskedTemplate } from "../outbox/delivery.js";
-import type { MailState, MailStore, StoredMail } from "../outbox/store.js";
-import type { Sent, Transport } from "../outbox/transport.js";
-import type { Letter } from "./letter.js";
-import { type RenderedMail, renderMail } from "./render.js";
+import type { Outbox, RenderedMail, Sent, StoredMail } from "../outbox/service.js";
+import { type AnyLetterKind, type Letter, type LetterKind, type LetterValues, minuteOf } from "./letter.js";
+import { testLetter } from "./letters.js";
+import { type Render, renderLetter } from "./render.js";
 
-export type { AskedTemplate, Decide, Deciders } from "../outbox/delivery.js";
-export type { MailState } from "../outbox/store.js";
-export type { Fillings, Letter } from "./letter.js";
+export type { Decider, MailState } from "../outbox/service.js";
+export {
+  type AnyLetterKind,
+  addressedTo,
+  decider,
+  type Letter,
+  type LetterKind,
+  type Letters,
+  letterKind,
+  minuteOf,
+  type Recipient,
+} from "./letter.js";
 export type { LinkTo } from "./links.js";
 export type { MailQuota } from "./quota.js";
 
 /** A mail as an operator sees it: without what it says. */
 export type MailSummary = Omit<StoredMail, "values">;
 
-/** Mail to users: what is written goes to the outbox, from which a worker sends it; no request waits for that. */
+/** A letter that is asked for: whether it is written, and what it says, is decided in the background. */
+export type AskedLetter = Omit<Letter<LetterValues>, "values">;
+
+/** Mail to users: letters go to the outbox, from which a worker sends them; no request waits for that. */
 export interface Mail {
-  /** Puts a letter into the outbox, where it is of use for `usefulMs`; resolves when it stands there. */
-  send(letter: Letter, usefulMs?: number): Promise<void>;
+  /** Puts a letter into the outbox, where it is of use for `usefulMs`; resolves when it is there. */
+  send<V extends LetterValues>(
+    kind: LetterKind<V>,
+    letter: Letter<NoInfer<V>>,
+    usefulMs?: number,
+  ): Promise<void>;
+  /** The same, to be committed with the change that the letter tells of. */
+  letter<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>, usefulMs?: number): Change;
+  /** The same for a notice; `undefined` where the settings say that none are sent. */
+  notice<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>): Change | undefined;
   /**
    * Asks for a letter of which it is decided in the background whether it is written at all: what is done here is the
-   * same for addresses that somebody has and for those that nobody has.
+   * same for addresses with an account and for those without one.
    */
-  ask(asked: {
-    readonly to: string;
-    readonly template: AskedTemplate;
-    readonly language: Language;
-  }): Promise<void>;
-  /** Mails, the last one first, from before `beforeId`. */
-  list(page: {
-    readonly beforeId?: string | undefined;
-    readonly state?: MailState | undefined;
-    readonly limit: number;
-  }): Promise<readonly MailSummary[]>;
+  ask(kind: AnyLetterKind, asked: AskedLetter): Promise<void>;
+  /** The same, to be committed with another change. */
+  asking(kind: AnyLetterKind, asked: AskedLetter): Change;
+  /** Mails from before `beforeId`, the last one first. */
+  list(page: Parameters<Outbox["list"]>[0]): Promise<readonly MailSummary[]>;
   /** One mail with its words, while it has some. */
   read(id: string): Promise<{ readonly mail: MailSummary; readonly rendered?: RenderedMail } | undefined>;
   /** Has a failed mail tried again; `false` where there is none that could be. */
@@ -48,65 +59,59 @@ export interface Mail {
 }
 
 interface Deps {
-  readonly store: MailStore;
-  readonly transport: Transport | undefined;
+  readonly outbox: Outbox;
+  readonly render: Render;
   readonly clock: Clock;
-  readonly log: Log;
   readonly appName: string;
-  readonly retentionMs: number;
+  /** Whether users are told of what happens to their accounts. */
+  readonly hasNotices: boolean;
 }
 
-/** Longer than a mail server's night off. */
+/** Longer than a typical mail-server outage. */
 const USEFUL_MS = 2 * 24 * 60 * 60_000;
 /** What was asked for is decided within a second or two, where the database answers at all. */
 const ASKED_USEFUL_MS = 30 * 60_000;
-/** Mails to one recipient that may be open: no fault of ours, and no stranger, floods a mailbox. */
-const MOST_OPEN = 20;
-const ROWS_PER_CLEANING = 1000;
 
-export function createMail({ store, transport, clock, log, appName, retentionMs }: Deps): Mail {
-  const insert = async (
-    letter: Pick<StoredMail, "to" | "template" | "language" | "values">,
-    usefulMs: number,
+export function createMail({ outbox, render, clock, appName, hasNotices }: Deps): Mail {
+  const outgoing = (
+    { name: template }: AnyLetterKind,
+    letter: Letter<LetterValues>,
+    usefulMs = USEFUL_MS,
   ) => {
-    const nowMs = clock.nowMs();
-    const times = { createdAtMs: nowMs, expiresAtMs: nowMs + usefulMs };
-    const mail = { id: timeOrderedId(nowMs), recipientKey: comparisonKey(letter.to), ...letter, ...times };
-    if (await store.insert(mail, { mostOpen: MOST_OPEN })) return;
-    log("warn", "mail not written: too many are waiting for its recipient", { template: letter.template });
+    const { to, language, values } = letter;
+    return { to, template, language, values, usefulMs };
   };
+  const unwritten = ({ name: template }: AnyLetterKind, { to, language }: AskedLetter) => {
+    return { to, template, language, values: null, usefulMs: ASKED_USEFUL_MS };
+  };
+  const letter: Mail["letter"] = (...written) => outbox.putting(outgoing(...written));
 
   return {
-    send: ({ to, template, language, values }, usefulMs = USEFUL_MS) =>
-      insert({ to, template, language, values }, usefulMs),
-    ask: (asked) => insert({ ...asked, values: null }, ASKED_USEFUL_MS),
+    send: (...written) => outbox.put(outgoing(...written)),
+    letter,
+    notice: (kind, notice) => (hasNotices ? letter(kind, notice) : undefined),
+    ask: (...asked) => outbox.put(unwritten(...asked)),
+    asking: (...asked) => outbox.putting(unwritten(...asked)),
 
     async list(page) {
-      return (await store.list(page)).map(withoutWords);
+      return (await outbox.list(page)).map(withoutWords);
     },
 
     async read(id) {
-      const mail = await store.find(id);
+      const mail = await outbox.find(id);
       if (mail === undefined) return undefined;
-      const rendered = renderMail(mail, appName);
+      const rendered = render(mail);
       return { mail: withoutWords(mail), ...(rendered && { rendered }) };
     },
 
-    retry: (id) => store.retry(id, clock.nowMs()),
+    retry: outbox.retry,
 
-    async test(to, language) {
-      if (transport === undefined) return undefined;
-      const nowMs = clock.nowMs();
-      const values = { at: `${new Date(nowMs).toISOString().slice(0, 16).replace("T", " ")} UTC` };
-      const rendered = renderMail({ template: "test", language, values }, appName);
-      if (rendered === undefined) throw new Error("There is no test mail");
-      return transport.send({ id: timeOrderedId(nowMs), to, ...rendered });
+    test: (to, language) => {
+      const values = { at: minuteOf(clock.nowMs()) };
+      return outbox.sendNow(to, renderLetter(testLetter, { language, values }, appName));
     },
 
-    deleteOver: () => {
-      const nowMs = clock.nowMs();
-      return store.deleteOver({ nowMs, madeBeforeMs: nowMs - retentionMs, limit: ROWS_PER_CLEANING });
-    },
+    deleteOver: outbox.deleteOver,
   };
 }
 

@@ -1,5 +1,5 @@
 import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../../settings/setting.js";
-import { type MailServer, parseMailServer } from "../outbox/transport.js";
+import { type MailServer, parseMailServer } from "../outbox/service.js";
 
 export const mailSettings = {
   server: {

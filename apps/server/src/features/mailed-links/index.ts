@@ -1,7 +1,14 @@
 import type { Host } from "../../host.js";
-import { createSecrets, type Secrets } from "./service.js";
-import { sqliteSecretStore } from "./store.sqlite.js";
+import { createMailedLinks, type MailedLinkDeps, type MailedLinks } from "./service.js";
+import { sqliteMailedLinkStore } from "./store.sqlite.js";
 
-export function openSecrets({ sqlite, clock }: Host): Secrets {
-  return createSecrets({ store: sqliteSecretStore(sqlite), clock });
+export function openMailedLinks(
+  { database, clock }: Host,
+  services: Pick<MailedLinkDeps, "accounts" | "limits" | "linkTo">,
+): MailedLinks {
+  return createMailedLinks({
+    store: database.storeOf({ sqlite: sqliteMailedLinkStore }),
+    clock,
+    ...services,
+  });
 }

@@ -1,72 +1,107 @@
 import { createHash, randomBytes } from "node:crypto";
+import { mailErrors } from "@latchkey/contracts/errors/mail";
+import type { Change } from "../../database/change.js";
+import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
-import type { Account } from "../accounts/service.js";
-import type { SecretPurpose, SecretStore, StoredSecret } from "./store.js";
+import type { Account, Accounts } from "../accounts/service.js";
+import type { Limits, Origin } from "../limits/service.js";
+import type { LinkTo } from "../mail/service.js";
+import type { MailedLink, MailedLinkStore } from "./store.js";
 
-export type { SecretPurpose, StoredSecret } from "./store.js";
+/** What a mailed link is for, declared by the feature that mails it. */
+export interface LinkPurpose {
+  /** Permanent: the database keeps it. */
+  readonly name: string;
+  /** The page of the frontend that the link leads to. */
+  readonly path: string;
+  readonly lifetimeMs: number;
+  /** Whether an account is still as the link was made for. */
+  fits(account: Account, link: Pick<MailedLink, "email" | "epoch">): boolean;
+  /** Which links of the account end when this one is used: all of them, or those for the same purpose. */
+  readonly ends: "all" | "same purpose";
+}
 
-/** A secret that was just made: the only time that it is seen. */
-export interface IssuedSecret {
-  readonly secret: string;
+/** A link that was just made: the only time that its secret is seen. */
+export interface IssuedLink {
+  readonly link: string;
   readonly expiresAtMs: number;
 }
 
-/** One-time secrets that are mailed to users. At rest there are only their hashes. */
-export interface Secrets {
-  /** Makes a secret for an address; what the account had for the same purpose is worthless from now on. */
+/** Makes the one change that a link to `email` allows; `undefined` where the account is no longer as it was read. */
+export type UseLink = (account: Account, email: string) => Promise<Account | undefined>;
+
+/** Links that are mailed to users, each with a secret that serves once. At rest there are only hashes of the secrets. */
+export interface MailedLinks {
+  /** Makes a link for an address; what the account had for the same purpose is invalid from now on. */
   issue(
-    purpose: SecretPurpose,
+    purpose: LinkPurpose,
     account: Pick<Account, "uuid" | "sessionEpoch">,
     email: string,
-  ): Promise<IssuedSecret>;
+  ): Promise<IssuedLink>;
   /**
-   * Whose a secret is, while it stands. That it serves only once is for whoever uses it to see to, by a change that
-   * happens only while the account is as the secret says.
+   * Has a link used by its secret and resolves to the account as it is then. A guess is counted before the secret is
+   * looked for. A link serves once because its use is a change that happens only while the account is as it was read. Raises
+   * `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`, and what `use` raises.
    */
-  find(purpose: SecretPurpose, secret: string): Promise<StoredSecret | undefined>;
-  /** Ends all secrets of an account, or those for one purpose. */
-  end(account: Pick<Account, "uuid">, purpose?: SecretPurpose): Promise<void>;
-  /** Deletes a bounded number of secrets that are over; resolves to how many. */
+  redeem(
+    purpose: LinkPurpose,
+    by: { readonly secret: string; readonly from: Origin },
+    use: UseLink,
+  ): Promise<Account>;
+  /** Ends all links of an account. */
+  end(account: Pick<Account, "uuid">): Promise<void>;
+  /** The end of an account's link for one purpose, to be committed with another change. */
+  ending(account: Pick<Account, "uuid">, purpose: LinkPurpose): Change;
+  /** Deletes a bounded number of links that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
-const MINUTE_MS = 60_000;
+export interface MailedLinkDeps {
+  readonly store: MailedLinkStore;
+  readonly accounts: Pick<Accounts, "findByUuid">;
+  readonly limits: Pick<Limits, "guard">;
+  readonly linkTo: LinkTo;
+  readonly clock: Clock;
+}
 
-/** How long secrets stand. */
-export const SECRET_LIFETIMES_MS: Readonly<Record<SecretPurpose, number>> = {
-  recovery: 30 * MINUTE_MS,
-  emailChange: 30 * MINUTE_MS,
-  verification: 24 * 60 * MINUTE_MS,
-};
-
-/** 256 bits: nobody guesses them, so that a fast hash will do. */
+/** 256 bits cannot be guessed, so a fast hash will do. */
 const SECRET_BYTES = 32;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 const ROWS_PER_CLEANING = 1000;
 
-export function createSecrets({
-  store,
-  clock,
-}: {
-  readonly store: SecretStore;
-  readonly clock: Clock;
-}): Secrets {
+export function createMailedLinks({ store, accounts, limits, linkTo, clock }: MailedLinkDeps): MailedLinks {
+  const find = async ({ name }: LinkPurpose, secret: string) => {
+    if (!SECRET.test(secret)) return undefined;
+    const found = await store.find(hashOf(secret));
+    const isValid = found?.purpose === name && found.expiresAtMs > clock.nowMs();
+    return isValid ? found : undefined;
+  };
+
   return {
-    async issue(purpose, { uuid: subject, sessionEpoch: epoch }, email) {
+    async issue({ name: purpose, path, lifetimeMs }, { uuid: subject, sessionEpoch: epoch }, email) {
       const secret = randomBytes(SECRET_BYTES).toString("base64url");
-      const expiresAtMs = clock.nowMs() + SECRET_LIFETIMES_MS[purpose];
+      const expiresAtMs = clock.nowMs() + lifetimeMs;
       await store.insert({ hash: hashOf(secret), purpose, subject, epoch, email, expiresAtMs });
-      return { secret, expiresAtMs };
+      return { link: linkTo(path, secret), expiresAtMs };
     },
 
-    async find(purpose, secret) {
-      if (!SECRET.test(secret)) return undefined;
-      const found = await store.find(hashOf(secret));
-      const stands = found?.purpose === purpose && found.expiresAtMs > clock.nowMs();
-      return stands ? found : undefined;
+    async redeem(purpose, { secret, from }, use) {
+      const { found } = await limits.guard({ from }, async () => {
+        const found = await find(purpose, secret);
+        return { right: found !== undefined, found };
+      });
+      if (found === undefined) throw new AppError(mailErrors.LINK_INVALID);
+      const account = await accounts.findByUuid(found.subject);
+      if (account === undefined || !purpose.fits(account, found)) throw new AppError(mailErrors.LINK_INVALID);
+      const changed = await use(account, found.email);
+      // Another use, or another change, came first.
+      if (changed === undefined) throw new AppError(mailErrors.LINK_INVALID);
+      await store.deleteOf(account.uuid, purpose.ends === "all" ? undefined : purpose.name);
+      return changed;
     },
 
-    end: ({ uuid }, purpose) => store.deleteOf(uuid, purpose),
+    end: ({ uuid }) => store.deleteOf(uuid),
+    ending: ({ uuid }, { name }) => store.deletionOf(uuid, name),
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }

@@ -2,24 +2,20 @@ import { randomUUID } from "node:crypto";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import type { Fillings, Template } from "../mail/letter.js";
-import { renderMail } from "../mail/render.js";
 import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js";
-import { SEND_DEADLINE_MS, type Transport } from "./transport.js";
+import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport.js";
 
 /**
  * What is to be written to an address; `undefined`: nothing, and nobody learns of it. It goes to the address as its owner
  * wrote it: addresses that are compared alike may be different mailboxes, and anybody asks.
  */
-export type Decide<T extends Template> = (
-  to: string,
-  language: Language,
-) => Promise<(Writing & { readonly values: Fillings[T] }) | undefined>;
+export type Decide = (to: string, language: Language) => Promise<Writing | undefined>;
 
-/** The templates that are asked for, each with who decides, in the background, whether one is written. */
-export type Deciders = { readonly [T in AskedTemplate]: Decide<T> };
-
-export type AskedTemplate = "passwordRecovery" | "verifyAddress";
+/** Decides on the mails of one template that are asked for. */
+export interface Decider {
+  readonly template: string;
+  readonly decide: Decide;
+}
 
 /** What became of a mail in one attempt. */
 export type MailOutcome = "sent" | "kept" | "postponed" | "failed";
@@ -28,10 +24,12 @@ export interface DeliveryDeps {
   readonly store: MailStore;
   /** Absent where there is no mail server: then mails are kept. */
   readonly transport: Transport | undefined;
-  readonly decide: Deciders;
+  /** `undefined` where a mail is not written yet or was wiped, and where its template is not known. */
+  readonly render: (mail: StoredMail) => RenderedMail | undefined;
+  /** What decides, in the background, whether a mail that was asked for is written; by template. */
+  readonly deciders: ReadonlyMap<string, Decide>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly appName: string;
   readonly countOutcome: (outcome: MailOutcome) => void;
 }
 
@@ -50,15 +48,14 @@ export function retryDelayMs(attempts: number): number {
  * could not be reached: others would fare no better now.
  */
 export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done" | "away"> {
-  const { store, transport, decide, clock, log, appName, countOutcome } = deps;
+  const { store, transport, render, deciders, clock, log, countOutcome } = deps;
 
   /** The mail as it is sent: written now, if it was only asked for. */
   const written = async (mail: StoredMail, claim: Claim): Promise<StoredMail | undefined> => {
     if (mail.state !== "asked") return mail;
-    // Safe: only templates with a decider are asked for. `hasOwn`, because an older version may have kept others.
-    const asked = mail.template as AskedTemplate;
-    const known = Object.hasOwn(decide, asked) && mail.expiresAtMs > clock.nowMs();
-    const writing = known ? await decide[asked](mail.to, mail.language) : undefined;
+    // An older version may have kept a template that is no longer asked for.
+    const decide = mail.expiresAtMs > clock.nowMs() ? deciders.get(mail.template) : undefined;
+    const writing = await decide?.(mail.to, mail.language);
     if (writing === undefined) {
       await store.drop(claim);
       return undefined;
@@ -68,7 +65,7 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
   };
 
   const send = async (mail: StoredMail): Promise<Outcome> => {
-    const rendered = renderMail(mail, appName);
+    const rendered = render(mail);
     if (mail.expiresAtMs <= clock.nowMs()) return { state: "failed", error: mail.lastError ?? "EXPIRED" };
     if (rendered === undefined) return { state: "failed", error: "EUNWRITTEN" };
     if (transport === undefined) return { state: "kept" };

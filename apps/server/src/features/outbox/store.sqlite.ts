@@ -1,34 +1,8 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { type Claim, MAIL_STATES, type MailStore } from "./store.js";
-
-export const mails = sqliteTable(
-  "mails",
-  {
-    id: text("id").primaryKey(),
-    to: text("recipient").notNull(),
-    recipientKey: text("recipient_key").notNull(),
-    template: text("template").notNull(),
-    language: text("language", { enum: ["en", "zh-CN"] }).notNull(),
-    values: text("filling", { mode: "json" }).$type<Readonly<Record<string, string>>>(),
-    state: text("state", { enum: MAIL_STATES }).notNull(),
-    attempts: integer("attempts").notNull().default(0),
-    lease: text("lease"),
-    createdAtMs: integer("created_at").notNull(),
-    dueAtMs: integer("due_at").notNull(),
-    expiresAtMs: integer("expires_at").notNull(),
-    lastError: text("last_error"),
-  },
-  (table) => [
-    index("mails_open").on(table.dueAtMs).where(sql`state in ('asked', 'waiting')`),
-    index("mails_recipient").on(table.recipientKey).where(sql`state in ('asked', 'waiting')`),
-    index("mails_shown")
-      .on(table.expiresAtMs)
-      .where(sql`state in ('kept', 'failed') and filling is not null`),
-    index("mails_created_at").on(table.createdAtMs),
-  ],
-);
+import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import type { Claim, MailStore, NewMail } from "./store.js";
+import { mails } from "./tables.sqlite.js";
 
 const columns = {
   id: mails.id,
@@ -51,8 +25,7 @@ const isShown = sql`state in ('kept', 'failed') and filling is not null`;
 /** The outbox in SQLite: all processes of one database file share it. */
 export function sqliteMailStore(sqlite: Sqlite): MailStore {
   const { reader, writer } = sqlite;
-  // No row that is kept in memory is changed.
-  const write = <T>(statements: () => T) => sqlite.write(statements, { forget: () => {} });
+  const write = <T>(statements: () => T) => sqlite.write(statements, NOTHING_KEPT);
   // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
   const due = reader
     .select({ id: mails.id })
@@ -61,25 +34,33 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
     .prepare();
   const held = ({ id, lease }: Claim) => and(eq(mails.id, id), eq(mails.lease, lease));
 
+  const insert = (mail: NewMail, mostOpen: number): boolean => {
+    const open = writer
+      .select({ template: mails.template, state: mails.state })
+      .from(mails)
+      .where(and(isOpen, eq(mails.recipientKey, mail.recipientKey)))
+      .all();
+    const isSame = (each: (typeof open)[number]) => each.state === "asked" && each.template === mail.template;
+    if (mail.values === null && open.some(isSame)) return true;
+    if (open.length >= mostOpen) return false;
+    const state = mail.values === null ? "asked" : "waiting";
+    writer
+      .insert(mails)
+      .values({ ...mail, state, dueAtMs: mail.createdAtMs })
+      .run();
+    return true;
+  };
+
   return {
-    insert: (mail, { mostOpen }) =>
-      write(() => {
-        const open = writer
-          .select({ template: mails.template, state: mails.state })
-          .from(mails)
-          .where(and(isOpen, eq(mails.recipientKey, mail.recipientKey)))
-          .all();
-        const isSame = (each: (typeof open)[number]) =>
-          each.state === "asked" && each.template === mail.template;
-        if (mail.values === null && open.some(isSame)) return true;
-        if (open.length >= mostOpen) return false;
-        const state = mail.values === null ? "asked" : "waiting";
-        writer
-          .insert(mails)
-          .values({ ...mail, state, dueAtMs: mail.createdAtMs })
-          .run();
-        return true;
-      }),
+    insert: (mail, { mostOpen }) => write(() => insert(mail, mostOpen)),
+
+    insertion(mail, { mostOpen }) {
+      let inserted = false;
+      const change = sqliteChange(() => {
+        inserted = insert(mail, mostOpen);
+      });
+      return { change, inserted: () => inserted };
+    },
 
     hasDue: async (nowMs) => sqlite.read(() => due.get({ nowMs }) !== undefined),
 

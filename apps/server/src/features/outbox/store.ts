@@ -1,3 +1,5 @@
+import type { Change } from "../../database/change.js";
+
 /**
  * How far a mail has come:
  * - `asked`: it is still to be decided whether anything is written at all;
@@ -71,6 +73,11 @@ export interface MailStore {
    * is asked for already is not asked for again.
    */
   insert(mail: NewMail, bounds: { readonly mostOpen: number }): Promise<boolean>;
+  /** The same in the transaction of another change; whether it was added is known when that is committed. */
+  insertion(
+    mail: NewMail,
+    bounds: { readonly mostOpen: number },
+  ): { readonly change: Change; inserted(): boolean };
   /** Whether a mail is due. */
   hasDue(nowMs: number): Promise<boolean>;
   /**

@@ -1,6 +1,12 @@
 import { isIP } from "node:net";
 import type { Transporter } from "nodemailer";
-import type { RenderedMail } from "../mail/render.js";
+
+/** A mail as a mail server is given it. */
+export interface RenderedMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
 
 /** A mail on its way to a mail server. */
 export interface Sending extends RenderedMail {

@@ -1,13 +1,14 @@
 import { accountErrors, tokenErrors } from "@latchkey/contracts/errors/account";
-import type { Change, ChangeOf } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
-import type { Account, AccountEdit, Accounts, Attempt } from "../accounts/service.js";
+import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Audit, AuditEntry } from "../audit/service.js";
+import type { PasswordAttempt, PasswordFactor } from "../factors/password/service.js";
 import type { Limits } from "../limits/service.js";
-import type { Caller, Session, Sessions } from "../sessions/service.js";
+import type { LiveSession, Session, Sessions } from "../sessions/service.js";
 
-/** All that is kept about somebody. */
+/** All that is kept about the owner of an account. */
 export interface AccountData {
   readonly exportedAtMs: number;
   readonly account: Account;
@@ -16,33 +17,34 @@ export interface AccountData {
   readonly log: readonly AuditEntry[];
 }
 
-/** What somebody does with the account of their own. A caller whose account goes meanwhile hears `TOKEN_INVALID`. */
+/** What owners do with their own account. Where it goes meanwhile they hear `TOKEN_INVALID`. */
 export interface OwnAccount {
   /** Raises `USERNAME_TAKEN`, `FOREIGN_ADDRESS`, `USER_CHANGED`, `UNAVAILABLE`. */
-  update(caller: Caller, edit: OwnEdit, also?: Change): Promise<Account>;
+  update(account: Account, edit: OwnEdit, cause: Cause): Promise<Account>;
   /**
-   * Sets a new password with the old one and ends the other sessions. Resolves to the account as it is then. Raises
-   * `WRONG_PASSWORD`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * Sets a new password with the old one and ends the other sessions. Raises `WRONG_PASSWORD`, `PASSWORD_TOO_COMMON`,
+   * `RATE_LIMITED`, `UNAVAILABLE`.
    */
   changePassword(
-    caller: Caller,
-    attempt: Attempt,
+    owner: LiveSession,
+    attempt: PasswordAttempt,
     newPassword: string,
-    also?: ChangeOf<Account>,
-  ): Promise<Account>;
+    cause: Cause,
+  ): Promise<void>;
   /** Notes that the password was given; resolves to when. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  confirm(caller: Caller, attempt: Attempt): Promise<number>;
-  exportData(caller: Caller): Promise<AccountData>;
+  confirm(owner: LiveSession, attempt: PasswordAttempt): Promise<number>;
+  exportData(account: Account): Promise<AccountData>;
   /** Raises `LAST_ADMIN`, `UNAVAILABLE`. */
-  delete(caller: Caller, also?: Change): Promise<void>;
+  delete(account: Account, cause: Cause): Promise<void>;
 }
 
 /** What owners may set themselves. */
 export type OwnEdit = Pick<AccountEdit, "username" | "firstName" | "lastName" | "phoneNumber" | "language">;
 
 interface Deps {
-  readonly accounts: Accounts;
-  readonly sessions: Sessions;
+  readonly accounts: Pick<Accounts, "edit" | "delete">;
+  readonly password: Pick<PasswordFactor, "assert" | "change">;
+  readonly sessions: Pick<Sessions, "confirm" | "listOf">;
   readonly limits: Pick<Limits, "forget">;
   readonly audit: Pick<Audit, "list">;
   readonly clock: Clock;
@@ -51,7 +53,7 @@ interface Deps {
 const ENTRIES_PER_PAGE = 500;
 const MAX_ENTRIES = 10_000;
 
-export function createOwnAccount({ accounts, sessions, limits, audit, clock }: Deps): OwnAccount {
+export function createOwnAccount({ accounts, password, sessions, limits, audit, clock }: Deps): OwnAccount {
   const entriesAbout = async (subject: string) => {
     const entries: AuditEntry[] = [];
     let before: number | undefined;
@@ -64,26 +66,24 @@ export function createOwnAccount({ accounts, sessions, limits, audit, clock }: D
   };
 
   return {
-    update: ({ account }, edit, also) => accounts.edit(account, edit, also).catch(withoutAccount),
+    update: (account, edit, cause) => accounts.edit(account, edit, cause).catch(withoutAccount),
 
-    async changePassword({ account, session }, attempt, newPassword, also) {
-      const changed = await accounts.changePasswordOf(account, attempt, newPassword, also);
-      await sessions.endEarlier(changed, session);
-      return changed;
+    async changePassword({ account, session }, attempt, newPassword, cause) {
+      await password.change(account, attempt, { newPassword, keepSession: session.id }, cause);
     },
 
-    async confirm(caller, attempt) {
-      await accounts.assertPassword(caller.account, attempt);
-      return sessions.confirm(caller);
+    async confirm({ account, session }, attempt) {
+      await password.assert(account, attempt);
+      return sessions.confirm(session);
     },
 
-    async exportData({ account }) {
+    async exportData(account) {
       const [listed, log] = await Promise.all([sessions.listOf(account), entriesAbout(account.uuid)]);
       return { exportedAtMs: clock.nowMs(), account, sessions: listed, log };
     },
 
-    async delete({ account: { uuid } }, also) {
-      await accounts.delete(uuid, also).catch(withoutAccount);
+    async delete({ uuid }, cause) {
+      await accounts.delete(uuid, cause).catch(withoutAccount);
       await limits.forget(uuid);
     },
   };

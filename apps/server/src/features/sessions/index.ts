@@ -1,16 +1,15 @@
 import type { Host } from "../../host.js";
 import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
-import type { Accounts } from "../accounts/service.js";
-import type { Secrets } from "../mailed-links/service.js";
-import type { Notices } from "../notices/service.js";
+import type { Accounts, Endings } from "../accounts/service.js";
+import type { Events } from "../events/service.js";
 import type { Keys } from "../signing-keys/service.js";
 import { createTokens } from "../tokens/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
-import { createCountEvent } from "./events.js";
+import { createCountEvent } from "./count.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
-import { createSessions, type Sessions } from "./service.js";
+import { createSessions, type SessionServices } from "./service.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
 
 const MINUTE_MS = 60_000;
@@ -81,12 +80,11 @@ export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifet
 interface Services {
   readonly accounts: Accounts;
   readonly keys: Keys;
-  readonly notices: Notices;
-  readonly secrets: Secrets;
+  readonly events: Pick<Events, "of">;
+  readonly endings: Pick<Endings, "add">;
 }
 
-export interface SessionsFeature {
-  readonly sessions: Sessions;
+export interface SessionsFeature extends SessionServices {
   /** Absent where no Redis is set. */
   readonly blacklistState: (() => BlacklistState) | undefined;
   /** Writes down what is still only known here. */
@@ -94,16 +92,16 @@ export interface SessionsFeature {
 }
 
 export function openSessions(
-  { sqlite, redis, clock, log, metrics }: Host,
+  { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys, notices, secrets }: Services,
+  { accounts, keys, events, endings }: Services,
 ): SessionsFeature {
-  const store = sqliteSessionStore(sqlite);
+  const store = database.storeOf({ sqlite: sqliteSessionStore });
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
   const strict = settings.reuse === "end-session";
   const seen = createSeenSessions({ store, log, idleMs: lifetimes.idleMs });
-  const sessions = createSessions({
+  const services = createSessions({
     store,
     seen,
     perUser: settings.perUser,
@@ -113,10 +111,10 @@ export function openSessions(
     clock,
     log,
     countEvent: createCountEvent(metrics),
-    notices,
-    secrets,
+    events,
+    endings,
     lifetimes,
     strict,
   });
-  return { sessions, blacklistState: blacklist?.state, close: seen.close };
+  return { ...services, blacklistState: blacklist?.state, close: seen.close };
 }

@@ -1,3 +1,4 @@
+import type { SessionToken } from "../../session-token.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account } from "../accounts/service.js";
 import type { Claims } from "../tokens/service.js";
@@ -5,7 +6,7 @@ import type { Session } from "./store.js";
 
 /** A token that was just made. */
 export interface Issued {
-  readonly token: string;
+  readonly token: SessionToken;
   /** The access lifetime, rounded down, but never to nothing. */
   readonly expiresInMinutes: number;
 }
@@ -59,6 +60,8 @@ export function tokenEndMs({ iat, exp }: Claims, { refreshWindowMs }: Lifetimes)
   return Math.max(iat * 1000 + refreshWindowMs, exp * 1000);
 }
 
+/** THE one place where a token becomes one of a session. */
 export function issued(token: string, { iat, exp }: Claims): Issued {
-  return { token, expiresInMinutes: Math.max(1, Math.floor((exp - iat) / 60)) };
+  // Safe: called by admission and by the exchange of tokens only.
+  return { token: token as SessionToken, expiresInMinutes: Math.max(1, Math.floor((exp - iat) / 60)) };
 }

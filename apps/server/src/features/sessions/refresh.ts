@@ -1,16 +1,17 @@
 import { tokenErrors } from "@latchkey/contracts/errors/account";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { type Cause, unaudited } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import type { Accounts } from "../accounts/service.js";
-import type { Secrets } from "../mailed-links/service.js";
-import type { Notices } from "../notices/service.js";
+import type { Account, Accounts } from "../accounts/service.js";
+import type { Events } from "../events/service.js";
 import type { Claims, Tokens } from "../tokens/service.js";
 import type { Blacklist } from "./blacklist.js";
-import type { CountEvent } from "./events.js";
+import type { CountEvent } from "./count.js";
 import { type Issued, isLive, issued, type Lifetimes, nextClaims, tokenEndMs } from "./lifetimes.js";
 import type { SeenSessions } from "./seen.js";
+import { sessionStolen } from "./session-events.js";
 import type { Session, SessionStore } from "./store.js";
 import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
 
@@ -23,9 +24,7 @@ export interface RefreshDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly countEvent: CountEvent;
-  readonly notices: Pick<Notices, "theftNoticed">;
-  /** A link to another address that an ended session may have asked for would be a way back in. */
-  readonly secrets: Pick<Secrets, "end">;
+  readonly events: Pick<Events, "of">;
   readonly lifetimes: Lifetimes;
   /** Whether an exchanged token that comes again ends its session also where no idempotency keys are used. */
   readonly strict: boolean;
@@ -41,10 +40,14 @@ const RACE_MS = 10_000;
  * idempotency key gets the same successor; who comes later without it is taken for a thief.
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, notices } = deps;
-  const { secrets, strict } = deps;
+  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, events } = deps;
+  const { strict } = deps;
 
-  return async function refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued> {
+  return async function refresh(
+    token: string | undefined,
+    idempotencyKey: string | undefined,
+    cause: Cause,
+  ): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
     const claims = await tokens.verify(token);
     const account = claims && (await accounts.findByUuid(claims.sub));
@@ -57,7 +60,7 @@ export function createRefresh(deps: RefreshDeps) {
     if (session?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
     if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
     if (seen.isIdle(session, nowMs)) throw refusal();
-    if (session.tokenId !== claims.jti) return repeat(claims, session, idempotencyKey);
+    if (session.tokenId !== claims.jti) return repeat({ claims, session, account }, idempotencyKey, cause);
     if (claims.iat * 1000 + lifetimes.refreshWindowMs <= nowMs) throw refusal();
 
     const next = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes.accessMs });
@@ -74,13 +77,18 @@ export function createRefresh(deps: RefreshDeps) {
         sealedSuccessor: sealSuccessor(successor, claims.jti, idempotencyKey),
       }),
     });
-    if (!won) return repeat(claims, session, idempotencyKey);
+    if (!won) return repeat({ claims, session, account }, idempotencyKey, cause);
     await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
     return issued(successor, next);
   };
 
   /** A genuine token that is not its session's live one comes to be exchanged. */
-  async function repeat(claims: Claims, session: Session, idempotencyKey?: string): Promise<Issued> {
+  async function repeat(
+    presented: Presented,
+    idempotencyKey: string | undefined,
+    cause: Cause,
+  ): Promise<Issued> {
+    const { claims, session } = presented;
     const exchanged = await store.findExchanged(claims.jti);
     if (exchanged === undefined) throw rejected(claims);
     const { keyHash, sealedSuccessor, atMs } = exchanged;
@@ -98,21 +106,29 @@ export function createRefresh(deps: RefreshDeps) {
     countEvent("reused");
     log("warn", "exchanged token presented again", { subject: claims.sub, sessionId: session.id });
     if (suspicious && (session.keyed || strict)) {
-      await endStolen(session, claims.sub);
+      await endStolen(presented, cause);
       throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub, reason: "stolen" });
     }
     throw rejected(claims, "reused");
   }
 
-  async function endStolen(session: Session, subject: string): Promise<void> {
-    const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), stolen: true });
+  async function endStolen({ account, session }: Presented, cause: Cause): Promise<void> {
+    const subject = account.uuid;
+    // The audit log gets what the caller hears.
+    const also = events.of(unaudited(cause), sessionStolen, { subject, account, session });
+    const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), stolen: true }, also);
     if (revoked === undefined) return;
     countEvent("stolen");
-    await Promise.all([blacklist?.add([revoked]), secrets.end({ uuid: subject }, "emailChange")]);
-    const account = await accounts.findByUuid(subject);
-    if (account !== undefined) notices.theftNoticed(account, session);
+    await blacklist?.add([revoked]);
     log("warn", "session ended: its token was treated as stolen", { subject, sessionId: session.id });
   }
+}
+
+/** A genuine token, the session that it names, and whose that is. */
+interface Presented {
+  readonly claims: Claims;
+  readonly session: Session;
+  readonly account: Account;
 }
 
 interface Background {

@@ -1,103 +1,79 @@
 import { tokenErrors } from "@latchkey/contracts/errors/account";
 import { sessionErrors } from "@latchkey/contracts/errors/session";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
-import type { Change, ChangeOf } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
-import { timeOrderedId } from "../../world/id.js";
-import type { Account, Newcomer } from "../accounts/service.js";
-import { type Issued, isLive, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
+import type { Account, Endings } from "../accounts/service.js";
+import type { Issued } from "./lifetimes.js";
+import { isLive } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
-import type { Session } from "./store.js";
+import { sessionEnded, sessionsEnded, signedOut } from "./session-events.js";
+import { createSessionStarts, type SessionStarts, type StartDeps } from "./starts.js";
+import type { Revocation, Session } from "./store.js";
 
 export { describeDevice, describeSession } from "./describe.js";
+export { nameDevice } from "./device-name.js";
 export type { Issued } from "./lifetimes.js";
+export { sessionEnded, sessionStarted, sessionStolen, sessionsEnded, signedOut } from "./session-events.js";
+export type { SessionPlace, SessionStarts, SignInLifetime } from "./starts.js";
 export type { Session } from "./store.js";
 
-/** Who calls: an enabled account, through a live session. */
-export interface Caller {
+/** An enabled account, through a session of it that is alive. */
+export interface LiveSession {
   readonly account: Account;
   readonly session: Session;
 }
 
-/** From where somebody signs in. */
-export interface SignInPlace {
-  /** The network address in its one spelling. */
-  address(): string;
-  /** What the client calls itself. */
-  userAgent(): string | undefined;
-}
-
 /** What tokens stand for: one session each, of which exactly one token is alive at a time. */
 export interface Sessions {
-  /**
-   * Begins a session of somebody who has just given the password; `lifetime` names the surface whose access lifetime its
-   * first token gets. Ends the session that was seen the longest ago where an account has too many.
-   */
-  start(account: Account, lifetime: SignInLifetime, place: SignInPlace, also?: Change): Promise<Issued>;
-  /** The same for an account that is yet to be inserted: its first session begins with it. */
-  prepare(newcomer: Newcomer, lifetime: SignInLifetime, place: SignInPlace): Promise<Prepared>;
-  /** Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
-  authenticate(token: string | undefined): Promise<Caller>;
-  uuidOf(caller: Caller): string;
-  isAdmin(caller: Caller): boolean;
-  /** Whether the caller gave the password within the last 10 minutes. */
-  isRecent(caller: Caller): boolean;
-  /** The caller whose live token this is; `undefined` where `authenticate` would raise an error about the token. */
-  recognise(token: string | undefined): Promise<Caller | undefined>;
+  /** Whose token this is. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
+  authenticate(token: string | undefined): Promise<LiveSession>;
+  /** The same; `undefined` where `authenticate` would raise an error about the token. */
+  recognise(token: string | undefined): Promise<LiveSession | undefined>;
+  /** Whether the owner gave the password within the last 10 minutes. */
+  isRecent(session: Session): boolean;
   /**
    * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`,
    * `SESSION_STOLEN`, `UNAVAILABLE`.
    */
-  refresh(token: string | undefined, idempotencyKey?: string): Promise<Issued>;
+  refresh(token: string | undefined, idempotencyKey: string | undefined, cause: Cause): Promise<Issued>;
   /** The live sessions of an account, those that were seen last first. */
   listOf(account: Account): Promise<readonly Session[]>;
-  /** Notes that the caller gave the password just now; resolves to when. Raises `TOKEN_INVALID`, `UNAVAILABLE`. */
-  confirm(caller: Caller): Promise<number>;
-  /** Ends the caller's session. Raises `TOKEN_INVALID` when somebody was first. */
-  end(caller: Caller, also?: Change): Promise<void>;
+  /** Notes that the owner gave the password in it just now; resolves to when. Raises `TOKEN_INVALID`, `UNAVAILABLE`. */
+  confirm(session: Session): Promise<number>;
+  /** Ends a session from itself. Raises `TOKEN_INVALID` where another call was first. */
+  end(ended: LiveSession, cause: Cause): Promise<void>;
   /**
-   * Ends one session of an account, and a link to another address, which it may have asked for. Raises
-   * `SESSION_NOT_FOUND`, also where it is somebody else's.
+   * Ends one session of an account from another one. Raises `SESSION_NOT_FOUND`, also where it is another account's.
    */
-  endOf(account: Account, id: string, also?: Change): Promise<void>;
+  endOf(account: Account, id: string, cause: Cause): Promise<void>;
   /** The same for all sessions of an account but for the one to be kept; resolves to how many. */
-  endAll(account: Account, keep?: Session, also?: ChangeOf<number>): Promise<number>;
-  /**
-   * Notes that the sessions before the account's present epoch are over, but for one that is carried over into it.
-   * They have been dead since the epoch changed: this puts them on the blacklist.
-   */
-  endEarlier(account: Account, keep?: Session): Promise<void>;
+  endAll(account: Account, cause: Cause, keep?: Pick<Session, "id">): Promise<number>;
   /** Writes down when sessions were last seen, before its time. */
   flushSeen(): Promise<void>;
   /** Deletes a bounded number of sessions and revocations that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
-type Bearer = Pick<Account, "uuid" | "username" | "role" | "sessionEpoch">;
-
-/** Whose access lifetime a session's first token gets. */
-type SignInLifetime = "accessMs" | "authMs";
-
-/** A session that begins when its account is there, and its first token. */
-export interface Prepared {
-  readonly issued: Issued;
-  readonly begins: ChangeOf<Account>;
-}
-
 const ROWS_PER_CLEANING = 1000;
 /** How long a password that was given lets its session do what asks for one. */
 const RECENT_MS = 10 * 60 * 1000;
 
-export interface SessionDeps extends RefreshDeps {
-  /** How many sessions an account may have at a time. */
-  readonly perUser: number;
+export interface SessionDeps extends RefreshDeps, StartDeps {
+  readonly endings: Pick<Endings, "add">;
 }
 
-export function createSessions(deps: SessionDeps): Sessions {
-  const { store, seen, perUser, blacklist, accounts, tokens, secrets, clock, lifetimes, countEvent } = deps;
+export interface SessionServices {
+  readonly sessions: Sessions;
+  /** For admission alone. */
+  readonly starts: SessionStarts;
+}
+
+export function createSessions(deps: SessionDeps): SessionServices {
+  const { store, seen, blacklist, accounts, tokens, events, endings, clock, countEvent } = deps;
 
   /** Revocation is asked for each time: only the check of the signature is ever remembered. */
-  const identify = async (token: string | undefined): Promise<Caller | ErrorDefinition> => {
+  const identify = async (token: string | undefined): Promise<LiveSession | ErrorDefinition> => {
     if (token === undefined) return tokenErrors.TOKEN_MISSING;
     const claims = await tokens.verify(token);
     if (claims === undefined) return tokenErrors.TOKEN_INVALID;
@@ -116,51 +92,24 @@ export function createSessions(deps: SessionDeps): Sessions {
     return { account, session };
   };
 
-  const revokeAll = async (...change: Parameters<typeof store.revokeAll>) => {
-    const revoked = await store.revokeAll(...change);
+  /** What is left to do when sessions were revoked: nodes are told, and it is counted. */
+  const told = async (revoked: readonly Revocation[]) => {
     countEvent("revoked", revoked.length);
     await blacklist?.add(revoked);
-    return revoked.length;
   };
 
-  /** A session and its first token; the user is named when it begins. */
-  const draft = async (account: Bearer, lifetime: SignInLifetime, place: SignInPlace) => {
-    const nowMs = clock.nowMs();
-    const expiresAtMs = nowMs + lifetimes.sessionMs;
-    const session = { id: timeOrderedId(nowMs), expiresAtMs };
-    const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
-    const token = await tokens.sign(claims);
-    const begun: Omit<Session, "userId"> = {
-      ...session,
-      // The epoch under which the password was checked: was it changed meanwhile, the session is born dead.
-      epoch: account.sessionEpoch,
-      tokenId: claims.jti,
-      tokenEndsAtMs: tokenEndMs(claims, lifetimes),
-      createdAtMs: nowMs,
-      lastSeenAtMs: nowMs,
-      confirmedAtMs: nowMs,
-      userAgent: place.userAgent() ?? null,
-      address: place.address(),
-      keyed: false,
-      revokedAtMs: null,
-      stolen: false,
-    };
-    return { begun, issued: issued(token, claims) };
-  };
+  // Sessions before the account's new epoch are over, but for one that is carried over into it.
+  endings.add((account, { atMs, keepSession }) => {
+    const revocation = store.revocationOf(account.id, {
+      atMs,
+      newEpoch: account.sessionEpoch,
+      keepId: keepSession,
+    });
+    return { change: revocation.change, settle: () => told(revocation.revoked()) };
+  });
 
-  return {
+  const sessions: Sessions = {
     refresh: createRefresh(deps),
-
-    async start(account, lifetime, place, also) {
-      const { begun, issued } = await draft(account, lifetime, place);
-      await store.insert({ ...begun, userId: account.id }, perUser, also);
-      return issued;
-    },
-
-    async prepare(newcomer, lifetime, place) {
-      const { begun, issued } = await draft(newcomer, lifetime, place);
-      return { issued, begins: ({ id }) => store.insertion({ ...begun, userId: id }, perUser) };
-    },
 
     async authenticate(token) {
       const found = await identify(token);
@@ -168,14 +117,12 @@ export function createSessions(deps: SessionDeps): Sessions {
       return found;
     },
 
-    uuidOf: ({ account }) => account.uuid,
-    isAdmin: ({ account }) => account.role === "admin",
-    isRecent: ({ session }) => clock.nowMs() - session.confirmedAtMs < RECENT_MS,
-
     async recognise(token) {
       const found = await identify(token);
       return "code" in found ? undefined : found;
     },
+
+    isRecent: ({ confirmedAtMs }) => clock.nowMs() - confirmedAtMs < RECENT_MS,
 
     async listOf(account) {
       const nowMs = clock.nowMs();
@@ -186,39 +133,38 @@ export function createSessions(deps: SessionDeps): Sessions {
         .sort((a, b) => b.lastSeenAtMs - a.lastSeenAtMs);
     },
 
-    async confirm({ session }) {
+    async confirm({ id }) {
       const nowMs = clock.nowMs();
-      if (!(await store.confirm(session.id, nowMs))) throw new AppError(tokenErrors.TOKEN_INVALID);
+      if (!(await store.confirm(id, nowMs))) throw new AppError(tokenErrors.TOKEN_INVALID);
       return nowMs;
     },
 
-    async endOf(account, id, also) {
-      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId: account.id }, also);
-      if (revoked === undefined) throw new AppError(sessionErrors.SESSION_NOT_FOUND);
-      countEvent("revoked");
-      await Promise.all([blacklist?.add([revoked]), secrets.end(account, "emailChange")]);
-    },
-
-    async endAll(account, keep, also) {
-      const change = { atMs: clock.nowMs(), keepId: keep?.id };
-      const ended = await revokeAll(account.id, change, also && (({ length }) => also(length)));
-      await secrets.end(account, "emailChange");
-      return ended;
-    },
-
-    async end({ session }, also) {
+    async end({ account, session }, cause) {
       const change = { atMs: clock.nowMs(), tokenId: session.tokenId };
+      const also = events.of(cause, signedOut, { subject: account.uuid });
       const revoked = await store.revoke(session.id, change, also);
       if (revoked === undefined) throw new AppError(tokenErrors.TOKEN_INVALID);
       await blacklist?.add([revoked]);
     },
 
-    async endEarlier(account, keep) {
-      const change = { atMs: clock.nowMs(), newEpoch: account.sessionEpoch, keepId: keep?.id };
-      await revokeAll(account.id, change);
+    async endOf(account, id, cause) {
+      const also = events.of(cause, sessionEnded, { subject: account.uuid });
+      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId: account.id }, also);
+      if (revoked === undefined) throw new AppError(sessionErrors.SESSION_NOT_FOUND);
+      await told([revoked]);
+    },
+
+    async endAll(account, cause, keep) {
+      const change = { atMs: clock.nowMs(), keepId: keep?.id };
+      const also = ({ length: count }: readonly Revocation[]) =>
+        events.of(cause, sessionsEnded, { subject: account.uuid, details: { count } });
+      const revoked = await store.revokeAll(account.id, change, also);
+      await told(revoked);
+      return revoked.length;
     },
 
     flushSeen: seen.flush,
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
+  return { sessions, starts: createSessionStarts(deps) };
 }

@@ -1,50 +1,11 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Change } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { users } from "../accounts/store.sqlite.js";
-import type { Revocation, Session, SessionStore } from "./store.js";
-
-export const sessions = sqliteTable(
-  "sessions",
-  {
-    id: text("id").primaryKey(),
-    userId: integer("user_id")
-      .notNull()
-      .references(() => users.id, { onDelete: "cascade" }),
-    epoch: integer("epoch").notNull(),
-    tokenId: text("token_id").notNull(),
-    tokenEndsAtMs: integer("token_ends_at").notNull(),
-    createdAtMs: integer("created_at").notNull(),
-    lastSeenAtMs: integer("last_seen_at").notNull(),
-    confirmedAtMs: integer("confirmed_at").notNull(),
-    userAgent: text("user_agent"),
-    address: text("address").notNull(),
-    expiresAtMs: integer("expires_at").notNull(),
-    keyed: integer("keyed", { mode: "boolean" }).notNull().default(false),
-    revokedAtMs: integer("revoked_at"),
-    stolen: integer("stolen", { mode: "boolean" }).notNull().default(false),
-  },
-  (table) => [
-    index("sessions_user_id").on(table.userId),
-    index("sessions_token_ends_at").on(table.tokenEndsAtMs),
-  ],
-);
-
-/** One row per dead id: a session's that was ended, or a token's that was exchanged, with what followed it. */
-export const revocations = sqliteTable(
-  "revocations",
-  {
-    id: text("id").primaryKey(),
-    revokedAtMs: integer("revoked_at").notNull(),
-    endsAtMs: integer("ends_at").notNull(),
-    keyHash: text("key_hash"),
-    sealedSuccessor: text("sealed_successor"),
-  },
-  (table) => [index("revocations_ends_at").on(table.endsAtMs)],
-);
+import { users } from "../accounts/tables.sqlite.js";
+import type { Revocation, RevocationOfAll, Session, SessionStore } from "./store.js";
+import { revocations, sessions } from "./tables.sqlite.js";
 
 /** Sessions and revocations in SQLite. */
 export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
@@ -153,8 +114,41 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     );
   };
 
+  const revocationOf = (userId: number, { atMs, newEpoch, keepId }: RevocationOfAll) => {
+    let revoked: readonly Revocation[] = [];
+    const statements = () => {
+      if (keepId !== undefined && newEpoch !== undefined) {
+        writer
+          .update(sessions)
+          .set({ epoch: newEpoch })
+          .where(and(eq(sessions.id, keepId), eq(sessions.userId, userId)))
+          .run();
+      }
+      revoked = writer
+        .update(sessions)
+        .set({ revokedAtMs: atMs })
+        .where(
+          and(
+            eq(sessions.userId, userId),
+            isNull(sessions.revokedAtMs),
+            keepId === undefined ? undefined : ne(sessions.id, keepId),
+            newEpoch === undefined ? undefined : lt(sessions.epoch, newEpoch),
+          ),
+        )
+        .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
+        .all();
+      for (const each of revoked) rememberSession(each, atMs);
+    };
+    const committed = () => {
+      forget(revoked);
+      if (keepId !== undefined) cache.forget(keepId);
+    };
+    return { change: sqliteChange(statements, committed), revoked: () => revoked };
+  };
+
   return {
     insertion,
+    revocationOf,
 
     insert: (session, perUser, also) =>
       sqlite.write((add) => {
@@ -237,32 +231,14 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         return revoked;
       }),
 
-    revokeAll: (userId, { atMs, newEpoch, keepId }, also) =>
-      sqlite.write((add) => {
-        if (keepId !== undefined && newEpoch !== undefined) {
-          writer
-            .update(sessions)
-            .set({ epoch: newEpoch })
-            .where(and(eq(sessions.id, keepId), eq(sessions.userId, userId)))
-            .run();
-        }
-        const revoked = writer
-          .update(sessions)
-          .set({ revokedAtMs: atMs })
-          .where(
-            and(
-              eq(sessions.userId, userId),
-              isNull(sessions.revokedAtMs),
-              keepId === undefined ? undefined : ne(sessions.id, keepId),
-              newEpoch === undefined ? undefined : lt(sessions.epoch, newEpoch),
-            ),
-          )
-          .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
-          .all();
-        for (const each of revoked) rememberSession(each, atMs);
-        add(also?.(revoked));
-        return revoked;
-      }),
+    revokeAll: (userId, which, also) => {
+      const { change, revoked } = revocationOf(userId, which);
+      return sqlite.write((add) => {
+        add(change);
+        add(also?.(revoked()));
+        return revoked();
+      });
+    },
 
     listRevocations: async ({ afterId, limit, nowMs }) =>
       sqlite.read(() =>

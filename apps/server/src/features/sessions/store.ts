@@ -61,6 +61,15 @@ export interface Revocation {
   readonly endsAtMs: number;
 }
 
+/** Which of a user's sessions are revoked. */
+export interface RevocationOfAll {
+  readonly atMs: number;
+  /** Only those that began before this epoch; the one to be kept is carried over into it. */
+  readonly newEpoch?: number;
+  /** The one to be kept. */
+  readonly keepId?: string | undefined;
+}
+
 /** Keeps sessions and revocations. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface SessionStore {
   /**
@@ -106,13 +115,14 @@ export interface SessionStore {
    */
   revokeAll(
     userId: number,
-    change: {
-      readonly atMs: number;
-      readonly newEpoch?: number;
-      readonly keepId?: string | undefined;
-    },
+    change: RevocationOfAll,
     also?: ChangeOf<readonly Revocation[]>,
   ): Promise<readonly Revocation[]>;
+  /** The same in the transaction of another change; what was revoked is known when that is committed. */
+  revocationOf(
+    userId: number,
+    change: RevocationOfAll,
+  ): { readonly change: Change; revoked(): readonly Revocation[] };
   /** Everything that is revoked and would else be accepted, page by page in the order of ids. */
   listRevocations(page: {
     readonly afterId: string;

@@ -1,6 +1,9 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
+import type { Mount } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
+import type { KeyStore } from "./store.js";
 import { sqliteKeyStore } from "./store.sqlite.js";
 
 const MIN_SECRET_BYTES = 32;
@@ -35,11 +38,22 @@ function isWellKnown(secret: string): boolean {
   return rest.length < MIN_SECRET_BYTES / 2;
 }
 
+export function openKeyStore(database: Database): KeyStore {
+  return database.storeOf({ sqlite: sqliteKeyStore });
+}
+
 /** `keepMs` is how long a token of a replaced key may still be presented. */
-export function openKeys(
-  { sqlite, clock }: Host,
+export function openSigningKeys(
+  { database, clock }: Host,
   settings: ValuesOf<typeof keySettings>,
   keepMs: number,
-): Keys {
-  return createKeys({ store: sqliteKeyStore(sqlite), clock, secret: settings.secret, keepMs });
+): Keys & { readonly mounts: readonly Mount[] } {
+  const keys = createKeys({ store: openKeyStore(database), clock, secret: settings.secret, keepMs });
+  return { ...keys, mounts: [jwks(keys)] };
+}
+
+/** The public keys, for those who check tokens elsewhere (RFC 7517). */
+function jwks({ publicSet }: Keys): Mount {
+  const headers = { "Cache-Control": "public, max-age=300", Vary: "Origin" };
+  return { path: "/.well-known/jwks.json", answer: async () => ({ headers, json: await publicSet() }) };
 }

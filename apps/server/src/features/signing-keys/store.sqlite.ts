@@ -1,13 +1,7 @@
-import { desc, lt } from "drizzle-orm";
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { desc, lt, max } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
 import type { KeyStore } from "./store.js";
-
-export const signingKeys = sqliteTable("signing_keys", {
-  kid: text("kid").primaryKey(),
-  privateJwk: text("private_jwk").notNull(),
-  createdAtMs: integer("created_at").notNull(),
-});
+import { signingKeys } from "./tables.sqlite.js";
 
 /** Signing keys in SQLite. */
 export function sqliteKeyStore(sqlite: Sqlite): KeyStore {
@@ -16,6 +10,14 @@ export function sqliteKeyStore(sqlite: Sqlite): KeyStore {
     database.select().from(signingKeys).orderBy(desc(signingKeys.createdAtMs), desc(signingKeys.kid)).all();
   return {
     list: async () => sqlite.read(() => all(reader)),
+    newestAtMs: async () =>
+      sqlite.read(
+        () =>
+          reader
+            .select({ atMs: max(signingKeys.createdAtMs) })
+            .from(signingKeys)
+            .get()?.atMs ?? undefined,
+      ),
     insertFirst: (key) =>
       sqlite.write(() => {
         if (all(writer).length === 0) writer.insert(signingKeys).values(key).run();

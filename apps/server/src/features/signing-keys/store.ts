@@ -14,6 +14,8 @@ export interface KeyStore {
   /** Inserts a key unless there is one already, and resolves to all: of many processes exactly one makes the first. */
   insertFirst(key: StoredKey): Promise<readonly StoredKey[]>;
   insert(key: StoredKey): Promise<void>;
+  /** When the newest key was made; `undefined` where there is none. Reads no key. */
+  newestAtMs(): Promise<number | undefined>;
   /** Deletes the keys that had been replaced already at this moment. */
   deleteReplacedBefore(ms: number): Promise<void>;
 }

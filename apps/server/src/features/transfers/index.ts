@@ -4,8 +4,8 @@ import { createTransfers, type Transfers } from "./service.js";
 import { sqliteTransferStore } from "./store.sqlite.js";
 
 export function openTransfers(
-  { sqlite, clock }: Host,
+  { database, clock }: Host,
   services: { readonly passwords: Pick<Passwords, "judge"> },
 ): Transfers {
-  return createTransfers({ store: sqliteTransferStore(sqlite), clock, ...services });
+  return createTransfers({ store: database.storeOf({ sqlite: sqliteTransferStore }), clock, ...services });
 }

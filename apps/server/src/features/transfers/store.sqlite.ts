@@ -1,7 +1,6 @@
 import { and, asc, count, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { userInfo, users } from "../accounts/store.sqlite.js";
+import { userInfo, users } from "../accounts/tables.sqlite.js";
 import type {
   ImportBatch,
   ImportedUser,
@@ -10,33 +9,7 @@ import type {
   TransferredUser,
   TransferStore,
 } from "./store.js";
-
-export const imports = sqliteTable(
-  "imports",
-  {
-    /** The file's digest. */
-    id: text("id").primaryKey(),
-    line: integer("line").notNull(),
-    imported: integer("imported").notNull(),
-    present: integer("present").notNull(),
-    refused: integer("refused").notNull(),
-    startedAtMs: integer("started_at").notNull(),
-    finishedAtMs: integer("finished_at"),
-  },
-  (table) => [index("imports_by_start").on(table.startedAtMs)],
-);
-
-export const importRefusals = sqliteTable(
-  "import_refusals",
-  {
-    importId: text("import_id")
-      .notNull()
-      .references(() => imports.id),
-    line: integer("line").notNull(),
-    reason: text("reason").notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.importId, table.line] })],
-);
+import { importRefusals, imports } from "./tables.sqlite.js";
 
 const USERS_PER_PAGE = 500;
 const DELETIONS_PER_PASS = 1000;

@@ -1,7 +1,11 @@
 import type { Host } from "../../host.js";
-import { type AdminUserDeps, type AdminUsers, createAdminUsers } from "./service.js";
+import { createUserAdministration, type UserAdministration, type UserAdministrationDeps } from "./service.js";
 import { sqliteUserDirectory } from "./store.sqlite.js";
 
-export function openAdminUsers({ sqlite }: Host, services: Omit<AdminUserDeps, "directory">): AdminUsers {
-  return createAdminUsers({ directory: sqliteUserDirectory(sqlite), ...services });
+export function openUserAdministration(
+  { database }: Host,
+  services: Omit<UserAdministrationDeps, "directory">,
+): UserAdministration {
+  const directory = database.storeOf({ sqlite: sqliteUserDirectory });
+  return createUserAdministration({ directory, ...services });
 }

@@ -1,27 +1,19 @@
 import { accountErrors, changeErrors } from "@latchkey/contracts/errors/account";
 import { comparisonKey } from "@latchkey/contracts/fields/email";
-import type { Change, ChangeOf } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
-import type { Account, AccountEdit, Accounts, Registration } from "../accounts/service.js";
-import type { Secrets } from "../mailed-links/service.js";
+import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
+import type { Credentials } from "../credentials/service.js";
+import type { MailedLinks } from "../mailed-links/service.js";
+import type { Registration, Registrations } from "../registration/service.js";
 import type { Session, Sessions } from "../sessions/service.js";
 import type { UserDirectory, UserPage, UserSearch } from "./store.js";
 import { makeTemporaryPassword } from "./temporary-password.js";
 
 export type { Position, User, UserPage, UserSearch } from "./store.js";
 
-/** Whose account it is about, and who is at it. */
-export interface Target {
-  /** The uuid. */
-  readonly id: string;
-  /** The administrator; absent for the operator of this machine, who has no account. */
-  readonly by?: Account;
-  /** What is committed with the change. */
-  readonly also?: Change;
-}
-
 /** A user to be created; without a password, or with a temporary one, the owner must set another. */
-export type NewUser = Omit<Registration, "password" | "from" | "mustChangePassword"> & {
+export type NewUser = Omit<Registration, "password" | "mustChangePassword"> & {
   readonly password?: string | undefined;
 };
 
@@ -32,51 +24,49 @@ export interface WithPassword {
 }
 
 /**
- * Looks after other people's accounts. All that names an account raises `USER_NOT_FOUND`, and everything `UNAVAILABLE`;
- * what would take the last enabled administrator away raises `LAST_ADMIN`.
+ * Looks after other people's accounts, each named by its uuid. All that names one raises `USER_NOT_FOUND`, and everything
+ * `UNAVAILABLE`; what would take the last enabled administrator away raises `LAST_ADMIN`. Who acts is the cause's actor.
  */
-export interface AdminUsers {
+export interface UserAdministration {
   search(search: UserSearch): Promise<UserPage>;
   get(id: string): Promise<Account>;
   /** With a temporary password. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN`. */
-  create(user: NewUser, also?: ChangeOf<Account>): Promise<WithPassword>;
+  create(user: NewUser, cause: Cause): Promise<WithPassword>;
   /**
-   * Another role ends all sessions, another address what was mailed before. Raises `USER_CHANGED` (also where the account's `updatedAtMs` is another),
-   * `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, and `OWN_ACCOUNT` for one's own role.
+   * Another role ends all sessions, another address what was mailed before. Raises `USER_CHANGED` (also where the account's
+   * `updatedAtMs` is another), `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, and `OWN_ACCOUNT` for one's own role.
    */
-  update(target: Target, edit: AccountEdit, ifUpdatedAtMs?: number): Promise<Account>;
+  update(id: string, edit: AccountEdit, cause: Cause, ifUpdatedAtMs?: number): Promise<Account>;
   /** Ends all sessions. Raises `OWN_ACCOUNT`. */
-  disable(target: Target, reason?: string): Promise<Account>;
-  enable(target: Target): Promise<Account>;
+  disable(id: string, reason: string | undefined, cause: Cause): Promise<Account>;
+  enable(id: string, cause: Cause): Promise<Account>;
   /** Ends all sessions. The server makes the password where none is given. Raises `OWN_ACCOUNT`. */
-  setTemporaryPassword(target: Target, password?: string): Promise<WithPassword>;
+  setTemporaryPassword(id: string, password: string | undefined, cause: Cause): Promise<WithPassword>;
   /** Ends all sessions. Sets a password that stays: for the operator, who may know it. */
-  setPassword(target: Target, password: string): Promise<Account>;
+  setPassword(id: string, password: string, cause: Cause): Promise<Account>;
   sessionsOf(id: string): Promise<readonly Session[]>;
   /** Raises `SESSION_NOT_FOUND`. */
-  endSession(target: Target, sessionId: string): Promise<void>;
+  endSession(id: string, sessionId: string, cause: Cause): Promise<void>;
   /** Resolves to how many. */
-  endSessions(id: string, also?: ChangeOf<number>): Promise<number>;
+  endSessions(id: string, cause: Cause): Promise<number>;
   /** Raises `OWN_ACCOUNT`. */
-  delete(target: Target): Promise<void>;
+  delete(id: string, cause: Cause): Promise<void>;
 }
 
-export interface AdminUserDeps {
+export interface UserAdministrationDeps {
   readonly directory: UserDirectory;
-  readonly accounts: Accounts;
-  readonly sessions: Sessions;
-  readonly secrets: Pick<Secrets, "end">;
+  readonly accounts: Pick<Accounts, "findByUuid" | "edit" | "disable" | "enable" | "delete">;
+  readonly credentials: Pick<Credentials, "set">;
+  readonly registrations: Pick<Registrations, "create">;
+  readonly sessions: Pick<Sessions, "listOf" | "endOf" | "endAll">;
+  readonly links: Pick<MailedLinks, "end">;
 }
 
-export function createAdminUsers({ directory, accounts, sessions, secrets }: AdminUserDeps): AdminUsers {
+export function createUserAdministration(deps: UserAdministrationDeps): UserAdministration {
+  const { directory, accounts, credentials, registrations, sessions, links } = deps;
   const get = async (id: string) => {
     const account = await accounts.findByUuid(id);
     if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
-    return account;
-  };
-  /** The sessions are dead since the account's epoch rose: this puts them on the blacklist as well. */
-  const blacklisted = async (account: Account) => {
-    await sessions.endEarlier(account);
     return account;
   };
 
@@ -85,55 +75,55 @@ export function createAdminUsers({ directory, accounts, sessions, secrets }: Adm
       directory.search({ ...search, prefix: prefix === undefined ? undefined : comparisonKey(prefix) }),
     get,
 
-    async create({ password, ...user }, also) {
+    async create({ password, ...user }, cause) {
       const made = password === undefined ? makeTemporaryPassword() : undefined;
       const registration = { ...user, password: password ?? made ?? "", mustChangePassword: true };
-      return { account: await accounts.register(registration, also), made };
+      return { account: await registrations.create(registration, cause), made };
     },
 
-    async update({ id, by, also }, edit, ifUpdatedAtMs) {
+    async update(id, edit, cause, ifUpdatedAtMs) {
       const account = await get(id);
       if (ifUpdatedAtMs !== undefined && ifUpdatedAtMs !== account.updatedAtMs) {
         throw new AppError(changeErrors.USER_CHANGED);
       }
-      if (edit.role !== undefined && edit.role !== account.role) refuseOwn(id, by);
-      const edited = await accounts.edit(account, edit, also);
+      if (edit.role !== undefined && edit.role !== account.role) refuseOwn(id, cause);
+      const edited = await accounts.edit(account, edit, cause);
       // Also a link to a third address: whoever asked for it must not undo this.
-      if (edited.email !== account.email) await secrets.end(edited);
-      return edited.role === account.role ? edited : blacklisted(edited);
+      if (edited.email !== account.email) await links.end(edited);
+      return edited;
     },
 
-    async disable({ id, by, also }, reason) {
-      refuseOwn(id, by);
-      return blacklisted(await accounts.setDisabled(await get(id), true, { reason, also }));
+    async disable(id, reason, cause) {
+      refuseOwn(id, cause);
+      return accounts.disable(await get(id), reason, cause);
     },
 
-    enable: async ({ id, also }) => accounts.setDisabled(await get(id), false, { also }),
+    enable: async (id, cause) => accounts.enable(await get(id), cause),
 
-    async setTemporaryPassword({ id, by, also }, given) {
-      refuseOwn(id, by);
+    async setTemporaryPassword(id, given, cause) {
+      refuseOwn(id, cause);
       const made = given === undefined ? makeTemporaryPassword() : undefined;
       const set = { password: given ?? made ?? "", temporary: true };
-      return { account: await blacklisted(await accounts.setPassword(await get(id), set, also)), made };
+      return { account: await credentials.set(await get(id), set, cause), made };
     },
 
-    async setPassword({ id, by, also }, password) {
-      refuseOwn(id, by);
-      return blacklisted(await accounts.setPassword(await get(id), { password, temporary: false }, also));
+    async setPassword(id, password, cause) {
+      refuseOwn(id, cause);
+      return credentials.set(await get(id), { password, temporary: false }, cause);
     },
 
     sessionsOf: async (id) => sessions.listOf(await get(id)),
-    endSession: async ({ id, also }, sessionId) => sessions.endOf(await get(id), sessionId, also),
-    endSessions: async (id, also) => sessions.endAll(await get(id), undefined, also),
+    endSession: async (id, sessionId, cause) => sessions.endOf(await get(id), sessionId, cause),
+    endSessions: async (id, cause) => sessions.endAll(await get(id), cause),
 
-    async delete({ id, by, also }) {
-      refuseOwn(id, by);
-      await accounts.delete(id, also);
+    async delete(id, cause) {
+      refuseOwn(id, cause);
+      await accounts.delete(id, cause);
     },
   };
 }
 
 /** An administrator locks nobody out of their own account by accident: not disabled, not demoted, not deleted. */
-function refuseOwn(id: string, by: Account | undefined): void {
-  if (by?.uuid === id) throw new AppError(changeErrors.OWN_ACCOUNT);
+function refuseOwn(id: string, { actor }: Cause): void {
+  if (actor === id) throw new AppError(changeErrors.OWN_ACCOUNT);
 }

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gte, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { userInfo, users } from "../accounts/store.sqlite.js";
+import { userInfo, users } from "../accounts/tables.sqlite.js";
 import type { Position, UserDirectory, UserSearch } from "./store.js";
 
 interface Bounds {

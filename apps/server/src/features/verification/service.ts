@@ -1,12 +1,15 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { ChangeOf } from "../../database/change.js";
+import type { Cause } from "../../cause.js";
+import { type Change, NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Limits, Origin } from "../limits/service.js";
+import type { Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
-import type { Secrets } from "../mailed-links/service.js";
+import type { MailedLinks } from "../mailed-links/service.js";
+import { verifyAddressLetter } from "./letters.js";
+import { verificationLink } from "./link.js";
 
 /** Whether users must show that an address is theirs: `soft` only asks them to, `required` lets nobody else in. */
 export type VerificationPolicy = "off" | "soft" | "required";
@@ -16,8 +19,8 @@ export type Asker = Pick<Origin, "network"> & { language(): Language };
 
 /** Showing that an account's address is its owner's. */
 export interface Verification {
-  /** Has the link mailed to whoever has just registered, where the policy wants it. */
-  begin(account: Account, language: Language): Promise<void>;
+  /** Has the link mailed to a new account, where the policy wants it; to be committed with its registration. */
+  beginning(account: Pick<Account, "email">, language: Language): Change;
   /** `EMAIL_NOT_VERIFIED` where the policy does not let somebody in. */
   refusalOf(account: Pick<Account, "uuid" | "emailVerifiedAtMs">): AppError | undefined;
   /**
@@ -28,25 +31,23 @@ export interface Verification {
   /** Has the link mailed, unless the address is confirmed. Raises `TOO_MANY_REQUESTS`. */
   request(account: Account, asker: Asker): Promise<void>;
   /** Confirms an address with a mailed secret. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin, also?: ChangeOf<Account>): Promise<Account>;
+  complete(secret: string, from: Origin, cause: Cause): Promise<Account>;
 }
 
-interface Deps {
+export interface VerificationDeps {
   readonly policy: VerificationPolicy;
-  readonly accounts: Pick<Accounts, "findByUuid" | "confirmAddress">;
-  readonly secrets: Secrets;
-  readonly limits: Pick<Limits, "guard">;
-  readonly mail: Pick<Mail, "ask">;
+  readonly accounts: Pick<Accounts, "confirmAddress">;
+  readonly links: Pick<MailedLinks, "redeem">;
+  readonly mail: Pick<Mail, "ask" | "asking">;
   readonly quota: MailQuota;
 }
 
-export function createVerification(deps: Deps): Verification {
-  const { policy, accounts, secrets, limits, mail, quota } = deps;
-  const ask = ({ email: to }: Account, language: Language) =>
-    mail.ask({ to, template: "verifyAddress", language });
+export function createVerification(deps: VerificationDeps): Verification {
+  const { policy, accounts, links, mail, quota } = deps;
   const request = async (account: Account, asker: Asker) => {
     if (account.emailVerifiedAtMs !== null) return;
-    await quota(account.email, asker, () => ask(account, asker.language()));
+    const asked = { to: account.email, language: asker.language() };
+    await quota(account.email, asker, () => mail.ask(verifyAddressLetter, asked));
   };
 
   const refusalOf: Verification["refusalOf"] = ({ uuid: subject, emailVerifiedAtMs }) =>
@@ -57,9 +58,8 @@ export function createVerification(deps: Deps): Verification {
   return {
     request,
 
-    async begin(account, language) {
-      if (policy !== "off") await ask(account, language);
-    },
+    beginning: ({ email: to }, language) =>
+      policy === "off" ? NO_CHANGE : mail.asking(verifyAddressLetter, { to, language }),
 
     refusalOf,
 
@@ -73,17 +73,7 @@ export function createVerification(deps: Deps): Verification {
       throw refusal;
     },
 
-    async complete(secret, from, also) {
-      const { found } = await limits.guard({ from }, async () => {
-        const found = await secrets.find("verification", secret);
-        return { right: found !== undefined, found };
-      });
-      const account = found && (await accounts.findByUuid(found.subject));
-      const stands = account !== undefined && account.email === found?.email;
-      const confirmed = stands ? await accounts.confirmAddress(account, also?.(account)) : undefined;
-      if (confirmed === undefined) throw new AppError(mailErrors.LINK_INVALID);
-      await secrets.end(confirmed, "verification");
-      return confirmed;
-    },
+    complete: (secret, from, cause) =>
+      links.redeem(verificationLink, { secret, from }, (account) => accounts.confirmAddress(account, cause)),
   };
 }

@@ -4,14 +4,13 @@ import { countBy, type Metrics } from "../../world/metrics.js";
 import { type Health, readiness } from "../mounts/health.js";
 import { isPreflight } from "./headers.js";
 
-const PAGES = ["/livez", "/readyz", "/openapi.json", "/.well-known/jwks.json"];
 /** Paths that begin so are one route each. */
 const TREES = ["/trpc", "/docs"];
 const PREFLIGHT = "preflight";
 const OTHER = "other";
 
 /** Counts a server's answers by route and status. A route is one of ours or `other`: never what a client wrote. */
-export function measureAnswers(server: Server, restPaths: readonly string[], metrics: Metrics): void {
+export function measureAnswers(server: Server, paths: readonly string[], metrics: Metrics): void {
   const count = metrics.counter({
     name: "latchkey_http_requests_total",
     help: "HTTP requests by route and status; `aborted` if the client disconnected before its answer.",
@@ -19,10 +18,7 @@ export function measureAnswers(server: Server, restPaths: readonly string[], met
   });
   const other = countBy((status) => count(OTHER, status));
   const routes = new Map(
-    [...restPaths, ...PAGES, ...TREES, PREFLIGHT].map((route) => [
-      route,
-      countBy((status) => count(route, status)),
-    ]),
+    [...paths, ...TREES, PREFLIGHT].map((route) => [route, countBy((status) => count(route, status))]),
   );
   // Before anybody else: Express shortens the address while it looks for the handler.
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {

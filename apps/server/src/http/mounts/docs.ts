@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Request, Response } from "express";
+import type { Mount } from "../../mount.js";
 
 /** Scripts and styles from here only; Swagger UI draws its arrows with data: images. */
 const POLICY =
@@ -33,23 +33,20 @@ const ASSETS = {
 };
 
 /** Swagger UI from local files: the page, its start, and the two assets that the build copied. */
-export function docsPages(
-  directory: string,
-): ReadonlyArray<readonly [path: string, (request: Request, response: Response) => void]> {
-  const text = (type: string, body: string) => (_: Request, response: Response) => {
-    response.set({ "Content-Type": type, "Content-Security-Policy": POLICY }).send(body);
+export function docsMounts(directory: string): readonly Mount[] {
+  const text = (path: string, type: string, body: string): Mount => {
+    const headers = { "Content-Type": type, "Content-Security-Policy": POLICY };
+    return { path, answer: () => ({ headers, body }) };
   };
-  const asset = (name: string, type: string) => {
+  const asset = ([name, type]: readonly [string, string]): Mount => {
     const bytes = readOnce(join(directory, name));
-    return async (_: Request, response: Response) => {
-      response.set({ "Content-Type": type, "Cache-Control": "public, max-age=3600", Vary: "Origin" });
-      response.end(await bytes());
-    };
+    const headers = { "Content-Type": type, "Cache-Control": "public, max-age=3600", Vary: "Origin" };
+    return { path: `/docs/${name}`, answer: async () => ({ headers, body: await bytes() }) };
   };
   return [
-    ["/docs", text("text/html; charset=utf-8", PAGE)],
-    ["/docs/start.js", text("text/javascript; charset=utf-8", START)],
-    ...Object.entries(ASSETS).map(([name, type]) => [`/docs/${name}`, asset(name, type)] as const),
+    text("/docs", "text/html; charset=utf-8", PAGE),
+    text("/docs/start.js", "text/javascript; charset=utf-8", START),
+    ...Object.entries(ASSETS).map(asset),
   ];
 }
 

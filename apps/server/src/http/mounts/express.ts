@@ -1,21 +1,14 @@
 import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
-import express, {
-  type Express,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from "express";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { AppError } from "../../error.js";
+import type { Answer, Mount } from "../../mount.js";
 import type { Context } from "../../rpc/context.js";
 import { retryAfterOf } from "../../rpc/router.js";
 import type { Log } from "../../world/log.js";
 import { explain } from "../failure.js";
-import { devMail } from "./dev-mail.js";
-import { docsPages } from "./docs.js";
-import { type Health, readiness } from "./health.js";
+import type { Health } from "./health.js";
 
 /** Calls in one tRPC request: batching must not multiply what one request may do. */
 const MAX_BATCH_SIZE = 20;
@@ -24,16 +17,11 @@ export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
   readonly context: (request: Request) => Context;
   readonly log: Log;
-  readonly health: Health;
-  openApi(): Promise<unknown>;
-  readonly jwks: () => Promise<unknown>;
-  /** Where the build put Swagger UI's assets. */
-  readonly docsDirectory: string;
-  /** The page of the last mails; absent where nobody asked for it. */
-  readonly devMailPage: (() => Promise<string>) | undefined;
+  readonly health: Pick<Health, "draining">;
+  readonly mounts: readonly Mount[];
 }
 
-/** Everything but the REST paths: tRPC, the documents, the public keys, health. */
+/** Everything but the REST paths: tRPC, and what is mounted. */
 export function createExpress(options: ExpressOptions): Express {
   const { log, health, context } = options;
   const app = express();
@@ -77,20 +65,12 @@ export function createExpress(options: ExpressOptions): Express {
     }),
   );
 
-  const get = (path: string, handler: RequestHandler) => {
-    app.all(path, onlyMethods("GET", "HEAD"), handler);
-  };
-  get("/livez", (_, response) => response.json({ status: "ok" }));
-  get("/readyz", (_, response) => {
-    const { httpStatus, body } = readiness(health);
-    response.status(httpStatus).json(body);
-  });
-  get("/openapi.json", async (_, response) => response.json(await options.openApi()));
-  get("/.well-known/jwks.json", async (_, response) => {
-    response.set({ "Cache-Control": "public, max-age=300", Vary: "Origin" }).json(await options.jwks());
-  });
-  for (const [path, handler] of docsPages(options.docsDirectory)) get(path, handler);
-  if (options.devMailPage !== undefined) get("/dev/mail", devMail(options.devMailPage));
+  for (const mount of options.mounts) {
+    app.all(mount.path, onlyMethods("GET", "HEAD"), async (request, response, next) => {
+      const answer = await mount.answer(request);
+      return answer === undefined ? next() : send(response, answer);
+    });
+  }
 
   app.use((_, response) => refuse(response, 404, "Not Found"));
   // Express knows an error handler by its four parameters.
@@ -103,6 +83,14 @@ export function createExpress(options: ExpressOptions): Express {
       : refuse(response, 500, "Internal Server Error");
   });
   return app;
+}
+
+function send(response: Response, answer: Answer): void {
+  response.status(answer.status ?? 200).set(answer.headers ?? {});
+  if ("json" in answer) response.json(answer.json);
+  // What is large is not copied once more.
+  else if (typeof answer.body === "string") response.send(answer.body);
+  else response.end(answer.body);
 }
 
 /** Refuses every other method: what comes after it may not know them all. */

@@ -1,3 +1,5 @@
+import type { Mount } from "../../mount.js";
+
 type DatabaseState = "up" | "read-only" | "down";
 
 /** What the server stands on, each part asked when somebody asks. */
@@ -34,4 +36,18 @@ export function readiness({ database, redis, draining }: Health): Readiness {
         : "ok"
       : "unavailable";
   return { httpStatus: ready ? 200 : 503, body: { status, checks } };
+}
+
+/** Whether the process lives, and whether it can serve. */
+export function healthMounts(health: Health): readonly Mount[] {
+  return [
+    { path: "/livez", answer: () => ({ json: { status: "ok" } }) },
+    {
+      path: "/readyz",
+      answer: () => {
+        const { httpStatus: status, body: json } = readiness(health);
+        return { status, json };
+      },
+    },
+  ];
 }

@@ -1,11 +1,11 @@
 import { adminAudit } from "@latchkey/contracts/admin/audit";
 import { type Audit, type AuditEntry, detailsOf } from "../../features/audit/service.js";
-import type { Caller } from "../../features/sessions/service.js";
 import { implement } from "../../rpc/implement.js";
+import type { SessionPrincipal } from "../principal.js";
 
 /** The audit log, for administrators. */
-export function auditProcedures({ audit }: { readonly audit: Audit }) {
-  return implement<Caller>()(adminAudit, {
+export function adminAuditSurface({ audit }: { readonly audit: Audit }) {
+  return implement<SessionPrincipal>()(adminAudit, {
     async list({ input: { from, to, before, limit, ...exact } }) {
       const fromMs = from === undefined ? undefined : Date.parse(from);
       const toMs = to === undefined ? undefined : Date.parse(to);

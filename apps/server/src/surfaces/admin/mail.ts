@@ -1,11 +1,11 @@
 import { adminMail } from "@latchkey/contracts/admin/mail";
 import type { Mail, MailSummary } from "../../features/mail/service.js";
-import type { Caller } from "../../features/sessions/service.js";
 import { implement } from "../../rpc/implement.js";
+import type { SessionPrincipal } from "../principal.js";
 
 /** The outbox over its service. */
-export function adminMailProcedures({ mail }: { readonly mail: Pick<Mail, "list"> }) {
-  return implement<Caller>()(adminMail, {
+export function adminMailSurface({ mail }: { readonly mail: Pick<Mail, "list"> }) {
+  return implement<SessionPrincipal>()(adminMail, {
     async list({ input: { before: beforeId, state, limit } }) {
       // One more than is shown tells whether there are more.
       const found = await mail.list({ beforeId, state, limit: limit + 1 });

@@ -1,11 +1,19 @@
 import { adminUsers } from "@latchkey/contracts/admin/users";
-import type { Caller, Session } from "../../features/sessions/service.js";
-import type { AdminUsers, Position, User, WithPassword } from "../../features/user-administration/service.js";
+import type { Session } from "../../features/sessions/service.js";
+import type {
+  Position,
+  User,
+  UserAdministration,
+  WithPassword,
+} from "../../features/user-administration/service.js";
 import { implement } from "../../rpc/implement.js";
+import type { SessionPrincipal } from "../principal.js";
+
+const aboutUser = ({ id }: { readonly id: string }) => ({ subject: id });
 
 /** The administration of users over its service. */
-export function adminUsersProcedures(admin: AdminUsers) {
-  return implement<Caller>()(adminUsers, {
+export function adminUsersSurface(admin: UserAdministration) {
+  return implement<SessionPrincipal>()(adminUsers, {
     async list({ input: { createdFrom, createdTo, ...search } }) {
       const { users, next } = await admin.search({
         ...search,
@@ -17,56 +25,54 @@ export function adminUsersProcedures(admin: AdminUsers) {
 
     get: async ({ input }) => shownUser(await admin.get(input.id)),
 
-    async create({ input, note }) {
-      const created = await admin.create(input, (account) => {
-        note.details = { role: account.role };
-        return note.entryOf(account);
-      });
-      return { user: shownUser(created.account), ...shownPassword(created) };
+    create: {
+      about: ({ role = "user" }) => ({ details: { role } }),
+      async handle({ input, cause }) {
+        const created = await admin.create(input, cause);
+        return { user: shownUser(created.account), ...shownPassword(created) };
+      },
     },
 
-    async update({ input: { id, updatedAt, ...edit }, caller, note }) {
-      note.subject = id;
-      note.details = { fields: Object.keys(edit), role: edit.role };
-      return shownUser(await admin.update({ id, by: caller.account, also: note.entry() }, edit, updatedAt));
+    update: {
+      about: ({ id, updatedAt: _, ...edit }) => ({
+        subject: id,
+        details: { fields: Object.keys(edit), role: edit.role },
+      }),
+      handle: async ({ input: { id, updatedAt, ...edit }, cause }) =>
+        shownUser(await admin.update(id, edit, cause, updatedAt)),
     },
 
-    async disable({ input: { id, reason }, caller, note }) {
-      note.subject = id;
-      return shownUser(await admin.disable({ id, by: caller.account, also: note.entry() }, reason));
+    disable: {
+      about: aboutUser,
+      handle: async ({ input: { id, reason }, cause }) => shownUser(await admin.disable(id, reason, cause)),
     },
 
-    async enable({ input: { id }, caller, note }) {
-      note.subject = id;
-      return shownUser(await admin.enable({ id, by: caller.account, also: note.entry() }));
+    enable: {
+      about: aboutUser,
+      handle: async ({ input: { id }, cause }) => shownUser(await admin.enable(id, cause)),
     },
 
-    async setTemporaryPassword({ input: { id, password }, caller, note }) {
-      note.subject = id;
-      const target = { id, by: caller.account, also: note.entry() };
-      return shownPassword(await admin.setTemporaryPassword(target, password));
+    setTemporaryPassword: {
+      about: aboutUser,
+      handle: async ({ input: { id, password }, cause }) =>
+        shownPassword(await admin.setTemporaryPassword(id, password, cause)),
     },
 
     sessions: async ({ input }) => ({ sessions: (await admin.sessionsOf(input.id)).map(shownSession) }),
 
-    async endSession({ input: { id, sessionId }, note }) {
-      note.subject = id;
-      note.details = { session: sessionId };
-      await admin.endSession({ id, also: note.entry() }, sessionId);
+    endSession: {
+      about: ({ id, sessionId }) => ({ subject: id, details: { session: sessionId } }),
+      handle: ({ input: { id, sessionId }, cause }) => admin.endSession(id, sessionId, cause),
     },
 
-    async endSessions({ input: { id }, note }) {
-      note.subject = id;
-      const ended = await admin.endSessions(id, (count) => {
-        note.details = { count };
-        return note.entry();
-      });
-      return { ended };
+    endSessions: {
+      about: aboutUser,
+      handle: async ({ input: { id }, cause }) => ({ ended: await admin.endSessions(id, cause) }),
     },
 
-    async delete({ input: { id }, caller, note }) {
-      note.subject = id;
-      await admin.delete({ id, by: caller.account, also: note.entry() });
+    delete: {
+      about: aboutUser,
+      handle: ({ input: { id }, cause }) => admin.delete(id, cause),
     },
   });
 }

@@ -1,45 +1,37 @@
 import { auth } from "@latchkey/contracts/surfaces/auth";
-import { type ChangeOf, together } from "../../database/change.js";
-import type { Account, Accounts } from "../../features/accounts/service.js";
-import type { Caller, Sessions } from "../../features/sessions/service.js";
-import type { Verification } from "../../features/verification/service.js";
+import type { Account } from "../../features/accounts/service.js";
+import type { PasswordFactor } from "../../features/factors/password/service.js";
+import type { Registrations } from "../../features/registration/service.js";
+import type { SignIn } from "../../features/sign-in/service.js";
 import { implement } from "../../rpc/implement.js";
+import type { SessionPrincipal } from "../principal.js";
 
 interface Deps {
-  readonly accounts: Accounts;
-  readonly sessions: Sessions;
-  readonly verification: Verification;
+  readonly registrations: Registrations;
+  readonly password: PasswordFactor;
+  readonly signIn: SignIn;
 }
 
 /** The auth surface over the services. */
-export function authProcedures({ accounts, sessions, verification }: Deps) {
-  return implement<Caller>()(auth, {
-    async register({ context, input, note }) {
-      const newcomer = await accounts.prepare({ ...input, from: context });
-      const add = async (also?: ChangeOf<Account>) => {
-        const account = await accounts.add(newcomer, also);
-        note.subject = account.uuid;
-        await verification.begin(account, context.language());
-        return account;
-      };
-      const refusal = verification.refusalOf(newcomer);
-      if (refusal !== undefined) {
-        await add();
-        throw refusal;
-      }
-      const { begins, issued } = await sessions.prepare(newcomer, "authMs", context);
-      const account = await add((added) => together(begins(added), note.entryOf(added)));
+export function authSurface({ registrations, password, signIn }: Deps) {
+  return implement<SessionPrincipal>()(auth, {
+    async register({ context, input, cause }) {
+      const place = { from: context, lifetime: "authMs", cause } as const;
+      const { account, issued } = await registrations.registerAndAdmit(input, place);
       return { user: authUser(account), token: issued.token };
     },
-    async login({ context, input, note }) {
+    async login({ context, input, cause }) {
       const attempt = { password: input.password, from: context };
-      const account = await accounts.authenticate({ name: input.username }, attempt);
-      note.subject = account.uuid;
-      await verification.admit(account, context);
-      const { token } = await sessions.start(account, "authMs", context, note.entry());
+      const { account, method, isNewPlace: isNew } = await password.verify({ name: input.username }, attempt);
+      const { token } = await signIn.admit(account, [method], {
+        from: context,
+        lifetime: "authMs",
+        isNew,
+        cause,
+      });
       return { user: authUser(account), token };
     },
-    verify: async ({ caller }) => authUser(caller.account),
+    verify: async ({ principal }) => authUser(principal.account),
   });
 }
 

@@ -1,44 +1,41 @@
+import { accountErrors } from "@latchkey/contracts/errors/account";
 import { users } from "@latchkey/contracts/surfaces/users";
+import { AppError } from "../../error.js";
 import type { Accounts } from "../../features/accounts/service.js";
-import type { Notices } from "../../features/notices/service.js";
-import type { Caller, Issued, Sessions } from "../../features/sessions/service.js";
-import type { Verification } from "../../features/verification/service.js";
+import type { PasswordFactor } from "../../features/factors/password/service.js";
+import type { Registrations } from "../../features/registration/service.js";
+import type { Issued, Sessions } from "../../features/sessions/service.js";
+import type { SignIn } from "../../features/sign-in/service.js";
 import { implement } from "../../rpc/implement.js";
+import type { SessionPrincipal } from "../principal.js";
 
 interface Deps {
-  readonly accounts: Accounts;
+  readonly accounts: Pick<Accounts, "find">;
+  readonly registrations: Registrations;
+  readonly password: PasswordFactor;
+  readonly signIn: SignIn;
   readonly sessions: Sessions;
-  readonly verification: Verification;
-  readonly notices: Pick<Notices, "passwordChanged">;
 }
 
 /** The users surface over the services. */
-export function usersProcedures({ accounts, sessions, verification, notices }: Deps) {
-  return implement<Caller>()(users, {
-    async register({ context, input, note }) {
-      const {
-        email,
-        password,
-        first_name: firstName,
-        last_name: lastName,
-        phone_number: phoneNumber,
-      } = input;
-      const profile = { firstName, lastName, phoneNumber };
-      const newcomer = await accounts.prepare({ email, password, from: context, ...profile });
-      const account = await accounts.add(newcomer, note.entryOf);
-      await verification.begin(account, context.language());
+export function usersSurface({ accounts, registrations, password, signIn, sessions }: Deps) {
+  return implement<SessionPrincipal>()(users, {
+    async register({ context, input, cause }) {
+      const { email, password, first_name, last_name, phone_number } = input;
+      const profile = { firstName: first_name, lastName: last_name, phoneNumber: phone_number };
+      await registrations.register({ email, password, ...profile }, context, cause);
       return { message: "User registered successfully." };
     },
 
-    async login({ context, input, note }) {
+    async login({ context, input, cause }) {
       const attempt = { password: input.password, from: context };
-      const account = await accounts.authenticate({ email: input.email }, attempt);
-      note.subject = account.uuid;
-      await verification.admit(account, context);
-      return issuedToken(await sessions.start(account, "accessMs", context, note.entry()));
+      const { account, method, isNewPlace: isNew } = await password.verify({ email: input.email }, attempt);
+      return issuedToken(
+        await signIn.admit(account, [method], { from: context, lifetime: "accessMs", isNew, cause }),
+      );
     },
 
-    async me({ caller: { account } }) {
+    async me({ principal: { account } }) {
       return {
         email: account.email,
         first_name: account.firstName,
@@ -47,22 +44,22 @@ export function usersProcedures({ accounts, sessions, verification, notices }: D
       };
     },
 
-    async logout({ caller, note }) {
-      await sessions.end(caller, note.entry());
+    async logout({ principal, cause }) {
+      await sessions.end(principal, cause);
       return { message: "You have been logged out." };
     },
 
-    async refreshToken({ context, input }) {
-      return issuedToken(await sessions.refresh(context.bearer, input.idempotencyKey));
+    async refreshToken({ context, input, cause }) {
+      return issuedToken(await sessions.refresh(context.bearer, input.idempotencyKey, cause));
     },
 
-    async resetPassword({ context, input, note }) {
+    async resetPassword({ context, input, cause }) {
       const attempt = { password: input.old_password, from: context };
       const before = await sessions.recognise(context.bearer);
-      const name = { email: input.email };
-      const account = await accounts.changePassword(name, attempt, input.new_password, note.entryOf);
-      await sessions.endEarlier(account, before?.account.id === account.id ? before.session : undefined);
-      notices.passwordChanged(account, context.language());
+      const account = await accounts.find({ email: input.email });
+      if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
+      const keepSession = before?.account.id === account.id ? before.session.id : undefined;
+      await password.change(account, attempt, { newPassword: input.new_password, keepSession }, cause);
       return { message: "Password has been reset successfully." };
     },
   });

@@ -1,36 +1,30 @@
 import { account as contract } from "@latchkey/contracts/v1/account";
 import type { Account } from "../../features/accounts/service.js";
 import type { AuditEntry } from "../../features/audit/service.js";
-import type { Notices } from "../../features/notices/service.js";
 import type { OwnAccount } from "../../features/own-account/service.js";
-import { type Caller, describeSession } from "../../features/sessions/service.js";
+import { describeSession } from "../../features/sessions/service.js";
 import { implement } from "../../rpc/implement.js";
+import type { SessionPrincipal } from "../principal.js";
 
-interface Deps {
-  readonly ownAccount: OwnAccount;
-  readonly notices: Pick<Notices, "passwordChanged">;
-}
+/** The account of the caller, over its service. */
+export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount }) {
+  return implement<SessionPrincipal>()(contract, {
+    get: async ({ principal }) => describeAccount(principal.account),
+    update: async ({ principal, input, cause }) =>
+      describeAccount(await ownAccount.update(principal.account, input, cause)),
 
-/** The account of who calls, over its service. */
-export function accountProcedures({ ownAccount, notices }: Deps) {
-  return implement<Caller>()(contract, {
-    get: async ({ caller }) => describeAccount(caller.account),
-    update: async ({ caller, input, note }) =>
-      describeAccount(await ownAccount.update(caller, input, note.entry())),
-
-    async changePassword({ context, caller, input, note }) {
+    async changePassword({ context, principal, input, cause }) {
       const attempt = { password: input.oldPassword, from: context };
-      const changed = await ownAccount.changePassword(caller, attempt, input.newPassword, note.entry);
-      notices.passwordChanged(changed, context.language());
+      await ownAccount.changePassword(principal, attempt, input.newPassword, cause);
     },
 
-    async confirm({ context, caller, input }) {
-      const atMs = await ownAccount.confirm(caller, { password: input.password, from: context });
+    async confirm({ context, principal, input }) {
+      const atMs = await ownAccount.confirm(principal, { password: input.password, from: context });
       return { confirmedAt: isoTime(atMs) };
     },
 
-    async exportData({ caller }) {
-      const { exportedAtMs, account, sessions, log } = await ownAccount.exportData(caller);
+    async exportData({ principal }) {
+      const { exportedAtMs, account, sessions, log } = await ownAccount.exportData(principal.account);
       return {
         exportedAt: isoTime(exportedAtMs),
         account: describeAccount(account),
@@ -42,7 +36,7 @@ export function accountProcedures({ ownAccount, notices }: Deps) {
       };
     },
 
-    delete: ({ caller, note }) => ownAccount.delete(caller, note.entry()),
+    delete: ({ principal, cause }) => ownAccount.delete(principal.account, cause),
   });
 }
 

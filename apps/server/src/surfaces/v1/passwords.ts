@@ -3,7 +3,7 @@ import { strengthOf } from "../../features/credentials/service.js";
 import { implement } from "../../rpc/implement.js";
 
 /** Advice about passwords. */
-export function passwordProcedures() {
+export function passwordsSurface() {
   return implement<never>()(passwords, {
     strength: async ({ context, input }) => strengthOf(input.password, context.language()),
   });

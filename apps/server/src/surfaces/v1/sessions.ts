@@ -1,11 +1,12 @@
 import { sessions as contract } from "@latchkey/contracts/v1/sessions";
-import { type Caller, describeSession, type Sessions } from "../../features/sessions/service.js";
+import { describeSession, type Sessions } from "../../features/sessions/service.js";
 import { implement } from "../../rpc/implement.js";
+import type { SessionPrincipal } from "../principal.js";
 
-/** The sessions of who calls, over their service. */
-export function sessionsProcedures({ sessions }: { readonly sessions: Sessions }) {
-  return implement<Caller>()(contract, {
-    async list({ caller: { account, session: current } }) {
+/** The sessions of the caller, over their service. */
+export function sessionsSurface({ sessions }: { readonly sessions: Sessions }) {
+  return implement<SessionPrincipal>()(contract, {
+    async list({ principal: { account, session: current } }) {
       const listed = await sessions.listOf(account);
       return {
         sessions: listed.map((session) => ({
@@ -14,12 +15,10 @@ export function sessionsProcedures({ sessions }: { readonly sessions: Sessions }
         })),
       };
     },
-    end: ({ caller, input, note }) => sessions.endOf(caller.account, input.id, note.entry()),
-    endOthers: async ({ caller, note }) => ({
-      ended: await sessions.endAll(caller.account, caller.session, note.entry),
+    end: ({ principal, input, cause }) => sessions.endOf(principal.account, input.id, cause),
+    endOthers: async ({ principal: { account, session }, cause }) => ({
+      ended: await sessions.endAll(account, cause, session),
     }),
-    endAll: async ({ caller, note }) => ({
-      ended: await sessions.endAll(caller.account, undefined, note.entry),
-    }),
+    endAll: async ({ principal, cause }) => ({ ended: await sessions.endAll(principal.account, cause) }),
   });
 }

@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+
+type Parsed = { readonly value: string } | { readonly fault: string };
+
+/** The kernel's own trees hold no files of ours; `/dev/shm` is memory that does. */
+const KERNEL = /^\/(proc|sys|dev(?!\/shm\/))(\/|$)/;
+
+/** Reads the path of a file, or its `file:` URL. */
+export function parseSqliteUrl(value: string): Parsed {
+  const result = fileOf(value);
+  if ("value" in result && KERNEL.test(resolve(result.value))) {
+    return { fault: "must name a file outside /proc, /sys and /dev" };
+  }
+  return result;
+}
+
+function fileOf(value: string): Parsed {
+  if (value.startsWith("file:")) {
+    const path = value.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
+    return path === "" || path.includes("?")
+      ? { fault: "must name a file" }
+      : { value: decodeURIComponent(path) };
+  }
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value === ":memory:") {
+    return { fault: "must be the path or the file: URL of a SQLite file" };
+  }
+  return { value };
+}

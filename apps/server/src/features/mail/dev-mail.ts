@@ -1,0 +1,33 @@
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+import type { Mount } from "../../mount.js";
+
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
+
+/** What proxies add to a request; some of them nothing but one of these. */
+const PROXIED = /^(forwarded|via|x-forwarded-.*|x-real-ip)$/;
+
+/** The page of the last mails, whose secrets open accounts: for this machine alone. */
+export function devMailMount(page: () => Promise<string>): Mount {
+  const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY };
+  return {
+    path: "/dev/mail",
+    // For others it is as if there were no such page.
+    answer: async (request) => (isFromHere(request) ? { headers, body: await page() } : undefined),
+  };
+}
+
+/** Neither through a proxy, behind which anybody may be, nor by a name that somebody else may have pointed here. */
+function isFromHere({ socket, headers }: IncomingMessage): boolean {
+  const { remoteAddress = "" } = socket;
+  const isProxied = Object.keys(headers).some((name) => PROXIED.test(name));
+  const name = (headers.host ?? "").replace(/:\d+$/, "");
+  return isLoopback(remoteAddress) && !isProxied && (name === "localhost" || isLoopback(name));
+}
+
+function isLoopback(address: string): boolean {
+  const bare = address.replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:/, "");
+  return bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
+}

@@ -1,0 +1,42 @@
+import type { Host } from "../../host.js";
+import { createCountOutcome } from "./count.js";
+import type { Decider, DeliveryDeps } from "./delivery.js";
+import { createOutbox, type Outbox } from "./service.js";
+import { sqliteMailStore } from "./store.sqlite.js";
+import { type MailServer, smtpTransport } from "./transport.js";
+import { createMailWorker, type MailWorker } from "./worker.js";
+
+interface OutboxSettings {
+  /** `log`: there is none. */
+  readonly server: MailServer | "log";
+  readonly from: string | undefined;
+  readonly retentionDays: number;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export interface OutboxFeature {
+  readonly outbox: Outbox;
+  /** What sends. It begins when it is started: a command opens features too. */
+  openWorker(how: Pick<DeliveryDeps, "render"> & { readonly deciders: readonly Decider[] }): MailWorker;
+  close(): void;
+}
+
+export function openOutbox(
+  { database, clock, log, metrics }: Host,
+  { server, from = "latchkey@localhost", retentionDays }: OutboxSettings,
+): OutboxFeature {
+  const transport = server === "log" ? undefined : smtpTransport(server, from);
+  const deps = { store: database.storeOf({ sqlite: sqliteMailStore }), transport, clock, log };
+  return {
+    outbox: createOutbox({ ...deps, retentionMs: retentionDays * DAY_MS }),
+    openWorker: ({ render, deciders }) =>
+      createMailWorker({
+        ...deps,
+        render,
+        deciders: new Map(deciders.map(({ template, decide }) => [template, decide])),
+        countOutcome: createCountOutcome(metrics),
+      }),
+    close: () => transport?.close(),
+  };
+}

@@ -1,0 +1,91 @@
+import { comparisonKey } from "@latchkey/contracts/fields/email";
+import { type Change, onCommit, together } from "../../database/change.js";
+import type { Clock } from "../../world/clock.js";
+import { timeOrderedId } from "../../world/id.js";
+import type { Log } from "../../world/log.js";
+import type { MailState, MailStore, NewMail, StoredMail } from "./store.js";
+import type { RenderedMail, Sent, Transport } from "./transport.js";
+
+export type { Decide, Decider } from "./delivery.js";
+export type { MailState, StoredMail, Writing } from "./store.js";
+export { type MailServer, parseMailServer, type RenderedMail, type Sent } from "./transport.js";
+
+/** A mail to be sent. */
+export interface OutgoingMail extends Pick<NewMail, "to" | "template" | "language" | "values"> {
+  /** After this time it is of no use to its recipient. */
+  readonly usefulMs: number;
+}
+
+/** Mails on their way. A worker sends what is in the outbox; no request waits for that. */
+export interface Outbox {
+  /** Adds a mail and resolves when it is there. Where too many wait for its recipient, it is only logged. */
+  put(mail: OutgoingMail): Promise<void>;
+  /** The same, to be committed with another change. */
+  putting(mail: OutgoingMail): Change;
+  /** Mails from before `beforeId`, the last one first. */
+  list(page: {
+    readonly beforeId?: string | undefined;
+    readonly state?: MailState | undefined;
+    readonly limit: number;
+  }): Promise<readonly StoredMail[]>;
+  find(id: string): Promise<StoredMail | undefined>;
+  /** Has a failed mail tried again; `false` where there is none that could be. */
+  retry(id: string): Promise<boolean>;
+  /** Sends a mail at once, past the outbox; `undefined` where there is no mail server. */
+  sendNow(to: string, rendered: RenderedMail): Promise<Sent | undefined>;
+  /** Deletes and wipes a bounded number of mails that are over; resolves to how many. */
+  deleteOver(): Promise<number>;
+}
+
+interface Deps {
+  readonly store: MailStore;
+  /** Absent where there is no mail server. */
+  readonly transport: Transport | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long it is remembered that a mail was sent, or could not be. */
+  readonly retentionMs: number;
+}
+
+/** Mails to one recipient that may be open: no fault of ours, and no stranger, floods a mailbox. */
+const BOUNDS = { mostOpen: 20 };
+const ROWS_PER_CLEANING = 1000;
+
+export function createOutbox({ store, transport, clock, log, retentionMs }: Deps): Outbox {
+  const stamped = ({ usefulMs, ...mail }: OutgoingMail): NewMail => {
+    const nowMs = clock.nowMs();
+    const times = { createdAtMs: nowMs, expiresAtMs: nowMs + usefulMs };
+    return { id: timeOrderedId(nowMs), recipientKey: comparisonKey(mail.to), ...mail, ...times };
+  };
+  const tellOfFlood = ({ template }: OutgoingMail) =>
+    log("warn", "mail not written: too many are waiting for its recipient", { template });
+
+  return {
+    async put(mail) {
+      if (!(await store.insert(stamped(mail), BOUNDS))) tellOfFlood(mail);
+    },
+
+    putting(mail) {
+      const { change, inserted } = store.insertion(stamped(mail), BOUNDS);
+      return together(
+        change,
+        onCommit(() => {
+          if (!inserted()) tellOfFlood(mail);
+        }),
+      );
+    },
+
+    list: store.list,
+    find: store.find,
+    retry: (id) => store.retry(id, clock.nowMs()),
+
+    async sendNow(to, rendered) {
+      return transport?.send({ id: timeOrderedId(clock.nowMs()), to, ...rendered });
+    },
+
+    deleteOver: () => {
+      const nowMs = clock.nowMs();
+      return store.deleteOver({ nowMs, madeBeforeMs: nowMs - retentionMs, limit: ROWS_PER_CLEANING });
+    },
+  };
+}

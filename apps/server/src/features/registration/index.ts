@@ -1,0 +1,30 @@
+import type { Host } from "../../host.js";
+import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import { createRegistrations, type RegistrationDeps, type Registrations } from "./service.js";
+
+export const registrationSettings = {
+  registrationsPerNetwork: {
+    name: "REGISTRATIONS_PER_NETWORK",
+    meaning:
+      "How many accounts may be registered from one network (IPv6: /64) within " +
+      "`REGISTRATION_WINDOW_MINUTES`; each costs a hash.",
+    fallback: "3000",
+    parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
+  },
+  registrationWindowMinutes: {
+    name: "REGISTRATION_WINDOW_MINUTES",
+    meaning: "For how many minutes registrations are counted; fractions allowed.",
+    fallback: "60",
+    parse: positiveNumber({ max: 525_600 }),
+  },
+} as const;
+
+export function openRegistrations(
+  { clock }: Host,
+  settings: ValuesOf<typeof registrationSettings>,
+  services: Omit<RegistrationDeps, "clock" | "quota">,
+): Registrations {
+  const { registrationsPerNetwork: limit, registrationWindowMinutes } = settings;
+  const quota = { of: "registrations", limit, windowMs: registrationWindowMinutes * 60_000 };
+  return createRegistrations({ clock, quota, ...services });
+}

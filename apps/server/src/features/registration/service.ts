@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import { type Cause, unaudited } from "../../cause.js";
+import { together } from "../../database/change.js";
+import type { Clock } from "../../world/clock.js";
+import {
+  type Account,
+  type AccountLanguage,
+  type Accounts,
+  keysOf,
+  type Names,
+  type Newcomer,
+  type Role,
+} from "../accounts/service.js";
+import type { Credentials } from "../credentials/service.js";
+import type { Limits, Quota } from "../limits/service.js";
+import type { Issued } from "../sessions/service.js";
+import type { SignIn, SignInPlace } from "../sign-in/service.js";
+import type { Verification } from "../verification/service.js";
+
+/** With what an account is made; the address is normalised already. */
+export interface Registration extends Names {
+  readonly password: string;
+  readonly firstName?: string | undefined;
+  readonly lastName?: string | undefined;
+  readonly phoneNumber?: string | undefined;
+  readonly language?: AccountLanguage | undefined;
+  /** `user` unless given. */
+  readonly role?: Role | undefined;
+  /** Nobody signs in with a temporary password: it only sets another. */
+  readonly mustChangePassword?: boolean | undefined;
+}
+
+/** An account that was just made, and its first session. */
+export interface Registered {
+  readonly account: Account;
+  readonly issued: Issued;
+}
+
+/** Makes accounts. Everything raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `PASSWORD_TOO_COMMON`, `UNAVAILABLE`. */
+export interface Registrations {
+  /** For administrators and the operator: without a limit, and without asking for the address to be confirmed. */
+  create(registration: Registration, cause: Cause): Promise<Account>;
+  /** Has a link mailed to confirm the address, where the policy wants it. Raises `TOO_MANY_REQUESTS`. */
+  register(registration: Registration, from: RegistrationOrigin, cause: Cause): Promise<Account>;
+  /**
+   * Registers and signs in, in one commit. Raises `TOO_MANY_REQUESTS`, and `EMAIL_NOT_VERIFIED` where the account is made and the
+   * policy does not let it in yet.
+   */
+  registerAndAdmit(registration: Registration, place: SignInPlace): Promise<Registered>;
+}
+
+/** From where someone registers. */
+export type RegistrationOrigin = Pick<SignInPlace["from"], "network" | "language">;
+
+export interface RegistrationDeps {
+  readonly accounts: Pick<Accounts, "assertFree" | "add">;
+  readonly credentials: Pick<Credentials, "hash">;
+  readonly limits: Pick<Limits, "within">;
+  readonly signIn: Pick<SignIn, "admitNewcomer">;
+  readonly verification: Pick<Verification, "beginning">;
+  readonly clock: Clock;
+  /** How often a network may register. */
+  readonly quota: Quota;
+}
+
+export function createRegistrations(deps: RegistrationDeps): Registrations {
+  const { accounts, credentials, limits, signIn, verification, clock, quota } = deps;
+
+  const prepare = async (registration: Registration, network?: string): Promise<Newcomer> => {
+    const { email, username = email, password, role = "user" } = registration;
+    const { firstName = null, lastName = null, phoneNumber = null } = registration;
+    const { language = null, mustChangePassword = false } = registration;
+    // Asked before the password is hashed, to spare the work; the insertion decides.
+    await accounts.assertFree(registration);
+    const hash = () => credentials.hash({ password, network });
+    const hashedPassword = await (network === undefined ? hash() : limits.within(quota, network, hash));
+    const known = { uuid: randomUUID(), username, role };
+    const profile = { firstName, lastName, phoneNumber, language };
+    const createdAtMs = clock.nowMs();
+    const keys = keysOf(registration);
+    return {
+      ...known,
+      sessionEpoch: 0,
+      emailVerifiedAtMs: null,
+      insertion: { ...known, ...keys, email, hashedPassword, mustChangePassword, createdAtMs, ...profile },
+      hasChosenName: registration.username !== undefined,
+    };
+  };
+
+  return {
+    create: async (registration, cause) => accounts.add(await prepare(registration), cause),
+
+    async register(registration, from, cause) {
+      const newcomer = await prepare(registration, from.network());
+      return accounts.add(newcomer, cause, (account) => verification.beginning(account, from.language()));
+    },
+
+    async registerAndAdmit(registration, place) {
+      const { cause, from } = place;
+      const newcomer = await prepare(registration, from.network());
+      const verifying = (account: Account) => verification.beginning(account, from.language());
+      // Who registers has chosen the password.
+      const admitted = await signIn.admitNewcomer(newcomer, ["password"], place);
+      if ("refused" in admitted) {
+        // The audit log gets what the caller hears.
+        await accounts.add(newcomer, unaudited(cause), verifying);
+        throw admitted.refused;
+      }
+      const begins = (account: Account) => together(admitted.begins(account), verifying(account));
+      const account = await accounts.add(newcomer, cause, begins);
+      return { account, issued: admitted.issued };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { Cause } from "../../cause.js";
+import { unaudited } from "../../cause.js";
+import { type ChangeOf, together } from "../../database/change.js";
+import { timeOrderedId } from "../../world/id.js";
+import type { Account, Newcomer } from "../accounts/service.js";
+import { type Issued, issued, nextClaims, tokenEndMs } from "./lifetimes.js";
+import type { RefreshDeps } from "./refresh.js";
+import { sessionStarted } from "./session-events.js";
+import type { Session } from "./store.js";
+
+/** Whose access lifetime a session's first token gets. */
+export type SignInLifetime = "accessMs" | "authMs";
+
+/** From where a session begins. */
+export interface SessionPlace {
+  readonly from: {
+    /** The network address in its one spelling. */
+    address(): string;
+    /** What the client calls itself. */
+    userAgent(): string | undefined;
+  };
+  readonly lifetime: SignInLifetime;
+  readonly isNew?: boolean;
+  readonly cause: Cause;
+}
+
+/** Starts sessions: given to admission, and to nothing else. */
+export interface SessionStarts {
+  /** Ends the session that was seen the longest ago where the account has too many. */
+  start(account: Account, place: SessionPlace): Promise<Issued>;
+  /** The same for an account that is yet to be inserted: its first session begins with it, and its audit entry tells of both. */
+  prepare(
+    newcomer: Newcomer,
+    place: SessionPlace,
+  ): Promise<{ readonly issued: Issued; readonly begins: ChangeOf<Account> }>;
+}
+
+type Bearer = Pick<Account, "uuid" | "username" | "role" | "sessionEpoch">;
+
+export interface StartDeps extends Pick<RefreshDeps, "store" | "tokens" | "events" | "clock" | "lifetimes"> {
+  /** How many sessions an account may have at a time. */
+  readonly perUser: number;
+}
+
+export function createSessionStarts({
+  store,
+  tokens,
+  events,
+  clock,
+  lifetimes,
+  perUser,
+}: StartDeps): SessionStarts {
+  /** A session and its first token; the account is named when it begins. */
+  const draft = async (account: Bearer, { lifetime, from }: SessionPlace) => {
+    const nowMs = clock.nowMs();
+    const expiresAtMs = nowMs + lifetimes.sessionMs;
+    const session = { id: timeOrderedId(nowMs), expiresAtMs };
+    const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
+    const token = await tokens.sign(claims);
+    const begun: Omit<Session, "userId"> = {
+      ...session,
+      // The epoch under which the password was checked: if it has changed since, the session is never valid.
+      epoch: account.sessionEpoch,
+      tokenId: claims.jti,
+      tokenEndsAtMs: tokenEndMs(claims, lifetimes),
+      createdAtMs: nowMs,
+      lastSeenAtMs: nowMs,
+      confirmedAtMs: nowMs,
+      userAgent: from.userAgent() ?? null,
+      address: from.address(),
+      keyed: false,
+      revokedAtMs: null,
+      stolen: false,
+    };
+    return { begun, issued: issued(token, claims) };
+  };
+  const started = (account: Account, { isNew: isNewPlace = false }: SessionPlace, cause: Cause) =>
+    events.of(cause, sessionStarted, { subject: account.uuid, account, isNewPlace });
+
+  return {
+    async start(account, place) {
+      const { begun, issued } = await draft(account, place);
+      await store.insert({ ...begun, userId: account.id }, perUser, started(account, place, place.cause));
+      return issued;
+    },
+
+    async prepare(newcomer, place) {
+      const { begun, issued } = await draft(newcomer, place);
+      const cause = unaudited(place.cause);
+      const begins = (account: Account) =>
+        together(store.insertion({ ...begun, userId: account.id }, perUser), started(account, place, cause));
+      return { issued, begins };
+    },
+  };
+}

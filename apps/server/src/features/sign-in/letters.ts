@@ -1,0 +1,42 @@
+import type { Clock } from "../../world/clock.js";
+import { NOT_YOU } from "../credentials/service.js";
+import type { Events } from "../events/service.js";
+import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
+import { nameDevice, sessionStarted } from "../sessions/service.js";
+
+export const newDeviceLetter = letterKind<{
+  readonly at: string;
+  readonly device: string;
+  readonly address: string;
+}>("newDevice", {
+  en: ({ at, device, address }, appName) => ({
+    subject: `A new device signed in to ${appName}`,
+    paragraphs: [
+      `Someone signed in to your account at ${appName} from a device that has not been used before.`,
+      `When: ${at}\nDevice: ${device}\nNetwork address: ${address}`,
+      "If this was you, you do not need to do anything.",
+      NOT_YOU.en,
+    ],
+  }),
+  "zh-CN": ({ at, device, address }, appName) => ({
+    subject: `有新设备登录了 ${appName}`,
+    paragraphs: [
+      `有人在一台从未使用过的设备上登录了您的 ${appName} 账户。`,
+      `时间：${at}\n设备：${device}\n网络地址：${address}`,
+      "如果是您本人，则无需任何操作。",
+      NOT_YOU["zh-CN"],
+    ],
+  }),
+});
+
+/** Tells the owner of an account of a sign-in from a device and a network that are new. Returns the letters that it needs. */
+export function notifyOfNewDevice(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
+  events.on(sessionStarted, ({ account, isNewPlace }, { language, userAgent, address = "?" }) => {
+    if (!isNewPlace) return undefined;
+    return mail.notice(newDeviceLetter, {
+      ...addressedTo(account, language),
+      values: { at: minuteOf(clock.nowMs()), device: nameDevice(userAgent), address },
+    });
+  });
+  return { letters: [newDeviceLetter] };
+}

@@ -1,0 +1,23 @@
+import { letterKind } from "../mail/service.js";
+
+/** A link that shows that the address belongs to its account's owner. */
+export const verifyAddressLetter = letterKind<{ readonly link: string; readonly hours: string }>(
+  "verifyAddress",
+  {
+    en: ({ link, hours }, appName) => ({
+      subject: `Confirm your address for ${appName}`,
+      paragraphs: [
+        `An account at ${appName} was created with this address.`,
+        `Please confirm within ${hours} hours that it is yours.`,
+      ],
+      action: { label: "Confirm the address", link },
+      notes: ["If you did not create an account, you do not need to do anything."],
+    }),
+    "zh-CN": ({ link, hours }, appName) => ({
+      subject: `请确认您的 ${appName} 邮箱`,
+      paragraphs: [`有人用此邮箱在 ${appName} 注册了账户。`, `请在 ${hours} 小时内确认该邮箱属于您。`],
+      action: { label: "确认邮箱", link },
+      notes: ["如果您没有注册账户，则无需任何操作。"],
+    }),
+  },
+);

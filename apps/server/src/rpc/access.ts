@@ -1,0 +1,33 @@
+import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import { AppError } from "../error.js";
+import type { Context } from "./context.js";
+import type { Guard, Principal } from "./principal.js";
+
+/** Lets in who may call a procedure, and throws at others; `undefined` where anyone may. */
+export function accessTo<P extends Principal>(
+  { access, recent, raises }: ProcedureContract,
+  { authenticate, isRecent }: Guard<P>,
+): ((context: Context) => Promise<P>) | undefined {
+  if (access === "public" || access === "bearer") return undefined;
+  // Every principal may look after its own account, and all principals are sessions.
+  const needed = access === "session" || access === "account" ? undefined : access;
+  const forbidden = needed === undefined ? undefined : declared(raises, "FORBIDDEN");
+  const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
+  if (forbidden === undefined && stale === undefined) return ({ bearer }) => authenticate(bearer);
+  return async ({ bearer }) => {
+    const principal = await authenticate(bearer);
+    if (needed !== undefined && forbidden !== undefined && !principal.permissions.has(needed)) {
+      throw new AppError(forbidden);
+    }
+    if (stale !== undefined && !isRecent(principal)) throw new AppError(stale);
+    return principal;
+  };
+}
+
+/** The error of this code, which `contract()` has seen among those that are raised. */
+function declared(raises: ProcedureContract["raises"], code: string): ErrorDefinition {
+  const definition = raises.find((each) => each.code === code);
+  if (definition === undefined) throw new Error(`${code} is not declared`);
+  return definition;
+}

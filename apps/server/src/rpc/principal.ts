@@ -1,0 +1,17 @@
+import type { Permission } from "@latchkey/contracts/kit/permission";
+
+/** What calls with rights of its own, once its token was recognised: a session today, keys and clients later. */
+export interface Principal {
+  readonly kind: "session";
+  readonly permissions: ReadonlySet<Permission>;
+  /** The uuid of the account that it belongs to. */
+  readonly uuid: string;
+}
+
+/** Recognises principals. */
+export interface Guard<P extends Principal> {
+  /** The principal whose token this is; throws where there is none. */
+  authenticate(bearer: string | undefined): Promise<P>;
+  /** Whether the owner has given the password within the last minutes. */
+  isRecent(principal: P): boolean;
+}

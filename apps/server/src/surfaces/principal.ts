@@ -1,0 +1,22 @@
+import { permissionsOf } from "../features/accounts/service.js";
+import type { LiveSession, Sessions } from "../features/sessions/service.js";
+import type { Guard, Principal } from "../rpc/principal.js";
+
+/** The principal of a session: its account, with what the account may do. */
+export interface SessionPrincipal extends Principal, LiveSession {
+  readonly kind: "session";
+}
+
+/** Recognises who calls. Keys and clients will be further kinds of principals, recognised here. */
+export function createGuard({
+  authenticate,
+  isRecent,
+}: Pick<Sessions, "authenticate" | "isRecent">): Guard<SessionPrincipal> {
+  return {
+    async authenticate(bearer) {
+      const { account, session } = await authenticate(bearer);
+      return { kind: "session", uuid: account.uuid, permissions: permissionsOf(account), account, session };
+    },
+    isRecent: ({ session }) => isRecent(session),
+  };
+}

@@ -1,0 +1,73 @@
+import { openAccounts } from "../features/accounts/index.js";
+import { createEndings } from "../features/accounts/service.js";
+import { openCredentials } from "../features/credentials/index.js";
+import { notifyOfPasswordChange } from "../features/credentials/letters.js";
+import { openEmailChange } from "../features/email-change/index.js";
+import { createPasswordFactor } from "../features/factors/password/service.js";
+import { openMailedLinks } from "../features/mailed-links/index.js";
+import { openRecovery } from "../features/recovery/index.js";
+import { openRegistrations } from "../features/registration/index.js";
+import { openSessions } from "../features/sessions/index.js";
+import { notifyOfTheft } from "../features/sessions/letters.js";
+import { notifyOfNewDevice } from "../features/sign-in/letters.js";
+import { createSignIn } from "../features/sign-in/service.js";
+import { openVerification } from "../features/verification/index.js";
+import type { Host } from "../host.js";
+import type { Foundation } from "./foundation.js";
+import type { AppSettings } from "./settings.js";
+
+export type Identity = ReturnType<typeof openIdentity>;
+
+/** Who exists, how that is shown, and who is let in: accounts, credentials, sessions, factors, sign-in, and what leads to it. */
+export function openIdentity(host: Host, settings: AppSettings, foundation: Foundation) {
+  const { events, limits, signingKeys, mailing, hashing } = foundation;
+  const { mail, quota, linkTo } = mailing;
+  const endings = createEndings();
+  const accounts = openAccounts(host, { events, endings });
+  const credentials = openCredentials(host, { accounts, passwords: hashing.passwords, events });
+  const links = openMailedLinks(host, { accounts, limits, linkTo });
+  const opened = openSessions(host, settings.sessions, {
+    accounts,
+    keys: signingKeys,
+    events,
+    endings,
+  });
+  const password = createPasswordFactor({ accounts, credentials, limits });
+  const byLink = { accounts, credentials, links, events, mail, quota };
+  const verifying = openVerification({ ...byLink, policy: settings.verification.policy });
+  const { verification } = verifying;
+  const signIn = createSignIn({ sessions: opened.starts, verification });
+  const registrations = openRegistrations(host, settings.registration, {
+    accounts,
+    credentials,
+    limits,
+    signIn,
+    verification,
+  });
+  const recovering = openRecovery(byLink);
+  const moving = openEmailChange(host, byLink);
+  return {
+    accounts,
+    credentials,
+    links,
+    sessions: opened.sessions,
+    blacklistState: opened.blacklistState,
+    password,
+    verification,
+    signIn,
+    registrations,
+    recovery: recovering.recovery,
+    emailChange: moving.emailChange,
+    parts: [
+      links,
+      opened.sessions,
+      { close: opened.close },
+      verifying,
+      recovering,
+      moving,
+      notifyOfPasswordChange(events, mail, host.clock),
+      notifyOfTheft(events, mail, host.clock),
+      notifyOfNewDevice(events, mail, host.clock),
+    ],
+  };
+}

@@ -1,0 +1,40 @@
+import { createOwnAccount } from "../features/own-account/service.js";
+import { openTransfers } from "../features/transfers/index.js";
+import { openUserAdministration } from "../features/user-administration/index.js";
+import type { Host } from "../host.js";
+import type { Implementation } from "../rpc/implement.js";
+import { adminAuditSurface } from "../surfaces/admin/audit.js";
+import { adminMailSurface } from "../surfaces/admin/mail.js";
+import { adminUsersSurface } from "../surfaces/admin/users.js";
+import { authSurface } from "../surfaces/frozen/auth.js";
+import { usersSurface } from "../surfaces/frozen/users.js";
+import { accountSurface } from "../surfaces/v1/account.js";
+import { emailSurface } from "../surfaces/v1/email.js";
+import { passwordsSurface } from "../surfaces/v1/passwords.js";
+import { recoverySurface } from "../surfaces/v1/recovery.js";
+import { sessionsSurface } from "../surfaces/v1/sessions.js";
+import { verificationSurface } from "../surfaces/v1/verification.js";
+import type { Foundation } from "./foundation.js";
+import type { Identity } from "./identity.js";
+
+/** What people and operators do with accounts, and the doors: the surface of each contract, by its namespace. */
+export function openOutward(host: Host, foundation: Foundation, identity: Identity) {
+  const { clock } = host;
+  const ownAccount = createOwnAccount({ ...identity, ...foundation, clock });
+  const userAdministration = openUserAdministration(host, identity);
+  const transfers = openTransfers(host, { passwords: foundation.hashing.passwords });
+  const surfaces: Readonly<Record<string, Implementation>> = {
+    users: usersSurface(identity),
+    auth: authSurface(identity),
+    recovery: recoverySurface(identity),
+    verification: verificationSurface(identity),
+    email: emailSurface(identity),
+    account: accountSurface({ ownAccount }),
+    sessions: sessionsSurface(identity),
+    passwords: passwordsSurface(),
+    adminMail: adminMailSurface(foundation.mailing),
+    adminAudit: adminAuditSurface(foundation),
+    adminUsers: adminUsersSurface(userAdministration),
+  };
+  return { ownAccount, userAdministration, transfers, surfaces, parts: [transfers] };
+}

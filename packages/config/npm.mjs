@@ -1,0 +1,27 @@
+import { delimiter, dirname } from "node:path";
+import { runQuietly } from "./child.mjs";
+import { SetupError } from "./setup-error.mjs";
+
+/** Also the development packages: building needs them. None of them needs a script of its own to be run. */
+const OPTIONS = [
+  "--include=dev",
+  "--ignore-scripts",
+  "--no-audit",
+  "--no-fund",
+  "--no-update-notifier",
+  // Its words are shown if it fails, also where it was silenced.
+  "--loglevel=warn",
+];
+
+/** Runs the npm that runs us, or the one on PATH, on this Node, of which there may be several. @param {readonly string[]} args @param {string} cwd */
+export async function npm(args, cwd) {
+  const script = process.env.npm_execpath;
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}` };
+  const [command, first] = script?.endsWith(".js") ? [process.execPath, [script]] : ["npm", []];
+  try {
+    return await runQuietly(command, [...first, ...args, ...OPTIONS], { cwd, env });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    throw new SetupError("npm is missing. Install it, or install Node from https://nodejs.org, which includes it.");
+  }
+}

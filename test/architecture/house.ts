@@ -1,0 +1,294 @@
+/**
+ * What a file may import: a name for people, and paths without extension; `{dir}` is the file's own folder.
+ */
+export interface Target {
+  readonly name: string;
+  readonly paths: string;
+}
+
+/** Files that follow the same rule. The first row that matches a file is its row. */
+export interface Row {
+  /** As the table in the documents names them. */
+  readonly name: string;
+  readonly files: RegExp;
+  readonly may: readonly Target[];
+  /** Also the services of features on its own floor or below it. */
+  readonly floors?: true;
+  readonly npm?: readonly string[];
+  /** It runs in browsers: nothing of Node's. */
+  readonly browser?: true;
+  /** It imports nothing that is there at run time, but for what it names in `may`. */
+  readonly pure?: true;
+}
+
+/**
+ * The floors of the server's features, from the ground up: each may use the features of its own floor and
+ * those below. Within a floor there are no circles either.
+ */
+export const FLOORS: ReadonlyArray<readonly string[]> = [
+  ["limits", "signing-keys", "audit", "outbox"],
+  ["mail", "events"],
+  ["accounts", "credentials", "mailed-links"],
+  ["tokens", "sessions"],
+  ["factors"],
+  ["sign-in", "registration", "recovery", "verification", "email-change"],
+  ["own-account", "user-administration", "transfers"],
+];
+
+const SERVER = "apps/server/src";
+const target = (name: string, ...paths: readonly string[]): Target => ({ name, paths: paths.join("|") });
+
+const OWN_FOLDER = target("its folder", "{dir}/[^/]+");
+const OWN_RULES = target("its folder but for stores of an engine", "{dir}/(?!(store|tables)\\.)[^/]+");
+const OWN_STORE = target("its interface, rules and tables", "{dir}/(store|rules|tables\\.sqlite)");
+const KIT = target("`contracts/src/kit`", "packages/contracts/src/kit/.*");
+const CONTRACTS = target("contracts", "packages/contracts/src/.*");
+/**
+ * Words that the whole server uses: what callers are told, why something happens, what is committed together,
+ * what is mounted.
+ */
+const ERROR = target("`error`", `${SERVER}/error`);
+const CAUSE = target("`cause`", `${SERVER}/cause`);
+const TOKEN = target("`session-token`", `${SERVER}/session-token`);
+const MOUNT = target("`mount`", `${SERVER}/mount`);
+const CHANGE = target("`database/change`", `${SERVER}/database/change`);
+const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database/[^/]+`);
+const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
+const TABLES = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.sqlite`);
+const HOST = target("`host`", `${SERVER}/host`);
+const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
+const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
+/** The outside world, but no drivers: a clock, ids by its time, turns of the event loop, a log, counters. */
+const WORLD = target("`world`, but no driver", `${SERVER}/world/(clock|id|log|loop-turn|metrics)`);
+const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
+const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
+const RPC = target("`rpc`", `${SERVER}/rpc/.*`);
+const HTTP = target("`http`", `${SERVER}/http/.*`);
+const BRIDGE = target("bridge", "packages/bridge/.*");
+const CLIENT = target("client", "packages/client/.*");
+const GUARD = target("guard", "packages/guard/src/.*");
+const CREDENTIALS = target("`guard/src/credentials`", "packages/guard/src/credentials");
+
+/** Who may import whom. Arrows point inward to contracts and downward to stores. */
+export const ROWS: readonly Row[] = [
+  {
+    name: "`contracts/src`",
+    files: /^packages\/contracts\/src\//,
+    may: [CONTRACTS],
+    npm: ["zod"],
+    browser: true,
+  },
+  {
+    name: "`client/generate`",
+    files: /^packages\/client\/generate\//,
+    may: [CLIENT, CONTRACTS],
+    npm: ["zod"],
+  },
+  {
+    name: "`client/src/react.ts`",
+    files: /^packages\/client\/src\/react\.ts$/,
+    may: [CLIENT],
+    npm: ["react"],
+    browser: true,
+  },
+  {
+    name: "`client/src`",
+    files: /^packages\/client\/src\//,
+    may: [CLIENT],
+    npm: ["@trpc/client", "@trpc/server"],
+    browser: true,
+  },
+  {
+    // What a user of the client writes: it knows no more of Latchkey than they do.
+    name: "`example-react/src`",
+    files: /^apps\/example-react\/src\//,
+    may: [OWN_FOLDER, target("the client's entries", "packages/client/src/(index|query|react)")],
+    npm: ["react", "react-dom", "@tanstack/react-query"],
+    browser: true,
+  },
+  {
+    // Runs wherever there is a fetch. How a request presents its token is one rule for it and the server.
+    name: "`guard/src/credentials.ts`",
+    files: /^packages\/guard\/src\/credentials\.ts$/,
+    may: [],
+    browser: true,
+  },
+  {
+    name: "`guard/src/{keys,token}.ts`",
+    files: /^packages\/guard\/src\/(keys|token)\.ts$/,
+    may: [GUARD],
+    npm: ["jose"],
+    browser: true,
+  },
+  {
+    name: "`guard/src/trpc.ts`",
+    files: /^packages\/guard\/src\/trpc\.ts$/,
+    may: [GUARD],
+    npm: ["@trpc/server"],
+    browser: true,
+  },
+  { name: "`guard/src`", files: /^packages\/guard\/src\//, may: [GUARD], browser: true },
+  { name: "`bridge/src`", files: /^packages\/bridge\/src\//, may: [BRIDGE, KIT], npm: ["zod"] },
+
+  {
+    name: "`surfaces`: the doors",
+    files: /\/src\/surfaces\//,
+    may: [CONTRACTS, RPC, SERVICES, ERROR, target("`surfaces/principal`", `${SERVER}/surfaces/principal`)],
+  },
+  {
+    name: "`features/*/store.ts`: what must be kept",
+    files: /\/features\/[^/]+\/store\.ts$/,
+    may: [CHANGE, target("its rules", "{dir}/rules")],
+  },
+  {
+    name: "`features/*/rules.ts`: decisions",
+    files: /\/features\/[^/]+\/rules\.ts$/,
+    may: [OWN_RULES, CONTRACTS],
+    floors: true,
+    pure: true,
+  },
+  {
+    name: "`features/*/tables.sqlite.ts`",
+    files: /\/features\/[^/]+\/tables\.sqlite\.ts$/,
+    // A foreign key names the table it points to.
+    may: [TABLES, target("types of its interface", "{dir}/store")],
+    npm: ["drizzle-orm"],
+  },
+  {
+    name: "`features/*/*.sqlite.ts`: an engine",
+    files: /\/features\/[^/]+\/[^/]+\.sqlite\.ts$/,
+    may: [
+      OWN_STORE,
+      target("what else is of its engine there", "{dir}/[^/]+\\.sqlite"),
+      TABLES,
+      SQLITE,
+      CHANGE,
+    ],
+    npm: ["drizzle-orm"],
+  },
+  {
+    name: "`features/*/*.redis.ts`",
+    files: /\/features\/[^/]+\/[^/]+\.redis\.ts$/,
+    may: [OWN_FOLDER, WORLD],
+    npm: ["ioredis"],
+  },
+  {
+    name: "`credentials/{hasher,argon2-engine}`",
+    files: /\/features\/credentials\/(hasher\.ts|argon2-engine\.mjs)$/,
+    may: [target("each other", "{dir}/argon2-engine")],
+    npm: ["@node-rs/argon2", "argon2"],
+  },
+  {
+    name: "`credentials/legacy-engine.mjs`",
+    files: /\/features\/credentials\/legacy-engine\.mjs$/,
+    may: [target("`hash-formats`", "{dir}/hash-formats")],
+    npm: ["bcryptjs"],
+  },
+  {
+    name: "`tokens/service.ts`, `signing-keys/service.ts`",
+    files: /\/features\/(tokens|signing-keys)\/service\.ts$/,
+    may: [OWN_RULES, target("its store", "{dir}/store"), WORLD],
+    floors: true,
+    npm: ["jose"],
+  },
+  {
+    name: "`outbox/transport.ts`",
+    files: /\/features\/outbox\/transport\.ts$/,
+    may: [OWN_RULES],
+    npm: ["nodemailer"],
+  },
+  {
+    // Opens the feature: the one file of it that knows which engine serves.
+    name: "`features/*/index.ts`",
+    files: /\/features\/.+\/index\.ts$/,
+    may: [OWN_FOLDER, HOST, DATABASE, SETTING, MOUNT],
+    floors: true,
+  },
+  {
+    name: "`features/*/settings.ts`",
+    files: /\/features\/[^/]+\/settings\.ts$/,
+    may: [OWN_RULES, SETTING],
+    floors: true,
+  },
+  {
+    // Neither HTTP nor SQL.
+    name: "services, and what they are made of",
+    files: /\/features\/.+\/[^/.]+\.(ts|mjs)$/,
+    may: [OWN_RULES, CONTRACTS, ERROR, CAUSE, TOKEN, MOUNT, CHANGE, WORLD],
+    floors: true,
+  },
+
+  {
+    name: "`rpc`",
+    files: /\/src\/rpc\//,
+    may: [RPC, KIT, ERROR, CAUSE, TOKEN, target("log and counters", `${SERVER}/world/(log|metrics)`)],
+    npm: ["@trpc/server", "zod"],
+  },
+  {
+    name: "`http`",
+    files: /\/src\/http\//,
+    may: [
+      HTTP,
+      RPC,
+      BRIDGE,
+      CREDENTIALS,
+      KIT,
+      target("the OpenAPI document", "packages/contracts/openapi.*"),
+      ERROR,
+      MOUNT,
+      SETTING,
+      WORLD,
+    ],
+    npm: ["express", "@trpc/server"],
+  },
+  {
+    name: "`world`",
+    files: /\/src\/world\//,
+    may: [ALL_OF_WORLD],
+    npm: ["ioredis", "pino", "prom-client"],
+  },
+  { name: "`database/*.ts`", files: /\/src\/database\/[^/]+\.ts$/, may: [DATABASE, SQLITE] },
+  {
+    name: "`database/sqlite`",
+    files: /\/src\/database\/sqlite\//,
+    may: [SQLITE, DATABASE, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
+    npm: ["better-sqlite3", "drizzle-orm"],
+  },
+  {
+    name: "`cli`",
+    files: /\/src\/cli\//,
+    may: [
+      target("the server, but for stores", `${SERVER}/(?!features/[^/]+/(store|tables)).*`),
+      target("its version", "apps/server/package\\.json"),
+      CONTRACTS,
+    ],
+    npm: ["commander", "csv-parse", "zod", "better-sqlite3"],
+  },
+  { name: "`settings`", files: /\/src\/settings\//, may: [SETTINGS] },
+  { name: "`wiring`: THE list", files: /\/src\/wiring\//, may: [target("the server", `${SERVER}/.*`)] },
+  {
+    name: "`process`, `main.ts`",
+    files: /\/src\/(main\.ts|process\/.*)$/,
+    may: [
+      target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
+      target("health", `${SERVER}/http/(settings|mounts/health)`),
+      target("log and counters", `${SERVER}/world/(log|metrics)`),
+    ],
+  },
+  {
+    name: "`host.ts`",
+    files: /\/src\/host\.ts$/,
+    may: [ALL_OF_WORLD, DATABASE, SQLITE, SETTING],
+    npm: ["ioredis"],
+  },
+  {
+    name: "`app.ts`",
+    files: /\/src\/app\.ts$/,
+    may: [target("the server", `${SERVER}/.*`), BRIDGE, KIT],
+  },
+  {
+    name: "`error.ts`, `cause.ts`, `mount.ts`, `session-token.ts`",
+    files: /\/src\/(error|cause|mount|session-token)\.ts$/,
+    may: [KIT, target("`database/availability`", `${SERVER}/database/availability`)],
+  },
+];
