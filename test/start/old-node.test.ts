@@ -65,7 +65,9 @@ describe.runIf(old !== undefined && PLATFORM.startsWith("linux"))("on a machine 
     expect(JSON.parse(first.stdout)).toMatchObject({ version, childVersion: version });
     const about = first.stderr.split("\n").filter((line) => line.includes("Node "));
     expect(about).toEqual([
-      expect.stringMatching(/^Node [\d.]+ is too old for Latchkey: downloading Node [\d.]+ from npm \(only once\) …$/),
+      expect.stringMatching(
+        /^Node [\d.]+ is too old for Latchkey: downloading Node [\d.]+ from npm \(only once\) …$/,
+      ),
     ]);
     expect(await started.ran()).toEqual(["npm for a Node", "npm ci", "turbo run build"]);
   });
