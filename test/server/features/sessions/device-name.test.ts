@@ -22,4 +22,4 @@ it.each([
   ["curl/8.5.0", "curl"],
   ["https://evil.example.com <script>", "?"],
   [undefined, "?"],
-])("tells what %s is", (userAgent, described) => expect(nameDevice(userAgent)).toBe(described));
+])("recognises %s", (userAgent, described) => expect(nameDevice(userAgent)).toBe(described));
