@@ -6,5 +6,9 @@ export function openMailedLinks(
   { database, clock }: Host,
   services: Pick<MailedLinkDeps, "accounts" | "limits" | "linkTo">,
 ): MailedLinks {
-  return createMailedLinks({ store: database.storeOf({ sqlite: sqliteMailedLinkStore }), clock, ...services });
+  return createMailedLinks({
+    store: database.storeOf({ sqlite: sqliteMailedLinkStore }),
+    clock,
+    ...services,
+  });
 }
