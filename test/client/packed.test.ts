@@ -8,8 +8,18 @@ import { type InstalledPackage, installedIn, judge } from "../support/installed.
 import { startServer, type TestServer } from "../support/server.js";
 import { installOlderCompilers, OLDER_COMPILERS, olderCompiler } from "./compilers.js";
 import { hover } from "./hover.js";
+import { installedForTrial } from "./trial-installed.js";
 
 const MAX_BUNDLE_BYTES = 10 * 1024;
+/** The options of the older compilers. */
+const OLDER_OPTIONS = {
+  module: "NodeNext",
+  lib: ["ES2022", "DOM"],
+  exactOptionalPropertyTypes: true,
+  // Their own libraries are not ours to check, and would take as long as all the rest.
+  skipDefaultLibCheck: true,
+  noEmit: true,
+};
 /** Additional size for React, or for TanStack Query. */
 const MAX_ENTRY_BYTES = 2 * 1024;
 
@@ -35,6 +45,13 @@ let compiling: Promise<string> | undefined;
 const compileForNode = () => {
   compiling ??= installed.compile({ module: "NodeNext", moduleResolution: "NodeNext", outDir: "node" });
   return compiling;
+};
+
+/** The same package, generated from contracts whose errors carry data. */
+let trial: ReturnType<typeof installedForTrial> | undefined;
+const forTrial = () => {
+  trial ??= installedForTrial(installed.folder);
+  return trial;
 };
 
 // Compilers are slow on a busy machine.
@@ -77,15 +94,16 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
 
   it.for(OLDER_COMPILERS)("type-checks with every declaration checked: %s", async (compiler, { skip }) => {
     if (!hasOlderCompilers) return skip("the older compilers are not available, and there is no registry");
-    const options = {
-      module: "NodeNext",
-      lib: ["ES2022", "DOM"],
-      exactOptionalPropertyTypes: true,
-      // Their own libraries are not ours to check, and would take as long as all the rest.
-      skipDefaultLibCheck: true,
-      noEmit: true,
-    };
-    expect(await installed.compile(options, olderCompiler(compiler))).toBe("");
+    expect(await installed.compile(OLDER_OPTIONS, olderCompiler(compiler))).toBe("");
+  });
+
+  it("knows the data of errors by their codes", async () => {
+    expect(await (await forTrial()).compile({ module: "NodeNext", noEmit: true })).toBe("");
+  });
+
+  it.for(OLDER_COMPILERS)("knows the data of errors by their codes: %s", async (compiler, { skip }) => {
+    if (!hasOlderCompilers) return skip("the older compilers are not available, and there is no registry");
+    expect(await (await forTrial()).compile(OLDER_OPTIONS, olderCompiler(compiler))).toBe("");
   });
 
   it("serves a whole session at a live server, with typed errors", async () => {

@@ -26,7 +26,15 @@ export async function installedIn(
   consumer: string,
   files?: readonly string[],
 ): Promise<InstalledPackage> {
-  const folder = join(await shared("packages"), place);
+  return withConsumer(join(await shared("packages"), place), consumer, files);
+}
+
+/** A folder in which packages are installed, with these files of a consumer in it. */
+export async function withConsumer(
+  folder: string,
+  consumer: string,
+  files?: readonly string[],
+): Promise<InstalledPackage> {
   for (const file of files ?? (await readdir(consumer))) {
     await copyFile(join(consumer, file), join(folder, file));
   }

@@ -1,17 +1,23 @@
-import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { type AnyErrorDefinition, commonErrors } from "@latchkey/contracts/kit/errors";
 import type { Contract } from "@latchkey/contracts/kit/procedure";
+import type { z } from "zod";
 
 /** The error codes as a page: what each means, what to do, and where it is answered how. */
 export function errorReference(api: Readonly<Record<string, Contract>>): string {
   const procedures = Object.entries(api).flatMap(([namespace, contract]) =>
     Object.entries(contract).map(([name, procedure]) => ({ name: `${namespace}.${name}`, procedure })),
   );
-  const definitions = new Map<string, ErrorDefinition>();
+  const definitions = new Map<string, AnyErrorDefinition>();
   for (const { procedure } of procedures) {
     for (const definition of procedure.raises) definitions.set(definition.code, definition);
   }
-  const section = (definition: ErrorDefinition, answers: string) =>
-    `## ${definition.code}\n\n${definition.message} ${definition.help}\n\n${answers}\n`;
+  const section = (definition: AnyErrorDefinition, answers: string) =>
+    [
+      `## ${definition.code}`,
+      `${definition.message} ${definition.help}`,
+      ...dataOf(definition),
+      answers,
+    ].join("\n\n");
 
   const own = [...definitions.values()].map((definition) => {
     const rows = procedures
@@ -34,5 +40,17 @@ Over tRPC an error's code is \`error.data.appCode\`, and its status is given bel
 \`{"detail":…}\`, with the status and the text that each path promises. Under \`/api/v1\` it is
 \`{"error":{"code":…,"message":…}}\`, in Chinese if the request's \`Accept-Language\` asks for it.
 
-${[...own, ...common].join("\n")}`;
+${[...own, ...common].join("\n\n")}
+`;
+}
+
+/** The data of an error: its keys, and an example. */
+function dataOf({ data, example }: AnyErrorDefinition): string[] {
+  if (data === undefined) return [];
+  const keys = Object.entries<z.ZodType>(data.shape).map(([key, { description }]) =>
+    description === undefined ? `- \`${key}\`` : `- \`${key}\`: ${description}`,
+  );
+  const json = JSON.stringify(data.parse(example), null, 2);
+  const place = "Its data is `error.next` under `/api/v1` and `error.data.next` over tRPC:";
+  return [place, keys.join("\n"), `\`\`\`json\n${json}\n\`\`\``];
 }

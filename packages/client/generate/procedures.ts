@@ -69,7 +69,11 @@ function documentation({ namespace, name, contract }: TypedProcedure): string[] 
     ...(rest === undefined ? [] : ["", `REST: \`${rest.method} ${rest.path}\``]),
     "",
     `Fails with a {@link CommonCode}${raises.length === 0 ? "." : ", or with"}`,
-    ...raises.map(({ code, message }) => `- \`${code}\`: ${message}`),
+    ...raises.map(({ code, message, data }) =>
+      data === undefined
+        ? `- \`${code}\`: ${message}`
+        : `- \`${code}\`: ${message} Carries {@link ErrorData}.`,
+    ),
     "",
     "@example",
     "```ts",

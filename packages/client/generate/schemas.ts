@@ -2,13 +2,13 @@ import { z } from "zod";
 import { comment } from "./comment.js";
 import { nameOf, print, type Schema, tags } from "./print.js";
 
-/** A schema as a caller sees it: what is sent, or what comes back. */
-export type Direction = "input" | "output";
+/** A schema as a caller sees it: what is sent, what comes back, or what comes with an error. */
+export type Role = "input" | "output" | "data";
 
 /** Writes schemas as types and collects the named ones. */
 export interface SchemaTypes {
-  /** The type of a procedure's input or output; the documentation of named types mentions `procedure`. */
-  typeOf(schema: z.ZodType, direction: Direction, procedure: string): string;
+  /** The type of a schema; the documentation of named types mentions `owner`, a procedure or an error. */
+  typeOf(schema: z.ZodType, role: Role, owner: string): string;
   /** A declaration of each schema that has an id, in the order in which they were found. */
   declarations(): string[];
 }
@@ -27,13 +27,13 @@ export function createSchemaTypes(): SchemaTypes {
   };
 
   return {
-    typeOf(schema, direction, procedure) {
+    typeOf(schema, role, owner) {
       // tRPC's types treat a result of `void` as an object.
-      if (schema.type === "void") return direction === "input" ? "void" : "undefined";
-      const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io: direction });
+      if (schema.type === "void") return role === "input" ? "void" : "undefined";
+      const io = role === "input" ? "input" : "output";
+      const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(schema, { io });
       for (const [id, definition] of Object.entries($defs)) keep(id, definition);
-      for (const id of referencesIn(root))
-        uses.note(id, direction === "input" ? "Input" : "Output", procedure);
+      for (const id of referencesIn(root)) uses.note(id, USES[role], owner);
       return print(root);
     },
     declarations() {
@@ -48,11 +48,13 @@ export function createSchemaTypes(): SchemaTypes {
   };
 }
 
+const USES = { input: "Input", output: "Output", data: "Data" } as const satisfies Record<Role, string>;
+
 /** Where named schemas are used: the documentation of a schema that has no description of its own. */
 function createUses() {
   const places = new Map<string, Map<string, Set<string>>>();
   return {
-    note(id: string, role: "Input" | "Output" | "Part", whole: string) {
+    note(id: string, role: (typeof USES)[Role] | "Part", whole: string) {
       const roles = places.get(id) ?? new Map<string, Set<string>>();
       places.set(id, roles.set(role, (roles.get(role) ?? new Set()).add(`\`${whole}\``)));
     },

@@ -862,6 +862,9 @@ export interface ListedMail {
   dueAt: string | null;
 }
 
+/** What errors carry as `next`, by their codes. */
+export interface ErrorData {}
+
 /** Each procedure's input, output and error codes, by path. */
 export interface Procedures {
   /** Register an account by email address */

@@ -20,6 +20,8 @@ export type LatchkeyError<Code extends ErrorCode = ErrorCode> = TRPCClientError<
  * what is wrong with each field. Otherwise it happened on the way: no connection, a proxy's page, an aborted
  * call.
  *
+ * An error that carries data has it as `error.data.next`, once you have looked at `error.data.appCode`.
+ *
  * An error from `safe()` keeps its procedure's codes. An error from `catch` may have any code; if only one
  * procedure is tried, name it: `isLatchkeyError<ErrorCodeOf<"users.login">>(error)`.
  */

@@ -11,7 +11,7 @@ export { fieldErrors } from "./field-errors.js";
 export type { ErrorCodeOf, ProcedurePath, RouterInputs, RouterOutputs } from "./inference.js";
 export type { Fetch } from "./json-link.js";
 export type { Mutation, ProcedureTypes, Query } from "./procedure.js";
-export { ClientError, type Result } from "./result.js";
+export { ClientError, type ClientErrorOf, type Result } from "./result.js";
 export { createRpc, type ExtraHeaders, type RpcOptions } from "./rpc.js";
 export type { AuthEvent, AuthListener, AuthState, AuthStore, SignOutReason } from "./state.js";
 export type { ClientStorage, StorageChoice } from "./storage.js";

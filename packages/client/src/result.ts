@@ -1,11 +1,32 @@
 import { TRPCClientError } from "@trpc/client";
-import type { FieldFault } from "./error-shape.js";
+import type { ErrorData } from "./api.generated.js";
+import type { Bare, CarriedData, Carrying, FieldFault } from "./error-shape.js";
 import { isLatchkeyError } from "./errors.js";
 
 /** The result of a verb: data or an error; `if (error)` tells TypeScript which. */
 export type Result<Data, Code extends string> =
   | { readonly data: Data; readonly error: null }
-  | { readonly data: null; readonly error: ClientError<Code | "NETWORK"> };
+  | Failed<Code | "NETWORK">;
+
+/**
+ * An expected failure with one of these codes. One whose code carries data has it as `next`, which TypeScript knows as soon
+ * as you have looked at the code: `if (error.code === "…") error.next`.
+ */
+export type ClientErrorOf<Code extends string> = Failed<Code>["error"];
+
+type Failed<Code extends string> = {
+  readonly data: null;
+  readonly error: ClientError<Code>;
+} & FailedByCode<Code>;
+
+/** One type for each code that carries data: TypeScript knows `next` once you have looked at `code`. */
+type FailedByCode<Code extends string> = [Carrying<Code>] extends [never]
+  ? unknown
+  :
+      | (Code extends keyof ErrorData
+          ? { readonly error: { readonly code: Code } & CarriedData<Code> }
+          : never)
+      | ([Bare<Code>] extends [never] ? never : { readonly error: { readonly code: Bare<Code> } });
 
 /** An expected failure. */
 export class ClientError<Code extends string = string> extends Error {
@@ -23,12 +44,14 @@ export class ClientError<Code extends string = string> extends Error {
   constructor(
     code: Code,
     message: string,
-    { cause, fields = [], retryAfterSeconds }: ClientErrorDetails = {},
+    { cause, fields = [], retryAfterSeconds, next }: ClientErrorDetails = {},
   ) {
     super(message, { cause });
     this.code = code;
     this.fields = fields;
     this.retryAfterSeconds = retryAfterSeconds;
+    // Not a property of the class: only the errors of `ClientErrorOf` that carry data have it.
+    if (next !== undefined) Object.assign(this, { next });
   }
 }
 
@@ -36,6 +59,7 @@ interface ClientErrorDetails {
   readonly cause?: unknown;
   readonly fields?: readonly FieldFault[] | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly next?: unknown;
 }
 
 /**
@@ -45,16 +69,15 @@ export async function attempt<Data, Code extends string>(call: Promise<Data>): P
   try {
     return { data: await call, error: null };
   } catch (error) {
-    // Safe: a procedure fails with its own codes.
-    return { data: null, error: clientError(error) as ClientError<Code | "NETWORK"> };
+    // Safe: a procedure fails with its own codes, and sends the data of each.
+    return { data: null, error: clientError(error) } as Failed<Code | "NETWORK">;
   }
 }
 
 function clientError(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
   if (isLatchkeyError(error)) {
-    const { appCode, fields, retryAfterSeconds } = error.data;
-    return new ClientError(appCode, error.message, { cause: error, fields, retryAfterSeconds });
+    return new ClientError(error.data.appCode, error.message, { ...error.data, cause: error });
   }
   if (!(error instanceof TRPCClientError)) throw error;
   return new ClientError("NETWORK", "The server could not be reached.", { cause: error });

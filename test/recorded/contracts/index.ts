@@ -4,6 +4,7 @@ import { bodies } from "./bodies.js";
 import { connections } from "./connection.js";
 import { cookiePages, cookies, cookiesOff } from "./cookies.js";
 import { origins, ownOrigins, preflights } from "./cors.js";
+import { endings } from "./endings.js";
 import { internalErrors, overload } from "./faults.js";
 import { fields } from "./fields.js";
 import { guesses, languages, registrations } from "./limits.js";
@@ -12,7 +13,7 @@ import { methods, methodsMore, spellings, unknownPaths } from "./paths.js";
 import { lifetimes, refreshing, refreshingWithKeys, resetting, strictReuse } from "./refresh.js";
 import { authSigningIn, tokens, unreadBodies, usersSigningIn } from "./sign-in.js";
 import { authRegistration, commonPasswords, usersRegistration } from "./sign-up.js";
-import { accounts, disabledAccounts, temporaryPasswords, verifications } from "./states.js";
+import { accounts, admission, disabledAccounts, temporaryPasswords, verifications } from "./states.js";
 
 /** Chapters about live and revoked tokens: the answers are the same with and without Redis. */
 export const sessionChapters: readonly Chapter[] = [
@@ -24,6 +25,7 @@ export const sessionChapters: readonly Chapter[] = [
   resetting,
   disabledAccounts,
   temporaryPasswords,
+  ...endings,
   cookies,
 ];
 
@@ -36,6 +38,7 @@ export const contractChapters: readonly Chapter[] = [
   usersSigningIn,
   authSigningIn,
   accounts,
+  admission,
   ...verifications,
   guesses,
   registrations,

@@ -42,6 +42,7 @@ export const guesses: Chapter = {
     for (const [door, request] of Object.entries(DOORS)) {
       for (let times = 1; times <= 4; times++)
         await ask(`${door}: guess ${times}`, request("wrong", from("192.0.2.1")));
+      server.clock.advance({ ms: 500 });
       await ask(`${door}: the right one`, request(PASSWORD, from("192.0.2.1")));
       server.clock.advance({ minutes: 14 });
       await ask(`${door}: after 14 minutes`, request(PASSWORD, from("192.0.2.1")));

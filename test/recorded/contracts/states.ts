@@ -113,6 +113,31 @@ const verification = (policy: "soft" | "required"): Chapter => ({
 
 export const verifications = [verification("soft"), verification("required")] as const;
 
+/** Accounts that may not sign in for more than one reason. */
+export const admission: Chapter = {
+  name: "admission",
+  environment: { EMAIL_VERIFICATION: "required" },
+  async play(stage) {
+    const columns = ["disabled", "must_change_password"];
+    for (const [index, set] of [[], ["must_change_password"], ["disabled"], columns].entries()) {
+      const email = `user${index}@example.com`;
+      await stage.prepare(usersRegister(email));
+      for (const column of set) stage.sql(`UPDATE users SET ${column} = 1 WHERE email = ?`, email);
+      const why = ["not confirmed", ...set].join(", ");
+      await stage.askAll({
+        [`${why}: login on the users surface`]: usersLogin(email),
+        [`${why}: with a wrong password`]: usersLogin(email, "wrong"),
+        [`${why}: login on the auth surface`]: authLogin(email),
+        [`${why}: with a wrong password there`]: authLogin(email, "wrong"),
+        [`${why}: the same password again`]: reset(email),
+        [`${why}: another password`]: reset(email, PASSWORD, "another password"),
+        [`${why}: login with it`]: usersLogin(email, "another password"),
+        [`${why}: login with it on the auth surface`]: authLogin(email, "another password"),
+      });
+    }
+  },
+};
+
 /** One account on both surfaces. */
 export const accounts: Chapter = {
   name: "accounts",

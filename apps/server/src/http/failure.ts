@@ -10,9 +10,14 @@ export function explain(thrown: unknown, { requestId }: Context, log: Log): Fail
   const error = toAnswerable(thrown);
   if (error instanceof InputError) return { kind: "invalid", issues: error.issues, input: error.input };
   if (error instanceof AppError) {
-    const { definition, retryAfterSeconds, cause } = error;
+    const { definition, retryAfterSeconds, data, cause } = error;
     if (cause !== undefined) log("error", "call failed", { requestId, code: definition.code, error: cause });
-    return { kind: "raised", definition, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+    return {
+      kind: "raised",
+      definition,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      ...(data !== undefined && { data }),
+    };
   }
   log("error", "call failed", { requestId, code: commonErrors.INTERNAL.code, error });
   return { kind: "raised", definition: commonErrors.INTERNAL };

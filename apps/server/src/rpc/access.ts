@@ -1,4 +1,4 @@
-import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
 import type { Context } from "./context.js";
@@ -27,7 +27,7 @@ export function accessTo<P extends Principal>(
 
 /** The error of this code, which `contract()` has seen among those that are raised. */
 function declared(raises: ProcedureContract["raises"], code: string): ErrorDefinition {
-  const definition = raises.find((each) => each.code === code);
+  const definition = findError(raises, code);
   if (definition === undefined) throw new Error(`${code} is not declared`);
   return definition;
 }

@@ -1,4 +1,4 @@
-import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
 import type { Endpoint } from "./procedure.js";
@@ -13,7 +13,7 @@ export const TOKEN_IN_COOKIE = "";
 export function keepInCookie({ session, raises }: ProcedureContract, endpoint: Endpoint): Endpoint {
   if (session === undefined) return endpoint;
   if ("ends" in session) return dropping(endpoint);
-  const refused = raises.find(({ code }) => code === "COOKIE_REFUSED");
+  const refused = findError(raises, "COOKIE_REFUSED");
   if (refused === undefined) throw new Error("A procedure that returns a token must declare COOKIE_REFUSED");
   return keeping(session.token, refused, endpoint);
 }

@@ -1,4 +1,4 @@
-import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { type AnyErrorDefinition, commonErrors, findError } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 import type { Cause } from "../cause.js";
@@ -63,8 +63,8 @@ export function compose<P extends Principal>(
   const action = tellsSuccess ? name : undefined;
   const takesInput = schema.type !== "void";
   // Said before anything is said about the input, where the procedure itself judges the token.
-  const tokenMissing = access === "bearer" ? raises.find(({ code }) => code === "TOKEN_MISSING") : undefined;
-  const known = new Set<ErrorDefinition>([...raises, ...Object.values(commonErrors)]);
+  const tokenMissing = access === "bearer" ? findError(raises, "TOKEN_MISSING") : undefined;
+  const known = new Set<AnyErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
     let principal: P | undefined;
     let cause: Cause | undefined;

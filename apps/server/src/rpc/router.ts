@@ -1,5 +1,9 @@
-import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
-import { commonErrors, messageOf } from "@latchkey/contracts/kit/errors";
+import {
+  type AnyErrorDefinition,
+  commonErrors,
+  type ErrorStatus,
+  messageOf,
+} from "@latchkey/contracts/kit/errors";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { type FieldFault, fieldFaultsOf } from "@latchkey/contracts/kit/wording";
@@ -20,7 +24,7 @@ const CODE_BY_STATUS = {
   429: "TOO_MANY_REQUESTS",
   500: "INTERNAL_SERVER_ERROR",
   503: "SERVICE_UNAVAILABLE",
-} as const satisfies Record<ErrorDefinition["status"], TRPCError["code"]>;
+} as const satisfies Record<ErrorStatus, TRPCError["code"]>;
 
 const t = initTRPC
   .context<Context>()
@@ -42,15 +46,21 @@ const t = initTRPC
   });
 
 interface Description {
-  readonly definition: ErrorDefinition;
+  readonly definition: AnyErrorDefinition;
   readonly fields?: readonly FieldFault[];
   readonly retryAfterSeconds?: number;
+  /** The data of the error. */
+  readonly next?: AppError["data"];
 }
 
 function describe({ cause, code }: TRPCError, language: Language): Description {
   if (cause instanceof AppError) {
-    const { definition, retryAfterSeconds } = cause;
-    return { definition, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+    const { definition, retryAfterSeconds, data } = cause;
+    return {
+      definition,
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      ...(data !== undefined && { next: data }),
+    };
   }
   if (cause instanceof InputError) {
     const fields = fieldFaultsOf(cause.issues, cause.input, language);

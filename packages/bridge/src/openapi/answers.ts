@@ -1,48 +1,14 @@
-import { commonErrors, type ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { type AnyErrorDefinition, commonErrors } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { PLAIN_PATHS, type RestBinding } from "@latchkey/contracts/kit/rest";
-import { z } from "zod";
+import type { z } from "zod";
 import { wireOf } from "../routes.js";
 import type { Answer } from "../wire/wire.js";
 import type { Components, Json } from "./components.js";
+import { fixedErrors, plainErrors } from "./error-schemas.js";
 import { takesBody } from "./parameters.js";
 
 type Served = ProcedureContract & { readonly rest: RestBinding };
-
-const location = z.array(z.union([z.string(), z.int()]));
-const ValidationError = z
-  .object({
-    loc: location,
-    msg: z.string(),
-    type: z.string(),
-    ctx: z.record(z.string(), z.unknown()).optional(),
-  })
-  .meta({ id: "ValidationError", description: "What is wrong with one field." });
-const HTTPValidationError = z
-  .object({ detail: z.array(ValidationError) })
-  .meta({ id: "HTTPValidationError", description: "One entry per field, in the order of the fields." });
-const HTTPError = z
-  .object({ detail: z.string().meta({ description: "A sentence to show to the user." }) })
-  .meta({ id: "HTTPError", description: "Every other error." });
-const MixedError = z.union([HTTPError, HTTPValidationError]);
-
-const PlainError = z
-  .object({
-    error: z.object({
-      code: z.string().meta({ description: "What programs branch on: permanent." }),
-      message: z
-        .string()
-        .meta({ description: "A sentence to show to the user, in the language of the request." }),
-      fields: z
-        .array(z.object({ path: location, message: z.string() }))
-        .optional()
-        .meta({
-          description: "With `INVALID_INPUT`: one entry per field; each message follows the field's name.",
-        }),
-      retryAfterSeconds: z.int().optional().meta({ description: "The same number as in `Retry-After`." }),
-    }),
-  })
-  .meta({ id: "Error", description: "Every error under `/api/v1`." });
 
 /** Everything that a path may answer, by status. */
 export function responses(procedure: Served, components: Components): Json {
@@ -78,7 +44,10 @@ interface Fault {
   readonly name: string;
   readonly description: string;
   readonly value: unknown;
-  readonly fields: boolean;
+  /** Whether the answer names fields. */
+  readonly fields?: boolean;
+  /** The error itself, unless the door raises it. */
+  readonly definition?: AnyErrorDefinition;
 }
 
 /** Every answer of a path other than success, by status in ascending order. */
@@ -86,24 +55,27 @@ function faultsByStatus(procedure: Served): Array<[string, Fault[]]> {
   const { rest, raises, input } = procedure;
   const wire = wireOf(rest.path);
   const byStatus = new Map<number, Fault[]>();
-  const add = ({ status, body }: Answer, name: string, description: string, fields = false) =>
-    byStatus.set(status, [...(byStatus.get(status) ?? []), { name, description, value: body, fields }]);
-  const addError = (definition: ErrorDefinition) =>
-    add(
-      wire.failure(rest, { definition }, "en"),
-      definition.code,
-      definition.message,
-      rest.errors?.[definition.code]?.field !== undefined,
-    );
+  const add = ({ status, body }: Answer, fault: Omit<Fault, "value">) =>
+    byStatus.set(status, [...(byStatus.get(status) ?? []), { ...fault, value: body }]);
+  const addError = (definition: AnyErrorDefinition) => {
+    const { code, message } = definition;
+    const data = definition.data?.parse(definition.example);
+    add(wire.failure(rest, { definition, ...(data !== undefined && { data }) }, "en"), {
+      name: code,
+      description: message,
+      fields: rest.errors?.[code]?.field !== undefined,
+      definition,
+    });
+  };
   raises.forEach(addError);
   if (input.type !== "void") {
     const { code, message } = commonErrors.INVALID_INPUT;
-    add(unfit(procedure), code, message, true);
+    add(unfit(procedure), { name: code, description: message, fields: true });
   }
   if (takesBody(procedure)) {
     const { message } = commonErrors.BAD_REQUEST;
-    add(wire.refusal("unreadable", "en"), "UNREADABLE", message);
-    add(wire.refusal("too large", "en"), "TOO_LARGE", message);
+    add(wire.refusal("unreadable", "en"), { name: "UNREADABLE", description: message });
+    add(wire.refusal("too large", "en"), { name: "TOO_LARGE", description: message });
   }
   addError(commonErrors.INTERNAL);
   addError(commonErrors.UNAVAILABLE);
@@ -130,9 +102,8 @@ function unfit({ input, example, rest }: Served): Answer {
 }
 
 function schemaOf({ rest }: Served, faults: readonly Fault[]): z.ZodType {
-  if (rest.path.startsWith(PLAIN_PATHS)) return PlainError;
-  if (faults.every((fault) => fault.fields)) return HTTPValidationError;
-  return faults.some((fault) => fault.fields) ? MixedError : HTTPError;
+  if (rest.path.startsWith(PLAIN_PATHS)) return plainErrors(faults.map(({ definition }) => definition));
+  return fixedErrors(faults.map(({ fields }) => fields === true));
 }
 
 function headersOf(status: string, { access }: ProcedureContract): Json {

@@ -1,4 +1,4 @@
-import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import type { AnyErrorDefinition } from "@latchkey/contracts/kit/errors";
 import type { RestBinding } from "@latchkey/contracts/kit/rest";
 import { valueAt } from "@latchkey/contracts/kit/wording";
 import type { z } from "zod";
@@ -38,8 +38,8 @@ function success(binding: RestBinding, output: unknown): Answer {
   return { status: 200, body: { success: true, message: binding.envelope, data: output } };
 }
 
-/** The answer for an error that a procedure raised. */
-export function failure(binding: RestBinding, definition: ErrorDefinition): Answer {
+/** The answer for an error that a procedure raised. Its data is left out: these bodies are fixed. */
+export function failure(binding: RestBinding, definition: AnyErrorDefinition): Answer {
   const promised = binding.errors?.[definition.code];
   const { status = definition.status, detail: sentence = definition.message, field } = promised ?? {};
   if (field === undefined) return detail(status, sentence);

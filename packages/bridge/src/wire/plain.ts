@@ -1,7 +1,7 @@
 import { commonErrors, messageOf } from "@latchkey/contracts/kit/errors";
 import type { Language } from "@latchkey/contracts/kit/language";
 import { fieldFaultsOf } from "@latchkey/contracts/kit/wording";
-import { type Answer, type BodyFault, REFUSAL_STATUS, type Refusal, type Wire } from "./wire.js";
+import { type Answer, type BodyFault, type Raised, REFUSAL_STATUS, type Refusal, type Wire } from "./wire.js";
 
 /** What every error body contains under `error`. */
 interface PlainError {
@@ -12,6 +12,8 @@ interface PlainError {
     readonly message: string;
   }>;
   readonly retryAfterSeconds?: number;
+  /** The data of the error. */
+  readonly next?: Raised["data"];
 }
 
 interface Words {
@@ -38,11 +40,12 @@ const REFUSALS: Readonly<Record<Refusal, Words>> = {
 export const plain: Wire = {
   success: (_, output) =>
     output === undefined ? { status: 204, body: undefined } : { status: 200, body: output },
-  failure: ({ errors }, { definition, retryAfterSeconds }, language) =>
+  failure: ({ errors }, { definition, retryAfterSeconds, data }, language) =>
     answer(errors?.[definition.code]?.status ?? definition.status, {
       code: definition.code,
       message: messageOf(definition, language),
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      ...(data !== undefined && { next: data }),
     }),
   unfit: (_, { issues, input }, language) => unfit(fieldFaultsOf(issues, input, language), language),
   unfitBody: (_, fault, language) => unfit([{ path: [], message: wordsOf(fault, language) }], language),

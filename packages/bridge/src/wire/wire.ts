@@ -1,4 +1,4 @@
-import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import type { AnyErrorDefinition } from "@latchkey/contracts/kit/errors";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { RestBinding } from "@latchkey/contracts/kit/rest";
 import type { z } from "zod";
@@ -12,8 +12,10 @@ export interface Answer {
 
 /** An error that a procedure raised. */
 export interface Raised {
-  readonly definition: ErrorDefinition;
+  readonly definition: AnyErrorDefinition;
   readonly retryAfterSeconds?: number;
+  /** What its schema has let through; the wires send it as it is, or not at all. */
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** Input that does not match its schema. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ErrorDefinition } from "./errors.js";
+import type { AnyErrorDefinition, ErrorDefinition } from "./errors.js";
 import type { Permission } from "./permission.js";
 import type { RestBinding } from "./rest.js";
 
@@ -29,7 +29,7 @@ export interface ProcedureContract {
   /** `z.void()` if there is nothing to return. */
   readonly output: z.ZodType;
   /** Every error that the procedure may raise, apart from the common ones. */
-  readonly raises: readonly ErrorDefinition[];
+  readonly raises: readonly AnyErrorDefinition[];
   /**
    * What a success means for the session: `token` is the key of the output that holds a new token of the
    * session, `ends` says that the session is over. When sessions are kept in cookies, this decides whether
@@ -51,6 +51,9 @@ export type Contract = Readonly<Record<string, ProcedureContract>>;
 
 type Raised<P extends ProcedureContract> = P["raises"][number]["code"];
 
+/** Those that can be raised without data, as guards raise theirs. */
+type RaisedBare<P extends ProcedureContract> = Extract<P["raises"][number], ErrorDefinition>["code"];
+
 /** Refuses a promised answer to an error that the procedure never raises. */
 type Checked<P extends ProcedureContract> = P extends { readonly rest: { readonly errors: infer E } }
   ? { readonly rest: { readonly errors: { readonly [C in keyof E]: C extends Raised<P> ? E[C] : never } } }
@@ -58,7 +61,7 @@ type Checked<P extends ProcedureContract> = P extends { readonly rest: { readonl
 
 /** Refuses a token key that the output does not have, and a token where `COOKIE_REFUSED` is not raised. */
 type CheckedToken<P extends ProcedureContract> = P extends { readonly session: { readonly token: infer K } }
-  ? "COOKIE_REFUSED" extends Raised<P>
+  ? "COOKIE_REFUSED" extends RaisedBare<P>
     ? { readonly session: { readonly token: K extends keyof z.output<P["output"]> ? K : never } }
     : never
   : unknown;
@@ -70,7 +73,7 @@ type CheckedGuards<P extends ProcedureContract> = (P["access"] extends Exclude<P
   (P extends { readonly recent: true } ? Declares<P, "REAUTHENTICATION_REQUIRED"> : unknown);
 
 type Declares<P extends ProcedureContract, Code extends string> =
-  Code extends Raised<P> ? unknown : { readonly raises: readonly ErrorDefinition<Code>[] };
+  Code extends RaisedBare<P> ? unknown : { readonly raises: readonly ErrorDefinition<Code>[] };
 
 /** Declares a namespace of procedures and keeps their exact types. */
 export function contract<const C extends Contract>(
