@@ -1,5 +1,5 @@
 import type { Session } from "./store.js";
-import { parseUserAgent } from "./user-agent.js";
+import { type Device, parseUserAgent, recognise } from "./user-agent.js";
 
 /** A session as people are shown it. */
 export function describeSession({ id, userAgent, address, ...session }: Session) {
@@ -15,6 +15,14 @@ export function describeSession({ id, userAgent, address, ...session }: Session)
 
 /** A device in one line, such as `Firefox, Linux`; empty where nothing is known of it. */
 export function describeDevice(userAgent: string | null | undefined): string {
-  const { browser, system } = parseUserAgent(userAgent);
+  return inOneLine(parseUserAgent(userAgent));
+}
+
+/** The same for letters, in words of ours only; `?` where the device is not recognised. */
+export function nameDevice(userAgent: string | null | undefined): string {
+  return inOneLine(recognise(userAgent)) || "?";
+}
+
+function inOneLine({ browser, system }: Device): string {
   return [browser, system].filter((name) => name !== null).join(", ");
 }

@@ -25,6 +25,7 @@ const BROWSERS: Names = [
   [/\b(Firefox|FxiOS)\//, "Firefox"],
   [/\b(Chrome|CriOS|HeadlessChrome|Chromium)\//, "Chrome"],
   [/\bSafari\//, "Safari"],
+  [/^curl\//, "curl"],
 ];
 
 const SYSTEMS: Names = [
@@ -42,11 +43,14 @@ const SYSTEMS: Names = [
 const PROGRAM = /^(?!Mozilla\/)([A-Za-z][\w.-]{0,31})\//;
 
 export function parseUserAgent(userAgent: string | null | undefined): Device {
+  const { browser, system } = recognise(userAgent);
+  return { browser: browser ?? PROGRAM.exec(userAgent ?? "")?.[1] ?? null, system };
+}
+
+/** The same in words of ours only: what a program calls itself is a stranger's text. */
+export function recognise(userAgent: string | null | undefined): Device {
   const text = userAgent ?? "";
-  return {
-    browser: nameIn(BROWSERS, text) ?? PROGRAM.exec(text)?.[1] ?? null,
-    system: nameIn(SYSTEMS, text),
-  };
+  return { browser: nameIn(BROWSERS, text), system: nameIn(SYSTEMS, text) };
 }
 
 function nameIn(names: Names, text: string): string | null {
