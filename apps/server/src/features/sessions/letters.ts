@@ -1,7 +1,7 @@
 import type { Clock } from "../../world/clock.js";
 import type { Events } from "../events/service.js";
 import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
-import { nameDevice } from "./device-name.js";
+import { nameDevice } from "./describe.js";
 import { sessionStolen } from "./session-events.js";
 
 export const theftNoticedLetter = letterKind<{ readonly at: string; readonly device: string }>(
@@ -34,7 +34,7 @@ export function notifyOfTheft(events: Events, mail: Pick<Mail, "notice">, clock:
     mail.notice(theftNoticedLetter, {
       // The request may be the thief's: its language says nothing about the owner.
       ...addressedTo(account, "en"),
-      values: { at: minuteOf(clock.nowMs()), device: nameDevice(session.userAgent ?? undefined) },
+      values: { at: minuteOf(clock.nowMs()), device: nameDevice(session.userAgent) },
     }),
   );
   return { letters: [theftNoticedLetter] };

@@ -25,6 +25,7 @@ const BROWSERS: Names = [
   [/\b(Firefox|FxiOS)\//, "Firefox"],
   [/\b(Chrome|CriOS|HeadlessChrome|Chromium)\//, "Chrome"],
   [/\bSafari\//, "Safari"],
+  [/^curl\//, "curl"],
 ];
 
 const SYSTEMS: Names = [
@@ -41,12 +42,16 @@ const SYSTEMS: Names = [
 /** Programs name themselves first: `curl/8.5.0`, `python-requests/2.32`. */
 const PROGRAM = /^(?!Mozilla\/)([A-Za-z][\w.-]{0,31})\//;
 
+/** Also a program that is not among the browsers, by the name that it gives itself. */
 export function parseUserAgent(userAgent: string | null | undefined): Device {
+  const { browser, system } = knownDevice(userAgent);
+  return { browser: browser ?? PROGRAM.exec(userAgent ?? "")?.[1] ?? null, system };
+}
+
+/** The same in names of ours alone: what a client calls itself is anybody's text. */
+export function knownDevice(userAgent: string | null | undefined): Device {
   const text = userAgent ?? "";
-  return {
-    browser: nameIn(BROWSERS, text) ?? PROGRAM.exec(text)?.[1] ?? null,
-    system: nameIn(SYSTEMS, text),
-  };
+  return { browser: nameIn(BROWSERS, text), system: nameIn(SYSTEMS, text) };
 }
 
 function nameIn(names: Names, text: string): string | null {
