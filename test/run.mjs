@@ -8,7 +8,7 @@ const { reportSetupError } = await import("../packages/config/setup-error.mjs");
 const { ensureOptionalPrograms, ensureRedisServer } = await import("./programs.mjs");
 const { closingLine, runVitest } = await import("./vitest-run.mjs");
 
-// vitest reads paths from where the tests lie; people give them from the root, too.
+// vitest expects paths relative to the tests' folder; people also pass paths from the root.
 const { exitCode, counts } = await run(process.argv.slice(2).map((arg) => arg.replace(/^test\//, "")));
 process.stdout.write(`\n${closingLine(counts)}\n`);
 process.exitCode = exitCode;

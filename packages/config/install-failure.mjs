@@ -21,7 +21,7 @@ export function explainInstallFailure({ exitCode, output }) {
     const { platform, arch, version } = process;
     return (
       `The packages are installed, but better-sqlite3 has no binary that runs here (${platform}-${arch}, Node ` +
-      `${version}). It has them for Linux and macOS on x64 and arm64.`
+      `${version}). There are binaries for Linux and macOS on x64 and arm64.`
     );
   }
   const cause = CAUSES.find(([pattern]) => pattern.test(output))?.[1];

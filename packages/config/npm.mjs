@@ -22,6 +22,8 @@ export async function npm(args, cwd) {
     return await runQuietly(command, [...first, ...args, ...OPTIONS], { cwd, env });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-    throw new SetupError("npm is missing: install it, or Node from https://nodejs.org, which brings it.");
+    throw new SetupError(
+      "npm is missing. Install it, or install Node from https://nodejs.org, which includes it.",
+    );
   }
 }

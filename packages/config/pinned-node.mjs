@@ -36,11 +36,11 @@ export async function bringNode(fault) {
       if (isHere()) return;
       const current = process.versions.node;
       process.stderr.write(
-        `Node ${current} is too old for Latchkey: bringing Node ${version} from npm, once …\n`,
+        `Node ${current} is too old for Latchkey: downloading Node ${version} from npm (only once) …\n`,
       );
       await install(folder, fault);
       if (spawnSync(program, ["--version"]).status !== 0) {
-        throw new SetupError(`Node ${version}, as npm has it, does not run on this machine. ${fault}`);
+        throw new SetupError(`npm's Node ${version} does not run on this machine. ${fault}`);
       }
       writeStamp(stamp, wanted);
     });

@@ -6,7 +6,7 @@ import { featureOf, floorOf, importsOf, isAllowed, read, sources, withoutExtensi
 const MAX_LINES = 300;
 const SMALL_LINES = 200;
 
-/** The circles of a graph, each as a trail. */
+/** The cycles of a graph, each as a path. */
 function circlesIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const state = new Map<string, "open" | "done">();
   const circles: string[] = [];
@@ -39,16 +39,16 @@ describe("the house", () => {
     expect([...features].sort()).toEqual(FLOORS.flat().sort());
   });
 
-  it("has no circles of files", () => {
+  it("has no cycles of files", () => {
     const graph = new Map(sources.map((file) => [withoutExtension(file), new Set(pathsFrom(file))]));
     expect(circlesIn(graph)).toEqual([]);
   });
 
-  it("has no circles of features, and no feature that uses one above it", () => {
+  it("has no cycles of features, and no feature that uses one above it", () => {
     const graph = new Map(FLOORS.flat().map((feature) => [feature, new Set<string>()]));
     for (const file of sources) {
       const feature = featureOf(file);
-      // Tables point to each other as the data does.
+      // Tables reference each other as the data does.
       if (feature === undefined || /\.sqlite\.ts$/.test(file)) continue;
       for (const other of pathsFrom(file).flatMap((path) => featureOf(path) ?? [])) {
         if (other !== feature) graph.get(feature)?.add(other);
@@ -61,7 +61,7 @@ describe("the house", () => {
     expect(upward).toEqual([]);
   });
 
-  it("starts sessions in one room only", () => {
+  it("starts sessions in only one place", () => {
     const starting = sources.filter((file) => /\bSessionStarts\b/.test(read(file)));
     const elsewhere = starting.filter((file) => !/\/features\/(sessions|sign-in)\//.test(file));
     expect(elsewhere).toEqual([]);

@@ -1,4 +1,6 @@
-/** What a file may import: a name for people, and paths without extension; `{dir}` is the file's own folder. */
+/**
+ * What a file may import: a name for people, and paths without extension; `{dir}` is the file's own folder.
+ */
 export interface Target {
   readonly name: string;
   readonly paths: string;
@@ -20,8 +22,8 @@ export interface Row {
 }
 
 /**
- * The floors of the server's features, from the ground up: each may use the features of its own floor and those below. Within a
- * floor there are no circles either.
+ * The floors of the server's features, from the ground up: each may use the features of its own floor and
+ * those below. Within a floor there are no circles either.
  */
 export const FLOORS: ReadonlyArray<readonly string[]> = [
   ["limits", "signing-keys", "audit", "outbox"],
@@ -42,7 +44,10 @@ const USER = target("what is kept of a user", "{dir}/user");
 const OWN_STORE = target("its interface, rules and tables", "{dir}/(store|rules|tables\\.sqlite)");
 const KIT = target("`contracts/src/kit`", "packages/contracts/src/kit/.*");
 const CONTRACTS = target("contracts", "packages/contracts/src/.*");
-/** Words that the whole server uses: what callers are told, why something happens, what is committed together, what is mounted. */
+/**
+ * Words that the whole server uses: what callers are told, why something happens, what is committed together,
+ * what is mounted.
+ */
 const ERROR = target("`error`", `${SERVER}/error`);
 const CAUSE = target("`cause`", `${SERVER}/cause`);
 const TOKEN = target("`session-token`", `${SERVER}/session-token`);

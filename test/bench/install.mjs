@@ -17,7 +17,7 @@ export async function prepareBench() {
   if (!existsSync(STAMP) || readFileSync(STAMP, "utf8") !== wanted) {
     console.log("Installing the rivals into test/bench/node_modules (only once) …");
     const { exitCode, output } = await npm(["ci"], here);
-    if (exitCode !== 0) throw new Error(`npm ci ended with ${exitCode}: ${output}`);
+    if (exitCode !== 0) throw new Error(`npm ci exited with ${exitCode}: ${output}`);
     writeFileSync(STAMP, wanted);
   }
 }

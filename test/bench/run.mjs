@@ -1,4 +1,4 @@
-// `npm run bench`, also where Node is too old: what it imports is not read before.
+// `npm run bench`, even if Node is too old: what it imports is not read before.
 import "../../packages/config/right-node.mjs";
 
 await import("./main.mjs");

@@ -32,7 +32,7 @@ describe("settings", () => {
     });
   });
 
-  it("name all faults at once, and never what was set", () => {
+  it("report all errors at once, and never the values", () => {
     const faults = faultsOf({ PORT: "x9", WORKERS: "0", JWT_SECRET: "hunter2", ACCESS_TOKEN_MINUTES: "-1" });
     expect(faults).toHaveLength(4);
     expect(faults.join()).toMatch(/PORT must be a whole number from 0 to 65535/);
@@ -73,7 +73,7 @@ describe("settings", () => {
     expect(faultsOf({ JWT_SECRET: secret })).toHaveLength(1);
   });
 
-  it("take a secret that was made by chance, and minutes in fractions", () => {
+  it("accept a random secret, and minutes in fractions", () => {
     const environment = { JWT_SECRET: "q0Jx3v7TzY1uKpR9sWmE5nLbGdHaCfXi2kO8", ACCESS_TOKEN_MINUTES: "0.05" };
     expect(read(environment)).toMatchObject({ sessions: { accessMinutes: 0.05 } });
   });
@@ -90,7 +90,7 @@ describe("settings", () => {
 });
 
 describe("the environment", () => {
-  it("wins over .env, and counts as not set where it is empty", () => {
+  it("wins over .env, and counts as not set if it is empty", () => {
     const folder = mkdtempSync(join(tmpdir(), "latchkey-env-"));
     const file = join(folder, ".env");
     writeFileSync(file, 'PORT=9000\nWORKERS="2"\nREDIS_URL=\n');

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Replaces npm: takes as long as it is told, records that it ran, and leaves what `npm ci` leaves. Bringing a Node is
- * left to the real one.
+ * Replaces npm: takes as long as it is told, records that it ran, and leaves what `npm ci` leaves. Fetching a
+ * Node is left to the real npm.
  */
 const NPM = `
 const { cpSync, mkdirSync, appendFileSync, writeFileSync } = require("node:fs");
@@ -58,7 +58,7 @@ type Environment = Readonly<Record<string, string>>;
 export interface FreshClone {
   readonly root: string;
   start(args: readonly string[], environment?: Environment, node?: string): Promise<Ran>;
-  /** The same, to be spoken to while it runs. */
+  /** The same, but interactive while it runs. */
   launch(args: readonly string[], environment?: Environment, node?: string): ChildProcessWithoutNullStreams;
   /** Which of npm and turbo ran, in order. */
   ran(): Promise<readonly string[]>;

@@ -27,8 +27,8 @@ const npmSettings = Object.fromEntries(
   ),
 ) as Record<string, string>; // Safe: what is in the environment has a value.
 
-describe("the Node that is brought", () => {
-  it("is one version on every machine, will do, and is locked with its checksum", () => {
+describe("the pinned Node", () => {
+  it("is one version on every machine, is recent enough, and is locked with its checksum", () => {
     const platforms = readdirSync(join(ROOT, RUNTIME));
     expect(platforms).toEqual(["linux-arm64", "linux-x64"]);
     for (const platform of platforms) {
@@ -40,7 +40,7 @@ describe("the Node that is brought", () => {
   });
 });
 
-// No test here can do without an old Node, and the machine that has none and cannot be given one skips them.
+// All tests here need an old Node; a machine that has none and cannot get one skips them.
 describe.runIf(old !== undefined && PLATFORM.startsWith("linux"))("on a machine with an old Node", () => {
   const start = (clone: FreshClone, args: readonly string[], environment = {}) =>
     clone.start(args, { ...npmSettings, ...environment }, old);
@@ -59,25 +59,27 @@ describe.runIf(old !== undefined && PLATFORM.startsWith("linux"))("on a machine 
   });
   afterEach(() => clone.remove());
 
-  it("a fresh clone brings the pinned one, says so in one line, and runs all on it", async () => {
+  it("a fresh clone fetches the pinned one, says so in one line, and runs everything on it", async () => {
     expect(first.exitCode).toBe(3);
     const version = `v${pinned(PLATFORM).version}`;
     expect(JSON.parse(first.stdout)).toMatchObject({ version, childVersion: version });
     const about = first.stderr.split("\n").filter((line) => line.includes("Node "));
     expect(about).toEqual([
-      expect.stringMatching(/^Node [\d.]+ is too old for Latchkey: bringing Node [\d.]+ from npm, once …$/),
+      expect.stringMatching(
+        /^Node [\d.]+ is too old for Latchkey: downloading Node [\d.]+ from npm \(only once\) …$/,
+      ),
     ]);
     expect(await started.ran()).toEqual(["npm for a Node", "npm ci", "turbo run build"]);
   });
 
-  it("later starts take it as it is there, without a word", async () => {
+  it("later starts use it without any output", async () => {
     const again = await start(started, ["cli"]);
     expect(again).toMatchObject({ exitCode: 0, stderr: "" });
     expect(JSON.parse(again.stdout).version).toBe(`v${pinned(PLATFORM).version}`);
     expect((await started.ran()).filter((each) => each === "npm for a Node")).toHaveLength(1);
   });
 
-  it("signals reach the program, and its exit code comes back", async () => {
+  it("signals reach the program, and its exit code is returned", async () => {
     const child = started.launch(["server", "wait"], npmSettings, old);
     await once(child.stdout, "data");
     child.kill("SIGTERM");
@@ -97,7 +99,7 @@ describe.runIf(old !== undefined && PLATFORM.startsWith("linux"))("on a machine 
     expect(stderr).toMatch(FAULT);
   });
 
-  it("takes no other Node than the locked one", async () => {
+  it("accepts no other Node than the locked one", async () => {
     const lock = await readFile(join(clone.root, LOCK), "utf8");
     await writeFile(join(clone.root, LOCK), lock.replace(/sha512-.{8}/, "sha512-AAAAAAAA"));
     const { exitCode, stderr } = await start(clone, ["server"]);
@@ -106,7 +108,7 @@ describe.runIf(old !== undefined && PLATFORM.startsWith("linux"))("on a machine 
     expect(stderr).toMatch(FAULT);
   });
 
-  it("asks for a later one where none is pinned for the machine", async () => {
+  it("asks for a later one if none is pinned for the machine", async () => {
     await rm(join(clone.root, RUNTIME), { recursive: true });
     const { exitCode, stderr } = await start(clone, ["server"]);
     expect(exitCode).toBe(1);

@@ -13,7 +13,10 @@ const VERSION = "20.20.2";
 const cache = join(root, "node_modules/.cache");
 const kept = join(cache, `latchkey-node-${VERSION}`);
 
-/** A Node that is too old: the machine's own if it has one, else npm's; `undefined` where neither is to be had. */
+/**
+ * A Node that is too old: the machine's own if it has one, otherwise npm's; `undefined` if neither is
+ * available.
+ */
 export async function findOldNode(): Promise<string | undefined> {
   const onPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "node"));
   const own = onPath.find((program) => existsSync(program) && isTooOld(program));
@@ -32,7 +35,7 @@ export async function findOldNode(): Promise<string | undefined> {
     await rename(folder, kept);
     return program;
   } catch {
-    // There is neither a registry nor a copy of it.
+    // There is neither a registry nor a cached copy.
     return undefined;
   } finally {
     await rm(folder, { recursive: true, force: true });

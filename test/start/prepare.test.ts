@@ -58,7 +58,7 @@ describe("starting from a fresh clone", () => {
     expect(stderr).toMatch(/npm error code ENOSPC\n\nThe disk is full\. .*\.\n$/);
   });
 
-  it("lets no package run a script of its own: what needs none needs no compiler either", async () => {
+  it("runs no package's own scripts: nothing needs a compiler", async () => {
     await clone.start(["server"]);
     const args = JSON.parse(await readFile(join(clone.root, "npm-arguments.json"), "utf8"));
     expect(args).toContain("--ignore-scripts");

@@ -1,4 +1,4 @@
 import type { Cause } from "../../apps/server/src/cause.js";
 
-/** The cause of what a test does as an operator would, past the doors and the audit log. */
+/** The cause of what a test does as an operator would, without the surfaces and the audit log. */
 export const BY_OPERATOR: Cause = Object.freeze({ actor: "operator", language: "en" });

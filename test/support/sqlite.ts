@@ -32,7 +32,7 @@ export function openTestSqlite(synchronous: SqliteOptions["synchronous"] = "full
   };
 }
 
-/** The SQLite that a server's database is: what no feature sees. */
+/** The SQLite behind a server's database, which no feature sees. */
 export function sqliteOf({ database }: { readonly database: Database }): Sqlite {
   return database.storeOf({ sqlite: (sqlite) => sqlite });
 }

@@ -26,7 +26,7 @@ const tamper = (statement: string) => {
 };
 
 describe("audit list", () => {
-  it("lists entries, the newest first, and says how to go on", async () => {
+  it("lists entries, newest first, and says how to continue", async () => {
     await record({ address: "192.0.2.1", details: { count: 3 } });
     await record({ action: "auth.logout" });
     await operator.json(["keys", "rotate"]);
@@ -46,7 +46,7 @@ describe("audit list", () => {
     );
   });
 
-  it("finds an account by its address, also where a username was meant for another", async () => {
+  it("finds an account by its address, even if another account has that address as username", async () => {
     const email = await registerUser(server);
     const account = await server.app.features.accounts.find({ email });
     await record({ subject: account?.uuid });
@@ -56,7 +56,7 @@ describe("audit list", () => {
     expect((await operator.run(["audit", "list", "--actor", "nobody@example.com"])).exitCode).toBe(1);
   });
 
-  it("finds by time and outcome, and refuses what is no time", async () => {
+  it("filters by time and outcome, and refuses an invalid time", async () => {
     await record();
     const list = (...words: string[]) => operator.json(["audit", "list", ...words]);
     expect((await list("--from", "2026-01-15", "--to", "2026-01-16")).entries).toHaveLength(1);
@@ -67,7 +67,7 @@ describe("audit list", () => {
 });
 
 describe("audit verify", () => {
-  it("says that a whole log is whole, and what to note", async () => {
+  it("says that an intact log is intact, and what to record", async () => {
     expect((await operator.run(["audit", "verify"])).stdout).toBe("The audit log is empty.\n");
     await record();
     await record();
@@ -87,7 +87,7 @@ describe("audit verify", () => {
     expect(await operator.run(["audit", "verify"])).toEqual({ exitCode: 1, stdout: "", stderr });
   });
 
-  it("notices by a noted head that the end was cut off, and exits 1", async () => {
+  it("detects by a recorded head that the end was cut off, and exits 1", async () => {
     for (let i = 0; i < 3; i++) await record();
     const head = (await operator.run(["audit", "head"])).stdout.trim();
     tamper("DELETE FROM audit_entries WHERE number > 1");

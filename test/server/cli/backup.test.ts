@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 describe("backup", () => {
-  it("makes a whole copy beside a running server, which only its owner can read", async () => {
+  it("makes a complete copy while a server is running, which only its owner can read", async () => {
     const email = await registerUser(server);
     const path = join(operator.folder, "copy.db");
     const { exitCode, stdout } = await operator.run(["backup", path]);
@@ -31,7 +31,7 @@ describe("backup", () => {
     await restored.close();
   });
 
-  it("comes to an end while others write without a pause, and shows one moment", async () => {
+  it("finishes while others write without a pause, and shows one moment", async () => {
     const database = new Database(server.databasePath);
     database.exec("CREATE TABLE a (n INTEGER); CREATE TABLE b (n INTEGER)");
     const write = database.transaction((n: number) => {
@@ -56,7 +56,7 @@ describe("backup", () => {
     database.close();
   });
 
-  it("never takes another file's place, and leaves nothing where it fails", async () => {
+  it("never overwrites another file, and leaves nothing behind if it fails", async () => {
     const path = join(operator.folder, "precious.db");
     await writeFile(path, "precious");
     expect((await operator.run(["backup", path])).stderr).toContain("already exists");
@@ -69,7 +69,7 @@ describe("backup", () => {
     expect(await readdir(operator.folder)).toEqual(["precious.db"]);
   });
 
-  it("in a folder keeps so many of the newest, and touches nothing else there", async () => {
+  it("keeps this many of the newest in a folder, and touches nothing else there", async () => {
     const folder = join(operator.folder, "backups");
     await mkdir(folder);
     const others = [
@@ -86,7 +86,7 @@ describe("backup", () => {
   });
 });
 
-it("a server that is not started on a damaged database says where the last backup is", async () => {
+it("a server that refuses a damaged database says where the latest backup is", async () => {
   await registerUser(server);
   const path = join(operator.folder, "copy.db");
   await operator.json(["backup", path]);
@@ -100,5 +100,5 @@ it("a server that is not started on a damaged database says where the last backu
   expect(exitCode).toBe(1);
   expect(stderr).toContain(`The latest backup made with \`latchkey backup\` is ${path}, from ${at}.`);
   await rm(`${damaged}.last-backup.json`);
-  expect((await operator.run(["users", "list"], { environment })).stderr).not.toContain("last backup that");
+  expect((await operator.run(["users", "list"], { environment })).stderr).not.toContain("latest backup made");
 });

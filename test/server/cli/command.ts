@@ -11,26 +11,26 @@ export const PASSWORD = "correct horse battery";
 
 export interface Circumstances {
   readonly environment?: Readonly<Record<string, string>>;
-  /** All of standard input; without it, it is empty. */
+  /** All of standard input; empty by default. */
   readonly stdin?: string | Uint8Array;
 }
 
-/** An operator at one deployment's machine. */
+/** An operator on one deployment's machine. */
 export interface Operator {
   readonly folder: string;
   readonly databasePath: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Runs the real command in this process: that takes a tenth of the time. */
+  /** Runs the real command in this process, which takes a tenth of the time. */
   run(words: readonly string[], circumstances?: Circumstances): Promise<Finished>;
-  /** Runs it with `--json`; resolves to what it printed, and fails where it failed. */
+  /** Runs it with `--json`; resolves to its output, and fails if the command failed. */
   // biome-ignore lint/suspicious/noExplicitAny: tests compare it with what was promised.
   json(words: readonly string[], circumstances?: Circumstances): Promise<any>;
-  /** Runs it bundled, as a process of its own: for what only a process can show. */
+  /** Runs it bundled, as a separate process: for what only a process can show. */
   spawn(words: readonly string[], circumstances?: Circumstances): Promise<Finished>;
   leave(): Promise<void>;
 }
 
-/** An operator with a folder of their own, on a database of their own or a running server's. */
+/** An operator with their own folder, on their own database or a running server's. */
 export async function newOperator(databasePath?: string): Promise<Operator> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-cli-"));
   const database = databasePath ?? join(folder, "latchkey.db");

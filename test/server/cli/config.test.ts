@@ -17,13 +17,13 @@ const FAULTS = [
   "ACCESS_TOKEN_MINUTES must be a number above 0 and at most 525600.",
 ];
 
-it("says that usable settings can be used, and opens nothing", async () => {
+it("says that valid settings are valid, and opens nothing", async () => {
   const finished = await operator.run(check);
   expect(finished).toEqual({ exitCode: 0, stdout: "The settings are valid.\n", stderr: "" });
   await expect(access(operator.databasePath)).rejects.toThrow();
 });
 
-it("lists all faults of the settings and exits 78", async () => {
+it("lists all errors in the settings and exits 78", async () => {
   const { exitCode, stdout, stderr } = await operator.run(check, { environment: FAULTY });
   expect(stderr.split("\n").map((line) => line.trim())).toEqual([
     "latchkey: these settings cannot be used:",
@@ -34,7 +34,7 @@ it("lists all faults of the settings and exits 78", async () => {
   expect(stderr).not.toContain("too-short");
 });
 
-it("lists all faults as JSON", async () => {
+it("lists all errors as JSON", async () => {
   const { exitCode, stderr } = await operator.run([...check, "--json"], { environment: FAULTY });
   expect(exitCode).toBe(78);
   expect(JSON.parse(stderr)).toEqual({
@@ -73,7 +73,7 @@ it("shows the values of settings, but neither secrets nor the credentials in URL
   });
 });
 
-it("keeps every other command from working with settings that cannot be used", async () => {
+it("keeps every other command from working with invalid settings", async () => {
   const { exitCode } = await operator.run(["users", "list"], { environment: FAULTY });
   expect(exitCode).toBe(78);
   await expect(access(operator.databasePath)).rejects.toThrow();

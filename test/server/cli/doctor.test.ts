@@ -34,7 +34,7 @@ const server = async (startMs = Date.now()) => {
   return started;
 };
 
-it("finds nothing broken before the first start, and makes no file", async () => {
+it("finds nothing broken before the first start, and creates no file", async () => {
   const words = block("apps/docs/guide/operate.md", "sh", "-- doctor").trim().split(" -- ")[1] ?? "";
   const { exitCode, stdout } = await operator.run([words]);
   expect(stdout).toMatch(/^[✓!] Node is v/);
@@ -43,7 +43,7 @@ it("finds nothing broken before the first start, and makes no file", async () =>
   expect(existsSync(operator.databasePath)).toBe(false);
 });
 
-it("finds a running server's database well, and says what is missing", async () => {
+it("finds a running server's database intact, and says what is missing", async () => {
   const running = await server();
   const { number, hash } = await running.app.features.audit.head();
   const shell = new Database(operator.databasePath);
@@ -59,7 +59,7 @@ it("finds a running server's database well, and says what is missing", async () 
   await running.close();
 });
 
-it("finds a damaged database, and leaves it as it is", async () => {
+it("finds a damaged database, and leaves it unchanged", async () => {
   await writeFile(operator.databasePath, "this is no database, however long one looks at it".repeat(20), {
     mode: 0o600,
   });
@@ -82,13 +82,13 @@ it("finds a file that others can read, tables of a newer version, and a clock th
   expect((await examine()).of("migrations")?.state).toBe("fault");
 });
 
-it("says which settings cannot be used", async () => {
+it("says which settings are invalid", async () => {
   const { exitCode, of } = await examine({ PORT: "http" });
   expect(exitCode).toBe(1);
   expect(of("settings")).toMatchObject({ state: "fault", message: expect.stringMatching(/^PORT must be/) });
 });
 
-it("finds Redis and the mail server, or that they are away", async () => {
+it("says whether Redis and the mail server answer", async () => {
   const listener = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
   await once(listener, "listening");
   const address = listener.address();
@@ -110,13 +110,13 @@ it("finds Redis and the mail server, or that they are away", async () => {
   expect([gone.exitCode, gone.of("redis")?.state, gone.of("mail")?.state]).toEqual([1, "warning", "fault"]);
 });
 
-it("warns where a trusted proxy can be gone around, and where one in front is not trusted", async () => {
+it("warns if a trusted proxy can be bypassed, and if a proxy in front is not trusted", async () => {
   expect((await examine({ TRUST_PROXY: "1" })).of("proxy")?.state).toBe("warning");
   expect((await examine({ HOST: "127.0.0.1" })).of("proxy")?.state).toBe("warning");
   expect((await examine({ HOST: "127.0.0.1", TRUST_PROXY: "1" })).of("proxy")?.state).toBe("ok");
 });
 
-it("says that a user of Redis lacks a right which the blacklist needs", async () => {
+it("says that a Redis user lacks a right that the blacklist needs", async () => {
   const url = new URL(inject("redisUrl"));
   const redis = new Redis(url.href);
   await redis.call("ACL", "SETUSER", "limited", "on", ">secret", "~*", "+@all", "-eval");

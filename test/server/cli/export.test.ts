@@ -6,7 +6,7 @@ import { FOREIGN_HASHES } from "../features/credentials/foreign-hashes.js";
 import { newOperator, type Operator } from "./command.js";
 
 const HASH = FOREIGN_HASHES[0]?.[1] ?? "";
-/** Everything that an account can have, and everything that it can lack. */
+/** Every attribute that an account can have, and every one that it can lack. */
 const USERS = [
   {
     uuid: "6f1c8a52-9d42-4a3e-9a54-0d1f6f0b7c11",
@@ -52,7 +52,7 @@ function contents(databasePath: string) {
 }
 
 it.each(["csv", "jsonl", "sqlite"])(
-  "brings %s out, and in again elsewhere without any difference",
+  "exports %s, and imports it elsewhere without any difference",
   async (format) => {
     const path = join(operator.folder, `users.${format}`);
     const { export: result } = await operator.json(["users", "export", path]);
@@ -66,7 +66,7 @@ it.each(["csv", "jsonl", "sqlite"])(
   },
 );
 
-it("never takes another file's place", async () => {
+it("never overwrites another file", async () => {
   const path = join(operator.folder, "precious.csv");
   await writeFile(path, "precious");
   const { exitCode, stderr } = await operator.run(["users", "export", path]);
@@ -74,7 +74,7 @@ it("never takes another file's place", async () => {
   expect(await readFile(path, "utf8")).toBe("precious");
 });
 
-it("asks what the file is to be where its name does not say", async () => {
+it("asks for the format if the file's name does not tell", async () => {
   const { exitCode, stderr } = await operator.run(["users", "export", join(operator.folder, "users")]);
   expect(exitCode).toBe(2);
   expect(stderr).toContain("--format sqlite|csv|jsonl");

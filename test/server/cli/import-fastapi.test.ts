@@ -41,7 +41,7 @@ describe.skipIf(!hasArgon2)(
       await operator.leave();
     });
 
-    it("are imported beside the running server, and each user signs in with the old password on both surfaces", async () => {
+    it("are imported while the server runs, and each user signs in with the old password on both surfaces", async () => {
       const { import: result } = await operator.json(["users", "import", table]);
       expect(result).toMatchObject({ format: "sqlite", rows: 3, imported: 3, present: 0, refused: 0 });
       for (const { email, username, password, disabled } of USERS) {
@@ -62,7 +62,7 @@ describe.skipIf(!hasArgon2)(
       }
     });
 
-    it("bring their personal data along", async () => {
+    it("keep their personal data", async () => {
       const token = await login(server, "zhang@example.com", "old pässword 1");
       const me = await send(server, "GET", "/api/users/me", { token });
       expect(me.json).toEqual({

@@ -9,7 +9,7 @@ import { FOREIGN_HASHES } from "../features/credentials/foreign-hashes.js";
 import { newOperator, type Operator } from "./command.js";
 import { commandLine } from "./command-line.js";
 
-// Each runs several commands as processes of their own.
+// Each runs several commands as separate processes.
 vi.setConfig({ testTimeout: 120_000 });
 
 const ROWS = 4000;
@@ -29,7 +29,10 @@ beforeEach(async () => {
 });
 afterEach(() => operator.leave());
 
-/** Starts an import and stops it when so many users have arrived; resolves to its exit code, if it came to one. */
+/**
+ * Starts an import and stops it when this many users have been imported; resolves to its exit code, if it got
+ * that far.
+ */
 async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
   const words = ["users", "import", path, "--resume"];
   const child = spawn(process.execPath, await commandLine(words), {
@@ -58,7 +61,7 @@ function count(table: string): number {
   }
 }
 
-it("is gone on with after it was killed at any moment: nothing twice, nothing half, nothing left out", async () => {
+it("continues after it was killed at any moment: nothing twice, nothing half done, nothing left out", async () => {
   for (const users of [1, 700, 1400]) {
     await importUntil(users, "SIGKILL");
     expect(count("users")).toBeGreaterThanOrEqual(users);
@@ -79,7 +82,7 @@ it("is gone on with after it was killed at any moment: nothing twice, nothing ha
   expect(count("users")).toBe(ROWS * 0.9);
 });
 
-it("asks to be gone on with, rather than beginning anew", async () => {
+it("asks to be resumed, rather than starting over", async () => {
   expect(await importUntil(1, "SIGINT")).toBe(1);
   const { exitCode, stderr } = await operator.run(["users", "import", path]);
   expect(stderr).toMatch(

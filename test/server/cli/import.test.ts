@@ -24,7 +24,7 @@ const listed = async (): Promise<{ email: string; username: string }[]> =>
   (await operator.json(["users", "list", "--limit", "1000"])).users;
 
 describe("users import", () => {
-  it("reads CSV whatever its separator, and keeps what the columns say", async () => {
+  it("reads CSV with any separator, and keeps what the columns say", async () => {
     const rows = [
       "id;E-Mail;Password_Hash;is_active;First Name;phone;created_at;shoe size",
       `6f1c8a52-9d42-4a3e-9a54-0d1f6f0b7c11;Ann@Example.COM;${BCRYPT};true;"An;n ""the first""";1;1600000000;44`,
@@ -51,7 +51,7 @@ describe("users import", () => {
     });
   });
 
-  it("leaves the other separators in the cells, as commas in an Argon2 hash", async () => {
+  it("leaves the other separators in the cells, such as commas in an Argon2 hash", async () => {
     const argon2 =
       "$argon2id$v=19$m=64,t=2,p=2$c29tZXNhbHRzb21lc2FsdA$EOG5pPkHaNoTl3skJYMgCS/DraxxNKLdNWsTqc5A22o";
     const semicolons = await file("a.csv", `email;hash\na@example.com;${argon2}\n`);
@@ -95,7 +95,7 @@ describe("users import", () => {
     );
   });
 
-  it("takes hashes of every kind, and each user signs in with the old password", async () => {
+  it("accepts hashes of every kind, and each user signs in with the old password", async () => {
     const users = FOREIGN_HASHES.map(([, hash], i) =>
       JSON.stringify({ email: `u${i}@example.com`, password: hash }),
     );
@@ -107,7 +107,7 @@ describe("users import", () => {
     await server.close();
   });
 
-  it("refuses rows by line and reason, imports the others, and says so with its exit code", async () => {
+  it("refuses rows with line and reason, imports the others, and says so with its exit code", async () => {
     const rows: ReadonlyArray<readonly [object | string, string]> = [
       [{ email: "ok@example.com", username: "ok", hash: BCRYPT }, ""],
       ["{ broken", "ROW_UNREADABLE"],
@@ -152,7 +152,7 @@ describe("users import", () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it("passes over users who are there already: a later copy of the same table brings only the new ones", async () => {
+  it("skips existing users: a later copy of the same table brings only the new ones", async () => {
     const row = (name: string) => `${name}@example.com,${BCRYPT},2024-01-01T00:00:00Z`;
     const head = "email,hash,created_at";
     await operator.json(["users", "import", await file("a.csv", [head, row("a"), row("b")].join("\n"))]);
@@ -162,7 +162,7 @@ describe("users import", () => {
     expect(await listed()).toHaveLength(3);
   });
 
-  it("makes nobody an administrator unless it is told to", async () => {
+  it("makes no user an administrator unless told to", async () => {
     const row = (name: string) =>
       JSON.stringify({ email: `${name}@example.com`, hash: BCRYPT, role: "admin" });
     const roles = () => {
@@ -193,7 +193,7 @@ describe("users import", () => {
   });
 });
 
-it("imports while a server answers, which knows the new users at once", async () => {
+it("imports while a server answers, and the server knows the new users immediately", async () => {
   const server = await startServer({ databasePath: operator.databasePath });
   const json = { email: "late@example.com", password: FOREIGN_PASSWORD };
   expect((await send(server, "POST", "/api/users/login", { json })).status).toBe(400);

@@ -12,7 +12,10 @@ export interface Call {
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs the command in this process, from its sources. Calls follow one another: there is one present folder. */
+/**
+ * Runs the command in this process, from its sources. Calls run one after the other, because there is only
+ * one current folder.
+ */
 export function runInProcess(call: Call): Promise<Finished> {
   const run = last.then(() => runInFolder(call));
   last = run.catch(() => {});
@@ -37,7 +40,7 @@ async function runInFolder({ words, folder, environment, stdin }: Call): Promise
   }
 }
 
-/** As a pipe hands it over: little by little. */
+/** In small pieces, as from a pipe. */
 function* pieces(bytes: Buffer): Iterable<Buffer> {
   for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
 }

@@ -20,7 +20,7 @@ const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()).kid;
 
 describe("keys rotate", () => {
-  it("signs nobody out, and new tokens carry the new key's id within 30 seconds", async () => {
+  it("signs no user out, and new tokens carry the new key's id within 30 seconds", async () => {
     const { email, token } = await signUp(server);
     const { kid } = JSON.parse((await operator.spawn(["keys", "rotate", "--json"])).stdout);
     expect(kid).not.toBe(kidOf(token));
@@ -34,7 +34,7 @@ describe("keys rotate", () => {
     expect(jwks.json.keys.map((key: { kid: string }) => key.kid)).toEqual([kid, kidOf(token)]);
   });
 
-  it("has the new key sign also where this machine's clock is behind", async () => {
+  it("lets the new key sign even if this machine's clock is behind", async () => {
     server.clock.advance({ days: 1 });
     await signUp(server);
     await operator.json(["keys", "rotate"]);
@@ -49,7 +49,7 @@ describe("keys rotate", () => {
     expect(exitCode).toBe(0);
   });
 
-  it("is refused where a shared secret signs", async () => {
+  it("is refused if a shared secret signs", async () => {
     const finished = await operator.run(["keys", "rotate"], { environment: { JWT_SECRET } });
     const stderr = "latchkey: JWT_SECRET is set and signs all tokens: rotation is for ES256 keys.\n";
     expect(finished).toEqual({ exitCode: 1, stdout: "", stderr });
@@ -57,7 +57,7 @@ describe("keys rotate", () => {
 });
 
 describe("keys list", () => {
-  it("lists the keys, the newest first, and says which one signs", async () => {
+  it("lists the keys, newest first, and says which one signs", async () => {
     const { token } = await signUp(server);
     const { kid } = await operator.json(["keys", "rotate"]);
     expect(await operator.json(["keys", "list"])).toEqual({
@@ -79,7 +79,7 @@ describe("keys list", () => {
     expect(stdout).not.toContain(JWT_SECRET);
   });
 
-  it("shows no private half", async () => {
+  it("shows no private keys", async () => {
     await operator.run(["keys", "rotate"]);
     for (const words of [
       ["keys", "list"],

@@ -26,7 +26,7 @@ const write = async (to: string) => {
 };
 
 describe("mail list", () => {
-  it("lists mails page by page, the last one first, without what they say", async () => {
+  it("lists mails page by page, newest first, without their text", async () => {
     for (const name of ["a", "b", "c"]) {
       await write(`${name}@example.com`);
       server.clock.advance({ ms: 1 });
@@ -44,7 +44,7 @@ describe("mail list", () => {
 });
 
 describe("mail show", () => {
-  it("shows a mail with its words, and none when they were wiped", async () => {
+  it("shows a mail with its text, and no text after it was wiped", async () => {
     await write("san@example.com");
     const [{ id }] = (await operator.json(["mail", "list"])).mails;
     const { mail } = await operator.json(["mail", "show", id]);
@@ -58,7 +58,7 @@ describe("mail show", () => {
     expect((await operator.run(["mail", "show", id])).stdout).toContain("The mail has no text (any more).");
   });
 
-  it("says that there is no such mail", async () => {
+  it("says that a mail does not exist", async () => {
     const finished = await operator.run(["mail", "show", "nothing"]);
     expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: This mail does not exist.\n" });
   });
@@ -78,7 +78,7 @@ describe("with a mail server", () => {
     APP_URL: "https://shop.example",
   });
 
-  it("mail test sends a mail in the language that was asked for", async () => {
+  it("mail test sends a mail in the requested language", async () => {
     const words = ["mail", "test", "san@example.com", "--language", "zh-CN"];
     const { exitCode, stdout } = await operator.run(words, { environment: environment() });
     expect(stdout).toBe("The mail server has accepted it.\n");
@@ -86,7 +86,7 @@ describe("with a mail server", () => {
     expect(smtp.received.map(({ email }) => email.subject)).toEqual(["Latchkey 的测试邮件"]);
   });
 
-  it("mail test says why it was not taken", async () => {
+  it("mail test says why the mail was refused", async () => {
     code = 550;
     const refused = await operator.run(["mail", "test", "san@example.com"], { environment: environment() });
     expect(refused).toMatchObject({ exitCode: 1, stderr: "latchkey: The mail server refused it (550).\n" });
@@ -95,7 +95,7 @@ describe("with a mail server", () => {
     expect(away.stderr).toMatch(/^latchkey: The mail server could not be reached.*\.\n$/);
   });
 
-  it("mail retry has a failed mail tried again, and nothing else", async () => {
+  it("mail retry retries a failed mail, and nothing else", async () => {
     code = 550;
     const sender = await startServer({
       environment: environment(),
@@ -115,7 +115,7 @@ describe("with a mail server", () => {
     const again = await operator.run(["mail", "retry", id]);
     expect(again.stderr).toBe("latchkey: The mail has not failed, or its text has been wiped.\n");
     code = undefined;
-    // The command knows the real time.
+    // The command uses the real time.
     server.clock.advance({ minutes: 10 });
     await mailWorker.deliver();
     expect(smtp.received.map(({ to }) => to)).toEqual([["a@example.com"]]);
@@ -123,13 +123,13 @@ describe("with a mail server", () => {
   });
 });
 
-it("mail test says that there is no mail server where MAIL_URL is log:", async () => {
+it("mail test says that there is no mail server if MAIL_URL is log:", async () => {
   const { exitCode, stderr } = await operator.run(["mail", "test", "san@example.com"]);
   expect(stderr).toBe("latchkey: MAIL_URL is log: there is no mail server to send the mail to.\n");
   expect(exitCode).toBe(1);
 });
 
-it("does not deliver what a running server is to deliver", async () => {
+it("does not deliver mails that a running server should deliver", async () => {
   await server.app.features.mailWorker.stop();
   const { mail } = server.app.features;
   await mail.send(passwordChangedLetter, {

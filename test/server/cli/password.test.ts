@@ -25,7 +25,7 @@ describe("a password from standard input", () => {
     ["ends with the input", PASSWORD, PASSWORD],
     ["ends with the line", `${PASSWORD}\nsomething else\n`, PASSWORD],
     ["ends with a Windows line", `${PASSWORD}\r\n`, PASSWORD],
-    ["keeps its outer blanks", ` ${PASSWORD} \t\n`, ` ${PASSWORD} \t`],
+    ["keeps its surrounding whitespace", ` ${PASSWORD} \t\n`, ` ${PASSWORD} \t`],
     ["counts code points", "😀😀😀😀😀😀\n", "😀😀😀😀😀😀"],
   ])("%s", async (_promise, stdin, password) => {
     const email = freshEmail();
@@ -41,7 +41,7 @@ describe("a password from standard input", () => {
     ["missing", "", "No password was given."],
     ["an empty line", "\nsecond line\n", "No password was given."],
     ["not UTF-8", Uint8Array.of(0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0xfa), "The password must be valid UTF-8."],
-  ])("is refused when it is %s, and nobody is created", async (_fault, stdin, sentence) => {
+  ])("is refused if it is %s, and no user is created", async (_fault, stdin, sentence) => {
     const email = freshEmail();
     expect(await create(email, stdin)).toEqual({
       exitCode: 1,
@@ -51,7 +51,7 @@ describe("a password from standard input", () => {
     expect((await operator.run(["users", "show", email])).exitCode).toBe(1);
   });
 
-  it("needs no end of the input, only of the line", async () => {
+  it("needs only the end of the line, not of the input", async () => {
     const words = await commandLine(["users", "create", "--email", freshEmail()]);
     const child = spawn(process.execPath, words, { cwd: operator.folder, env: operator.environment });
     child.stdin.write(`${PASSWORD}\n`);
@@ -61,7 +61,7 @@ describe("a password from standard input", () => {
 
 describe("a password as an argument", () => {
   it.each([["--password", "hunter2!"], ["--password=hunter2!"], ["-p", "hunter2!"], ["-phunter2!"]])(
-    "is never taken: %s",
+    "is never accepted: %s",
     async (...words) => {
       const email = freshEmail();
       const { exitCode, stdout, stderr } = await operator.run([
@@ -78,7 +78,7 @@ describe("a password as an argument", () => {
     },
   );
 
-  it("is not repeated behind a misspelt option either", async () => {
+  it("is not repeated after a misspelt option either", async () => {
     const { exitCode, stderr } = await operator.run([
       "users",
       "create",
@@ -93,7 +93,7 @@ describe("a password as an argument", () => {
 /** util-linux's `script` gives a command a pseudo-terminal. */
 const hasScript = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux");
 
-/** Runs the command on a terminal and types each answer when its question stands there. */
+/** Runs the command on a terminal and types each answer when its question appears. */
 async function typing(words: readonly string[], answers: readonly string[]): Promise<Finished> {
   const line = [process.execPath, ...(await commandLine(words))].map((word) => `'${word}'`).join(" ");
   const child = spawn("script", ["-qec", line, "/dev/null"], {
@@ -121,14 +121,14 @@ describe.skipIf(!hasScript)("a password from a terminal", () => {
     expect(await login(server, email, "typed secret")).toBeTypeOf("string");
   });
 
-  it("is taken as well when both lines are pasted at once", async () => {
+  it("also works if both lines are pasted at once", async () => {
     const email = freshEmail();
     const { exitCode } = await typing(["users", "create", "--email", email], ["pasted it\rpasted it\r"]);
     expect(exitCode).toBe(0);
     expect(await login(server, email, "pasted it")).toBeTypeOf("string");
   });
 
-  it("is refused when the two differ", async () => {
+  it("is refused if the two are different", async () => {
     const email = freshEmail();
     const words = ["users", "create", "--email", email];
     const { exitCode, stdout } = await typing(words, ["typed secret\r", "another one\r"]);
@@ -136,7 +136,7 @@ describe.skipIf(!hasScript)("a password from a terminal", () => {
     expect(exitCode).toBe(1);
   });
 
-  it("may be left with Ctrl-C, and nobody is created", async () => {
+  it("can be cancelled with Ctrl-C, and no user is created", async () => {
     const email = freshEmail();
     const words = ["users", "create", "--email", email];
     const { exitCode, stdout } = await typing(words, ["typed secret\r", "\u0003"]);

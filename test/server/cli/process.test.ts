@@ -7,7 +7,7 @@ import { newOperator, type Operator, PASSWORD } from "./command.js";
 import { commandLine } from "./command-line.js";
 import { finished } from "./finished.js";
 
-// Each runs the bundled command as processes of their own.
+// Each runs the bundled command as separate processes.
 vi.setConfig({ testTimeout: 120_000 });
 
 let operator: Operator;
@@ -23,7 +23,7 @@ describe("the bundled command's process", () => {
     [1, "stderr", ["users", "show", "nobody@example.com"]],
     [2, "stderr", ["users", "show"]],
     [3, "stdout", ["users", "import", "users.csv"]],
-  ])("ends with %i and has written to %s alone after %j", async (code, stream, words) => {
+  ])("exits with %i and writes only to %s after %j", async (code, stream, words) => {
     const rows = ["email,hash", `a@example.com,${FOREIGN_HASHES[0]?.[1]}`, "nobody,nothing"];
     await writeFile(join(operator.folder, "users.csv"), rows.join("\n"));
     const { exitCode, ...streams } = await operator.spawn(words);
@@ -31,7 +31,7 @@ describe("the bundled command's process", () => {
     expect([exitCode, written]).toEqual([code, [stream]]);
   });
 
-  it("ends with 78 where settings cannot be used, as doctor does with 1", async () => {
+  it("exits with 78 if the settings are invalid, and doctor with 1", async () => {
     await writeFile(join(operator.folder, ".env"), "PORT=nine\n");
     const [check, doctor] = [await operator.spawn(["config", "check"]), await operator.spawn(["doctor"])];
     expect([check.exitCode, check.stdout]).toEqual([78, ""]);
@@ -41,7 +41,7 @@ describe("the bundled command's process", () => {
     await writeFile(join(operator.folder, ".env"), "");
   });
 
-  it("does its work although nobody reads the answer", async () => {
+  it("does its work even if its output is not read", async () => {
     const words = await commandLine(["users", "create", "--email", "unread@example.com"]);
     const child = spawn(process.execPath, words, { cwd: operator.folder, env: operator.environment });
     child.stdout.destroy();
@@ -50,7 +50,7 @@ describe("the bundled command's process", () => {
     expect((await operator.run(["users", "show", "unread@example.com"])).exitCode).toBe(0);
   });
 
-  it("gives an address to one of two who register it at once", async () => {
+  it("gives an address to one of two concurrent registrations", async () => {
     const create = () =>
       operator.spawn(["users", "create", "--email", "both@example.com"], { stdin: PASSWORD });
     const both = await Promise.all([create(), create()]);

@@ -15,7 +15,7 @@ function watch(isTTY: boolean) {
   };
 }
 
-it("draws a bar with rate and time left on a terminal, and takes it away at the end", () => {
+it("draws a bar with rate and remaining time on a terminal, and removes it at the end", () => {
   const { written, progress, wait } = watch(true);
   wait(60_000);
   progress.update(1000, 10_000);
@@ -29,7 +29,7 @@ it("draws a bar with rate and time left on a terminal, and takes it away at the 
   ]);
 });
 
-it("writes a line now and then where there is no terminal", () => {
+it("writes a line now and then if there is no terminal", () => {
   const { written, progress, wait } = watch(false);
   progress.update(0, 100_000);
   for (let i = 1; i <= 100; i++) {

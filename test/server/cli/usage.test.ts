@@ -19,18 +19,18 @@ describe("help", () => {
     [["keys"]],
     [["keys", "rotate"]],
     [["config", "check"]],
-  ])("of %j is made of whole sentences and names --json", async (words) => {
+  ])("of %j consists of whole sentences and names --json", async (words) => {
     const { exitCode, stdout, stderr } = await operator.run([...words, "--help"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toContain("--json");
-    // Each entry begins behind two blanks, and ends where the next begins.
+    // Each entry begins after two spaces, and ends where the next begins.
     const entries = stdout.split(/\n(?= {2}\S|\n)/).filter((entry) => /^ {2}\S/.test(entry));
     expect(entries.length).toBeGreaterThan(1);
     for (const entry of entries)
       expect(entry.trimEnd().replace(/\s+\((?:default|choices):\s.*\)$/s, "")).toMatch(/ {2}[A-Z].*\.$/s);
   });
 
-  it("is shown with 2 where a command is missing", async () => {
+  it("is shown with 2 if a command is missing", async () => {
     const { exitCode, stdout, stderr } = await operator.run([]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(/^Usage: latchkey /);
@@ -73,7 +73,7 @@ describe("a database that cannot be opened", () => {
       /^DATABASE_URL does not point to a usable file: /,
     ],
     ["no database", () => file("noise", "no database at all ".repeat(300)), /^The database file is damaged /],
-  ])("is named in a sentence when it is %s", async (_kind, path, sentence) => {
+  ])("is named in a sentence if it is %s", async (_kind, path, sentence) => {
     const environment = { DATABASE_URL: path() };
     const { exitCode, stdout, stderr } = await operator.run(["users", "list", "--json"], { environment });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
@@ -89,7 +89,7 @@ function file(name: string, content: string): string {
   return path;
 }
 
-it("logs nothing, whatever level is set, and ends although Redis is away", async () => {
+it("logs nothing, whatever level is set, and exits even if Redis is away", async () => {
   const environment = { LOG_LEVEL: "trace", REDIS_URL: "redis://127.0.0.1:1" };
   const { exitCode, stdout, stderr } = await operator.spawn(["users", "list", "--json"], { environment });
   expect(JSON.parse(stdout)).toEqual({ users: [], next: null });

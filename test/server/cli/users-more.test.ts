@@ -18,7 +18,7 @@ afterAll(async () => {
 const me = (token: string) => send(server, "GET", "/api/users/me", { token });
 
 describe("users create --admin and users role", () => {
-  it("make administrators and users of accounts, beside the server, and never take the last one away", async () => {
+  it("create administrators and change roles while the server runs, and never remove the last administrator", async () => {
     const email = freshEmail();
     const words = ["users", "create", "--email", email, "--admin"];
     expect(await operator.json(words, { stdin: PASSWORD })).toMatchObject({ user: { role: "admin" } });
@@ -55,7 +55,7 @@ describe("users create --admin and users role", () => {
 });
 
 describe("users edit", () => {
-  it("changes what is named, deletes what is empty, and leaves the rest", async () => {
+  it("changes what is passed, deletes what is empty, and leaves the rest", async () => {
     const email = await registerUser(server);
     const moved = freshEmail();
     const words = ["--email", moved, "--first-name", "三", "--last-name", "", "--language", "zh-CN"];
@@ -76,7 +76,7 @@ describe("users edit", () => {
 });
 
 describe("users password", () => {
-  it("--temporary makes one that signs nobody in and sets another", async () => {
+  it("--temporary generates one that cannot sign in and only sets another", async () => {
     const { email, token } = await signUp(server);
     const { temporaryPassword, user } = await operator.json(["users", "password", email, "--temporary"]);
     expect(user.passwordChangeRequired).toBe(true);
@@ -88,7 +88,7 @@ describe("users password", () => {
     expect(await login(server, email, "my own again")).toBeTypeOf("string");
   });
 
-  it("sets one that stays, from standard input, and shows it nowhere", async () => {
+  it("sets a permanent one, from standard input, and shows it nowhere", async () => {
     const { email, token } = await signUp(server);
     const stdin = "the operator's choice\n";
     const { stdout, stderr } = await operator.run(["users", "password", email], { stdin });
@@ -99,7 +99,7 @@ describe("users password", () => {
 });
 
 describe("users sessions, end-sessions and delete", () => {
-  it("list a user's sessions and end one or all on the very next request", async () => {
+  it("list a user's sessions, and end one or all from the next request on", async () => {
     const { email, token } = await signUp(server);
     const other = await login(server, email);
     const { sessions } = await operator.json(["users", "sessions", email]);
@@ -115,7 +115,7 @@ describe("users sessions, end-sessions and delete", () => {
     expect([exitCode, stderr]).toEqual([1, "latchkey: This session does not exist.\n"]);
   });
 
-  it("delete asks first, and then leaves nothing that signs in", async () => {
+  it("delete asks first, and then leaves nothing that can sign in", async () => {
     const { email, token } = await signUp(server);
     const unasked = await operator.run(["users", "delete", email]);
     expect([unasked.exitCode, unasked.stderr]).toEqual([
@@ -128,7 +128,7 @@ describe("users sessions, end-sessions and delete", () => {
     expect((await operator.run(["users", "show", email])).exitCode).toBe(1);
   });
 
-  it("leave their acts in the audit log, by the uuid of the account", async () => {
+  it("leave their actions in the audit log, by the uuid of the account", async () => {
     const { email } = await signUp(server);
     const { user } = await operator.json(["users", "disable", email, "--reason", "a secret reason"]);
     expect(user.disabledReason).toBe("a secret reason");

@@ -18,7 +18,7 @@ afterAll(async () => {
 const create = (...words: string[]) => operator.json(["users", "create", ...words], { stdin: PASSWORD });
 
 describe("users create", () => {
-  it("makes a user who signs in over REST at once, on both surfaces", async () => {
+  it("creates a user who can sign in over REST immediately, on both surfaces", async () => {
     const email = freshEmail();
     const { user } = await create("--email", email, "--username", "Operator's own");
     expect(await login(server, email, PASSWORD)).toBeTypeOf("string");
@@ -28,7 +28,7 @@ describe("users create", () => {
     expect(answer.json.data.user).toMatchObject({ id: user.uuid, username: "Operator's own", email });
   });
 
-  it("keeps the personal data, and null where nothing was said", async () => {
+  it("keeps the personal data, and null where nothing was given", async () => {
     const email = freshEmail();
     const { user } = await create("--email", email, "--first-name", "三", "--phone", "13800138000");
     expect(user).toEqual({
@@ -87,7 +87,7 @@ describe("users create", () => {
 });
 
 describe("users disable", () => {
-  it("has a running server refuse the user's token on the very next request", async () => {
+  it("makes a running server refuse the user's token on the next request", async () => {
     const { email, token } = await signUp(server);
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
     const { exitCode, stdout } = await operator.spawn(["users", "disable", email]);
@@ -110,7 +110,7 @@ describe("users disable", () => {
     expect((await operator.run(["users", "disable", email])).stdout).toMatch(/ was already disabled\.\n$/);
   });
 
-  it("leaves ended sessions ended when the user is enabled again, who signs in anew", async () => {
+  it("leaves ended sessions ended when the user is enabled again and signs in again", async () => {
     const { email, token } = await signUp(server);
     await operator.json(["users", "disable", email]);
     expect(await operator.json(["users", "enable", email])).toMatchObject({
@@ -139,7 +139,7 @@ describe("users disable", () => {
     }
   });
 
-  it("bites also while Redis is away", async () => {
+  it("takes effect even while Redis is away", async () => {
     const { email, token } = await signUp(server);
     await operator.json(["users", "disable", email], { environment: { REDIS_URL: "redis://127.0.0.1:1" } });
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(401);
@@ -157,20 +157,23 @@ describe("users show", () => {
     expect(stdout).toContain(`uuid:       ${user.uuid}\nusername:   Findable\nemail:      ${email}\n`);
   });
 
-  it("shows the owner of a uuid, not who took it as a username", async () => {
+  it("shows the owner of a uuid, not the user who chose it as a username", async () => {
     const { user } = await create("--email", freshEmail());
     await create("--email", freshEmail(), "--username", user.uuid);
     expect(await operator.json(["users", "show", user.uuid])).toEqual({ user });
   });
 
-  it.each([["show"], ["disable"], ["enable"]])("%s says that there is no such user, with 1", async (verb) => {
-    const finished = await operator.run(["users", verb, "nobody@example.com"]);
-    expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: This user does not exist.\n" });
-  });
+  it.each([["show"], ["disable"], ["enable"]])(
+    "%s says that the user does not exist, with 1",
+    async (verb) => {
+      const finished = await operator.run(["users", verb, "nobody@example.com"]);
+      expect(finished).toEqual({ exitCode: 1, stdout: "", stderr: "latchkey: This user does not exist.\n" });
+    },
+  );
 });
 
 describe("users list", () => {
-  it("lists users in the order of their making, page by page", async () => {
+  it("lists users in order of creation, page by page", async () => {
     const own = await newOperator();
     try {
       expect((await own.run(["users", "list"])).stdout).toBe(`No users match in ${own.databasePath}.\n`);
@@ -209,7 +212,7 @@ describe("users list", () => {
     }
   });
 
-  it("keeps what a terminal would obey out of its answers", async () => {
+  it("removes terminal control characters from its output", async () => {
     const email = await registerUser(server);
     const hostile = "x\u001b]0;owned\u0007\u009b2J\u202ey\nz";
     const database = new Database(server.databasePath);

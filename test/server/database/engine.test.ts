@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const engine = () => engineOf(url);
 const open = () => engine().open({ url, migrations: MIGRATIONS, synchronous: "full", keepsRoom: false });
-/** A database with a key in it that is closed. */
+/** A closed database that contains a signing key. */
 const fill = async () => {
   const database = await open();
   await openKeyStore(database).insert({ kid: "k", privateJwk: "{}", createdAtMs: 7 });
@@ -27,13 +27,13 @@ const fill = async () => {
 };
 
 describe("an engine", () => {
-  it("is not yet another than SQLite, and says so", () => {
+  it("is refused if it is not SQLite, saying so", () => {
     expect(engineOf("postgres://db.example.com/latchkey").parseUrl("postgres://db.example.com/l")).toEqual({
       fault: "must be the path or the file: URL of a SQLite file",
     });
   });
 
-  it("creates a database where there is none, and finds in it what another process has written", async () => {
+  it("creates a missing database, and finds in it what another process has written", async () => {
     expect(engine().exists(url)).toBe(false);
     await fill();
     expect(engine().exists(url)).toBe(true);
@@ -58,7 +58,7 @@ describe("an engine", () => {
     expect(readFileSync(url).equals(before)).toBe(true);
   });
 
-  it("opens nothing for reading where there is nothing", async () => {
+  it("refuses to open a missing database for reading", async () => {
     await expect(engine().openForReading(url)).rejects.toMatchObject({ code: "SQLITE_CANTOPEN" });
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -67,12 +67,12 @@ describe("an engine", () => {
 describe("an examination", () => {
   const inspect = () => engine().inspect(url, MIGRATIONS);
 
-  it("finds none, and makes none", async () => {
+  it("finds no file, and creates none", async () => {
     expect(await inspect()).toEqual({ state: "absent" });
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("says what the file is like and how its tables compare with this program's", async () => {
+  it("reports the state of the file and how its tables compare with this program's", async () => {
     await fill();
     expect(await inspect()).toMatchObject({
       state: "sound",
@@ -86,7 +86,7 @@ describe("an examination", () => {
     expect(await inspect()).toMatchObject({ migrations: { pending: 1, unknown: 1 } });
   });
 
-  it("finds the tables of an empty file out of date, and a damaged file unusable", async () => {
+  it("reports the tables of an empty file as outdated, and a damaged file as unusable", async () => {
     writeFileSync(url, "");
     const inspection = await inspect();
     expect(inspection).toMatchObject({ state: "sound", migrations: { unknown: 0 } });
@@ -104,7 +104,7 @@ describe("copies", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it("are for trials, beside the database, and leave nothing", async () => {
+  it("are for trials, next to the database, and leave nothing behind", async () => {
     await fill();
     const trial = await engine().copyForTrial(url);
     expect(trial.url.startsWith(folder)).toBe(true);
@@ -115,14 +115,14 @@ describe("copies", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith(".dry-run"))).toEqual([]);
   });
 
-  it("for trials are empty places where there is no database", async () => {
+  it("for trials are empty places if there is no database", async () => {
     const trial = await engine().copyForTrial(url);
     expect([existsSync(url), existsSync(trial.url)]).toEqual([false, false]);
     await trial.discard();
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("leave nothing where what is to be copied is no database", async () => {
+  it("leave nothing behind if the file to copy is not a database", async () => {
     writeFileSync(url, "not a database, but somebody's notes ".repeat(50));
     await expect(engine().copyForTrial(url)).rejects.toMatchObject({ code: "SQLITE_NOTADB" });
     expect(readdirSync(folder)).toEqual(["latchkey.db"]);

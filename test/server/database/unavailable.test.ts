@@ -14,7 +14,7 @@ describe("a database that cannot answer", () => {
   beforeEach(async () => {
     server = await startServer();
     email = await registerUser(server);
-    // Another process takes the lock and does not give it back.
+    // Another process takes the lock and does not release it.
     holder = new Database(server.databasePath);
     holder.exec("BEGIN IMMEDIATE");
   });
@@ -45,14 +45,14 @@ describe("a database that cannot answer", () => {
   });
 });
 
-it("is told to the operator by what keeps it from answering", () => {
+it("is reported to the operator with the cause", () => {
   const full = new DatabaseUnavailable(new Database.SqliteError("database or disk is full", "SQLITE_FULL"));
   expect(explainFailure(full)).toMatchObject({ code: "UNAVAILABLE", message: "The disk is full." });
   const { message } = commonErrors.UNAVAILABLE;
   expect(explainFailure(new DatabaseUnavailable())).toMatchObject({ code: "UNAVAILABLE", message });
 });
 
-it("is answered as UNAVAILABLE with the engine's error as the cause, and every other error as it is", () => {
+it("is answered as UNAVAILABLE with the engine's error as the cause, and every other error unchanged", () => {
   const cause = new Error("disk I/O error");
   const answerable = toAnswerable(new DatabaseUnavailable(cause)) as AppError; // Safe: asserted below.
   expect(answerable).toMatchObject({ definition: commonErrors.UNAVAILABLE, retryAfterSeconds: 1, cause });

@@ -15,7 +15,7 @@ afterEach(() => {
   opened.close();
 });
 
-it("deletes all that is over, however much there is, in bounded passes", async () => {
+it("deletes everything that has expired, however much there is, in bounded passes", async () => {
   const database = new Database(opened.path);
   const insert = database.prepare("INSERT INTO revocations (id, revoked_at, ends_at) VALUES (?, 1, ?)");
   const fill = database.transaction(() => {

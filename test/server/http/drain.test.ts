@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Begins a request, lets `between` happen while it is under way, and ends it. */
+/** Begins a request, runs `between` while it is in progress, and ends it. */
 async function answerOf(path: string, between: () => void) {
   const sending = request(`${server.url}${path}`, {
     method: "POST",
@@ -25,9 +25,9 @@ async function answerOf(path: string, between: () => void) {
   return { connection: response.headers.connection };
 }
 
-describe("while it is being stopped", () => {
+describe("while it is stopping", () => {
   it.each(["/api/users/login", "/api/auth/login", "/trpc/users.login"])(
-    "ends the connection of a request under way with its answer: %s",
+    "closes the connection of a request in progress after its answer: %s",
     async (path) => {
       expect(await answerOf(path, () => server.app.startDraining())).toMatchObject({
         connection: "close",
@@ -35,7 +35,7 @@ describe("while it is being stopped", () => {
     },
   );
 
-  it("answers who comes still, and says that it is not ready", async () => {
+  it("still answers new requests, and says that it is not ready", async () => {
     server.app.startDraining();
     const answer = await fetch(`${server.url}/livez`);
     expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);

@@ -8,7 +8,7 @@ import { type RawAnswer, type RawRequest, sendRaw } from "../../support/raw-http
 import { signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 
-/** Kept, so that every run is the same. fast-check prints the seed and the smallest failing case. */
+/** Fixed, so that every run is the same. fast-check prints the seed and the smallest failing case. */
 const SEEDS = {
   bodies: 20260201,
   requests: 20260202,
@@ -18,9 +18,9 @@ const SEEDS = {
 };
 const RUNS = { bodies: 2400, requests: 1200, queries: 600, mutations: 800, batches: 500 };
 
-/** Stands in every generated password: no answer may hold it. */
+/** Part of every generated password: no answer may contain it. */
 const SECRET = "s3cret-of-a-stranger";
-/** What a header would be named that a client had put into an answer. */
+/** The name of a header that a client might inject into an answer. */
 const INJECTED = "x-evil";
 
 let server: TestServer;
@@ -93,7 +93,7 @@ const fields = {
   phone_number: fc.oneof(anyText, wild),
   idempotencyKey: fc.oneof(anyText, wild),
 };
-/** Sometimes all that is asked for, sometimes less, sometimes something else. */
+/** Sometimes everything required, sometimes less, sometimes something else. */
 const input = fc.oneof(
   { weight: 4, arbitrary: fc.record(fields, { requiredKeys: [] }) },
   {
@@ -121,7 +121,7 @@ const body = fc.oneof(
   { weight: 1, arbitrary: fc.nat({ max: 3000 }).map((depth) => "[".repeat(depth) + "]".repeat(depth)) },
 );
 
-/** A value that stands in one line: Node refuses others before they become a request, as another test shows. */
+/** A value on one line: Node refuses others before they become a request, as another test shows. */
 const headerValue = anyText.map((text) => text.replace(/[\r\n\0]/g, "").slice(0, 500));
 const contentType = fc.oneof(
   { weight: 6, arbitrary: fc.constant("application/json") },
@@ -236,7 +236,7 @@ const name = fc.oneof(
 
 // ---- what must come back
 
-/** All that we answer with; anything else has come from outside. */
+/** All headers that we answer with; any other comes from outside. */
 const HEADERS = new Set([
   "access-control-allow-credentials",
   "access-control-allow-headers",
@@ -273,8 +273,8 @@ function expectClean({ status, headers, body }: RawAnswer): void {
 const typeOf = ({ headers }: RawAnswer) => headers.find(([name]) => name === "content-type")?.[1];
 
 /**
- * A success is whatever it is; a refusal is a detail and nothing else, or on plain paths an error with a code, unless it came
- * before the path was read. A HEAD, a preflight or a 204 has no body.
+ * A success may be anything; a refusal is a detail and nothing else, or on plain paths an error with a code,
+ * unless it came before the path was read. A HEAD, a preflight or a 204 has no body.
  */
 function expectRest(answer: RawAnswer): void {
   expectClean(answer);
@@ -295,7 +295,7 @@ function expectRest(answer: RawAnswer): void {
   });
 }
 
-/** tRPC's own shape, of which an error holds codes and our own sentences only. */
+/** tRPC's own shape, in which an error contains only codes and our own sentences. */
 function expectTrpc(answer: RawAnswer): void {
   expectClean(answer);
   if (answer.body === "") return;
@@ -319,7 +319,7 @@ function exchange({ headers = [], ...request }: RawRequest): Promise<RawAnswer> 
   return sendRaw(server.port, { ...request, headers: sent });
 }
 
-/** The heap after everything that nobody needs is gone. */
+/** The heap after garbage collection. */
 function heapBytes(): number {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
@@ -345,7 +345,7 @@ describe("generated requests", { timeout: 60_000 }, () => {
     });
   });
 
-  it("with any method, address and headers get a clean answer, and memory stays level", async () => {
+  it("with any method, URL and headers get a clean answer, and memory stays level", async () => {
     const request = fc.record({
       method,
       path: target,
@@ -397,7 +397,7 @@ describe("generated requests", { timeout: 60_000 }, () => {
     });
   });
 
-  it("cause no fault that is worth a line of the log", () => {
+  it("cause no fault that is logged", () => {
     expect(server.logLines).toEqual([]);
   });
 });

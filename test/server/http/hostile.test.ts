@@ -30,7 +30,7 @@ const FIELDS = [
 ];
 const JSON_HEADERS = { "Content-Type": "application/json" };
 
-/** A clean refusal: a 4xx, JSON with a detail, nothing of the inside. */
+/** A clean refusal: a 4xx, JSON with a detail, no internals. */
 function expectRefused({ status, text, headers }: Awaited<ReturnType<typeof send>>): void {
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);
@@ -39,7 +39,7 @@ function expectRefused({ status, text, headers }: Awaited<ReturnType<typeof send
   expect(text).not.toMatch(/node_modules|\.ts:|at Object|<html/i);
 }
 
-/** Sends bytes as they stand and reads all that comes back until the socket is closed. */
+/** Sends bytes unchanged and reads everything that comes back until the socket is closed. */
 async function raw(text: string): Promise<string> {
   const socket = connect(server.port, "127.0.0.1");
   const chunks: Buffer[] = [];
@@ -78,7 +78,7 @@ describe("hostile bodies", () => {
     const property = fc.asyncProperty(body, contentType, async (text, type) => {
       const headers: Record<string, string> = type === "" ? {} : { "Content-Type": type };
       const answer = await send(server, "POST", path, { body: text, headers });
-      // A generated body may by chance be a registration that is fine.
+      // By chance, a generated body may be a valid registration.
       if (answer.status !== 200) expectRefused(answer);
     });
     await fc.assert(property, { numRuns: 150, seed: 20260115 });
@@ -116,7 +116,7 @@ describe("hostile bodies", () => {
     }
   });
 
-  it("with prototype keys change nothing for anybody", async () => {
+  it("with prototype keys change nothing for anyone", async () => {
     const body =
       '{"__proto__":{"email":"a@b.com","password":"x","disabled":false},"constructor":{"prototype":{"email":"x"}}}';
     const answer = await send(server, "POST", "/api/users/login", { body, headers: JSON_HEADERS });
@@ -132,7 +132,10 @@ describe("hostile requests", () => {
   it.each([
     ["two hosts", "GET /api/users/me HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"],
     ["no host", "GET /api/users/me HTTP/1.1\r\n\r\n"],
-    ["a length that is no number", "POST /api/users/login HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n"],
+    [
+      "a length that is not a number",
+      "POST /api/users/login HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+    ],
     ["a negative length", "POST /api/users/login HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"],
     [
       "two lengths",
@@ -174,7 +177,7 @@ describe("hostile requests", () => {
     expect(answer).not.toMatch(/latchkey"|at |node_modules/);
   });
 
-  it("that are absurdly many headers or methods never produce a 5xx", async () => {
+  it("with absurdly many headers or methods never produce a 5xx", async () => {
     const methods = ["BREW", "PROPFIND", "TRACE", "CONNECT", "PATCH", "LOCK", "M-SEARCH"];
     for (const method of methods) {
       const answer = await raw(`${method} /api/users/me HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);

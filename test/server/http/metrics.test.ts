@@ -11,13 +11,13 @@ import { call } from "../../support/trpc.js";
 
 const WATCHED = { MANAGEMENT_PORT: "0" };
 
-/** What the management port says. */
+/** The output of the management port. */
 async function operator(server: TestServer, path: string, method = "GET") {
   const response = await fetch(`${server.managementUrl}${path}`, { method });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** Every sample by its name and labels as they stand. */
+/** Every sample by its name and labels as written. */
 function samplesOf(text: string): ReadonlyMap<string, number> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
@@ -77,7 +77,7 @@ describe("metrics", () => {
     });
   });
 
-  it("tell an exchange that was repeated from a token that came again, and that from a theft", async () => {
+  it("distinguish a repeated exchange from a reused token, and that from a theft", async () => {
     const email = await registerUser(server);
     const exchange = (token: string, headers: Record<string, string> = {}) =>
       send(server, "POST", "/api/users/refresh_token", { token, headers });
@@ -172,7 +172,7 @@ describe("metrics", () => {
     expect([...samples.keys()]).toContain("process_resident_memory_bytes");
   });
 
-  it("are all that the dashboard names", async () => {
+  it("include all that the dashboard names", async () => {
     const file = new URL("../../../apps/docs/ops/grafana-dashboard.json", import.meta.url);
     const dashboard: Dashboard = JSON.parse(readFileSync(file, "utf8"));
     const expressions = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
@@ -236,7 +236,7 @@ describe("the management port", () => {
     }
   });
 
-  it("says that the server is not ready while it is being stopped, as the main port does", async () => {
+  it("says that the server is not ready while it is stopping, as the main port does", async () => {
     const server = await start();
     server.app.startDraining();
     for (const answer of [await operator(server, "/readyz"), await send(server, "GET", "/readyz")]) {
@@ -245,7 +245,7 @@ describe("the management port", () => {
     expect((await scrape(server)).get("latchkey_ready")).toBe(0);
   });
 
-  it("says that the server is not ready while its database is away, and goes on to measure", async () => {
+  it("says that the server is not ready while its database is away, and keeps measuring", async () => {
     const server = await start();
     await server.host.database.close();
     for (const answer of [await operator(server, "/readyz"), await send(server, "GET", "/readyz")]) {
@@ -258,7 +258,7 @@ describe("the management port", () => {
     expect([samples.get("latchkey_ready"), samples.get("latchkey_database_up")]).toEqual([0, 0]);
   });
 
-  it("of several processes shows those that answer, and waits a second at most for others", async () => {
+  it("of several processes shows those that answer, and waits at most a second for others", async () => {
     await inEmptyFolder(async (_, launch) => {
       const launched = launch({ WORKERS: "2", MANAGEMENT_PORT: "0" });
       await launched.url;
@@ -284,7 +284,7 @@ describe("the management port", () => {
         fetch(`${url}/api/users/me`, { headers: { Connection: "close" } }),
       );
       await Promise.all(requests);
-      // A process that is still starting cannot tell its part yet.
+      // A process that is still starting cannot report its part yet.
       const sum = 'latchkey_calls_total{procedure="users.me",code="TOKEN_MISSING"}';
       let samples = samplesOf("");
       while (samples.get(sum) !== 20) {
@@ -318,13 +318,13 @@ describe("a proxy that no setting names", () => {
     expect(await warnings({}, forwarded)).toEqual([40]);
   });
 
-  it("is not warned of where there is none, or where a setting names it", async () => {
+  it("is not warned of if there is none, or if a setting names it", async () => {
     expect(await warnings({}, {})).toEqual([]);
     expect(await warnings({ TRUST_PROXY: "1" }, forwarded)).toEqual([]);
     expect(await warnings({ TRUST_PROXY: "127.0.0.0/8" }, forwarded)).toEqual([]);
   });
 
-  it("cannot put its words into the log", async () => {
+  it("cannot put its text into the log", async () => {
     const server = await startServer();
     await send(server, "POST", "/api/users/login", {
       json: { email: freshEmail(), password: "x" },

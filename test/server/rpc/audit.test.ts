@@ -25,9 +25,9 @@ interface Row {
   readonly details: string | null;
 }
 
-/** What another process finds in the log, the oldest first. */
+/** What another process finds in the log, oldest first. */
 const rows = () => onDisk.prepare("SELECT * FROM audit_entries ORDER BY number").all() as Row[];
-/** Failures are not waited for: they are there when what was written after them is. */
+/** Failures are not waited for: they are there once entries written after them are. */
 const allRows = async () => {
   await sqliteOf(server.host).write(() => {});
   return rows();
@@ -37,7 +37,7 @@ const uuidOf = async (email: string) => (await server.app.features.accounts.find
 const post = (path: string, json: object, more = {}) => send(server, "POST", path, { json, ...more });
 
 describe("the audit log", () => {
-  it("holds a change before it is acknowledged, with who, to whom and from where", async () => {
+  it("contains a change before it is acknowledged, with who, to whom and from where", async () => {
     const headers = { "X-Forwarded-For": "203.0.113.9", "User-Agent": "Mozilla/5.0 (Test)" };
     const email = freshEmail();
     const json = { username: email, email, password: PASSWORD };
@@ -58,7 +58,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  it("holds every kind of sign-in, sign-out and change, through both doors", async () => {
+  it("contains every kind of sign-in, sign-out and change, over REST and tRPC", async () => {
     const email = await registerUser(server);
     const token = await login(server, email);
     await send(server, "POST", "/api/users/logout", { token });
@@ -71,7 +71,7 @@ describe("the audit log", () => {
     );
   });
 
-  it("holds a failed sign-in with the account that it was tried at, but never what was typed", async () => {
+  it("contains a failed sign-in with the account that was tried, but never what was typed", async () => {
     const email = await registerUser(server);
     await post("/api/users/login", { email, password: "hunter2-wrong" });
     await post("/api/auth/login", { username: "nobody.at.all", password: "hunter2-wrong" });
@@ -82,7 +82,7 @@ describe("the audit log", () => {
     expect(JSON.stringify(await allRows())).not.toMatch(/hunter2|nobody|@|argon2|eyJ/);
   });
 
-  it("does not hold what only reads, a successful refresh, or a form that was not filled in", async () => {
+  it("does not contain reads, successful refreshes, or incomplete forms", async () => {
     const { token } = await signUp(server);
     const before = (await allRows()).length;
     await send(server, "GET", "/api/users/me", { token });
@@ -93,7 +93,7 @@ describe("the audit log", () => {
     expect(await allRows()).toHaveLength(before);
   });
 
-  it("holds refused refreshes, and says which was taken for a theft", async () => {
+  it("contains refused refreshes, and says which was treated as a theft", async () => {
     const { email, token } = await signUp(server);
     const refresh = (key: string) =>
       send(server, "POST", "/api/users/refresh_token", { token, headers: { "Idempotency-Key": key } });
@@ -111,7 +111,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  it("names the calls of one tRPC batch apart", async () => {
+  it("distinguishes the calls of one tRPC batch", async () => {
     const [anna, boris] = [await registerUser(server), await registerUser(server)];
     const body = JSON.stringify({
       0: { email: anna, password: PASSWORD },
@@ -125,7 +125,7 @@ describe("the audit log", () => {
     ]);
   });
 
-  it("does not grow by what a guess limit refuses", async () => {
+  it("does not grow because of guesses that a limit refuses", async () => {
     const email = await registerUser(server);
     for (let i = 0; i < 60; i++) await post("/api/users/login", { email, password: `wrong ${i}` });
     expect((await summary()).filter((line) => line === "users.login RATE_LIMITED")).toHaveLength(1);
@@ -141,7 +141,7 @@ describe("the audit log", () => {
   });
 });
 
-/** Who plays in a change: a user with a session, and an administrator's token. */
+/** The participants in a change: a user with a session, and an administrator's token. */
 interface Cast {
   readonly id: string;
   readonly email: string;
@@ -150,7 +150,7 @@ interface Cast {
   readonly admin: string;
 }
 
-describe("a change that the audit log cannot hold", () => {
+describe("a change that the audit log cannot record", () => {
   const state = () =>
     ["users", "user_info", "sessions", "revocations"].map((table) =>
       onDisk.prepare(`SELECT * FROM ${table} ORDER BY 1`).all(),
@@ -221,7 +221,7 @@ describe("a change that the audit log cannot hold", () => {
     expect((await summary()).slice(told)).toEqual([`${action} ok`]);
   });
 
-  it("is told once and as made where what follows it fails", async () => {
+  it("is recorded once and as made even if what follows it fails", async () => {
     const [{ id }, { token }] = [await newUser(server), await newAdmin(server)];
     const shell = new Database(server.databasePath);
     shell.exec("ALTER TABLE secrets RENAME TO gone");
@@ -234,7 +234,7 @@ describe("a change that the audit log cannot hold", () => {
     expect(await uuidOf(input.email)).toBe(id);
   });
 
-  it("is told as not made where what belongs to it fails", async () => {
+  it("is recorded as not made if a part of it fails", async () => {
     const { token } = await signUp(server);
     const shell = new Database(server.databasePath);
     shell.exec("ALTER TABLE secrets RENAME TO gone");
@@ -246,7 +246,7 @@ describe("a change that the audit log cannot hold", () => {
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
   });
 
-  it("names nobody where an account was not made after all", async () => {
+  it("names no account if it was not created after all", async () => {
     const shell = new Database(server.databasePath);
     shell.exec(
       `CREATE TRIGGER full BEFORE INSERT ON audit_entries WHEN NEW.outcome = 'ok'

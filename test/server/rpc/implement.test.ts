@@ -36,13 +36,13 @@ const enter = async (): Promise<{ token: SessionToken }> => {
 };
 const fitting = { enter, own: nothing, leave: nothing, others: nothing, look: nothing };
 
-it("takes no token but one that admission or an exchange has made", () => {
+it("accepts only a token that admission or an exchange has made", () => {
   implement<SessionPrincipal>()(doors, fitting);
-  // @ts-expect-error: text is no token of a session.
+  // @ts-expect-error: text is not a session's token.
   implement<SessionPrincipal>()(doors, { ...fitting, enter: async () => ({ token: "made elsewhere" }) });
 });
 
-it("shows a session to procedures that are for sessions, and to no other", () => {
+it("gives a session to procedures that are for sessions, and to no others", () => {
   implement<SessionPrincipal>()(doors, {
     ...fitting,
     leave: async ({ principal }) => void principal.session.id,
@@ -52,7 +52,7 @@ it("shows a session to procedures that are for sessions, and to no other", () =>
   });
 });
 
-it("gives a cause to what changes something, and none to what only reads", () => {
+it("gives a cause to mutations, and none to queries", () => {
   implement<SessionPrincipal>()(doors, {
     ...fitting,
     own: async ({ cause }) => void cause.language,
@@ -61,7 +61,7 @@ it("gives a cause to what changes something, and none to what only reads", () =>
   });
 });
 
-it("lets a procedure say what its input is about", () => {
+it("lets a procedure say which account its input is about", () => {
   const { handlers } = implement<SessionPrincipal>()(doors, {
     ...fitting,
     others: { about: ({ id }) => ({ subject: id }), handle: nothing },
@@ -71,7 +71,7 @@ it("lets a procedure say what its input is about", () => {
   expect(Object.keys(handlers)).toEqual(Object.keys(doors));
 });
 
-it("needs the refusal of every permission but that of the own account to be declared", () => {
+it("requires every permission's refusal to be declared, except for the own account's", () => {
   contract({ own: { ...procedure, access: "account", raises: [] } });
   // @ts-expect-error: FORBIDDEN is missing.
   contract({ others: { ...procedure, access: "users:write", raises: [tokenErrors.TOKEN_INVALID] } });

@@ -59,7 +59,7 @@ describe("every procedure through tRPC", () => {
     const input = { idempotencyKey: "0123456789abcdef" };
     const first = await call(server, "mutation", "users.refreshToken", { token, input });
     expect((await call(server, "mutation", "users.refreshToken", { token, input })).json).toEqual(first.json);
-    // The same key in the header of the other door is the same request.
+    // The same key in REST's header is the same request.
     const headers = { "Idempotency-Key": input.idempotencyKey };
     const rest = await send(server, "POST", "/api/users/refresh_token", { token, headers });
     expect(rest.json).toEqual(first.json.result.data);
@@ -96,7 +96,7 @@ describe("errors through tRPC", () => {
     );
   });
 
-  it("name each field that does not fit, once", async () => {
+  it("name each invalid field, once", async () => {
     const { status, json } = await call(server, "mutation", "auth.register", {
       input: { username: "<", password: "1" },
     });
@@ -120,7 +120,7 @@ describe("errors through tRPC", () => {
     ["a mutation sent as a query", "query", "users.logout", {}, 405],
     ["malformed JSON", "mutation", "users.login", { body: '{"email":"secret' }, 400],
     ["another content type", "mutation", "users.login", { headers: { "Content-Type": "text/plain" } }, 415],
-  ] as const)("answer %s with a code and nothing of the inside", async (_, kind, path, sent, status) => {
+  ] as const)("answer %s with a code and no internals", async (_, kind, path, sent, status) => {
     const answer = await call(server, kind, path, sent);
     expect(answer.status).toBe(status);
     expect(answer.json.error.data.appCode).toBe("BAD_REQUEST");
@@ -136,7 +136,7 @@ describe("errors through tRPC", () => {
   });
 });
 
-it("is never kept in a cache and never names what serves it", async () => {
+it("is never cached and never names the server software", async () => {
   const { headers } = await call(server, "query", "users.me");
   expect(headers.get("cache-control")).toBe("no-store");
   expect(headers.get("x-powered-by")).toBeNull();
@@ -144,7 +144,7 @@ it("is never kept in a cache and never names what serves it", async () => {
   expect(headers.get("x-request-id")).toMatch(/^[\w-]+$/);
 });
 
-describe("what tRPC refuses of itself", () => {
+describe("what tRPC itself refuses", () => {
   it.each([
     ["another content type", "POST", "users.login", { "Content-Type": "text/plain" }],
     ["no content type", "POST", "users.login", {}],
@@ -160,10 +160,13 @@ describe("what tRPC refuses of itself", () => {
     expect(await response.json()).toMatchObject({ error: { data: { appCode: "BAD_REQUEST" } } });
   });
 
-  it.each(["PUT", "DELETE", "OPTIONS", "HEAD"])("is any method but GET and POST: %s", async (method) => {
-    const response = await fetch(`${server.url}/trpc/users.me`, { method });
-    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
-  });
+  it.each(["PUT", "DELETE", "OPTIONS", "HEAD"])(
+    "includes any method but GET and POST: %s",
+    async (method) => {
+      const response = await fetch(`${server.url}/trpc/users.me`, { method });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
+    },
+  );
 
   it("varies by origin, as every answer to a browser does", async () => {
     const headers = { Origin: "http://localhost:3000" };

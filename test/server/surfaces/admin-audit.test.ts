@@ -71,7 +71,7 @@ describe("adminAudit.list", () => {
     },
   );
 
-  it("answers strangers 401 and users 403, at both doors", async () => {
+  it("answers strangers 401 and users 403, over REST and tRPC", async () => {
     const refusals = await Promise.all([list("", ""), list("", user.token)]);
     expect(refusals.map(({ status }) => status)).toEqual([401, 403]);
     const input = encodeURIComponent("{}");
@@ -81,7 +81,7 @@ describe("adminAudit.list", () => {
     expect(numbers(asAdmin.json.result.data)).toEqual([5, 4, 3, 2, 1]);
   });
 
-  it("shows no secret, no address of mail and nothing that was typed", async () => {
+  it("shows no secret, no email address and nothing that was typed", async () => {
     const { text } = await list();
     for (const secret of [PASSWORD, user.email, user.token, "argon2", "wrong"])
       expect(text).not.toContain(secret);

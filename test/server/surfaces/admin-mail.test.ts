@@ -30,7 +30,7 @@ const list = (query = "", token: string | undefined = admin) =>
 const recipients = (json: { readonly mails: ReadonlyArray<{ readonly to: string }> }) =>
   json.mails.map(({ to }) => to);
 
-it("shows an administrator the mails page by page, without what they say", async () => {
+it("shows an administrator the mails page by page, without their text", async () => {
   const first = await list("?limit=2");
   expect(recipients(first.json)).toEqual(["c@example.com", "b@example.com"]);
   expect(first.json.mails[0]).toEqual({
@@ -57,7 +57,7 @@ it("shows the same over tRPC", async () => {
   expect(recipients(answer.json.result.data)).toEqual(["c@example.com"]);
 });
 
-it("shows nothing to others", async () => {
+it("shows nothing to other users", async () => {
   const { token } = await signUp(server);
   expect(await list("", token)).toMatchObject({ status: 403, json: { error: { code: "FORBIDDEN" } } });
   expect((await send(server, "GET", "/api/v1/admin/mail")).status).toBe(401);

@@ -18,7 +18,7 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
   const { mailing, sending } = foundation;
   mailing.addLetters(letters);
   const mailWorker = sending.openWorker({ render: mailing.render, deciders });
-  const { mounts, cleaned, start, close } = gather([
+  const { mounts, surfaces, cleaned, start, close } = gather([
     ...opened,
     { start: mailWorker.start, close: mailWorker.stop },
   ]);
@@ -29,6 +29,7 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
     ...outward,
     mailWorker,
     mounts,
+    surfaces,
     start,
     async close() {
       stopCleaning();

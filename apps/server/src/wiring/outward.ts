@@ -2,7 +2,6 @@ import { createOwnAccount } from "../features/own-account/service.js";
 import { openTransfers } from "../features/transfers/index.js";
 import { openUserAdministration } from "../features/user-administration/index.js";
 import type { Host } from "../host.js";
-import type { Implementation } from "../rpc/implement.js";
 import { adminAuditSurface } from "../surfaces/admin/audit.js";
 import { adminMailSurface } from "../surfaces/admin/mail.js";
 import { adminUsersSurface } from "../surfaces/admin/users.js";
@@ -16,14 +15,15 @@ import { sessionsSurface } from "../surfaces/v1/sessions.js";
 import { verificationSurface } from "../surfaces/v1/verification.js";
 import type { Foundation } from "./foundation.js";
 import type { Identity } from "./identity.js";
+import type { Parts } from "./parts.js";
 
 /** What people and operators do with accounts, and the doors: the surface of each contract, by its namespace. */
 export function openOutward(host: Host, foundation: Foundation, identity: Identity) {
-  const { clock } = host;
-  const ownAccount = createOwnAccount({ ...identity, ...foundation, clock });
+  const below = { ...foundation, ...identity, clock: host.clock };
+  const ownAccount = createOwnAccount(below);
   const userAdministration = openUserAdministration(host, identity);
   const transfers = openTransfers(host, { passwords: foundation.hashing.passwords });
-  const surfaces: Readonly<Record<string, Implementation>> = {
+  const surfaces = {
     users: usersSurface(identity),
     auth: authSurface(identity),
     recovery: recoverySurface(identity),
@@ -32,9 +32,11 @@ export function openOutward(host: Host, foundation: Foundation, identity: Identi
     account: accountSurface({ ownAccount }),
     sessions: sessionsSurface(identity),
     passwords: passwordsSurface(),
-    adminMail: adminMailSurface(foundation.mailing),
+    adminMail: adminMailSurface(foundation),
     adminAudit: adminAuditSurface(foundation),
     adminUsers: adminUsersSurface(userAdministration),
   };
-  return { ownAccount, userAdministration, transfers, surfaces, parts: [transfers] };
+  // A feature with a door of its own is one line here: served("things", thingsSurface, openThings(host, below)).
+  const parts: readonly Parts[] = [transfers, { surfaces }];
+  return { ownAccount, userAdministration, transfers, parts };
 }

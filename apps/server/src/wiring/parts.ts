@@ -1,5 +1,6 @@
 import type { AnyLetterKind, Decider } from "../features/mail/service.js";
 import type { Mount } from "../mount.js";
+import type { Implementation } from "../rpc/implement.js";
 
 /** What a feature returns beside its services, where it has such a thing. The wiring gathers them by loops. */
 export interface Parts {
@@ -14,12 +15,26 @@ export interface Parts {
   readonly letters?: readonly AnyLetterKind[] | undefined;
   /** What decides whether letters that were asked for are written. */
   readonly deciders?: readonly Decider[] | undefined;
+  readonly surfaces?: Surfaces | undefined;
+}
+
+/** A door: the surface of a contract, under its namespace. */
+export type Surfaces = Readonly<Record<string, Implementation>>;
+
+/** A feature that was opened, together with the door that leads to it. */
+export function served<F extends Parts>(
+  namespace: string,
+  surface: (feature: F) => Implementation,
+  feature: F,
+) {
+  return { ...feature, surfaces: { [namespace]: surface(feature) } };
 }
 
 /** All parts as one. They are closed the other way round: what stands on something goes before it. */
 export function gather(all: readonly Parts[]) {
   return {
     mounts: all.flatMap(({ mounts = [] }) => mounts),
+    surfaces: Object.fromEntries(all.flatMap(({ surfaces = {} }) => Object.entries(surfaces))),
     letters: all.flatMap(({ letters = [] }) => letters),
     deciders: all.flatMap(({ deciders = [] }) => deciders),
     cleaned: all.flatMap((parts) => (parts.deleteOver === undefined ? [] : [parts.deleteOver.bind(parts)])),

@@ -27,8 +27,8 @@ const logBytes = (of = path) => statSync(`${of}-wal`, { throwIfNoEntry: false })
 const isKept = () =>
   expect.poll(() => pragma("freelist_count") * 4096, { timeout: 20_000 }).toBeGreaterThanOrEqual(8 * MIB);
 
-describe("a database that keeps room", () => {
-  it("is written to where its file cannot grow", async () => {
+describe("a database with a reserve", () => {
+  it("can be written even if its file cannot grow", async () => {
     await isKept();
     sqlite.writer.get(`PRAGMA max_page_count = ${pragma("page_count")}`);
     await sqlite.write(() => sqlite.writer.run("CREATE TABLE note (bytes BLOB)"));
@@ -37,7 +37,7 @@ describe("a database that keeps room", () => {
     expect(sqlite.state()).toBe("up");
   });
 
-  it("has a log of its full length, in which what was committed stays", async () => {
+  it("has a log of its full length, in which committed data stays", async () => {
     await isKept();
     await sqlite.write(() => sqlite.writer.run("CREATE TABLE note AS SELECT 'in the log' AS text"));
     expect(logBytes()).toBeGreaterThanOrEqual(8 * MIB);
@@ -50,7 +50,7 @@ describe("a database that keeps room", () => {
     database.close();
   });
 
-  it("keeps the log's room while nobody has it open, where nobody else can read", async () => {
+  it("keeps the log's reserve while no process has it open, readable by its owner only", async () => {
     await isKept();
     sqlite.close();
     expect([logBytes(), existsSync(`${path}-wal`)]).toEqual([0, false]);
@@ -61,13 +61,13 @@ describe("a database that keeps room", () => {
     expect(existsSync(`${path}-reserve`)).toBe(false);
   });
 
-  it("keeps none beside a database that another process has open", () => {
+  it("keeps none next to a database that another process has open", () => {
     const other = open();
     other.close();
     expect(existsSync(`${path}-reserve`)).toBe(false);
   });
 
-  it("keeps none beside a link to such a database either", () => {
+  it("keeps none next to a link to such a database either", () => {
     const link = join(folder, "link.db");
     symlinkSync(path, link);
     const other = open(link);

@@ -15,8 +15,8 @@ const get = (key: string) =>
     return `row ${key}`;
   });
 
-describe("kept rows", () => {
-  it("are loaded once, until the version is another one", () => {
+describe("cached rows", () => {
+  it("are loaded once, until the version changes", () => {
     expect([get("a"), get("a")]).toEqual(["row a", "row a"]);
     expect(loaded).toEqual(["a"]);
     version++;
@@ -24,7 +24,7 @@ describe("kept rows", () => {
     expect(loaded).toEqual(["a", "a"]);
   });
 
-  it("are what a write has made of them, or loaded anew where it says that nothing is left", () => {
+  it("are what a write has made of them, or loaded again if it says that nothing is left", () => {
     get("a");
     cache.renew("a", "new");
     expect(get("a")).toBe("new");
@@ -35,7 +35,7 @@ describe("kept rows", () => {
     expect(loaded).toEqual(["a", "a", "a"]);
   });
 
-  it("are no more than the limit, also where rows are written and none is ever read", () => {
+  it("are no more than the limit, even if rows are only written and never read", () => {
     get("first");
     for (const key of ["a", "b", "c", "d"]) cache.renew(key, key);
     expect(["d", "c", "a"].map(get)).toEqual(["d", "c", "row a"]);

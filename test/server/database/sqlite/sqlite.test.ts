@@ -29,7 +29,7 @@ const insert = (text: string) => {
   sqlite.writer.run(`INSERT INTO note VALUES ('${text}')`);
 };
 
-/** How often threads were given something to do with a file. */
+/** How often threads were given work on a file. */
 async function countFileWork(work: () => Promise<unknown>): Promise<number> {
   let count = 0;
   const hook = createHook({
@@ -55,7 +55,7 @@ describe("a write", () => {
     expect(notes()).toEqual(["a"]);
   });
 
-  it("is all or nothing, and does not undo its neighbours of the same turn", async () => {
+  it("is all or nothing, and does not undo the others of the same turn", async () => {
     const outcomes = await Promise.allSettled([
       sqlite.write(() => insert("a")),
       sqlite.write(() => {
@@ -74,7 +74,7 @@ describe("a write", () => {
     expect(sqlite.version()).toBe(before + 1);
   });
 
-  it("waits for the disk unless it may be lost, or the database was opened so", async () => {
+  it("waits for the disk unless it may be lost, or the database was opened that way", async () => {
     const waits = (database: Sqlite, options?: WriteOptions) =>
       countFileWork(() => database.write(() => {}, options));
     expect(await waits(sqlite)).toBe(1);
@@ -84,7 +84,7 @@ describe("a write", () => {
     hasty.close();
   });
 
-  it("is acknowledged where the database is closed meanwhile", async () => {
+  it("is acknowledged if the database is closed in the meantime", async () => {
     const path = `${opened.path}.closed`;
     const other = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
     const writes = [other.write(() => "waits for the disk")];
@@ -94,7 +94,7 @@ describe("a write", () => {
     expect(await Promise.all(writes)).toEqual(["waits for the disk", "waits for its turn"]);
   });
 
-  it("waits for another process's lock without blocking anybody, and then succeeds", async () => {
+  it("waits for another process's lock without blocking, and then succeeds", async () => {
     outside.exec("BEGIN IMMEDIATE");
     let acknowledged = false;
     const write = sqlite
@@ -109,7 +109,7 @@ describe("a write", () => {
     expect(notes()).toEqual(["a"]);
   });
 
-  it("does not hold up the event loop again and again where the lock is held for long", async () => {
+  it("does not block the event loop again and again if the lock is held for long", async () => {
     outside.exec("BEGIN IMMEDIATE");
     const write = sqlite.write(() => insert("a"));
     await new Promise((resolve) => setTimeout(resolve, 60));
@@ -121,7 +121,7 @@ describe("a write", () => {
     expect(notes()).toEqual(["a"]);
   });
 
-  it("is refused as unavailable when the lock is not given back, and the next one succeeds", async () => {
+  it("is refused as unavailable if the lock is not released, and the next one succeeds", async () => {
     outside.exec("BEGIN IMMEDIATE");
     await expect(sqlite.write(() => insert("a"))).rejects.toThrow(DatabaseUnavailable);
     outside.exec("ROLLBACK");
@@ -129,7 +129,7 @@ describe("a write", () => {
     expect(notes()).toEqual(["b"]);
   });
 
-  it("is refused as unavailable where the disk is full, loses nothing, and the next one succeeds", async () => {
+  it("is refused as unavailable if the disk is full, loses nothing, and the next one succeeds", async () => {
     await sqlite.write(() => insert("kept"));
     const pages = Number(sqlite.writer.get<{ page_count: number }>("PRAGMA page_count")?.page_count);
     sqlite.writer.get(`PRAGMA max_page_count = ${pages}`);
@@ -155,8 +155,8 @@ describe("a write", () => {
   });
 });
 
-describe("a write that says what it changes", () => {
-  it("leaves the version as it is, and forgets after the commit and before the answer", async () => {
+describe("a write that declares what it changes", () => {
+  it("leaves the version unchanged, and drops rows after the commit and before the answer", async () => {
     const before = sqlite.version();
     const events: string[] = [];
     const write = sqlite.write(() => insert("a"), { forget: () => events.push(`forgets ${notes()}`) });
@@ -165,7 +165,7 @@ describe("a write that says what it changes", () => {
     expect(sqlite.version()).toBe(before);
   });
 
-  it("does not hide that another of its turn says nothing", async () => {
+  it("does not hide that another write of its turn declares nothing", async () => {
     const before = sqlite.version();
     await Promise.all([
       sqlite.write(() => insert("a"), { forget: () => {} }),
@@ -174,7 +174,7 @@ describe("a write that says what it changes", () => {
     expect(sqlite.version()).not.toBe(before);
   });
 
-  it("does not hide what another process has committed meanwhile", async () => {
+  it("does not hide what another process has committed in the meantime", async () => {
     const before = sqlite.version();
     outside.exec("INSERT INTO note VALUES ('theirs')");
     await sqlite.write(() => insert("a"), { forget: () => {} });
@@ -197,7 +197,7 @@ describe("the version", () => {
 });
 
 describe("opening", () => {
-  it("lets nobody else on the machine read the file or its side files", () => {
+  it("lets no other user of the machine read the file or its side files", () => {
     for (const suffix of ["", "-wal", "-shm"]) {
       const path = opened.path + suffix;
       expect(existsSync(path)).toBe(true);
@@ -219,7 +219,7 @@ describe("opening", () => {
     expect(count()).toBe(before);
   });
 
-  it("leaves a file that is no database as it is, and says so", () => {
+  it("leaves a file that is not a database unchanged, and says so", () => {
     const path = `${opened.path}.txt`;
     writeFileSync(path, "not a database, but somebody's notes ".repeat(50));
     expect(() => openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" })).toThrow(
@@ -230,7 +230,7 @@ describe("opening", () => {
 
   const reopen = (path: string) => () =>
     openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" }).close();
-  /** A copy of the database, log and all, as a kill would leave it. */
+  /** A copy of the database, log included, as a kill would leave it. */
   const copy = (withLog: boolean) => {
     const path = `${opened.path}.copy`;
     outside.exec(
@@ -249,7 +249,7 @@ describe("opening", () => {
     return bytes;
   };
 
-  it("refuses a file that is damaged in its middle, and leaves it as it is", () => {
+  it("refuses a file that is damaged in its middle, and leaves it unchanged", () => {
     const path = copy(false);
     const before = overwrite(path);
     expect(reopen(path)).toThrow(expect.objectContaining({ code: "SQLITE_CORRUPT" }));
@@ -262,7 +262,7 @@ describe("opening", () => {
     expect(reopen(path)).toThrow(expect.objectContaining({ code: "SQLITE_CORRUPT" }));
   });
 
-  it("writes nothing of the log into a damaged file", () => {
+  it("writes nothing from the log into a damaged file", () => {
     const path = copy(true);
     const before = overwrite(path);
     expect(reopen(path)).toThrow(expect.objectContaining({ code: "SQLITE_CORRUPT" }));

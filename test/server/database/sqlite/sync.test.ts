@@ -22,7 +22,7 @@ afterEach(() => {
 const synced = (disk: DiskSync) => new Promise((resolve) => disk.begin(resolve));
 
 describe("waiting for the disk", () => {
-  it("ends without an error when the disk has the log", async () => {
+  it("ends without an error when the log is on disk", async () => {
     const disk = openDiskSync(connection);
     connection.exec("INSERT INTO note VALUES ('a')");
     const done = synced(disk);
@@ -32,7 +32,7 @@ describe("waiting for the disk", () => {
     disk.close();
   });
 
-  it("ends before the database is closed, where it must", async () => {
+  it("ends before the database is closed, if it must", async () => {
     const disk = openDiskSync(connection);
     const outcomes: unknown[] = [];
     disk.begin((error) => outcomes.push(error));
@@ -43,7 +43,7 @@ describe("waiting for the disk", () => {
     expect(outcomes).toEqual([undefined]);
   });
 
-  it("tells of a failure also at the end, where a thread has heard of it already", async () => {
+  it("reports a failure at the end too, if a thread has already received it", async () => {
     const broken = join(folder, "broken");
     execFileSync("mkfifo", [broken]);
     const disk = openDiskSync(connection, broken);
@@ -54,7 +54,7 @@ describe("waiting for the disk", () => {
     disk.close();
   });
 
-  it("is for the log beside the database's own file, not beside a link to it", () => {
+  it("is for the log next to the database file itself, not next to a link to it", () => {
     const link = join(folder, "link.db");
     symlinkSync(connection.name, link);
     writeFileSync(`${link}-wal`, "left behind when the file was moved");
@@ -63,8 +63,8 @@ describe("waiting for the disk", () => {
     linked.close();
   });
 
-  it("promises nothing after a failure before all of the log is in the database's own file", async () => {
-    // The kernel syncs no pipe: it is the nearest thing to a disk that fails which every machine has.
+  it("promises nothing after a failure until the whole log is in the database file", async () => {
+    // The kernel cannot sync a pipe: the closest thing to a failing disk that every machine has.
     const broken = join(folder, "broken");
     execFileSync("mkfifo", [broken]);
     const disk = openDiskSync(connection, broken);
@@ -93,7 +93,7 @@ describe("waiting for the disk", () => {
   });
 });
 
-/** What would be there if the log were lost. */
+/** What would be left if the log were lost. */
 function notesInFileAlone(): unknown[] {
   const copy = join(folder, "copy.db");
   copyFileSync(connection.name, copy);

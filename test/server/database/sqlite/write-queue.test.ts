@@ -53,7 +53,7 @@ afterEach(() => {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const notes = () => connection.prepare("SELECT text FROM note ORDER BY rowid").pluck().all();
-/** A write, and how it has come out so far. */
+/** A write, and its outcome so far. */
 const insert = (text: string, options = {}) => {
   const state = { outcome: "waits" };
   const written = queue
@@ -70,7 +70,7 @@ const insert = (text: string, options = {}) => {
 };
 
 describe("a write that must not be lost", () => {
-  it("is acknowledged when the disk has it, and seen from its commit on", async () => {
+  it("is acknowledged when it is on disk, and visible from its commit on", async () => {
     const write = insert("a");
     await turn();
     expect(notes()).toEqual(["a"]);
@@ -80,7 +80,7 @@ describe("a write that must not be lost", () => {
     expect(write.outcome).toBe("acknowledged");
   });
 
-  it("shares the next commit, and its wait for the disk, with all that come while the disk is at work", async () => {
+  it("shares the next commit, and its wait for the disk, with all that come while the disk is busy", async () => {
     const first = insert("a");
     await turn();
     const later = [insert("b"), insert("c")];
@@ -99,7 +99,7 @@ describe("a write that must not be lost", () => {
     expect(later.map(({ outcome }) => outcome)).toEqual(["acknowledged", "acknowledged", "acknowledged"]);
   });
 
-  it("is refused where the disk refuses it, and the next one is not", async () => {
+  it("is refused if the disk refuses it, and the next one is not", async () => {
     const write = insert("a");
     await turn();
     disk.end(Object.assign(new Error("i/o error"), { code: "EIO" }));
@@ -116,13 +116,13 @@ describe("a write that must not be lost", () => {
     expect(queue.isWriting()).toBe(true);
   });
 
-  it("hears of its own fault at once", async () => {
+  it("is told of its own error at once", async () => {
     const [good, bad] = [insert("a"), insert("a")];
     await turn();
     expect([good.outcome, bad.outcome]).toEqual(["waits", "SQLITE_CONSTRAINT_UNIQUE"]);
   });
 
-  it("is refused at once where 10,000 wait for a disk that stands still", async () => {
+  it("is refused at once if 10,000 are waiting for a stalled disk", async () => {
     const writes = Array.from({ length: 10_000 }, (_, i) => insert(String(i)));
     await turn();
     const refused = insert("one more");
@@ -137,7 +137,7 @@ describe("a write that must not be lost", () => {
   });
 });
 
-describe("a change that goes with a write", () => {
+describe("a change included in a write", () => {
   const inserting = (text: string, committed = () => {}) =>
     sqliteChange(() => void connection.exec(`INSERT INTO note VALUES ('${text}')`), committed);
   const insertWith = (text: string, also: Change) =>
@@ -147,7 +147,7 @@ describe("a change that goes with a write", () => {
       add(undefined);
     });
 
-  it("is committed with it, and hears of that before anybody else", async () => {
+  it("is committed with it, and is told before any caller is", async () => {
     const heard: string[] = [];
     const both = together(
       inserting("b", () => heard.push("b")),
@@ -164,7 +164,7 @@ describe("a change that goes with a write", () => {
     expect(heard).toEqual(["b", "c", "a"]);
   });
 
-  it("undoes it where it fails, and hears of nothing, while the write beside them stands", async () => {
+  it("undoes it if it fails, and is told nothing, while the next write succeeds", async () => {
     const heard: string[] = [];
     const neighbour = insert("taken");
     const failing = together(
@@ -178,10 +178,10 @@ describe("a change that goes with a write", () => {
   });
 });
 
-describe("a disk that stands still", () => {
+describe("a stalled disk", () => {
   afterEach(() => void vi.useRealTimers());
 
-  it("is seen, and costs those who come nothing but a refusal", async () => {
+  it("is detected, and costs new callers nothing but a refusal", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const first = insert("a");
     await turn();
@@ -199,7 +199,7 @@ describe("a disk that stands still", () => {
 });
 
 describe("closing", () => {
-  it("runs and acknowledges all that wait, and refuses who comes later", async () => {
+  it("runs and acknowledges all waiting writes, and refuses later ones", async () => {
     const writes = Array.from({ length: 600 }, (_, i) => insert(String(i)));
     queue.close();
     const late = insert("late");
@@ -209,7 +209,7 @@ describe("closing", () => {
     expect(notes()).toHaveLength(600);
   });
 
-  it("refuses those for whom another process does not give its lock back", async () => {
+  it("refuses the writes for which another process does not release its lock", async () => {
     const other = new Database(path);
     other.exec("BEGIN IMMEDIATE");
     connection.pragma("busy_timeout = 0");

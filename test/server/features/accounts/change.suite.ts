@@ -8,7 +8,7 @@ import type {
 } from "../../../../apps/server/src/features/accounts/store.js";
 import type { OpenedAccountStore } from "./store.suite.js";
 
-/** What every account store must keep when accounts are changed and deleted, whatever engine it stands on. */
+/** What every account store must uphold when accounts are changed and deleted, on any engine. */
 export function accountChangeSuite(open: () => OpenedAccountStore | Promise<OpenedAccountStore>): void {
   let opened: OpenedAccountStore;
   let store: OpenedAccountStore["store"];
@@ -41,7 +41,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
   const kept = (account: Account) => store.findByUuid(account.uuid);
 
   describe("change", () => {
-    it("sets what is named and leaves the rest", async () => {
+    it("sets what is given and leaves the rest", async () => {
       const account = await insert();
       const values = { firstName: null, phoneNumber: "2", language: "zh-CN", emailVerifiedAtMs: 9 } as const;
       const changed = { ...account, ...values, updatedAtMs: 3_000 };
@@ -49,7 +49,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await kept(account)).toEqual(changed);
     });
 
-    it("moves an account to another address and username, by which it is found from then on", async () => {
+    it("gives an account another address and username, by which it is found from then on", async () => {
       const account = await insert();
       const values = { email: "New@x.org", emailKey: "new@x.org", username: "New", usernameKey: "new" };
       await store.change(account.id, { values, atMs: 3_000 });
@@ -61,7 +61,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await store.findByEmailKey(account.email)).toBeUndefined();
     });
 
-    it("takes no name of another, but its own in another spelling, and then changes nothing", async () => {
+    it("takes no other account's name, but its own in another spelling, and then changes nothing", async () => {
       const account = await insert();
       const other = await insert();
       const taken = { usernameKey: other.username.toLowerCase(), firstName: "X" };
@@ -84,7 +84,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await kept(account)).toMatchObject({ disabled: false, disabledReason: null, sessionEpoch: 1 });
     });
 
-    it("ends sessions with another role, with the same role only where it is asked to", async () => {
+    it("ends sessions with another role, and with the same role only if asked to", async () => {
       const account = await insert();
       await store.change(account.id, { values: { role: "admin" }, atMs: 3_000 });
       await store.change(account.id, { values: { role: "admin" }, atMs: 3_000 });
@@ -93,7 +93,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await kept(account)).toMatchObject({ role: "admin", sessionEpoch: 2 });
     });
 
-    it("happens once of many that start from the same reading, also within a millisecond", async () => {
+    it("succeeds once of many that start from the same reading, even within a millisecond", async () => {
       const account = await insert({ createdAtMs: 3_000 });
       const results = await Promise.all(
         Array.from({ length: 20 }, (_, i) =>
@@ -109,7 +109,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await kept(account)).toMatchObject({ updatedAtMs: 3_001 });
     });
 
-    it("commits what is made of the account before and after it, and nothing where it is refused", async () => {
+    it("commits a change made of the account before and after, and nothing if it is refused", async () => {
       const account = await insert();
       const told: unknown[] = [];
       const also: ChangeOf<BeforeAndAfter> = ({ before, after }) => onCommit(() => told.push(before, after));
@@ -119,7 +119,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(told).toEqual([account, { ...account, firstName: "X", updatedAtMs: 3_000 }]);
     });
 
-    it("says that there is no such account", async () => {
+    it("says that the account does not exist", async () => {
       expect(await store.change(4711, { values: { firstName: "X" }, atMs: 3_000 })).toEqual({
         refused: "gone",
       });
@@ -146,13 +146,13 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await kept(admin)).toEqual(admin);
     });
 
-    it("may be edited otherwise", async () => {
+    it("may be edited in other ways", async () => {
       const admin = await insert({ role: "admin" });
       const change = { values: { firstName: "X", role: "admin" }, atMs: 3_000 } as const;
       expect(await store.change(admin.id, change)).toHaveProperty("changed");
     });
 
-    it("stays when all are taken away at once, in every way, by two processes", async () => {
+    it("remains when all are removed at once, in every way, by two processes", async () => {
       const admins = await Promise.all(Array.from({ length: 12 }, () => insert({ role: "admin" })));
       await Promise.all(
         admins.map(({ id, uuid }, i) => {
@@ -170,7 +170,7 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
   });
 
   describe("delete", () => {
-    it("leaves nothing of the account, and its names to others", async () => {
+    it("leaves nothing of the account, and frees its names", async () => {
       const account = await insert();
       const told: Account[] = [];
       const also: ChangeOf<Account> = (deleted) => onCommit(() => told.push(deleted));

@@ -27,7 +27,7 @@ const setRole = async (email: string, role: "user" | "admin") =>
 const me = (at: TestServer, token: string) => send(at, "GET", "/api/users/me", { token });
 
 describe("a role", () => {
-  it("stands in the tokens of administrators, also in exchanged ones, and in nobody else's", async () => {
+  it("is in the tokens of administrators, including exchanged ones, and in no other user's", async () => {
     const { email, token } = await signUp(server);
     expect(Object.keys(claimsOf(token)).sort()).toEqual(["exp", "iat", "jti", "sid", "sub", "username"]);
     await setRole(email, "admin");
@@ -50,7 +50,7 @@ describe("a role", () => {
 });
 
 describe("a deleted account", () => {
-  it("leaves no row but of what is revoked, and its tokens are dead at once in every process", async () => {
+  it("leaves only rows about what is revoked, and its tokens are invalid at once in every process", async () => {
     const { email, token } = await signUp(server);
     const second = await login(server, email);
     await send(server, "POST", "/api/users/logout", { token: second });
@@ -74,7 +74,7 @@ describe("a deleted account", () => {
     database.close();
   });
 
-  it("leaves its names to others, who gain nothing of it", async () => {
+  it("leaves its names to others, who gain nothing from it", async () => {
     const { email, token } = await signUp(server);
     await server.app.features.accounts.delete((await accountOf(email)).uuid, BY_OPERATOR);
     const json = { username: email, email, password: "another's password" };

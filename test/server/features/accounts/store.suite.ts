@@ -13,7 +13,7 @@ export interface OpenedAccountStore {
   close(): void | Promise<void>;
 }
 
-/** What every account store must keep, whatever engine it stands on. */
+/** What every account store must uphold, on any engine. */
 export function accountStoreSuite(open: () => OpenedAccountStore | Promise<OpenedAccountStore>): void {
   let opened: OpenedAccountStore;
   let store: AccountStore;
@@ -48,7 +48,7 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
 
   const disable = (account: Account, { atMs = 3_000, by = store } = {}) =>
     by.change(account.id, { values: { disabled: true }, atMs });
-  /** A new password that is set with the old one. */
+  /** A new password, set with the old one. */
   const newPassword = (hashedPassword: string, ifEpoch = 0) => ({
     values: { hashedPassword, mustChangePassword: false },
     atMs: 2_000,
@@ -67,7 +67,7 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await store.findByUsernameKey(account.username.toLowerCase())).toEqual(account);
     });
 
-    it("keeps what it was inserted with, and otherwise makes an ordinary account", async () => {
+    it("keeps the attributes it was inserted with, and otherwise creates an ordinary account", async () => {
       expect(await insert()).toMatchObject({
         disabledReason: null,
         role: "user",
@@ -88,7 +88,7 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await store.findByUuid(account.uuid)).toEqual(account);
     });
 
-    it("finds nobody where there is nobody", async () => {
+    it("finds nothing for an unknown account", async () => {
       expect(await store.findByUuid(randomUUID())).toBeUndefined();
       expect(await store.findByEmailKey("nobody@example.com")).toBeUndefined();
       expect(await store.findByUsernameKey("nobody")).toBeUndefined();
@@ -106,7 +106,7 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await store.taken({ emailKey, usernameKey: "taken" })).toEqual({ email: true, username: true });
     });
 
-    it("inserts exactly one of many alike at once, from two processes", async () => {
+    it("inserts exactly one of many concurrent identical accounts, from two processes", async () => {
       const alike = Array.from({ length: 40 }, () =>
         newAccount({ emailKey: "one@example.com", usernameKey: "one" }),
       );
@@ -122,13 +122,13 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await store.findByUuid(account.uuid)).toEqual({ ...account, hashedPassword: "$argon2i$second" });
     });
 
-    it("does not renew a hash that was replaced meanwhile", async () => {
+    it("does not renew a hash that was replaced in the meantime", async () => {
       const account = await insert();
       await store.renewHash(account.id, { from: "$argon2i$older", to: "$argon2i$second" });
       expect(await store.findByUuid(account.uuid)).toEqual(account);
     });
 
-    it("changes a password once of many times at once, and ends the sessions with it", async () => {
+    it("changes a password once of many concurrent times, and ends the sessions with it", async () => {
       const account = await insert();
       const attempts = Array.from({ length: 20 }, (_, i) =>
         (i % 2 ? store : opened.other).change(account.id, newPassword(`$argon2i$${i}`)),
@@ -141,7 +141,7 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await store.findByUuid(account.uuid)).toMatchObject({ sessionEpoch: 1, updatedAtMs: 2_000 });
     });
 
-    it("changes no password of an account that was disabled, or whose sessions were ended, meanwhile", async () => {
+    it("changes no password of an account that was disabled, or whose sessions were ended, in the meantime", async () => {
       const account = await insert();
       const attempt = (epoch: number) => store.change(account.id, newPassword("$argon2i$second", epoch));
       const refused = { refused: "changed meanwhile" };
@@ -153,7 +153,7 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await attempt(1)).toMatchObject({ changed: { sessionEpoch: 2 } });
     });
 
-    it("shows a change of another process in the very next reading", async () => {
+    it("shows a change by another process in the next reading", async () => {
       const account = await insert();
       expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: false });
       await disable(account, { by: opened.other });

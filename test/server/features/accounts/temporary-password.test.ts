@@ -27,7 +27,7 @@ const reset = (email: string, old_password: string, new_password: string) =>
   send(server, "POST", "/api/users/reset_password", { json: { email, old_password, new_password } });
 
 describe("a temporary password", () => {
-  it("signs nobody in, on either surface or over tRPC, and says why", async () => {
+  it("signs the user in nowhere, neither on a surface nor over tRPC, and says why", async () => {
     const email = await registerUser(server);
     await setTemporary(email);
     const answer = await signIn(email, TEMPORARY);
@@ -39,22 +39,22 @@ describe("a temporary password", () => {
     expect([status, json.error.data.appCode]).toEqual([403, "PASSWORD_CHANGE_REQUIRED"]);
   });
 
-  it("is told from a wrong one to nobody but who knows it", async () => {
+  it("is distinguished from a wrong one only to a caller who knows it", async () => {
     const email = await registerUser(server);
     await setTemporary(email);
     expect((await signIn(email, "wrong")).status).toBe(400);
-    // The password that it took the place of.
+    // The password that it replaced.
     expect((await signIn(email, PASSWORD)).status).toBe(400);
   });
 
-  it("ends the sessions that there were", async () => {
+  it("ends the existing sessions", async () => {
     const { email, token } = await signUp(server);
     await setTemporary(email);
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(401);
     expect((await send(server, "POST", "/api/users/refresh_token", { token })).status).toBe(403);
   });
 
-  it("sets another by the old-password door, which then signs in", async () => {
+  it("sets another through the old-password endpoint, which then signs in", async () => {
     const email = await registerUser(server);
     await setTemporary(email);
     expect((await reset(email, TEMPORARY, "the owner's own")).status).toBe(200);

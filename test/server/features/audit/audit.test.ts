@@ -38,7 +38,7 @@ const failure = (change: Partial<Failure> = {}): Failure => ({
 const entries = async () => (await audit.list({}, { limit: 10_000 })).entries;
 const written = () => opened.sqlite.write(() => {});
 
-/** Changes the database as somebody who may do anything to it. */
+/** Changes the database as an attacker with full access would. */
 const tamper = (...statements: readonly string[]) => {
   const shell = new Database(opened.path);
   for (const name of ["entries_stay", "entries_remain", "checkpoint_remains", "checkpoint_advances"]) {
@@ -49,14 +49,14 @@ const tamper = (...statements: readonly string[]) => {
 };
 
 describe("an entry", () => {
-  it("holds of the details only what is on the list, in bounds", async () => {
+  it("contains only the details on the list, within limits", async () => {
     const details = { fields: ["email", "phone"], reason: "x".repeat(500), password: "hunter2" };
     await audit.record(login({ details }));
     const [entry] = await entries();
     expect(entry?.details).toBe(JSON.stringify({ fields: ["email", "phone"], reason: "x".repeat(200) }));
   });
 
-  it("is linked by a hash that anybody can compute", async () => {
+  it("is linked by a hash that anyone can compute", async () => {
     await audit.record(login({ userAgent: "Mozilla/5.0 \u2028 ü" }));
     const text =
       `["${"0".repeat(64)}",1,${clock.nowMs()},"auth.login","ok","anna","anna",null,` +
@@ -71,7 +71,7 @@ describe("verify", () => {
     await written();
   });
 
-  it("walks a whole chain, however long", async () => {
+  it("verifies a whole chain, however long", async () => {
     const checkpoint = { number: 0, hash: "0".repeat(64) };
     expect(await audit.verify()).toEqual({ whole: true, count: 1200, checkpoint, head: await audit.head() });
   });
@@ -87,7 +87,7 @@ describe("verify", () => {
     expect(await audit.verify()).toEqual({ whole: false, number, fault });
   });
 
-  it("holds after entries were deleted for their age", async () => {
+  it("is intact after entries were deleted because of their age", async () => {
     clock.advance({ days: 31 });
     await audit.record(login());
     expect(await audit.deleteOver()).toBe(1000);
@@ -96,7 +96,7 @@ describe("verify", () => {
     expect(await audit.verify()).toMatchObject({ whole: true, count: 1, checkpoint: { number: 1200 } });
   });
 
-  it("tells by a head that was noted whether the end was cut off or the chain made anew", async () => {
+  it("detects by a recorded head whether the end was cut off or the chain rebuilt", async () => {
     const noted = await audit.head();
     await audit.record(login());
     expect(await audit.check(noted)).toBe("there");
@@ -107,7 +107,7 @@ describe("verify", () => {
     expect(await audit.check(noted)).toBe("other");
   });
 
-  it("tells a noted head that was deleted for its age", async () => {
+  it("recognises a recorded head that was deleted because of its age", async () => {
     const noted = await audit.head();
     clock.advance({ days: 31 });
     await audit.record(login());
@@ -138,7 +138,7 @@ describe("failures", () => {
     expect(all[0]).toMatchObject({ details: '{"repeated":4980}', address: "192.0.2.1" });
   });
 
-  it("that a guess limit refuses get one entry in a window and the number of the others", async () => {
+  it("that a guess limit refuses get one entry per window and the number of the others", async () => {
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 100; i++) audit.recordFailure(failure({ outcome: "RATE_LIMITED" }));
       clock.advance({ ms: WINDOW_MS });
@@ -153,7 +153,7 @@ describe("failures", () => {
     ]);
   });
 
-  it("of a flood from everywhere stay within bounds, and no count is lost", async () => {
+  it("of a flood from everywhere stay within limits, and no count is lost", async () => {
     const times = 50_000;
     for (let i = 0; i < times; i++) {
       audit.recordFailure(failure({ network: `192.0.${i >> 8}.${i & 255}`, outcome: "TOKEN_INVALID" }));

@@ -28,7 +28,7 @@ export const event = (change: Partial<AuditEvent> = {}): AuditEvent => ({
   ...change,
 });
 
-/** What every audit store must keep, whatever engine it stands on. */
+/** What every audit store must uphold, on any engine. */
 export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
   let opened: OpenedAuditStore;
   let store: AuditStore;
@@ -98,7 +98,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
     expect(await found({ fromMs: 20, toMs: 40 })).toEqual([3, 2]);
   });
 
-  it("looks at no more entries for one page than it is told, and says where to go on", async () => {
+  it("examines no more entries for one page than it is told, and says where to continue", async () => {
     await store.append(() => [event({ action: "rare" }), ...Array.from({ length: 9 }, () => event())]);
     const first = await find({ action: "rare" }, { lookAt: 4 });
     expect(first).toEqual({ entries: [], next: 7 });
@@ -108,7 +108,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
     expect([numbers(third.entries), third.next]).toEqual([[1], undefined]);
   });
 
-  it("deletes the oldest within bounds and remembers where the chain goes on", async () => {
+  it("deletes the oldest within limits and remembers where the chain continues", async () => {
     await store.append(() => [10, 20, 30, 40].map((atMs) => event({ atMs })));
     const entries = await all();
     expect(await store.checkpoint()).toEqual(BEGINNING);
@@ -119,7 +119,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
     expect(await opened.other.checkpoint()).toEqual({ number: 3, hash: entries[2]?.hash });
   });
 
-  it("goes on with the chain when every entry was deleted", async () => {
+  it("continues the chain after every entry was deleted", async () => {
     await store.append(() => [event({ atMs: 10 })]);
     const [first] = await all();
     await store.deleteOlder({ thanMs: 100, limit: 10 });
@@ -130,7 +130,7 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
     ]);
   });
 
-  it("tears no hole into the chain where the clock went back", async () => {
+  it("leaves no gap in the chain if the clock went back", async () => {
     await store.append(() => [10, 90, 20].map((atMs) => event({ atMs })));
     expect(await store.deleteOlder({ thanMs: 50, limit: 10 })).toBe(1);
     expect(numbers(await all())).toEqual([2, 3]);

@@ -8,18 +8,18 @@ const LIST = "apps/server/src/features/credentials/common-passwords.txt";
 
 describe("the list of common passwords", () => {
   it.each(["123456", "password", "woaini1314", "5201314", "a123456789", "zxcvbnm", "1qaz2wsx", "qq123456"])(
-    "has %s",
+    "contains %s",
     (password) => expect(isCommon(password)).toBe(true),
   );
 
-  it("does not mind letter case or the width of letters, nor how often a character is repeated", () => {
+  it("ignores letter case, the width of letters, and repeated characters", () => {
     for (const password of ["PassWord", "ｗｏａｉｎｉ１３１４", "aaaaaaaaaaaa", "abcabcabcabc"]) {
       expect(isCommon(password)).toBe(true);
     }
     for (const password of ["", PASSWORD, "7#kQ2m"]) expect(isCommon(password)).toBe(false);
   });
 
-  it("stays small, holds no word twice and no capitals", () => {
+  it("stays small, and contains no word twice and no capitals", () => {
     const text = readFileSync(new URL(`../../../../${LIST}`, import.meta.url), "utf8");
     const words = text.split("\n").filter((line) => line !== "" && !line.startsWith("# "));
     expect(words.length).toBeLessThanOrEqual(10_000);
@@ -28,7 +28,7 @@ describe("the list of common passwords", () => {
   });
 });
 
-describe("where common passwords are refused", () => {
+describe("if common passwords are refused", () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startServer({ environment: { COMMON_PASSWORDS: "refuse" } });
@@ -38,7 +38,7 @@ describe("where common passwords are refused", () => {
     detail: [{ loc: ["body", field], msg: "this password is too common", type: "value_error" }],
   });
 
-  it("nobody registers with one, on either surface", async () => {
+  it("no user can register with one, on either surface", async () => {
     const email = freshEmail();
     const names = { first_name: "", last_name: "", phone_number: "" };
     const json = { email, username: email, password: "Woaini1314", ...names };
@@ -48,7 +48,7 @@ describe("where common passwords are refused", () => {
     }
   });
 
-  it("nobody changes to one, and the old one stays", async () => {
+  it("no user can change to one, and the old one stays", async () => {
     const email = await registerUser(server);
     const json = { email, old_password: PASSWORD, new_password: "5201314" };
     const answer = await send(server, "POST", "/api/users/reset_password", { json });
@@ -56,7 +56,7 @@ describe("where common passwords are refused", () => {
     expect(await login(server, email)).toBeTypeOf("string");
   });
 
-  it("whoever has one already signs in with it, also when its hash is renewed", async () => {
+  it("a user who already has one can still sign in with it, even when its hash is renewed", async () => {
     const lenient = await startServer({ environment: { ARGON2_TIME_COST: "2" } });
     const email = await registerUser(lenient, freshEmail(), "5201314");
     const { databasePath } = lenient;
@@ -67,7 +67,7 @@ describe("where common passwords are refused", () => {
   });
 });
 
-it("takes common passwords unless it is told otherwise", async () => {
+it("accepts common passwords unless told otherwise", async () => {
   const server = await startServer();
   const email = await registerUser(server, freshEmail(), "123456");
   expect(await login(server, email, "123456")).toBeTypeOf("string");

@@ -15,14 +15,14 @@ describe("a hash of another system", () => {
   });
   afterAll(() => hasher.close());
 
-  it.each(FOREIGN_HASHES)("by %s is met by its password and by no other: %s", async (_writer, hash) => {
+  it.each(FOREIGN_HASHES)("by %s matches its password and no other: %s", async (_writer, hash) => {
     expect(await hasher.verify(hash, FOREIGN_PASSWORD)).toBe(true);
     for (const other of ["", "pässword", "Pässword😀", `${FOREIGN_PASSWORD} `]) {
       expect(await hasher.verify(hash, other)).toBe(false);
     }
   });
 
-  it.each(FOREIGN_HASHES)("by %s is met by nothing when it is damaged: %s", async (_writer, hash) => {
+  it.each(FOREIGN_HASHES)("by %s matches nothing when it is damaged: %s", async (_writer, hash) => {
     for (const damaged of [hash.slice(1), hash.replace(/\d/, ""), `${hash}!`, hash.toUpperCase()]) {
       expect(await hasher.verify(damaged, FOREIGN_PASSWORD)).toBe(false);
     }
@@ -35,7 +35,7 @@ describe("a hash of another system", () => {
     "$pbkdf2-sha256$1000$c2FsdA$YQ",
     "$scrypt$ln=4,r=8,p=1$c2FsdA$YQ",
     "scrypt:16:8:1$salt$00",
-  ])("with too short a digest is none, whatever the password: %s", async (hash) => {
+  ])("with too short a digest is invalid, whatever the password: %s", async (hash) => {
     expect(readHash(hash)).toBeUndefined();
     expect(await hasher.verify(hash, "")).toBe(false);
     expect(await hasher.verify(hash, "password")).toBe(false);
@@ -50,7 +50,7 @@ describe("a hash of another system", () => {
     "$1$ab$cd",
     "$6$salt$digest",
     `${BCRYPT} `,
-  ])("is not seen in %j", (text) => {
+  ])("is not recognised in %j", (text) => {
     expect(readHash(text)).toBeUndefined();
   });
 });
@@ -68,7 +68,7 @@ describe("what a hash may cost", () => {
     BCRYPT.replace("$04$", "$14$"),
     `$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$${digest}`,
     `pbkdf2_sha256$1500000$salt$${digest}=`,
-  ])("has room for what systems set: %s", (text) => {
+  ])("allows what systems set: %s", (text) => {
     expect(affordable(text)).toBe(true);
   });
 
@@ -81,7 +81,7 @@ describe("what a hash may cost", () => {
     `$scrypt$ln=4,r=999999999,p=1$c2FsdHNhbHQ$${digest}`,
     `scrypt:16384:8:100$salt$${"ab".repeat(64)}`,
     `pbkdf2_sha256$999999999$salt$${digest}=`,
-  ])("has an end: %s", (text) => {
+  ])("has a limit: %s", (text) => {
     expect(affordable(text)).toBe(false);
   });
 });
@@ -107,7 +107,7 @@ describe("signing in with a hash of another system", () => {
     return hash;
   };
 
-  it("renews it at the first sign-in to argon2i as it is set, and takes the password again", async () => {
+  it("is renewed at the first sign-in to argon2i as configured, and the password works again", async () => {
     for (const [, hash] of FOREIGN_HASHES) {
       const email = await withHash(hash);
       await login(server, email, FOREIGN_PASSWORD);
@@ -116,7 +116,7 @@ describe("signing in with a hash of another system", () => {
     }
   });
 
-  it("leaves it as it is where the password was wrong", async () => {
+  it("is left unchanged if the password was wrong", async () => {
     const email = await withHash(BCRYPT);
     const answer = await send(server, "POST", "/api/users/login", { json: { email, password: "wrong" } });
     expect([answer.status, answer.json]).toEqual([400, { detail: "Incorrect email or password" }]);
@@ -130,7 +130,7 @@ describe("signing in with a hash of another system", () => {
     await login(server, email, "another");
   });
 
-  it("computes none that costs too much, however it came into the table", async () => {
+  it("computes none that costs too much, however it got into the table", async () => {
     const email = await withHash(BCRYPT.replace("$04$", "$31$"));
     const json = { email, password: FOREIGN_PASSWORD };
     expect((await send(server, "POST", "/api/users/login", { json })).status).toBe(400);

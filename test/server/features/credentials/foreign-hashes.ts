@@ -2,8 +2,8 @@
 export const FOREIGN_PASSWORD = "pässword😀";
 
 /**
- * Hashes as Python's bcrypt 5.0.0, argon2-cffi 25.1.0, passlib 1.7.4, Django 5.2.17 and Werkzeug 3.1.9 wrote them, with
- * the least that each lets one ask of the processor.
+ * Hashes as Python's bcrypt 5.0.0, argon2-cffi 25.1.0, passlib 1.7.4, Django 5.2.17 and Werkzeug 3.1.9 wrote
+ * them, with the lowest cost that each allows.
  */
 export const FOREIGN_HASHES: ReadonlyArray<readonly [writer: string, hash: string]> = [
   ["bcrypt", "$2b$04$qiau.Hgz1GW4/IytWjFRy.ODUA4mlAtbB5dqsrDUP/iBx4kcMuVIS"],

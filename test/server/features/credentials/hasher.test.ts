@@ -21,7 +21,7 @@ describe.each(ENGINE_NAMES)("the engine %s", (name) => {
     expect(await engine.hash("x", CHEAP)).toMatch(/^\$argon2i\$v=19\$m=64,t=1,p=2\$[\w+/]{22}\$[\w+/]{43}$/);
   });
 
-  it("verifies what every engine has made, also argon2id", async () => {
+  it("verifies what every engine has made, including argon2id", async () => {
     const engine = await loadEngine(name);
     for (const other of ENGINE_NAMES) {
       const hash = await (await loadEngine(other)).hash("pässword😀", CHEAP);
@@ -51,7 +51,7 @@ describe("the hasher", () => {
     expect(hasher.engine).toBe("@node-rs/argon2");
   });
 
-  it("salts each hash by itself", async () => {
+  it("salts each hash individually", async () => {
     const hashes = await Promise.all([hasher.hash("x", CHEAP), hasher.hash("x", CHEAP)]);
     expect(new Set(hashes).size).toBe(2);
     for (const hash of hashes) expect(await hasher.verify(hash, "x")).toBe(true);
@@ -64,7 +64,7 @@ describe("the hasher", () => {
     "$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHQ",
     "$2b$12$abc",
     "$argon2x$v=19$m=64,t=1,p=1$YWFh$YWFh",
-  ])("says that no password fits %j", async (hash) => {
+  ])("says that no password matches %j", async (hash) => {
     expect(await hasher.verify(hash, "password")).toBe(false);
   });
 
@@ -74,13 +74,13 @@ describe("the hasher", () => {
     expect(await hasher.verify(hash, "x")).toBe(true);
   });
 
-  it("goes on after a hash that could not be made", async () => {
+  it("continues after a hash that could not be made", async () => {
     await expect(hasher.hash("x", { timeCost: 1, memoryKib: 1, parallelism: 1 })).rejects.toThrow();
     expect(await hasher.hash("x", CHEAP)).toMatch(/^\$argon2i\$/);
   });
 });
 
-it("goes on when another hasher of the same process is closed, and hears of its own hashes only", async () => {
+it("continues when another hasher of the same process is closed, and is told of its own hashes only", async () => {
   const heard: string[] = [];
   const first = await openHasher(1, (operation) => heard.push(`first ${operation}`));
   const second = await openHasher(1, (operation) => heard.push(`second ${operation}`));

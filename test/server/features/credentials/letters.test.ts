@@ -13,7 +13,7 @@ const start = async () => {
 afterEach(() => server.close());
 
 describe("a changed password", () => {
-  it("is told to its user, in the language of the request", async () => {
+  it("is announced to its user, in the language of the request", async () => {
     await start();
     const email = await registerUser(server);
     const json = { email, old_password: PASSWORD, new_password: "another horse battery" };
@@ -24,7 +24,7 @@ describe("a changed password", () => {
     );
   });
 
-  it("is told after a recovery as well", async () => {
+  it("is also announced after a recovery", async () => {
     await start();
     const email = await registerUser(server);
     await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
@@ -35,7 +35,7 @@ describe("a changed password", () => {
     expect(await templatesTo(server, email)).toEqual(["passwordChanged", "passwordRecovery"]);
   });
 
-  it("is told after a change by somebody signed in as well", async () => {
+  it("is also announced after a change by a signed-in user", async () => {
     await start();
     const { email, token } = await signUp(server);
     const json = { oldPassword: PASSWORD, newPassword: "another horse battery" };
@@ -43,25 +43,29 @@ describe("a changed password", () => {
     expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
   });
 
-  it("is told when an administrator or the operator has set it, in the language that its owner has chosen", async () => {
-    await start();
-    const { token } = await newAdmin(server);
-    const { userAdministration, accounts } = server.app.features;
-    const byAdministrator = (id: string) =>
-      call(server, "mutation", "adminUsers.setTemporaryPassword", { token, input: { id } });
-    const byOperator = (id: string) =>
-      userAdministration.setPassword(id, "another horse battery", BY_OPERATOR);
-    for (const set of [byAdministrator, byOperator]) {
-      const { id, email } = await newUser(server);
-      const account = await accounts.find({ email });
-      if (account !== undefined) await accounts.edit(account, { language: "zh-CN" }, BY_OPERATOR);
-      await set(id);
-      expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
-      expect(await newestText(server, email)).toContain("密码已于");
-    }
-  });
+  it(
+    "is announced when an administrator or the operator has set it, in the language that its owner has " +
+      "chosen",
+    async () => {
+      await start();
+      const { token } = await newAdmin(server);
+      const { userAdministration, accounts } = server.app.features;
+      const byAdministrator = (id: string) =>
+        call(server, "mutation", "adminUsers.setTemporaryPassword", { token, input: { id } });
+      const byOperator = (id: string) =>
+        userAdministration.setPassword(id, "another horse battery", BY_OPERATOR);
+      for (const set of [byAdministrator, byOperator]) {
+        const { id, email } = await newUser(server);
+        const account = await accounts.find({ email });
+        if (account !== undefined) await accounts.edit(account, { language: "zh-CN" }, BY_OPERATOR);
+        await set(id);
+        expect(await templatesTo(server, email)).toEqual(["passwordChanged"]);
+        expect(await newestText(server, email)).toContain("密码已于");
+      }
+    },
+  );
 
-  it("is not told where it was not changed", async () => {
+  it("is not announced if it was not changed", async () => {
     await start();
     const email = await registerUser(server);
     const json = { email, old_password: "wrong", new_password: "another horse battery" };

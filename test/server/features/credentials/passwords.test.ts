@@ -38,7 +38,7 @@ it("signs in with an argon2id hash of another system, and renews it at that mome
   await login(server, email, "password");
 });
 
-it("renews a hash whose parameters differ, and leaves one whose parameters agree", async () => {
+it("renews a hash whose parameters differ, and leaves one whose parameters match", async () => {
   const email = await registerUser(server);
   const engine = await loadEngine("@node-rs/argon2");
   const old = await engine.hash(PASSWORD, { timeCost: 2, memoryKib: 512, parallelism: 1 });
@@ -59,7 +59,7 @@ it("does not renew a hash for a wrong password", async () => {
   expect(hashOf(email)).toBe(old);
 });
 
-it("lets nobody in by a hash that cannot be read", async () => {
+it("refuses sign-in if the hash cannot be read", async () => {
   const email = await registerUser(server);
   for (const hash of ["", "!", "$2b$12$abc", "$argon2i$broken"]) {
     setHash(email, hash);
@@ -70,7 +70,7 @@ it("lets nobody in by a hash that cannot be read", async () => {
   }
 });
 
-it("takes a password of 1,024 code points and refuses one more, wherever it stands", async () => {
+it("accepts a password of 1,024 code points and refuses one more, at every endpoint", async () => {
   const longest = "😀".repeat(1024);
   const email = await registerUser(server, freshEmail(), longest);
   await login(server, email, longest);

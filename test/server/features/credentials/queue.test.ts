@@ -25,7 +25,7 @@ function heldTask() {
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const UNAVAILABLE = { definition: { code: "UNAVAILABLE", status: 503 }, retryAfterSeconds: 1 };
 
-it("runs no more than so many at once, in the order in which they came", async () => {
+it("runs no more than this many at once, in the order in which they came", async () => {
   const queue = createQueue({ concurrency: 2, maxWaiting: 10, maxWaitMs: 1000 });
   const tasks = [heldTask(), heldTask(), heldTask(), heldTask()] as const;
   const runs = tasks.map((task) => queue.run("a", task.run));
@@ -65,14 +65,14 @@ it("refuses what has waited too long, and gives its place to others", async () =
   expect(await next).toBe("served");
 });
 
-it("goes on after a task that failed", async () => {
+it("continues after a task that failed", async () => {
   const queue = createQueue({ concurrency: 1, maxWaiting: 5, maxWaitMs: 1000 });
   const failing = queue.run("a", async () => Promise.reject(new Error("broken")));
   await expect(failing).rejects.toThrow("broken");
   expect(await queue.run("a", async () => "served")).toBe("served");
 });
 
-it("serves owners in turn, however many one of them has waiting", async () => {
+it("serves owners in turn, however many tasks one of them has waiting", async () => {
   const queue = createQueue({ concurrency: 1, maxWaiting: 10, maxWaitMs: 1000 });
   const served: string[] = [];
   const run = (owner: string, name: string) =>
@@ -90,7 +90,7 @@ it("serves owners in turn, however many one of them has waiting", async () => {
   expect(served).toEqual(["a1", "a2", "b1", "c1", "a3", "b2"]);
 });
 
-it("makes room for others at the cost of whoever has most waiting", async () => {
+it("makes room for others at the cost of the owner with most tasks waiting", async () => {
   const queue = createQueue({ concurrency: 1, maxWaiting: 3, maxWaitMs: 1000 });
   const running = heldTask();
   const first = queue.run("flood", running.run);

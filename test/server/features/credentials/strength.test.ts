@@ -18,7 +18,7 @@ describe("the strength of a password", () => {
     ["小红的猫在七楼睡觉吃鱼看书", 3],
   ])("of %j is %i", (password, score) => expect(strengthOf(password, "en").score).toBe(score));
 
-  it("says which rules are met, and of a common one that it is common, in both languages", () => {
+  it("says which rules are met, and that a common password is common, in both languages", () => {
     const { rules, common, message } = strengthOf("Passw0rd", "zh-CN");
     expect(rules.map(({ rule, met }) => [rule, met])).toEqual([
       ["length", true],
@@ -41,17 +41,17 @@ describe("passwords.strength", () => {
   const ask = (password: unknown, headers = {}) =>
     send(server, "POST", "/api/v1/passwords/strength", { json: { password }, headers });
 
-  it("answers anybody, in the language that they read", async () => {
+  it("answers anyone, in the language of the request", async () => {
     const { status, json } = await ask("kumquat7!", { "Accept-Language": "zh-CN,zh;q=0.9" });
     expect([status, json.score, json.message]).toEqual([200, 3, "良好。"]);
   });
 
-  it("refuses what no password can be", async () => {
+  it("refuses what cannot be a password", async () => {
     expect((await ask("x".repeat(1025))).status).toBe(422);
     expect((await ask(undefined)).status).toBe(422);
   });
 
-  it("keeps the password nowhere: neither in the log nor in the audit log", async () => {
+  it("stores the password nowhere: neither in the log nor in the audit log", async () => {
     await ask("Tr0mbone-lemonade");
     expect(server.logLines.join("")).not.toContain("Tr0mbone");
     expect((await server.app.features.audit.list({}, { limit: 10 })).entries).toEqual([]);

@@ -17,7 +17,7 @@ const loginStatus = async (email: string) =>
   (await send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD } })).status;
 
 describe("a user", () => {
-  it("changes the address by a link to the new one, and the old one is told", async () => {
+  it("changes the address with a link to the new one, and the old one is notified", async () => {
     const { email, token } = await signUp(server);
     const newEmail = freshEmail();
     expect(await change(token, newEmail)).toMatchObject({ status: 204, text: "" });
@@ -34,7 +34,7 @@ describe("a user", () => {
     expect((await send(server, "GET", "/api/users/me", { token })).json.email).toBe(newEmail);
   });
 
-  it("does so over tRPC as well, and keeps a username that was no address", async () => {
+  it("does so over tRPC as well, and keeps a username that was not an address", async () => {
     const json = { username: "zhang", email: freshEmail(), password: PASSWORD };
     const { token } = (await send(server, "POST", "/api/auth/register", { json })).json.data;
     const newEmail = freshEmail();
@@ -46,14 +46,14 @@ describe("a user", () => {
     expect(account).toMatchObject({ username: "zhang", email: newEmail });
   });
 
-  it("must have given the password within the last ten minutes", async () => {
+  it("must have entered the password within the last ten minutes", async () => {
     const { token } = await signUp(server);
     server.clock.advance({ minutes: 10 });
     const answer = await change(token, freshEmail());
     expect(answer).toMatchObject({ status: 403, json: { error: { code: "REAUTHENTICATION_REQUIRED" } } });
   });
 
-  it("does not get an address that somebody else has, nor one that somebody took meanwhile", async () => {
+  it("does not get an address that another user has, or that another user took in the meantime", async () => {
     const { token } = await signUp(server);
     const taken = await change(token, await registerUser(server));
     expect(taken).toMatchObject({ status: 409, json: { error: { code: "EMAIL_TAKEN" } } });
@@ -64,7 +64,7 @@ describe("a user", () => {
     expect(await complete(secret)).toMatchObject({ status: 409, json: { error: { code: "EMAIL_TAKEN" } } });
   });
 
-  it("changes only the letter case, if that is all that is wanted", async () => {
+  it("can change only the letter case", async () => {
     const { email, token } = await signUp(server);
     const newEmail = email.replace("user", "USER");
     await change(token, newEmail);
@@ -82,7 +82,7 @@ describe("a user", () => {
 });
 
 describe("a link to a new address", () => {
-  it("serves once, also of twenty that use it at once", async () => {
+  it("works once, even if twenty use it at once", async () => {
     const { email, token } = await signUp(server);
     const newEmail = freshEmail();
     await change(token, newEmail);
@@ -93,7 +93,7 @@ describe("a link to a new address", () => {
     expect(await templatesTo(server, email)).toEqual(["addressChanged"]);
   });
 
-  it("is over when the password was changed, when a newer one was sent, and after 30 minutes", async () => {
+  it("expires when the password was changed, when a newer one was sent, and after 30 minutes", async () => {
     const { email, token } = await signUp(server);
     const [first, second, third] = [freshEmail(), freshEmail(), freshEmail()];
     await change(token, first);
@@ -114,20 +114,26 @@ describe("a link to a new address", () => {
     ["one session is ended", (id: string) => ["DELETE", `/api/v1/sessions/${id}`] as const],
     ["all others are ended", () => ["POST", "/api/v1/sessions/end-others"] as const],
     ["all are ended", () => ["POST", "/api/v1/sessions/end-all"] as const],
-  ] as const)("is over when %s: whoever was in it must not get back in by it", async (_, ending) => {
-    const { email, token: stolen } = await signUp(server);
-    const newEmail = freshEmail();
-    await change(stolen, newEmail);
-    const secret = await mailedSecret(server, newEmail);
-    const token = await login(server, email);
-    const { sessions } = (await send(server, "GET", "/api/v1/sessions", { token })).json;
-    const other = sessions.find(({ current }: { readonly current: boolean }) => !current);
-    const [method, path] = ending(other.id);
-    expect((await send(server, method, path, { token })).status).toBeLessThan(300);
-    expect(await complete(secret)).toMatchObject({ status: 400, json: { error: { code: "LINK_INVALID" } } });
-  });
+  ] as const)(
+    "expires when %s: the person in that session must not get back in with it",
+    async (_, ending) => {
+      const { email, token: stolen } = await signUp(server);
+      const newEmail = freshEmail();
+      await change(stolen, newEmail);
+      const secret = await mailedSecret(server, newEmail);
+      const token = await login(server, email);
+      const { sessions } = (await send(server, "GET", "/api/v1/sessions", { token })).json;
+      const other = sessions.find(({ current }: { readonly current: boolean }) => !current);
+      const [method, path] = ending(other.id);
+      expect((await send(server, method, path, { token })).status).toBeLessThan(300);
+      expect(await complete(secret)).toMatchObject({
+        status: 400,
+        json: { error: { code: "LINK_INVALID" } },
+      });
+    },
+  );
 
-  it("is over when the session that asked for it was taken for stolen", async () => {
+  it("expires when the session that asked for it was treated as stolen", async () => {
     const { token } = await signUp(server);
     const refresh = (key: string) =>
       send(server, "POST", "/api/users/refresh_token", { token, headers: { "Idempotency-Key": key } });
@@ -139,7 +145,7 @@ describe("a link to a new address", () => {
     expect((await complete(secret)).status).toBe(400);
   });
 
-  it("ends what was mailed to the old address", async () => {
+  it("invalidates what was mailed to the old address", async () => {
     const { email, token } = await signUp(server);
     await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
     const recovery = await mailedSecret(server, email);

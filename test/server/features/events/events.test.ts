@@ -43,7 +43,7 @@ const happen = (facts: Partial<Facts> = {}, by = cause) =>
 const entries = async () => (await audit.list({}, { limit: 10 })).entries;
 
 describe("an event", () => {
-  it("is in the audit log with what its cause says, and what is known of it alone", async () => {
+  it("is in the audit log with the data of its cause and its own", async () => {
     await happen({ details: { count: 2 } });
     expect(await entries()).toMatchObject([
       {
@@ -57,19 +57,19 @@ describe("an event", () => {
     ]);
   });
 
-  it("is its subject's own act where the caller is not known", async () => {
+  it("counts as its subject's own action if the caller is unknown", async () => {
     await happen({}, { ...cause, actor: undefined });
     expect(await entries()).toMatchObject([{ actor: "bert", subject: "bert" }]);
   });
 
-  it("of a cause whose successes are not written down has no entry, and is told to listeners", async () => {
+  it("of a cause whose successes are not recorded has no entry, and is reported to listeners", async () => {
     const heard: string[] = [];
     events.on(greeted, ({ words }) => onCommit(() => void heard.push(words)));
     await happen({}, unaudited(cause));
     expect([await entries(), heard]).toEqual([[], ["hello"]]);
   });
 
-  it("is told to those who listen to its kind only", async () => {
+  it("is reported only to listeners of its kind", async () => {
     const heard: string[] = [];
     events.on(greeted, () => onCommit(() => void heard.push("first")));
     events.on(eventKind("test.greeted"), () => onCommit(() => void heard.push("another kind of that name")));
@@ -80,7 +80,7 @@ describe("an event", () => {
     expect(heard).toEqual(["first", "bert en"]);
   });
 
-  it("is undone with its change where a listener cannot write", async () => {
+  it("is undone with its change if a listener cannot write", async () => {
     events.on(greeted, () =>
       sqliteChange(() => {
         throw new Error("no room");
@@ -90,7 +90,7 @@ describe("an event", () => {
     expect([await entries(), events.wasTold(cause)]).toEqual([[], false]);
   });
 
-  it("is known to have been told once its change is committed, and not before", async () => {
+  it("is reported once its change is committed, and not before", async () => {
     const change = events.of(cause, greeted, { subject: "bert", words: "hello" });
     expect(events.wasTold(cause)).toBe(false);
     await opened.sqlite.write((add) => add(change));

@@ -59,7 +59,7 @@ function open() {
 const ACCOUNTS = Array.from({ length: 1000 }, (_, i) => `account ${i}`);
 const NETWORKS = Array.from({ length: 100 }, (_, i) => `network ${i}`);
 
-/** 100,000 guesses take their time on a machine that has other things to do. */
+/** 100,000 guesses take time on a busy machine. */
 const PATIENCE_MS = 300_000;
 
 describe("an attacker with 1,000 addresses and 100 networks", () => {
@@ -93,22 +93,26 @@ describe("an attacker with 1,000 addresses and 100 networks", () => {
     PATIENCE_MS,
   );
 
-  it("gets 60 guesses at one account from all networks, and its owner in from a place and a device that are known", async () => {
-    const { compared, guess, signIn } = open();
-    await signIn("account 0", "home");
-    await signIn("account 0", "café", "the device of the owner");
-    for (const network of NETWORKS) {
-      await Promise.all(Array.from({ length: 10 }, () => guess("account 0", network)));
-    }
-    expect(compared.total).toBe(60);
-    expect(await signIn("account 0", "somewhere else")).toBe("refused");
-    expect(await signIn("account 0", "home")).toBe("in");
-    expect(await signIn("account 0", "somewhere else", "the device of the owner")).toBe("in");
-  });
+  it(
+    "gets 60 guesses at one account from all networks, and its owner gets in from a known place and a " +
+      "known device",
+    async () => {
+      const { compared, guess, signIn } = open();
+      await signIn("account 0", "home");
+      await signIn("account 0", "café", "the device of the owner");
+      for (const network of NETWORKS) {
+        await Promise.all(Array.from({ length: 10 }, () => guess("account 0", network)));
+      }
+      expect(compared.total).toBe(60);
+      expect(await signIn("account 0", "somewhere else")).toBe("refused");
+      expect(await signIn("account 0", "home")).toBe("in");
+      expect(await signIn("account 0", "somewhere else", "the device of the owner")).toBe("in");
+    },
+  );
 });
 
-describe("what is given back", () => {
-  it("is given back to the window that it was taken from, never to the next", async () => {
+describe("a refund", () => {
+  it("goes to the window that it was taken from, never to the next", async () => {
     const { clock, limits, guess, from } = open();
     await limits.guard({ subject: "account 0", from: from("network 0") }, async () => {
       // The comparison ends when the window is over and the next one is full.

@@ -36,7 +36,7 @@ describe("a device that has signed in before", () => {
     expect((await usersLogin(server, email, PASSWORD, laptop)).status).toBe(200);
   });
 
-  it("has a limit of its own, should it fall into other hands", async () => {
+  it("has a limit of its own, in case it is stolen", async () => {
     await start({ GUESSES_PER_DEVICE: "5" });
     const email = await registerUser(server);
     await usersLogin(server, email, PASSWORD, laptop);
@@ -69,7 +69,7 @@ describe("a device that has signed in before", () => {
     expect(await from(90)).toBe(429);
   });
 
-  it("is one of 20: a new one takes the place of the one that signed in the longest ago", async () => {
+  it("is one of 20: a new one replaces the one that signed in the longest ago", async () => {
     await start({ GUESSES_PER_ACCOUNT_AND_NETWORK: "3" });
     const email = await registerUser(server);
     const at = (i: number) => ({ network: OFFICE, device: `device number ${i} of the owner` });

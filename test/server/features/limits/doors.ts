@@ -1,13 +1,13 @@
 import { send } from "../../../support/rest.js";
 import type { TestServer } from "../../../support/server.js";
 
-/** From where somebody comes to a door, where the server stands behind one proxy. */
+/** Where a caller of an endpoint comes from, if the server is behind one proxy. */
 export interface Whence {
   readonly network: string;
   readonly device?: string;
 }
 
-/** Brings a password to a door. */
+/** Tries a password at an endpoint. */
 export type Door = (
   server: TestServer,
   email: string,
@@ -34,7 +34,7 @@ const resetAt =
       headers: headersFrom(whence),
     });
 
-/** The doors of the two contracts that compare a password. */
+/** The endpoints of the two contracts that compare a password. */
 export const doors: ReadonlyArray<readonly [string, Door]> = [
   ["login of the users surface", usersLogin],
   ["login of the auth surface", authLogin],

@@ -30,7 +30,7 @@ describe("guess limits", () => {
     },
   );
 
-  it("count the four doors and tRPC together", async () => {
+  it("count the four endpoints and tRPC together", async () => {
     const server = await start();
     const email = await registerUser(server);
     for (const [, door] of doors) {
@@ -51,7 +51,7 @@ describe("guess limits", () => {
     expect(refused.headers.get("retry-after")).toBe("900");
   });
 
-  it("hold for one account from everywhere: 60 networks with a guess each are the end of it", async () => {
+  it("apply to one account from everywhere: 60 networks with one guess each use them up", async () => {
     const server = await start();
     const email = await registerUser(server);
     const answers = await repeat(100, (i) => usersLogin(server, email, "wrong", `192.0.2.${i}`));
@@ -59,7 +59,7 @@ describe("guess limits", () => {
     expect(statuses(answers, 429)).toBe(40);
   });
 
-  it("let the owner in from where they have signed in before, while strangers are refused", async () => {
+  it("let the owner in where they have signed in before, while strangers are refused", async () => {
     const server = await start();
     const email = await registerUser(server);
     expect((await usersLogin(server, email, PASSWORD, "198.51.100.7")).status).toBe(200);
@@ -68,7 +68,7 @@ describe("guess limits", () => {
     expect((await usersLogin(server, email, PASSWORD, "198.51.100.7")).status).toBe(200);
   });
 
-  it("hold for one network at all accounts, known and unknown alike", async () => {
+  it("apply to one network at all accounts, known and unknown alike", async () => {
     const server = await start();
     const answers = await repeat(310, () => usersLogin(server, freshEmail(), "wrong", "192.0.2.1"));
     expect(statuses(answers, 400)).toBe(300);
@@ -76,7 +76,7 @@ describe("guess limits", () => {
     expect((await usersLogin(server, freshEmail(), "wrong", "192.0.2.2")).status).toBe(400);
   });
 
-  it("take all addresses of an IPv6 /64, and every spelling of one, for one network", async () => {
+  it("treat all addresses of an IPv6 /64, in every spelling, as one network", async () => {
     const server = await start();
     const email = await registerUser(server);
     const spellings = [
@@ -94,7 +94,7 @@ describe("guess limits", () => {
     expect((await usersLogin(server, other, "wrong", "::ffff:c000:209")).status).toBe(429);
   });
 
-  it("never meet who types the right password, however often and however many at once", async () => {
+  it("never affect a user with the correct password, however often and however many at once", async () => {
     const server = await start();
     const people = await repeat(100, () => registerUser(server));
     const answers = await Promise.all(
@@ -107,7 +107,7 @@ describe("guess limits", () => {
     }
   });
 
-  it("let somebody mistype a few times and then sign in", async () => {
+  it("let a user mistype a few times and then sign in", async () => {
     const server = await start();
     const email = await registerUser(server);
     for (let i = 0; i < 5; i++) await usersLogin(server, email, "mistyped", "192.0.2.1");
@@ -125,7 +125,7 @@ describe("guess limits", () => {
     expect((await usersLogin(server, email, PASSWORD, "192.0.2.1")).status).toBe(200);
   });
 
-  it("are shared by two servers and kept over a restart", async () => {
+  it("are shared by two servers and kept across a restart", async () => {
     const server = await start();
     const second = await start({ databasePath: server.databasePath, clock: server.clock });
     const email = await registerUser(server);
@@ -149,14 +149,14 @@ describe("guess limits", () => {
 });
 
 describe("X-Forwarded-For", () => {
-  it("changes nothing where no proxy is named", async () => {
+  it("changes nothing if no proxy is configured", async () => {
     const server = await start({ environment: { TRUST_PROXY: "0" } });
     const email = await registerUser(server);
     const answers = await repeat(40, (i) => usersLogin(server, email, "wrong", `192.0.2.${i}`));
     expect(statuses(answers, 429)).toBe(10);
   });
 
-  it.each(["1", "127.0.0.0/8,::1"])("is read from the right behind TRUST_PROXY=%s", async (trust) => {
+  it.each(["1", "127.0.0.0/8,::1"])("is read from the right with TRUST_PROXY=%s", async (trust) => {
     const server = await start({ environment: { TRUST_PROXY: trust } });
     const email = await registerUser(server);
     const answers = await repeat(40, (i) => usersLogin(server, email, "wrong", `10.9.8.${i}, 192.0.2.1`));
@@ -164,7 +164,7 @@ describe("X-Forwarded-For", () => {
     expect((await usersLogin(server, email, "wrong", "192.0.2.1, 192.0.2.2")).status).toBe(400);
   });
 
-  it("whose last entry cannot be read does not make what stands before it true", async () => {
+  it("whose last entry cannot be read does not make the entries before it count", async () => {
     const server = await start();
     const email = await registerUser(server);
     const answers = await repeat(40, (i) => usersLogin(server, email, "wrong", `192.0.2.${i}, unix:`));

@@ -23,7 +23,7 @@ const onAuth = (network: string, email = freshEmail()) =>
   });
 
 describe("registrations", () => {
-  it("of one network are bounded at both surfaces together: 429 with Retry-After", async () => {
+  it("from one network are limited on both surfaces together: 429 with Retry-After", async () => {
     await start({ REGISTRATIONS_PER_NETWORK: "10" });
     const answers = await repeat(30, (i) => (i % 2 ? onUsers : onAuth)("192.0.2.1"));
     expect(answers.filter(({ status }) => status < 300)).toHaveLength(10);
@@ -42,7 +42,7 @@ describe("registrations", () => {
     expect((await onUsers("192.0.2.1")).status).toBe(200);
   });
 
-  it("of a hundred people behind one address within a minute meet no limit", async () => {
+  it("of a hundred people behind one address within a minute reach no limit", async () => {
     await start();
     expect(statuses(await repeat(100, () => onUsers("192.0.2.1")), 200)).toBe(100);
   });

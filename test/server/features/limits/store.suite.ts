@@ -8,7 +8,7 @@ export interface OpenedLimitStore {
   close(): void | Promise<void>;
 }
 
-/** What every limit store must keep, whatever engine it stands on. */
+/** What every limit store must uphold, on any engine. */
 export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLimitStore>): void {
   let opened: OpenedLimitStore;
   let store: LimitStore;
@@ -32,13 +32,13 @@ export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLim
     expect(await store.take([bucket("a")], { nowMs: 2_000, endsAtMs: 3_000 })).toEqual(counted(3_000, "a"));
   });
 
-  it("counts in no bucket when one is full", async () => {
+  it("counts in no bucket if one is full", async () => {
     await store.take([bucket("full", 1)], window);
     expect(await store.take([bucket("a", 1), bucket("full", 1)], window)).toEqual({ fullUntilMs: 2_000 });
     expect(await store.take([bucket("a", 1)], window)).toEqual(counted(2_000, "a"));
   });
 
-  it("takes back what was counted, but never below nothing", async () => {
+  it("refunds what was counted, but never below zero", async () => {
     await store.take([bucket("a", 1)], window);
     await store.giveBack([{ id: "a", endsAtMs: 2_000 }]);
     await store.giveBack([{ id: "a", endsAtMs: 2_000 }]);
@@ -46,7 +46,7 @@ export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLim
     expect(await store.take([bucket("a", 1)], window)).toEqual({ fullUntilMs: 2_000 });
   });
 
-  it("takes nothing back from the window that followed", async () => {
+  it("refunds nothing to the window that followed", async () => {
     await store.take([bucket("a", 1)], window);
     await store.take([bucket("a", 1)], { nowMs: 2_000, endsAtMs: 3_000 });
     await store.giveBack([{ id: "a", endsAtMs: 2_000 }]);
@@ -55,7 +55,7 @@ export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLim
     });
   });
 
-  it("counts no more than fit of many at once, from two processes", async () => {
+  it("counts no more of many concurrent guesses than the limit, from two processes", async () => {
     const takes = Array.from({ length: 100 }, (_, i) =>
       (i % 2 ? store : opened.other).take([bucket("a", 7)], window),
     );
@@ -88,19 +88,19 @@ export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLim
     expect(await store.hasPlaces("another", 1_000)).toBe(false);
   });
 
-  it("knows so many places of one owner, and of those the ones that last the longest", async () => {
+  it("knows a limited number of places per owner: those that last the longest", async () => {
     await store.remember([place("a", 2_000, 2), place("b", 4_000, 2), place("c", 3_000, 2)]);
     await store.remember([{ ...place("of another", 1_500, 2), ownerId: "another" }]);
     expect(await knownAt(1_000, "a", "b", "c", "of another")).toEqual(["b", "c", "of another"]);
   });
 
-  it("forgets an owner's places and nobody else's", async () => {
+  it("forgets an owner's places and no other's", async () => {
     await store.remember([place("a", 2_000), { ...place("b", 2_000), ownerId: "another" }]);
     await store.forget(["owner"]);
     expect(await knownAt(1_000, "a", "b")).toEqual(["b"]);
   });
 
-  it("deletes what is over and nothing else", async () => {
+  it("deletes what has expired and nothing else", async () => {
     await store.take([bucket("a"), bucket("b")], window);
     await store.remember([place("home", 2_000), place("office", 9_000)]);
     expect(await store.deleteOver({ nowMs: 2_000, limit: 1 })).toBe(2);

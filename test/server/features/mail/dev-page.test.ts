@@ -15,7 +15,7 @@ const write = async (to = "san@example.com") => {
   await mailWorker.deliver();
 };
 describe("/dev/mail", () => {
-  it("shows the last mails with links to follow, and escapes what they hold", async () => {
+  it("shows the latest mails with links to follow, and escapes their contents", async () => {
     server = await startServer({ environment: { DEV_MAIL: "on" } });
     expect((await fetch(`${server.url}/dev/mail`)).status).toBe(200);
     await write("<script>@example.com");
@@ -28,14 +28,14 @@ describe("/dev/mail", () => {
     expect(text).not.toContain("<script>");
   });
 
-  it("is not there unless it was asked for", async () => {
+  it("does not exist unless it was enabled", async () => {
     server = await startServer();
     await write();
     expect((await send(server, "GET", "/dev/mail")).status).toBe(404);
   });
 
   it.each(["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "X-Forwarded-Host"])(
-    "is not there through a proxy that sends %s",
+    "does not exist through a proxy that sends %s",
     async (name) => {
       server = await startServer({ environment: { DEV_MAIL: "on" } });
       await write();
@@ -45,14 +45,14 @@ describe("/dev/mail", () => {
     },
   );
 
-  it("is not there by a name that somebody has pointed here", async () => {
+  it("does not exist under a foreign name that points here", async () => {
     server = await startServer({ environment: { DEV_MAIL: "on" } });
     // It says `Host: a`.
     expect((await sendRaw(server.port, { method: "GET", target: "/dev/mail" })).status).toBe(404);
   });
 });
 
-it("writes neither addresses nor secrets into the log, only the template", async () => {
+it("writes neither addresses nor secrets to the log, only the template", async () => {
   server = await startServer({ environment: { LOG_LEVEL: "trace" } });
   await write();
   const lines = server.logLines.join("");

@@ -9,7 +9,7 @@ import { startServer } from "../../../support/server.js";
 const HOSTILE = `"><script>alert(1)</script>'&\r\nBcc: victim@example.com`;
 const LINK = "https://app.example.com/recovery#secret=abc";
 
-/** Whatever a letter asks for, it gets this. */
+/** Every value that a letter uses is this one. */
 const filledWith = (value: string) =>
   new Proxy<Record<string, string>>({}, { get: (_, key) => (key === "link" ? LINK : value) });
 
@@ -33,7 +33,7 @@ const render = (kind: AnyLetterKind, language: "en" | "zh-CN", value = "12", app
   renderLetter(kind, { language, values: filledWith(value) as never }, appName);
 
 describe.each(cases)("$name in $language", ({ kind, language }) => {
-  it("says whose mail it is, in text and in HTML", () => {
+  it("says which service it is from, in text and in HTML", () => {
     const { subject, text, html } = render(kind, language);
     expect(subject).toContain("Shop & Co");
     expect(text).toMatch(/\n-- \nShop & Co\n$/);
@@ -47,7 +47,7 @@ describe.each(cases)("$name in $language", ({ kind, language }) => {
     for (const part of [subject, text]) expect(/\p{Script=Han}/u.test(part)).toBe(language === "zh-CN");
   });
 
-  it("does nothing that a value says", () => {
+  it("is not changed by what a value contains", () => {
     const { subject, html } = render(kind, language, HOSTILE, HOSTILE);
     expect(subject).not.toMatch(/[\r\n]/);
     expect(html).not.toContain("<script>");
@@ -55,7 +55,7 @@ describe.each(cases)("$name in $language", ({ kind, language }) => {
   });
 });
 
-it("puts the link on a line of its own in the text, and in the HTML as a link and to be copied", () => {
+it("puts the link on its own line in the text, and in the HTML as a link and as text to copy", () => {
   const { text, html } = render(passwordRecoveryLetter, "en");
   expect(text).toContain(`\n${LINK}\n`);
   expect(html).toContain(`<a href="${LINK}"`);
@@ -74,14 +74,14 @@ it("renders every kind of letter from the outbox, in both languages", async () =
   await server.close();
 });
 
-it("renders nothing that was wiped, and no kind of letter that it does not know", () => {
+it("renders nothing that was wiped, and no unknown kind of letter", () => {
   const { add, render } = createRenderer("a");
   add([testLetter]);
   expect(render({ template: "test", language: "en", values: null })).toBeUndefined();
   expect(render({ template: "toString", language: "en", values: {} })).toBeUndefined();
 });
 
-it("takes no second kind of letter of the same name", () => {
+it("accepts no second kind of letter with the same name", () => {
   const { add } = createRenderer("a");
   expect(() => add([testLetter, testLetter])).toThrow("test");
 });

@@ -18,12 +18,12 @@ describe("the setting", () => {
     return email;
   };
 
-  it("has nothing written where there is no mail server, unless it says so", async () => {
+  it("writes no notices without a mail server, unless set to", async () => {
     await start({ MAIL_NOTICES: "auto" });
     expect(await templatesTo(server, await provoke())).toEqual([]);
   });
 
-  it("has notices sent where there is one, unless it says so", async () => {
+  it("sends notices with a mail server, unless set otherwise", async () => {
     const smtp = await startSmtp();
     const mail = { MAIL_URL: smtp.url, MAIL_FROM: "a@example.com", APP_URL: "https://example.com" };
     await start({ ...mail, MAIL_NOTICES: "auto" });

@@ -27,7 +27,7 @@ describe("MAIL_URL", () => {
       "smtp://a%40b:p%3Aw%2F@mail.example.com:25",
       { host: "mail.example.com", port: 25, secure: false, auth: { user: "a@b", pass: "p:w/" } },
     ],
-  ])("takes %s", (url, server) => expect(parseMailServer(url)).toEqual(server));
+  ])("accepts %s", (url, server) => expect(parseMailServer(url)).toEqual(server));
 
   it.each([
     "mail.example.com",
@@ -44,12 +44,12 @@ describe("MAIL_URL", () => {
 });
 
 describe("the mail settings", () => {
-  it("need nothing where there is no mail server", () => {
+  it("need nothing without a mail server", () => {
     expect(faults({})).toEqual([]);
     expect(faults({ DEV_MAIL: "on" })).toEqual([]);
   });
 
-  it("need a sender and the frontend's address where there is one", () => {
+  it("need a sender and the frontend's URL with a mail server", () => {
     expect(faults(SERVER)).toEqual([]);
     expect(faults({ MAIL_URL: SERVER.MAIL_URL })).toEqual([
       "MAIL_FROM must be set if MAIL_URL names a mail server.",
@@ -57,7 +57,7 @@ describe("the mail settings", () => {
     ]);
   });
 
-  it("do not show mails where they are really sent", () => {
+  it("do not show mails if they are really sent", () => {
     expect(faults({ ...SERVER, DEV_MAIL: "on" })).toEqual([
       "DEV_MAIL must be off if MAIL_URL names a mail server.",
     ]);

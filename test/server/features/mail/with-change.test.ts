@@ -21,7 +21,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** What an act changes, apart from the outbox and the audit log. */
+/** What an action changes, apart from the outbox and the audit log. */
 const state = () =>
   ["users", "user_info", "sessions", "revocations"].map((table) =>
     shell.prepare(`SELECT * FROM ${table} ORDER BY 1`).all(),
@@ -30,7 +30,7 @@ const state = () =>
 type Act = () => Promise<{ readonly status: number }>;
 const post = (path: string, json: object, more = {}) => send(server, "POST", path, { json, ...more });
 
-/** Prepares an act that changes something, and names the letter that tells of it and who gets that. */
+/** Prepares an action that changes something, and names the letter that reports it and its recipient. */
 const acts: Record<string, () => Promise<{ act: Act; template: string; to: string }>> = {
   async "a registration"() {
     const email = freshEmail();
@@ -86,7 +86,7 @@ const acts: Record<string, () => Promise<{ act: Act; template: string; to: strin
 };
 
 describe.each(Object.entries(acts))("%s", (_, prepare) => {
-  it("is not done where the letter that tells of it cannot be written", async () => {
+  it("is not done if the letter that reports it cannot be written", async () => {
     const { act, template, to } = await prepare();
     shell.exec(
       `CREATE TRIGGER full BEFORE INSERT ON mails WHEN NEW.template = '${template}'

@@ -6,7 +6,7 @@ import type { LinkPurpose, UseLink } from "../../../../apps/server/src/features/
 import { registerUser } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 
-/** A link as a feature of its own would declare it. */
+/** A link as a feature would declare it. */
 const TRIAL: LinkPurpose = {
   name: "trial",
   path: "a/trial",
@@ -37,13 +37,13 @@ const redeem = (secret: string, use = unchanged, purpose = TRIAL) =>
   server.app.features.links.redeem(purpose, { secret, from }, use);
 
 describe("a mailed link", () => {
-  it("leads to the page that its purpose names, with a secret behind the #", async () => {
+  it("leads to the page that its purpose names, with a secret after the #", async () => {
     const { link, expiresAtMs } = await server.app.features.links.issue(TRIAL, account, account.email);
     expect(link).toMatch(/^http:\/\/localhost:3000\/a\/trial#secret=[\w-]{43}$/);
     expect(expiresAtMs).toBe(server.clock.nowMs() + TRIAL.lifetimeMs);
   });
 
-  it("hands the account and the address that it was mailed to to its use, and resolves to what that made", async () => {
+  it("passes the account and the address it was mailed to to its use, and resolves to the result", async () => {
     const secret = await issue();
     const seen: unknown[] = [];
     const changed = { ...account, firstName: "changed" };
@@ -55,19 +55,19 @@ describe("a mailed link", () => {
     expect(seen).toEqual([account, account.email]);
   });
 
-  it("serves once", async () => {
+  it("works once", async () => {
     const secret = await issue();
     await redeem(secret);
     await expect(redeem(secret)).rejects.toMatchObject(INVALID);
   });
 
-  it("serves nothing but its purpose", async () => {
+  it("works only for its purpose", async () => {
     const secret = await issue();
     await expect(redeem(secret, unchanged, { ...TRIAL, name: "another" })).rejects.toMatchObject(INVALID);
     await redeem(secret);
   });
 
-  it("is invalid once its time is over, or a newer one was made", async () => {
+  it("is invalid once it has expired, or a newer one was made", async () => {
     const first = await issue();
     const second = await issue();
     await expect(redeem(first)).rejects.toMatchObject(INVALID);
@@ -75,7 +75,7 @@ describe("a mailed link", () => {
     await expect(redeem(second)).rejects.toMatchObject(INVALID);
   });
 
-  it("is not used where the account is no longer as its purpose wants it", async () => {
+  it("is refused if the account no longer meets the conditions of its purpose", async () => {
     const secret = await issue(TRIAL, "another@example.com");
     let isUsed = false;
     const use: UseLink = async (read) => {
@@ -86,7 +86,7 @@ describe("a mailed link", () => {
     expect(isUsed).toBe(false);
   });
 
-  it("stays valid where its use has failed, and is refused where another change came first", async () => {
+  it("stays valid if its use has failed, and is refused if another change came first", async () => {
     const secret = await issue();
     const failing = redeem(secret, async () => {
       throw new Error("not today");
@@ -99,7 +99,7 @@ describe("a mailed link", () => {
   it.each([
     ["same purpose", true],
     ["all", false],
-  ] as const)("ends, with its use, the links of its account: %s", async (ends, keepsOther) => {
+  ] as const)("invalidates other links of its account when it is used: %s", async (ends, keepsOther) => {
     const purpose = { ...TRIAL, ends };
     const other = { ...TRIAL, name: "other" };
     const [secret, otherSecret] = [await issue(purpose), await issue(other)];
@@ -110,7 +110,7 @@ describe("a mailed link", () => {
   });
 });
 
-it("counts guesses by network, and takes a right one back", async () => {
+it("counts guesses by network, and refunds a correct one", async () => {
   const right = await Promise.all(
     Array.from({ length: 5 }, (_, i) => issue({ ...TRIAL, name: `trial ${i}` })),
   );

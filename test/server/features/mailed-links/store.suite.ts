@@ -4,7 +4,7 @@ import type { MailedLink, MailedLinkStore } from "../../../../apps/server/src/fe
 
 export interface OpenedMailedLinkStore {
   readonly store: MailedLinkStore;
-  /** Two users that are there. */
+  /** Two existing users. */
   readonly uuids: readonly [string, string];
   /** Commits a change that the store has made. */
   commit(change: Change): Promise<void>;
@@ -12,7 +12,7 @@ export interface OpenedMailedLinkStore {
   close(): void | Promise<void>;
 }
 
-/** What every store of mailed links must keep, whatever engine it stands on. */
+/** What every store of mailed links must uphold, on any engine. */
 export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>): void {
   let opened: OpenedMailedLinkStore;
   let store: MailedLinkStore;
@@ -38,7 +38,7 @@ export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>)
     expect(await store.find("another")).toBeUndefined();
   });
 
-  it("puts a newer link in the place of an older one of the same user and purpose, and of no other", async () => {
+  it("replaces an older link of the same user and purpose with a newer one, and no other", async () => {
     await store.insert(link("old"));
     await store.insert(link("other purpose", { purpose: "verification" }));
     await store.insert(link("other user", { subject: opened.uuids[1] }));
@@ -76,13 +76,13 @@ export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>)
     expect(await store.find("a")).toBeUndefined();
   });
 
-  it("takes no link of a user who is gone", async () => {
+  it("accepts no link for a user who was deleted", async () => {
     await opened.deleteUser(opened.uuids[0]);
     await store.insert(link("a"));
     expect(await store.find("a")).toBeUndefined();
   });
 
-  it("deletes what is over and nothing else, a bounded number at once", async () => {
+  it("deletes what has expired and nothing else, a bounded number at once", async () => {
     await store.insert(link("a"));
     await store.insert(link("b", { purpose: "verification" }));
     await store.insert(link("alive", { purpose: "emailChange", expiresAtMs: 1_001 }));

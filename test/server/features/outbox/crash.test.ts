@@ -8,13 +8,13 @@ import { type SmtpServer, startSmtp } from "../../../support/smtp.js";
 let smtp: SmtpServer;
 afterEach(() => smtp.close());
 
-it("sends a mail again, recognisably, when the process dies between sending and noting it", async () => {
+it("sends a mail again, recognisably, if the process dies between sending and recording it", async () => {
   await inEmptyFolder(async (folder, launch) => {
     const databasePath = `${folder}/latchkey.db`;
     let kill = () => {};
     let answerLater: Promise<unknown> = Promise.resolve();
     smtp = await startSmtp({
-      // The server has the mail and has not said so yet.
+      // The server has the mail and has not answered yet.
       async data() {
         kill();
         await answerLater;
@@ -34,7 +34,7 @@ it("sends a mail again, recognisably, when the process dies between sending and 
       answerLater = once(child.process, "close");
     };
 
-    // Without a mail server of its own it only writes. Its worker is not to meet the mail.
+    // Without a mail server it only writes mails. Its worker must not touch this one.
     const clock = frozenClock(Date.now());
     const writer = await startServer({ databasePath, clock });
     await writer.app.features.mailWorker.stop();
@@ -53,7 +53,7 @@ it("sends a mail again, recognisably, when the process dies between sending and 
     answerLater = Promise.resolve();
     const next = await startServer({ databasePath, clock, environment });
     await next.app.features.mailWorker.deliver();
-    // Who is dead cannot be told from who is slow: the lease decides.
+    // A dead process cannot be told from a slow one: the lease decides.
     expect(smtp.received).toHaveLength(1);
     clock.advance({ minutes: 3 });
     await next.app.features.mailWorker.deliver();

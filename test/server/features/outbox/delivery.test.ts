@@ -33,7 +33,7 @@ const deliver = ({ app }: TestServer) => app.features.mailWorker.deliver();
 const mailsOf = ({ app }: TestServer) => app.features.mail.list({ limit: 100 });
 
 describe("a mail", () => {
-  it("is sent once, from whom and to whom it should be, in text and in HTML", async () => {
+  it("is sent once, with the right sender and recipient, in text and in HTML", async () => {
     const server = await start();
     await write(server);
     await deliver(server);
@@ -63,7 +63,7 @@ describe("a mail", () => {
     expect((await server.app.features.mail.read(mail?.id ?? ""))?.rendered).toBeUndefined();
   });
 
-  it("goes to one recipient, whatever the address is made of", async () => {
+  it("goes to one recipient, whatever the address contains", async () => {
     const server = await start();
     const to = '"a, b@example.com"@example.com';
     await write(server, to);
@@ -73,7 +73,7 @@ describe("a mail", () => {
     expect(smtp.received.flatMap((received) => received.to)).not.toContain("b@example.com");
   });
 
-  it("is tried again after a refusal for now, later each time, until it is taken", async () => {
+  it("is retried after a temporary refusal, later each time, until it is accepted", async () => {
     let refusals = 3;
     const server = await start({ recipient: () => (refusals-- > 0 ? 451 : undefined) });
     await write(server);
@@ -90,7 +90,7 @@ describe("a mail", () => {
     expect(await mailsOf(server)).toMatchObject([{ state: "sent" }]);
   });
 
-  it("is tried again where the server refuses it after the last byte, under the same Message-ID", async () => {
+  it("is retried if the server refuses it after the last byte, under the same Message-ID", async () => {
     let refusals = 1;
     const server = await start({ data: () => (refusals-- > 0 ? 421 : undefined) });
     await write(server);
@@ -104,7 +104,7 @@ describe("a mail", () => {
     expect(await mailsOf(server)).toMatchObject([{ state: "sent" }]);
   });
 
-  it("is not tried again where its recipient is refused for good, unless the operator wants it", async () => {
+  it("is not retried if its recipient is refused permanently, unless the operator wants it", async () => {
     let code: number | undefined = 550;
     const server = await start({ recipient: () => code });
     await write(server);
@@ -120,7 +120,7 @@ describe("a mail", () => {
     expect(smtp.received).toHaveLength(1);
   });
 
-  it("is given up, and said so, when it is of no use any more", async () => {
+  it("is given up, and reported, when it is of no use any more", async () => {
     const server = await start({ recipient: () => 451 });
     await write(server);
     for (let i = 0; i < 12; i++) {
@@ -155,14 +155,14 @@ it("sends each mail once from two processes that share an outbox", async () => {
   expect(mails.every(({ state, attempts }) => state === "sent" && attempts === 1)).toBe(true);
 });
 
-it("lets no recipient have more than twenty mails under way", async () => {
+it("keeps at most twenty mails per recipient pending", async () => {
   const server = await start();
   for (let i = 0; i < 30; i++) await write(server);
   await write(server, "zhang@example.com");
   expect(await mailsOf(server)).toHaveLength(21);
 });
 
-it("forgets mails after the days that the settings say", async () => {
+it("deletes mails after the days in the settings", async () => {
   const server = await start();
   await write(server);
   await deliver(server);

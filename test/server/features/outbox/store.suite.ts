@@ -12,7 +12,7 @@ export interface OpenedMailStore {
   close(): void | Promise<void>;
 }
 
-/** What every outbox must keep, whatever engine it stands on. */
+/** What every outbox must uphold, on any engine. */
 export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailStore>): void {
   let opened: OpenedMailStore;
   let store: MailStore;
@@ -42,7 +42,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     by.claim({ lease, nowMs, untilMs: nowMs + 500 });
 
   describe("a mail that is claimed", () => {
-    it("is the one that has been due for longest, with its words", async () => {
+    it("is the one that has been due for longest, with its text", async () => {
       await insert({ createdAtMs: 3_000 });
       const id = await insert({ createdAtMs: 2_000, values: { at: "two" } });
       expect(await claim("l", 1_999)).toBeUndefined();
@@ -56,7 +56,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       });
     });
 
-    it("is nobody else's while the lease stands, and somebody else's afterwards", async () => {
+    it("belongs to one worker while the lease lasts, and may be taken by another afterwards", async () => {
       const id = await insert();
       expect((await claim("first"))?.id).toBe(id);
       expect(await store.hasDue(1_499)).toBe(false);
@@ -77,7 +77,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     });
   });
 
-  describe("a mail that was settled", () => {
+  describe("a settled mail", () => {
     it("is wiped and remembered when it was sent", async () => {
       const id = await insert();
       await claim("l");
@@ -91,7 +91,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       expect(await claim("l", 8_000)).toBeUndefined();
     });
 
-    it("keeps its words where there is no mail server", async () => {
+    it("keeps its text if there is no mail server", async () => {
       const id = await insert();
       await claim("l");
       await store.settle({ id, lease: "l" }, { state: "kept" });
@@ -99,7 +99,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       expect(await store.hasDue(8_000)).toBe(false);
     });
 
-    it("is due again when it is to be tried again", async () => {
+    it("is due again when it is to be retried", async () => {
       const id = await insert();
       await claim("l");
       await store.settle({ id, lease: "l" }, { state: "waiting", dueAtMs: 4_000, error: "ECONNECTION" });
@@ -107,7 +107,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       expect(await claim("l", 4_000)).toMatchObject({ id, attempts: 2, lastError: "ECONNECTION" });
     });
 
-    it("is not tried again by itself when it has failed, but when somebody wants it", async () => {
+    it("is not retried automatically when it has failed, but on request", async () => {
       const id = await insert();
       expect(await store.retry(id, 2_000)).toBe(false);
       await claim("l");
@@ -120,7 +120,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     });
   });
 
-  describe("a mail that was asked for", () => {
+  describe("a requested mail", () => {
     const asked = () => insert({ template: "passwordRecovery", values: null });
     const writing = {
       to: "A@example.com",
@@ -129,7 +129,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       expiresAtMs: 7_000,
     } as const;
 
-    it("is written by whoever holds it, and then waits", async () => {
+    it("is written by the worker that holds it, and then waits", async () => {
       const id = await asked();
       expect(await claim("l")).toMatchObject({ id, state: "asked", values: null });
       expect(await store.write({ id, lease: "another" }, writing)).toBe(false);
@@ -138,7 +138,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       expect(await store.write({ id, lease: "l" }, writing)).toBe(false);
     });
 
-    it("is not asked for again before that is decided", async () => {
+    it("is not requested again before it is decided", async () => {
       const id = await asked();
       expect(
         await opened.other.insert(newMail({ template: "passwordRecovery", values: null }), { mostOpen: 9 }),
@@ -152,7 +152,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       expect(await store.list({ limit: 9 })).toHaveLength(4);
     });
 
-    it("is dropped without a trace where there is nothing to write", async () => {
+    it("is dropped without a trace if there is nothing to write", async () => {
       const id = await asked();
       await claim("l");
       expect(await store.drop({ id, lease: "another" })).toBe(false);
@@ -161,7 +161,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     });
   });
 
-  it("takes no more open mails for one recipient than are allowed, of many at once", async () => {
+  it("accepts no more open mails for one recipient than allowed, of many at once", async () => {
     const insertions = Array.from({ length: 20 }, (_, i) =>
       (i % 2 ? store : opened.other).insert(newMail(), { mostOpen: 3 }),
     );
@@ -172,7 +172,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     expect(await store.insert(newMail(), { mostOpen: 3 })).toBe(true);
   });
 
-  it("takes a mail with another change, and says whether it was taken", async () => {
+  it("inserts a mail with another change, and says whether it was accepted", async () => {
     const take = async (mail: NewMail) => {
       const { change, inserted } = store.insertion(mail, { mostOpen: 1 });
       await opened.commit(change);
@@ -185,7 +185,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     expect(await store.list({ limit: 9 })).toHaveLength(1);
   });
 
-  it("lists mails, the last one first, page by page and by state", async () => {
+  it("lists mails, newest first, page by page and by state", async () => {
     const ids: string[] = [];
     for (const createdAtMs of [1_000, 2_000, 3_000]) ids.unshift(await insert({ createdAtMs }));
     const idsOf = async (page: Parameters<MailStore["list"]>[0]) =>
@@ -198,7 +198,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     expect(await idsOf({ limit: 5, state: "waiting" })).toEqual(ids.slice(0, 2));
   });
 
-  it("deletes what is old and wipes what is over, a bounded number at once", async () => {
+  it("deletes what is old and wipes what has expired, a bounded number at once", async () => {
     const old = await insert({ createdAtMs: 500 });
     const kept = await insert({ expiresAtMs: 2_000 });
     for (const id of [old, kept]) {

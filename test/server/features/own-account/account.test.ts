@@ -19,7 +19,7 @@ interface Heard {
   readonly headers: Headers;
 }
 
-/** One procedure through one of its doors. */
+/** One procedure over REST or tRPC. */
 type Call = (input?: unknown, token?: string) => Promise<Heard>;
 type Verb = "get" | "update" | "changePassword" | "confirm" | "exportData" | "delete";
 
@@ -82,7 +82,7 @@ describe.each([
     });
   });
 
-  it("is changed where something is said, and emptied by null", async () => {
+  it("is changed where a value is given, and cleared by null", async () => {
     const { token } = await signUp(server);
     const username = `Name ${freshEmail().replace("@", " at ")}`;
     const changed = await through("update")({ username, lastName: null, language: "zh-CN" }, token);
@@ -128,7 +128,7 @@ describe.each([
     expect(await login(server, email, "another one")).toBeTypeOf("string");
   });
 
-  it("bounds guesses at its password together with the login", async () => {
+  it("limits guesses at its password together with the login", async () => {
     const { email, token } = await signUp(server);
     for (let i = 0; i < 15; i++) {
       await through("changePassword")({ oldPassword: `wrong ${i}`, newPassword: "another one" }, token);
@@ -141,7 +141,7 @@ describe.each([
     expect(atLogin.status).toBe(429);
   });
 
-  it("asks for the password again before it gives its data away, once 10 minutes have passed", async () => {
+  it("asks for the password again before it returns its data, once 10 minutes have passed", async () => {
     const { email, token } = await signUp(server);
     const other = await login(server, email);
     expect((await through("exportData")(undefined, token)).status).toBe(200);
@@ -157,7 +157,7 @@ describe.each([
     expect((await through("exportData")(undefined, other)).code).toBe("REAUTHENTICATION_REQUIRED");
   });
 
-  it("gives away all that is kept about it, and no secret", async () => {
+  it("returns everything that is kept about it, and no secret", async () => {
     const { email, token } = await signUp(server);
     await send(server, "POST", "/api/users/login", { json: { email, password: "wrong" } });
     const stranger = await signUp(server);
@@ -171,7 +171,7 @@ describe.each([
     for (const secret of ["$argon2", token, stranger.email]) expect(text).not.toContain(secret);
   });
 
-  it("is deleted by its owner for good, and its tokens with it", async () => {
+  it("is deleted by its owner permanently, and its tokens with it", async () => {
     const { email, token } = await signUp(server);
     const other = await login(server, email);
     server.clock.advance({ minutes: 10 });
@@ -185,7 +185,7 @@ describe.each([
     expect(await registerUser(server, email)).toBe(email);
   });
 
-  it("of the last administrator stays, and goes when there is another", async () => {
+  it("of the last administrator cannot be deleted until there is another", async () => {
     const [first, second] = [await registerUser(server), await registerUser(server)];
     const token = await makeAdmin(first);
     const refused = await through("delete")(undefined, token);
@@ -193,7 +193,7 @@ describe.each([
     expect(await isAlive(token)).toBe(true);
     const other = await makeAdmin(second);
     expect((await through("delete")(undefined, token)).status).toBeLessThan(300);
-    // No administrator is left for the other door's test.
+    // No administrator is left for the other protocol's test.
     const account = await server.app.features.accounts.find({ email: second });
     expect(account?.role).toBe("admin");
     expect(await isAlive(other)).toBe(true);
@@ -202,7 +202,7 @@ describe.each([
     );
   });
 
-  it("is nobody else's: a stranger hears 401 and nothing more", async () => {
+  it("belongs to its owner alone: a stranger gets 401 and nothing more", async () => {
     const inputs: Readonly<Record<Verb, unknown>> = {
       get: undefined,
       update: { firstName: "Eve" },
@@ -218,7 +218,7 @@ describe.each([
   });
 });
 
-it("takes no common password where the setting refuses them, at either door", async () => {
+it("accepts no common password if the setting refuses them, over REST and tRPC", async () => {
   const strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse" } });
   const { token } = await signUp(strict);
   const input = { oldPassword: PASSWORD, newPassword: "woaini1314" };

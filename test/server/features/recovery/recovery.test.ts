@@ -30,7 +30,7 @@ const expectInvalid = async (secret: string) => {
   expect(answer).toMatchObject({ status: 400, json: { error: { code: "LINK_INVALID" } } });
 };
 
-describe("whoever has forgotten the password", () => {
+describe("a user who has forgotten the password", () => {
   it("gets a link by mail, sets a new password with it, and signs in with that", async () => {
     const email = await registerUser(server);
     const secret = await recover(email);
@@ -72,7 +72,7 @@ describe("whoever has forgotten the password", () => {
     expect((await signIn(email, NEW_PASSWORD)).status).toBe(200);
   });
 
-  it("is written to in the language of the request, or in the account's own", async () => {
+  it("gets mail in the language of the request, or in the account's own", async () => {
     const email = await registerUser(server);
     await request(email, { "Accept-Language": "zh-CN,zh;q=0.9" });
     await mailedSecret(server, email);
@@ -82,7 +82,7 @@ describe("whoever has forgotten the password", () => {
 });
 
 describe("a recovery link", () => {
-  it("serves once, also of twenty that use it at once", async () => {
+  it("works once, even if twenty use it at once", async () => {
     const email = await registerUser(server);
     const secret = await recover(email);
     const answers = await Promise.all(
@@ -94,14 +94,14 @@ describe("a recovery link", () => {
     await expectInvalid(secret);
   });
 
-  it("is over after 30 minutes", async () => {
+  it("expires after 30 minutes", async () => {
     const email = await registerUser(server);
     const secret = await recover(email);
     server.clock.advance({ minutes: 30 });
     await expectInvalid(secret);
   });
 
-  it("is over when a newer one was sent", async () => {
+  it("expires when a newer one was sent", async () => {
     const email = await registerUser(server);
     const first = await recover(email);
     server.clock.advance({ ms: 1 });
@@ -111,7 +111,7 @@ describe("a recovery link", () => {
     expect((await complete(second)).status).toBe(204);
   });
 
-  it("is over when the password was changed, or the account disabled", async () => {
+  it("expires when the password was changed, or the account disabled", async () => {
     const email = await registerUser(server);
     const secret = await recover(email);
     const json = { email, old_password: PASSWORD, new_password: "changed meanwhile" };
@@ -126,7 +126,7 @@ describe("a recovery link", () => {
     await expectInvalid(otherSecret);
   });
 
-  it("opens nothing but what it was made for", async () => {
+  it("works only for what it was made for", async () => {
     const email = await registerUser(server);
     const secret = await recover(email);
     for (const path of ["/api/v1/verification/complete", "/api/v1/email/complete"]) {
@@ -134,7 +134,7 @@ describe("a recovery link", () => {
     }
   });
 
-  it("is kept as a hash, and its mail is the only place where it stands", async () => {
+  it("is stored as a hash, and appears nowhere but in its mail", async () => {
     const email = await registerUser(server);
     const secret = await recover(email);
     const database = new Database(server.databasePath);
@@ -146,7 +146,7 @@ describe("a recovery link", () => {
     expect(server.logLines.join("")).not.toContain(secret);
   });
 
-  it("cannot be guessed without end from one network", async () => {
+  it("cannot be guessed without limit from one network", async () => {
     const guesses = Array.from({ length: 301 }, (_, i) => complete(String(i).padStart(43, "a")));
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 400)).toHaveLength(300);
@@ -156,7 +156,7 @@ describe("a recovery link", () => {
   it.each(["", "a", "a".repeat(44), "ä".repeat(43), "a".repeat(60_000)])("is not %j", expectInvalid);
 });
 
-describe("whoever asks for another's link", () => {
+describe("a caller who asks for another user's link", () => {
   it("learns nothing: the answer is the same whether the address is known, unknown or disabled", async () => {
     const known = await registerUser(server);
     const disabled = await registerUser(server);
@@ -178,7 +178,7 @@ describe("whoever asks for another's link", () => {
     ["other letters", (email: string) => email.toUpperCase()],
     ["a letter that only looks alike", (email: string) => email.replace("k", "\u212a")],
     ["marks apart from their letters", (email: string) => email.normalize("NFD")],
-  ])("has it mailed to the address as its owner wrote it, typed with %s", async (_, spell) => {
+  ])("has it mailed to the address as its owner wrote it, if typed with %s", async (_, spell) => {
     const email = await registerUser(server, `k\u00e9${freshEmail()}`);
     const typed = spell(email);
     expect(typed).not.toBe(email);
@@ -188,7 +188,7 @@ describe("whoever asks for another's link", () => {
     expect(mails.map(({ to }) => to)).toEqual([email]);
   });
 
-  it("leaves no trace of an address that nobody has", async () => {
+  it("leaves no trace of an unknown address", async () => {
     const email = freshEmail();
     await request(email);
     await server.app.features.mailWorker.deliver();
@@ -224,7 +224,7 @@ describe("whoever asks for another's link", () => {
   });
 });
 
-it("refuses a common password where they are refused, and the link stays good for another", async () => {
+it("refuses a common password if they are refused, and the link stays valid for another", async () => {
   const strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse" } });
   const email = await registerUser(strict);
   const json = (secret: string, newPassword: string) => ({ json: { secret, newPassword } });
@@ -242,7 +242,7 @@ it.each([
   ["request", { email: "nobody" }],
   ["complete", { secret: 7, newPassword: NEW_PASSWORD }],
   ["complete", { secret: "a", newPassword: "short" }],
-])("refuses what does not fit at %s: %j", async (name, json) => {
+])("refuses invalid input at %s: %j", async (name, json) => {
   const answer = await send(server, "POST", `/api/v1/recovery/${name}`, { json });
   expect(answer).toMatchObject({ status: 422, json: { error: { code: "INVALID_INPUT" } } });
 });

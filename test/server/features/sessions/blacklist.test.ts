@@ -26,13 +26,13 @@ const redisState = async () => (await send(server, "GET", "/readyz")).json;
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
 const listed = (ids: readonly string[]) => reader.exists(...ids.map((id) => `latchkey:revoked:${id}`));
-/** Asks until something is so: a reconnection takes as long as it takes. */
+/** Asks until something holds: reconnecting may take any time. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 describe("the blacklist in Redis", () => {
-  it("holds what was logged out by sid and what was exchanged by jti, to the end of the refresh window", async () => {
+  it("contains logged-out sessions by sid and exchanged tokens by jti, until the end of the refresh window", async () => {
     const [out, exchanged] = [(await signUp(server)).token, (await signUp(server)).token];
     await logout(out);
     await refresh(exchanged);
@@ -43,7 +43,7 @@ describe("the blacklist in Redis", () => {
     expect(await reader.ttl(`latchkey:revoked:${jti}`)).toBeLessThanOrEqual(week);
   });
 
-  it("is asked on each request: what it holds is refused, whatever SQL says", async () => {
+  it("is asked on each request: what it contains is refused, whatever SQL says", async () => {
     const { token } = await signUp(server);
     expect((await me(token)).status).toBe(200);
     await reader.set(`latchkey:revoked:${claimsOf(token).sid}`, "1");
@@ -52,7 +52,7 @@ describe("the blacklist in Redis", () => {
     expect((await me(token)).status).toBe(200);
   });
 
-  it("is filled anew from SQL after a flush, and nothing is accepted meanwhile", async () => {
+  it("is refilled from SQL after a flush, and no revoked token is accepted in the meantime", async () => {
     const { token } = await signUp(server);
     const { token: alive } = await signUp(server);
     await logout(token);
@@ -63,7 +63,7 @@ describe("the blacklist in Redis", () => {
     await until(async () => (await me(alive)).status === 200 && (await redisState()).checks.redis === "up");
   });
 
-  it("is looked after also where no token is asked for: each question for readiness looks", async () => {
+  it("is checked even if no request needs a token: each readiness check looks at it", async () => {
     await until(async () => (await redisState()).status === "ok");
     const { token } = await signUp(server);
     await logout(token);
@@ -73,7 +73,7 @@ describe("the blacklist in Redis", () => {
     expect(await listed([claimsOf(token).sid])).toBe(1);
   });
 
-  it("may be away: sessions live, revocation holds, and what was missed is in it afterwards", async () => {
+  it("may be away: sessions stay alive, revocation holds, and what it missed is added afterwards", async () => {
     const { token } = await signUp(server);
     const { token: alive } = await signUp(server);
     await me(alive);
@@ -90,7 +90,7 @@ describe("the blacklist in Redis", () => {
     await until(async () => (await listed([claimsOf(token).sid])) === 1);
   });
 
-  it("may refuse to be written to: revocation holds, and what was missed is in it afterwards", async () => {
+  it("may refuse writes: revocation holds, and what it missed is added afterwards", async () => {
     await until(async () => (await redisState()).status === "ok");
     const tokens = [(await signUp(server)).token, (await signUp(server)).token];
     await reader.call("ACL", "SETUSER", "default", "-eval");
@@ -106,7 +106,7 @@ describe("the blacklist in Redis", () => {
   });
 });
 
-it("a server starts while Redis is away, and uses it when it comes", async () => {
+it("a server starts while Redis is away, and uses it once it is there", async () => {
   await redis.stop();
   const databasePath = server.databasePath;
   const environment = { REDIS_URL: redis.url };

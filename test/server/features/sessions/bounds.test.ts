@@ -19,7 +19,7 @@ const rows = (server: TestServer) =>
   sqliteOf(server.host).reader.all<{ last_seen_at: number }>("SELECT last_seen_at FROM sessions");
 
 describe("an idle session", () => {
-  it("ends where a setting says so, also for refresh, and not while it is used", async () => {
+  it("ends if a setting says so, also for refresh, and not while it is used", async () => {
     const server = await start({ SESSION_IDLE_MINUTES: "30" });
     const { email, token } = await signUp(server);
     for (let i = 0; i < 3; i++) {
@@ -35,7 +35,7 @@ describe("an idle session", () => {
     expect(listed.json.sessions).toHaveLength(1);
   });
 
-  it("does not end where no setting says so", async () => {
+  it("does not end if no setting says so", async () => {
     const server = await start({ ACCESS_TOKEN_MINUTES: "10000" });
     const { token } = await signUp(server);
     server.clock.advance({ days: 6 });
@@ -57,7 +57,7 @@ describe("an idle session", () => {
 });
 
 describe("when a session was last seen", () => {
-  it("is not written by any request, and written down when the server stops", async () => {
+  it("is not written by any request, and is written when the server stops", async () => {
     const server = await start({});
     const { token } = await signUp(server);
     const signedInAtMs = server.clock.nowMs();
@@ -69,8 +69,8 @@ describe("when a session was last seen", () => {
   });
 });
 
-describe("a client that signs in for ever", () => {
-  it("keeps so many sessions as the setting says; those that are in use stay", async () => {
+describe("a client that signs in forever", () => {
+  it("keeps as many sessions as the setting says; those in use stay", async () => {
     const server = await start({ SESSIONS_PER_USER: "3" });
     const email = await registerUser(server);
     const tokens = [await login(server, email)];
@@ -78,7 +78,7 @@ describe("a client that signs in for ever", () => {
     for (let i = 0; i < 5; i++) {
       server.clock.advance({ minutes: 2 });
       expect(await verify(server, first)).toBe(200);
-      // As the passing of a minute would: what was seen is written down.
+      // As if a minute passed: last-seen times are written.
       await server.app.features.sessions.flushSeen();
       tokens.push(await login(server, email));
     }
@@ -90,7 +90,7 @@ describe("a client that signs in for ever", () => {
     expect((await send(server, "POST", "/api/users/refresh_token", { token: second })).status).toBe(403);
   });
 
-  it("loses as many at once as a lower setting wants, those that were ended first, at the very next request", async () => {
+  it("loses as many at once as a lower setting requires, ended ones first, at the next request", async () => {
     const many = await start({ SESSIONS_PER_USER: "6" });
     const email = await registerUser(many);
     const tokens: string[] = [];

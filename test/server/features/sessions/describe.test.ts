@@ -28,4 +28,4 @@ it.each([
   ["WinAPrize/1.0", "?"],
   ["https://evil.example.com <script>", "?"],
   [undefined, "?"],
-])("tells what %s is", (userAgent, described) => expect(nameDevice(userAgent)).toBe(described));
+])("recognises %s", (userAgent, described) => expect(nameDevice(userAgent)).toBe(described));

@@ -13,7 +13,7 @@ function hs256(header: object, payload: unknown, secret: string | Buffer): strin
   return `${head}.${createHmac("sha256", secret).update(head).digest("base64url")}`;
 }
 
-/** 401 on both surfaces and for refresh, each with the body that it has promised. */
+/** 401 on both surfaces and for refresh, each with its promised body. */
 async function expectForged(server: TestServer, token: string): Promise<void> {
   const me = await send(server, "GET", "/api/users/me", { token });
   expect([me.status, me.text]).toEqual([401, '{"detail":"Token is invalid"}']);
@@ -57,7 +57,7 @@ describe("with ES256 keys", () => {
     }
   });
 
-  it("refuses a foreign key, however it is named or brought along", async () => {
+  it("refuses a foreign key, however it is named or included", async () => {
     const foreign = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const jwk = foreign.publicKey.export({ format: "jwk" });
     const [header, payload] = partsOf(token);
@@ -123,7 +123,7 @@ describe("with ES256 keys", () => {
     (text) => expectForged(server, encodeURIComponent(text) === text ? text : encodeURI(text)),
   );
 
-  it("answers a token of 1 MB with a 4xx and goes on", async () => {
+  it("answers a token of 1 MB with a 4xx and keeps serving", async () => {
     for (const size of [5_000, 15_000, 1_000_000]) {
       const answer = await send(server, "GET", "/api/users/me", { token: "a".repeat(size) });
       expect(answer.status).toBe(size > 16_000 ? 431 : 401);
@@ -143,7 +143,7 @@ describe("with a shared secret", () => {
   });
   afterAll(() => server.close());
 
-  it("accepts a token that somebody else signed rightly for a live session", async () => {
+  it("accepts a token that another service signed correctly for an active session", async () => {
     const token = hs256(header, genuine, SECRET);
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
   });
@@ -185,7 +185,7 @@ describe("with a shared secret", () => {
     await expectForged(server, hs256(header, text, SECRET));
   });
 
-  it("says that a token has expired only where it is genuine", async () => {
+  it("says that a token has expired only if it is genuine", async () => {
     const expired = hs256(header, { ...genuine, exp: 1_000 }, SECRET);
     expect((await send(server, "GET", "/api/users/me", { token: expired })).json).toEqual({
       detail: "Token has expired",
@@ -196,7 +196,7 @@ describe("with a shared secret", () => {
     });
   });
 
-  it("refuses another user's session, and a session that is not there", async () => {
+  it("refuses another user's session, and an unknown session", async () => {
     const other = decode(partsOf((await signUp(server)).token)[1]);
     const mixed = hs256(header, { ...genuine, sub: other.sub }, SECRET);
     expect((await send(server, "GET", "/api/users/me", { token: mixed })).status).toBe(401);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { gather } from "../../../../apps/server/src/features/sessions/gather.js";
 
-describe("keys that are asked for in one turn", () => {
-  it("share one question, and each gets its own answers", async () => {
+describe("keys requested in one turn", () => {
+  it("share one query, and each gets its own answers", async () => {
     const questions: Array<readonly string[]> = [];
     const ask = gather(async (keys: readonly string[]) => {
       questions.push(keys);
@@ -13,14 +13,14 @@ describe("keys that are asked for in one turn", () => {
     expect(questions).toEqual([["a", "b", "c"]]);
   });
 
-  it("are asked for anew in the next turn", async () => {
+  it("are queried again in the next turn", async () => {
     let count = 0;
     const ask = gather(async (keys) => keys.map(() => ++count));
     expect(await ask(["a"])).toEqual([1]);
     expect(await ask(["a"])).toEqual([2]);
   });
 
-  it("are put in several questions where they are many", async () => {
+  it("are split into several queries if there are many", async () => {
     const sizes: number[] = [];
     const ask = gather(async (keys) => {
       sizes.push(keys.length);
@@ -30,7 +30,7 @@ describe("keys that are asked for in one turn", () => {
     expect(sizes).toEqual([1000, 500]);
   });
 
-  it("hear of a failure, and the next question is put all the same", async () => {
+  it("are told of a failure, and the next query is sent nevertheless", async () => {
     let fails = true;
     const ask = gather(async (keys) => {
       if (fails) throw new Error("away");

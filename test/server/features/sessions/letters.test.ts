@@ -9,7 +9,7 @@ const start = async () => {
 };
 afterEach(() => server.close());
 
-it("a stolen session is told to its user", async () => {
+it("a stolen session is announced to its user", async () => {
   await start();
   const { email, token } = await signUp(server);
   const refresh = (key: string) =>

@@ -20,7 +20,7 @@ interface Session {
 const isAlive = async (token: string) =>
   (await send(server, "GET", "/api/auth/verify", { token })).status === 200;
 
-/** The two doors to the same procedures. */
+/** REST and tRPC, with the same procedures. */
 interface Door {
   readonly name: string;
   list(token?: string): Promise<{ status: number; sessions?: readonly Session[]; code?: string }>;
@@ -58,7 +58,7 @@ const trpc: Door = {
 };
 
 describe.each([rest, trpc])("sessions over $name", ({ list, end, endOthers, endAll }) => {
-  it("are listed with device, address, times, and which one is this", async () => {
+  it("are listed with device, address, times, and which one is current", async () => {
     const email = await registerUser(server);
     const there = await send(server, "POST", "/api/users/login", {
       json: { email, password: "correct horse battery" },
@@ -100,7 +100,7 @@ describe.each([rest, trpc])("sessions over $name", ({ list, end, endOthers, endA
     expect(await end(second, other)).toMatchObject({ status: 404, code: "SESSION_NOT_FOUND" });
   });
 
-  it("of somebody else are not found, whether they exist or not, also for an administrator", async () => {
+  it("of another user are not found, whether they exist or not, even for an administrator", async () => {
     const [owner, other, admin] = [await signUp(server), await signUp(server), await signUp(server)];
     const account = await server.app.features.accounts.find({ email: admin.email });
     if (account === undefined) throw new Error("not registered");

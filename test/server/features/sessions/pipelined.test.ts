@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A connection, and the status of each answer that came on it. */
+/** A connection, and the status of each answer received on it. */
 async function open() {
   const socket = connect(server.port, "127.0.0.1");
   let text = "";
@@ -26,31 +26,35 @@ async function open() {
   };
 }
 
-it("refuses a disabled user's request that came behind another one, in the turn in which somebody was let in", async () => {
-  const { email, token } = await signUp(server);
-  const authorization = `Authorization: Bearer ${token}`;
-  const elsewhere = new Database(server.databasePath);
-  const [first, second] = [await open(), await open()];
-  expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
+it(
+  "refuses a disabled user's request that came behind another one, in the turn in which that one was " +
+    "accepted",
+  async () => {
+    const { email, token } = await signUp(server);
+    const authorization = `Authorization: Bearer ${token}`;
+    const elsewhere = new Database(server.databasePath);
+    const [first, second] = [await open(), await open()];
+    expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
 
-  server.app.server.once("request", (_, response) => {
-    const { end } = response;
-    response.end = ((...sent: Parameters<typeof end>) => {
-      end.apply(response, sent);
-      // Another process disables the account; who knows of it sends the next request.
-      elsewhere.prepare("UPDATE users SET disabled = 1 WHERE email = ?").run(email);
-      second.ask("/api/users/me", authorization);
-      return response;
-    }) as typeof end;
-  });
-  // The server finds both at one look.
-  first.ask("/api/users/me", authorization);
-  second.ask("/api/users/me", authorization);
+    server.app.server.once("request", (_, response) => {
+      const { end } = response;
+      response.end = ((...sent: Parameters<typeof end>) => {
+        end.apply(response, sent);
+        // Another process disables the account; a client that knows of it sends the next request.
+        elsewhere.prepare("UPDATE users SET disabled = 1 WHERE email = ?").run(email);
+        second.ask("/api/users/me", authorization);
+        return response;
+      }) as typeof end;
+    });
+    // The server finds both at one look.
+    first.ask("/api/users/me", authorization);
+    second.ask("/api/users/me", authorization);
 
-  await first.ended();
-  await second.ended();
-  const [[answer], [, behind]] = [first.statuses(), second.statuses()];
-  expect(answer).toBe("200");
-  expect(behind).toBe("401");
-  elsewhere.close();
-});
+    await first.ended();
+    await second.ended();
+    const [[answer], [, behind]] = [first.statuses(), second.statuses()];
+    expect(answer).toBe("200");
+    expect(behind).toBe("401");
+    elsewhere.close();
+  },
+);

@@ -24,7 +24,7 @@ describe.each([
     await servers[0].close();
   });
 
-  it("leaves exactly one user of 100 identical registrations at once", async () => {
+  it("leaves exactly one user of 100 concurrent identical registrations", async () => {
     const json = { email: freshEmail(), password: PASSWORD, first_name: "", last_name: "", phone_number: "" };
     const answers = await Promise.all(
       times(100, (i) => send(either(i), "POST", "/api/users/register", { json })),
@@ -43,7 +43,7 @@ describe.each([
     ).toBe(99);
   });
 
-  it("tells nobody of a fault when an account is deleted while its owner signs in", async () => {
+  it("reports no fault if an account is deleted while its owner signs in", async () => {
     const { email, token } = await signUp(servers[0]);
     const deleting = send(servers[1], "DELETE", "/api/v1/account", { token });
     const json = { email, password: PASSWORD };
@@ -80,7 +80,7 @@ describe.each([
     ).toBe(99);
   });
 
-  it("leaves exactly one successor of 100 refreshes of one token at once", async () => {
+  it("leaves exactly one successor of 100 concurrent refreshes of one token", async () => {
     const { token } = await signUp(servers[0]);
     const answers = await Promise.all(
       times(100, (i) => send(either(i), "POST", "/api/users/refresh_token", { token })),
@@ -101,7 +101,7 @@ describe.each([
     expect((await send(servers[1], "GET", "/api/users/me", { token: successor })).status).toBe(200);
   });
 
-  it("gives one and the same successor to 100 refreshes of one token with one idempotency key", async () => {
+  it("gives the same successor to 100 refreshes of one token with one idempotency key", async () => {
     const { token } = await signUp(servers[0]);
     const headers = { "Idempotency-Key": "one-key-for-all-tabs" };
     const answers = await Promise.all(
@@ -111,7 +111,7 @@ describe.each([
     expect(answers[0]?.status).toBe(200);
   });
 
-  it("logs out once of 50 logouts at once", async () => {
+  it("logs out once of 50 concurrent logouts", async () => {
     const { token } = await signUp(servers[0]);
     const answers = await Promise.all(
       times(50, (i) => send(either(i), "POST", "/api/users/logout", { token })),
@@ -130,7 +130,7 @@ describe.each([
     ).toBe(49);
   });
 
-  it("resets a password once of 15 resets at once, and it is the winner's that works", async () => {
+  it("resets a password once of 15 concurrent resets, and the winner's works", async () => {
     const email = await registerUser(servers[0]);
     const reset = (i: number) =>
       send(either(i), "POST", "/api/users/reset_password", {

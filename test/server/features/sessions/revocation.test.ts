@@ -25,7 +25,7 @@ const engines = [
 describe.each(engines)("revocation %s", (_, withRedis) => {
   const environment = withRedis ? { REDIS_URL: inject("redisUrl") } : {};
   let server: TestServer;
-  /** A second server on the same database, with connections of its own. */
+  /** A second server on the same database, with its own connections. */
   let second: TestServer;
   beforeAll(async () => {
     server = await startServer({ environment });
@@ -53,7 +53,7 @@ describe.each(engines)("revocation %s", (_, withRedis) => {
     await expectAlive(second, successor);
   });
 
-  it("refuses the tokens of a user who was disabled, and does not revive them when enabled again", async () => {
+  it("refuses the tokens of a user who was disabled, and does not revive them when the user is enabled again", async () => {
     const { email, token } = await signUp(server);
     await expectAlive(second, token);
     const { accounts } = server.app.features;
@@ -67,7 +67,7 @@ describe.each(engines)("revocation %s", (_, withRedis) => {
     await expectAlive(second, await login(second, email));
   });
 
-  it("ends all sessions at a password reset but the one whose token the request carries", async () => {
+  it("ends all sessions at a password reset except the one whose token the request carries", async () => {
     const email = await registerUser(server);
     const [own, other] = [await login(server, email), await login(second, email)];
     const json = { email, old_password: PASSWORD, new_password: "another one" };
@@ -77,7 +77,7 @@ describe.each(engines)("revocation %s", (_, withRedis) => {
     await expectAlive(second, own);
   });
 
-  it("keeps no session at a password reset that carries somebody else's token", async () => {
+  it("keeps no session at a password reset that carries another user's token", async () => {
     const { token: foreign } = await signUp(server);
     const { email, token } = await signUp(server);
     const json = { email, old_password: PASSWORD, new_password: PASSWORD };
@@ -102,7 +102,7 @@ describe.each(engines)("revocation %s", (_, withRedis) => {
     await restarted.close();
   });
 
-  it("refuses to the end of the refresh window, not only of the access lifetime", async () => {
+  it("refuses until the end of the refresh window, not only of the access lifetime", async () => {
     const { token } = await signUp(server);
     await send(server, "POST", "/api/users/logout", { token });
     server.clock.advance({ days: 6, minutes: 23 * 60 });

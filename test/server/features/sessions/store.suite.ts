@@ -9,12 +9,12 @@ export interface OpenedSessionStore {
   readonly other: SessionStore;
   /** Ids of two users that exist. */
   readonly userIds: readonly [number, number];
-  /** Commits a change that the store has made, and says of no row itself that it has changed. */
+  /** Commits a change that the store has made, without declaring which rows it changes. */
   commit(change: Change): Promise<void>;
   close(): void | Promise<void>;
 }
 
-/** What every session store must keep, whatever engine it stands on. */
+/** What every session store must uphold, on any engine. */
 export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<OpenedSessionStore>): void {
   let opened: OpenedSessionStore;
   let store: SessionStore;
@@ -60,12 +60,12 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(await store.find(randomUUID())).toBeUndefined();
   });
 
-  it("begins none of a user who is gone", async () => {
+  it("begins none for a user who was deleted", async () => {
     const session = await insert({ userId: opened.userIds[1] + 1 });
     expect(await store.find(session.id)).toBeUndefined();
   });
 
-  it("keeps so many sessions of a user: those that are alive, and of these the ones seen last", async () => {
+  it("keeps a limited number of a user's sessions: the active ones, and of these the most recently seen", async () => {
     const [old, ended] = [await insert({ lastSeenAtMs: 1_000 }), await insert({ lastSeenAtMs: 9_000 })];
     const foreign = await insert({ userId: opened.userIds[1], lastSeenAtMs: 1 });
     const young = await insert({ lastSeenAtMs: 5_000 });
@@ -83,7 +83,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     for (const kept of [third, young, foreign]) expect(await store.find(kept.id)).toEqual(kept);
   });
 
-  it("lists a user's sessions that are alive, those seen last first", async () => {
+  it("lists a user's active sessions, most recently seen first", async () => {
     const [first, second] = [await insert({ lastSeenAtMs: 3_000 }), await insert({ lastSeenAtMs: 4_000 })];
     await insert({ userId: opened.userIds[1] });
     await insert({ epoch: 1 });
@@ -96,7 +96,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     ]);
   });
 
-  it("notes when sessions were last seen, and never puts one back in time", async () => {
+  it("records when sessions were last seen, and never moves that back", async () => {
     const [a, b] = [await insert(), await insert({ lastSeenAtMs: 7_000 })];
     const seen = [a, b].map(({ id }) => ({ id, atMs: 6_000 }));
     await opened.other.see([...seen, { id: randomUUID(), atMs: 6_000 }]);
@@ -104,7 +104,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(await store.find(b.id)).toEqual(b);
   });
 
-  it("notes that the password was given, but not in a session that is over", async () => {
+  it("records that the password was entered, but not in a session that is over", async () => {
     const session = await insert();
     expect(await store.confirm(session.id, 6_000)).toBe(true);
     expect(await store.find(session.id)).toEqual({ ...session, confirmedAtMs: 6_000 });
@@ -113,14 +113,14 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(await store.confirm(randomUUID(), 7_000)).toBe(false);
   });
 
-  it("keeps that a session was taken for stolen", async () => {
+  it("records that a session was treated as stolen", async () => {
     const session = await insert();
     await store.revoke(session.id, { atMs: 6_000, stolen: true });
     expect(await store.find(session.id)).toEqual({ ...session, revokedAtMs: 6_000, stolen: true });
   });
 
   describe("exchange", () => {
-    it("lets exactly one of many at once win, from two processes", async () => {
+    it("lets exactly one of many concurrent exchanges win, from two processes", async () => {
       const session = await insert();
       const exchanges = Array.from({ length: 50 }, () => exchangeOf(session));
       const won = await Promise.all(
@@ -135,7 +135,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       });
     });
 
-    it("remembers what followed the exchanged token, and that a key was used", async () => {
+    it("remembers the successor of an exchanged token, and that a key was used", async () => {
       const session = await insert();
       await store.exchange({ ...exchangeOf(session), keyHash: "hash", sealedSuccessor: "sealed" });
       expect(await store.findExchanged(session.tokenId)).toEqual({
@@ -147,7 +147,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.findExchanged(randomUUID())).toBeUndefined();
     });
 
-    it("keeps a session keyed when it is exchanged without a key later", async () => {
+    it("keeps a session marked as keyed when it is later exchanged without a key", async () => {
       const session = await insert();
       const first = { ...exchangeOf(session), keyHash: "hash", sealedSuccessor: "sealed" };
       await store.exchange(first);
@@ -173,26 +173,26 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.find(session.id)).toMatchObject({ revokedAtMs: 3_000 });
     });
 
-    it("revokes nothing by a token that is not the live one", async () => {
+    it("revokes nothing by a token that is not the session's valid one", async () => {
       const session = await insert();
       expect(await store.revoke(session.id, { atMs: 3_000, tokenId: randomUUID() })).toBeUndefined();
       expect(await store.find(session.id)).toMatchObject({ revokedAtMs: null });
     });
 
-    it("revokes nothing of somebody else's", async () => {
+    it("revokes nothing of another user's", async () => {
       const { id, userId } = await insert();
       expect(await store.revoke(id, { atMs: 3_000, userId: opened.userIds[1] })).toBeUndefined();
       expect(await store.revoke(id, { atMs: 3_000, userId })).toMatchObject({ id });
     });
 
-    it("shows a revocation by another process in the very next reading", async () => {
+    it("shows a revocation by another process in the next reading", async () => {
       const session = await insert();
       expect(await store.find(session.id)).toMatchObject({ revokedAtMs: null });
       await opened.other.revoke(session.id, { atMs: 3_000 });
       expect(await store.find(session.id)).toMatchObject({ revokedAtMs: 3_000 });
     });
 
-    it("revokes a user's earlier sessions but for one, which it carries over", async () => {
+    it("revokes a user's earlier sessions except one, which it carries over", async () => {
       const [kept, ended] = [await insert(), await insert()];
       const later = await insert({ epoch: 1 });
       const foreign = await insert({ userId: opened.userIds[1] });
@@ -214,7 +214,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.find(foreign.id)).toEqual(foreign);
     });
 
-    it("revokes a user's sessions with another change, and shows it in the very next reading", async () => {
+    it("revokes a user's sessions with another change, and shows it in the next reading", async () => {
       const [kept, ended] = [await insert(), await insert()];
       for (const { id } of [kept, ended]) await store.find(id);
       const which = { atMs: 5_000, newEpoch: 1, keepId: kept.id };
@@ -226,14 +226,14 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.listRevocations({ afterId: "", limit: 5, nowMs: 6_000 })).toEqual(revoked());
     });
 
-    it("does not carry over somebody else's session", async () => {
+    it("does not carry over another user's session", async () => {
       const foreign = await insert({ userId: opened.userIds[1] });
       await store.revokeAll(opened.userIds[0], { atMs: 5_000, newEpoch: 1, keepId: foreign.id });
       expect(await store.find(foreign.id)).toMatchObject({ epoch: 0, revokedAtMs: null });
     });
   });
 
-  it("lists every id that is dead and not over, page by page", async () => {
+  it("lists every revoked id that has not expired, page by page", async () => {
     const [exchanged, revoked] = [await insert(), await insert()];
     await insert();
     await store.exchange(exchangeOf(exchanged));
@@ -245,7 +245,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(await store.listRevocations({ afterId: "", limit: 5, nowMs: 10_000 })).toEqual([]);
   });
 
-  it("deletes what is over and nothing else, a bounded number at a time", async () => {
+  it("deletes what has expired and nothing else, a bounded number at a time", async () => {
     const over = [await insert({ tokenEndsAtMs: 4_000 }), await insert({ tokenEndsAtMs: 4_000 })];
     const alive = await insert();
     await store.revoke(over[0]?.id ?? "", { atMs: 3_000 });

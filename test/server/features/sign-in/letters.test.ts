@@ -14,7 +14,7 @@ const signInFrom = (email: string, headers: Record<string, string>) =>
   send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD }, headers });
 
 describe("a new device", () => {
-  it("is told when neither it nor its network was used before, but others were", async () => {
+  it("is announced if neither it nor its network was used before, but others were", async () => {
     await start();
     const email = await registerUser(server);
     await signInFrom(email, { "X-Forwarded-For": "192.0.2.1" });
@@ -27,7 +27,7 @@ describe("a new device", () => {
     expect(await templatesTo(server, email)).toEqual(["newDevice"]);
   });
 
-  it("is not told of a known device in a new network, nor of a new one in a known network", async () => {
+  it("is not announced for a known device in a new network, or a new one in a known network", async () => {
     await start();
     const email = await registerUser(server);
     const device = "a device of the owner's own";
@@ -40,7 +40,7 @@ describe("a new device", () => {
     expect(await templatesTo(server, email)).toEqual([]);
   });
 
-  it("is not told of one that did not get in", async () => {
+  it("is not announced if it did not get in", async () => {
     await start();
     const email = await registerUser(server);
     await login(server, email);
@@ -50,7 +50,7 @@ describe("a new device", () => {
   });
 });
 
-it("a letter holds nothing that its recipient's client, or a stranger's, calls itself", async () => {
+it("a letter contains no text that its recipient's client, or a stranger's, chose", async () => {
   await start();
   const email = freshEmail();
   await registerUser(server, email);

@@ -7,7 +7,7 @@ export interface OpenedKeyStore {
   close(): void | Promise<void>;
 }
 
-/** What every key store must keep, whatever engine it stands on. */
+/** What every key store must uphold, on any engine. */
 export function keyStoreSuite(open: () => OpenedKeyStore | Promise<OpenedKeyStore>): void {
   let opened: OpenedKeyStore;
   let store: KeyStore;
@@ -20,7 +20,7 @@ export function keyStoreSuite(open: () => OpenedKeyStore | Promise<OpenedKeyStor
   const key = (kid: string, createdAtMs: number) => ({ kid, privateJwk: `{"kid":"${kid}"}`, createdAtMs });
   const kids = async () => (await store.list()).map(({ kid }) => kid);
 
-  it("makes exactly one first key, however many processes begin at once", async () => {
+  it("creates exactly one first key, however many processes begin at once", async () => {
     const made = await Promise.all(
       Array.from({ length: 10 }, (_, i) => (i % 2 ? store : opened.other).insertFirst(key(`k${i}`, i))),
     );
@@ -34,7 +34,7 @@ export function keyStoreSuite(open: () => OpenedKeyStore | Promise<OpenedKeyStor
     expect(await kids()).toEqual(["new", "old"]);
   });
 
-  it("deletes only keys that had been replaced by then, however old the key is that was signing", async () => {
+  it("deletes only keys that had been replaced by then, however old the signing key is", async () => {
     await store.insert(key("first", 1));
     await store.insert(key("second", 2));
     await store.insert(key("third", 900));

@@ -20,7 +20,7 @@ function read(row: Readonly<Record<string, unknown>>, keepAdmins = false) {
 }
 
 describe("columns", () => {
-  it("are found in every spelling, the likeliest first, and the others named", () => {
+  it("are found in every spelling, the most likely first, and the others named", () => {
     const names = ["ID", "E-Mail", "passwordHash", "password", "isActive", "First Name", "shoe"];
     expect(mapColumns(names)).toEqual({
       columns: {
@@ -36,7 +36,7 @@ describe("columns", () => {
 });
 
 describe("a row", () => {
-  it("without anything but an address and a hash becomes an ordinary account of today", () => {
+  it("with only an address and a hash becomes an ordinary account created today", () => {
     expect(read({})).toEqual({
       uuid: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
       email: "a@example.com",
@@ -59,7 +59,7 @@ describe("a row", () => {
     });
   });
 
-  it("is compared by NFC and without letter case, and shown as typed", () => {
+  it("is compared by NFC and ignoring letter case, and shown as typed", () => {
     const names = { email: " Ann@EXAMPLE.com ", username: "ANN\u0065\u0301" };
     expect(read(names)).toMatchObject({
       email: "Ann@example.com",
@@ -69,17 +69,17 @@ describe("a row", () => {
     });
   });
 
-  it("may have the address as username, and nobody else's", () => {
+  it("may have the address as username, but no other user's", () => {
     expect(read({ username: "A@Example.com" })).toMatchObject({ usernameKey: "a@example.com" });
     expect(read({ username: "b@example.com" })).toBe("USERNAME_INVALID");
   });
 
-  it("counts an address as confirmed when the account was made, where only yes is said", () => {
+  it("counts an address as confirmed at the account's creation, if only yes is given", () => {
     const row = { created_at: "2020-01-01", is_verified: 1 };
     expect(read(row)).toMatchObject({ emailVerifiedAtMs: Date.UTC(2020, 0, 1), isDated: true });
   });
 
-  it("makes an administrator only where that is wanted", () => {
+  it("makes an administrator only if requested", () => {
     expect(read({ role: "admin" })).toMatchObject({ role: "user" });
     expect(read({ role: "admin" }, true)).toMatchObject({ role: "admin" });
     expect(read({ role: "superuser" }, true)).toMatchObject({ role: "user" });

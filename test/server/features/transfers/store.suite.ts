@@ -69,7 +69,7 @@ export function testTransferStore(open: () => OpenedTransferStore): void {
   const withoutMark = ({ isDated: _isDated, ...user }: ImportedUser): TransferredUser => user;
 
   describe("an import", () => {
-    it("keeps users as they are, and what was refused, and how far it came", async () => {
+    it("keeps users as they are, and what was refused, and how far it got", async () => {
       const full = newUser({
         disabled: true,
         disabledReason: "moved",
@@ -106,7 +106,7 @@ export function testTransferStore(open: () => OpenedTransferStore): void {
       expect(reasons.map(({ reason }) => reason)).toEqual(["EMAIL_TAKEN", "USERNAME_TAKEN", "UUID_TAKEN"]);
     });
 
-    it("knows a user again by uuid, hash or date, and does not take a date that was made up for one", async () => {
+    it("recognises a user by uuid, hash or date, but not by an invented date", async () => {
       const user = newUser();
       const { emailKey, uuid, hashedPassword, createdAtMs } = user;
       const again = [
@@ -120,7 +120,7 @@ export function testTransferStore(open: () => OpenedTransferStore): void {
       expect(await store.countUsers()).toBe(1);
     });
 
-    it("does a batch once, of two processes that have it at once", async () => {
+    it("does a batch once if two processes have it at once", async () => {
       const users = [newUser(), newUser()];
       await begin();
       const results = await Promise.all(
@@ -130,7 +130,7 @@ export function testTransferStore(open: () => OpenedTransferStore): void {
       expect(await store.findImport("digest")).toMatchObject({ imported: 2, present: 0 });
     });
 
-    it("does nothing without a beginning, from another place, and behind its end", async () => {
+    it("does nothing without a beginning, from another position, and after its end", async () => {
       expect(await store.applyBatch(batch([newUser()]))).toBeUndefined();
       await begin();
       expect(await store.applyBatch(batch([newUser()], { afterLine: 7 }))).toBeUndefined();
@@ -139,7 +139,7 @@ export function testTransferStore(open: () => OpenedTransferStore): void {
       expect(await store.countUsers()).toBe(0);
     });
 
-    it("begins over again with nothing refused", async () => {
+    it("starts over with nothing refused", async () => {
       await begin();
       await store.applyBatch(
         batch([], { line: 1, refusals: [{ line: 1, reason: "EMAIL_MISSING" }], isLast: true }),
@@ -162,7 +162,7 @@ export function testTransferStore(open: () => OpenedTransferStore): void {
     });
   });
 
-  it("reads all users as they were when it began, whoever is added meanwhile", async () => {
+  it("reads all users as they were when it began, even if users are added in the meantime", async () => {
     const users = Array.from({ length: 1200 }, () => newUser());
     await begin();
     await store.applyBatch(batch(users));

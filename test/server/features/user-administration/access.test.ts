@@ -21,7 +21,7 @@ const NAMES = Object.keys(adminUsers) as Name[];
 const RECENT = NAMES.filter((name) => "recent" in adminUsers[name]);
 const ABOUT_ONE = NAMES.filter((name) => name !== "list" && name !== "create");
 
-/** Input that fits, about this user. */
+/** Valid input, about this user. */
 const inputFor = (name: Name, id: string): Record<string, unknown> => {
   if (name === "list") return {};
   if (name === "create") return { email: `${randomUUID()}@example.com` };
@@ -36,25 +36,31 @@ describe.each(DOORS)("over %s", (_, door) => {
     expect(forged).toMatchObject({ status: 401, code: "TOKEN_INVALID" });
   });
 
-  it.each(NAMES)("%s is refused to the owner and to any other user, whoever it is about", async (name) => {
-    const other = await newUser(server);
-    for (const { token } of [target, other]) {
-      for (const id of [target.id, other.id, admin.id, randomUUID()]) {
-        const heard = await door(server, name, { input: inputFor(name, id), token });
-        expect(heard).toMatchObject({ status: 403, code: "FORBIDDEN" });
+  it.each(NAMES)(
+    "%s is refused to the owner and to any other user, whichever user it is about",
+    async (name) => {
+      const other = await newUser(server);
+      for (const { token } of [target, other]) {
+        for (const id of [target.id, other.id, admin.id, randomUUID()]) {
+          const heard = await door(server, name, { input: inputFor(name, id), token });
+          expect(heard).toMatchObject({ status: 403, code: "FORBIDDEN" });
+        }
       }
-    }
-  });
+    },
+  );
 
-  it.each(RECENT)("%s asks an administrator for the password of the last ten minutes", async (name) => {
-    const token = await login(server, admin.email);
-    server.clock.advance({ minutes: 11 });
-    const heard = await door(server, name, { input: inputFor(name, target.id), token });
-    expect(heard).toMatchObject({ status: 403, code: "REAUTHENTICATION_REQUIRED" });
-  });
+  it.each(RECENT)(
+    "%s asks an administrator for a password entered within the last ten minutes",
+    async (name) => {
+      const token = await login(server, admin.email);
+      server.clock.advance({ minutes: 11 });
+      const heard = await door(server, name, { input: inputFor(name, target.id), token });
+      expect(heard).toMatchObject({ status: 403, code: "REAUTHENTICATION_REQUIRED" });
+    },
+  );
 
   it.each(ABOUT_ONE)(
-    "%s says of an unknown id that there is no such user, of no id that it is none",
+    "%s says of an unknown id that the user does not exist, and of an invalid id that it is invalid",
     async (name) => {
       const token = await login(server, admin.email);
       const unknown = await door(server, name, { input: inputFor(name, randomUUID()), token });
@@ -66,7 +72,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     },
   );
 
-  it("ends with the role: the account is asked at each request, not the token", async () => {
+  it("ends with the role: the account is checked at each request, not the token", async () => {
     const demoted = await newAdmin(server);
     expect((await door(server, "list", { token: demoted.token })).status).toBe(200);
     const account = await server.app.features.accounts.findByUuid(demoted.id);

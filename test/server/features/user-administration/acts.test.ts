@@ -34,7 +34,7 @@ describe.each(DOORS)("over %s", (_, door) => {
   const signIn = (email: string, password: string) =>
     send(server, "POST", "/api/users/login", { json: { email, password } });
 
-  it("create makes a user whose first password only sets another, made here or given", async () => {
+  it("create makes a user whose first password only sets another, generated here or given", async () => {
     const email = freshEmail();
     const { user, temporaryPassword } = await done("create", { email, firstName: "三", language: "zh-CN" });
     expect(user).toMatchObject({ email, username: email, firstName: "三", language: "zh-CN", role: "user" });
@@ -52,7 +52,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     await done("delete", { id: given.user.id });
   });
 
-  it("create refuses what is taken, and what does not fit", async () => {
+  it("create refuses what is taken, and what is invalid", async () => {
     const { email } = await newUser(server);
     await refused("create", { email: email.toUpperCase() }, 409, "EMAIL_TAKEN");
     await refused("create", { email: freshEmail(), username: email }, 422, "INVALID_INPUT");
@@ -61,7 +61,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     await refused("create", { email: freshEmail(), role: "root" }, 422, "INVALID_INPUT");
   });
 
-  it("update changes what is named; a username that was the address follows it", async () => {
+  it("update changes what is given; a username that was the address changes with it", async () => {
     const user = await newUser(server);
     const email = freshEmail();
     const changed = await done("update", { id: user.id, email, lastName: null });
@@ -75,7 +75,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     await refused("update", { id: user.id, email: "nobody" }, 422, "INVALID_INPUT");
   });
 
-  it("update of an address ends the links that were mailed before, also one to a third address", async () => {
+  it("update of an address invalidates the links mailed before, even one to a third address", async () => {
     const user = await newUser(server);
     const newEmail = freshEmail();
     const change = { json: { newEmail }, token: user.token };
@@ -86,7 +86,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     expect(answer.json).toMatchObject({ error: { code: "LINK_INVALID" } });
   });
 
-  it("update with the updatedAt that was read is refused when somebody else was first", async () => {
+  it("update with the updatedAt that was read is refused if another change came first", async () => {
     const { id } = await newUser(server);
     const { updatedAt } = await done("get", { id });
     const both = await Promise.all(
@@ -96,25 +96,29 @@ describe.each(DOORS)("over %s", (_, door) => {
     await refused("update", { id, firstName: "C", updatedAt }, 409, "USER_CHANGED");
   });
 
-  it("a new role, disabling, a temporary password and deletion bite on the very next request of every process", async () => {
-    const acts: ReadonlyArray<readonly [Name, Record<string, unknown>]> = [
-      ["update", { role: "admin" }],
-      ["disable", { reason: "Left" }],
-      ["setTemporaryPassword", {}],
-      ["setTemporaryPassword", { password: "told by telephone" }],
-      ["endSessions", {}],
-      ["delete", {}],
-    ];
-    for (const [name, input] of acts) {
-      const user = await newUser(server);
-      expect(await statuses(user.token)).toEqual([200, 200]);
-      await done(name, { id: user.id, ...input });
-      expect([name, await statuses(user.token)]).toEqual([name, [401, 401]]);
-      const refresh = await send(node, "POST", "/api/users/refresh_token", { token: user.token });
-      expect([401, 403]).toContain(refresh.status);
-      if (name === "update") await done("update", { id: user.id, role: "user" });
-    }
-  });
+  it(
+    "a new role, disabling, a temporary password and deletion take effect at the next request in every " +
+      "process",
+    async () => {
+      const acts: ReadonlyArray<readonly [Name, Record<string, unknown>]> = [
+        ["update", { role: "admin" }],
+        ["disable", { reason: "Left" }],
+        ["setTemporaryPassword", {}],
+        ["setTemporaryPassword", { password: "told by telephone" }],
+        ["endSessions", {}],
+        ["delete", {}],
+      ];
+      for (const [name, input] of acts) {
+        const user = await newUser(server);
+        expect(await statuses(user.token)).toEqual([200, 200]);
+        await done(name, { id: user.id, ...input });
+        expect([name, await statuses(user.token)]).toEqual([name, [401, 401]]);
+        const refresh = await send(node, "POST", "/api/users/refresh_token", { token: user.token });
+        expect([401, 403]).toContain(refresh.status);
+        if (name === "update") await done("update", { id: user.id, role: "user" });
+      }
+    },
+  );
 
   it("disable keeps its reason for administrators until the user is enabled again", async () => {
     const user = await newUser(server);
@@ -126,7 +130,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     expect((await signIn(user.email, PASSWORD)).status).toBe(200);
   });
 
-  it("sessions lists the user's own, endSession ends one of them and nobody else's", async () => {
+  it("sessions lists the user's own, endSession ends one of them and no other user's", async () => {
     const user = await newUser(server);
     const other = await newUser(server);
     const second = await login(server, user.email);
@@ -159,7 +163,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     await done("create", { email: user.email });
   });
 
-  it("nobody disables, demotes, deletes or gives a temporary password to themselves", async () => {
+  it("administrators cannot disable, demote, delete or give a temporary password to themselves", async () => {
     const id = admin.id;
     for (const [name, input] of [
       ["disable", { id }],

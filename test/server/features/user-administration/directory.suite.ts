@@ -15,7 +15,7 @@ export interface OpenedDirectory {
 
 type Wanted = Omit<UserSearch, "limit" | "after" | "order">;
 
-/** What every directory of users must answer, whatever engine it stands on. */
+/** What every directory of users must answer, on any engine. */
 export function userDirectorySuite(open: () => OpenedDirectory | Promise<OpenedDirectory>): void {
   let opened: OpenedDirectory;
   const all: User[] = [];
@@ -110,7 +110,7 @@ export function userDirectorySuite(open: () => OpenedDirectory | Promise<OpenedD
     });
   });
 
-  it("goes on from where it was, also when that user is gone and others have come", async () => {
+  it("continues from where it was, even if that user was deleted and others were added", async () => {
     const first = await opened.directory.search({ order: "newest", limit: 5 });
     const gone = first.users.at(-1);
     if (gone === undefined) throw new Error("nobody");

@@ -6,16 +6,16 @@ import { call } from "../../../support/trpc.js";
 
 export type Name = keyof typeof adminUsers;
 
-/** What a door answered: the same of both, so that one test can speak of both. */
+/** A protocol's answer, in the same form for REST and tRPC, so that one test can cover both. */
 export interface Heard {
   readonly status: number;
-  /** The error's code; absent where it was done. */
+  /** The error's code; absent on success. */
   readonly code: string | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: tests compare it with what was promised.
   readonly output: any;
 }
 
-/** Calls a procedure through one door. */
+/** Calls a procedure through one protocol. */
 export type Door = (
   server: TestServer,
   name: Name,
@@ -54,7 +54,7 @@ export const DOORS: ReadonlyArray<readonly [name: string, door: Door]> = [
   ["tRPC", overTrpc],
 ];
 
-/** Somebody who has an account and is signed in. */
+/** A user who has an account and is signed in. */
 export interface Person {
   readonly id: string;
   readonly email: string;
@@ -68,7 +68,7 @@ export async function newUser(server: TestServer): Promise<Person> {
   return { id: account.uuid, email, token };
 }
 
-/** An administrator as the command line makes one, who has just given the password. */
+/** An administrator as the command line makes one, who has just entered the password. */
 export async function newAdmin(server: TestServer): Promise<Person> {
   const email = freshEmail();
   const { registrations } = server.app.features;

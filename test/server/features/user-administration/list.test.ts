@@ -53,7 +53,7 @@ describe.each(DOORS)("over %s", (_, door) => {
   });
 
   it.each([-62_167_219_200_000, 8_640_000_000_000_000])(
-    "pages on behind a user who was imported with the time %d",
+    "continues paging after a user who was imported with the time %d",
     async (createdAtMs) => {
       const person = await newUser(server);
       await sqliteOf(server.host).write(() => {
@@ -71,20 +71,17 @@ describe.each(DOORS)("over %s", (_, door) => {
     },
   );
 
-  it.each(["newest", "oldest"])(
-    "pages through all from the %s on by what each page gives as next",
-    async (order) => {
-      const oldestFirst = [...made.map(({ id }) => id), admin.id];
-      const expected = order === "newest" ? oldestFirst.reverse() : oldestFirst;
-      const seen: string[] = [];
-      for (let after: string | null | undefined; after !== null; ) {
-        const page = await list({ order, limit: 3, ...(after !== undefined && { after }) });
-        seen.push(...idsOf(page));
-        after = page.next;
-      }
-      expect(seen).toEqual(expected);
-    },
-  );
+  it.each(["newest", "oldest"])("pages through all from the %s on by each page's `next`", async (order) => {
+    const oldestFirst = [...made.map(({ id }) => id), admin.id];
+    const expected = order === "newest" ? oldestFirst.reverse() : oldestFirst;
+    const seen: string[] = [];
+    for (let after: string | null | undefined; after !== null; ) {
+      const page = await list({ order, limit: 3, ...(after !== undefined && { after }) });
+      seen.push(...idsOf(page));
+      after = page.next;
+    }
+    expect(seen).toEqual(expected);
+  });
 
   it("finds by role, state, verified address and time of registration", async () => {
     expect(idsOf(await list({ role: "admin" }))).toEqual([admin.id]);
@@ -137,12 +134,12 @@ describe.each(DOORS)("over %s", (_, door) => {
     ["\u{10ffff}"],
     ["İ"],
     ["e\u0301".repeat(100)],
-  ])("takes the prefix %j for nothing but text", async (prefix) => {
+  ])("treats the prefix %j as plain text", async (prefix) => {
     expect(await list({ prefix })).toEqual({ users: [], next: null });
   });
 
   it.each([["0.0"], ["-1.1"], [`${"9".repeat(15)}.${"9".repeat(15)}`]])(
-    "goes on from %s, wherever that is",
+    "continues from %s, wherever that is",
     async (after) => {
       const heard = await door(server, "list", { input: { after, order: "oldest" }, token: admin.token });
       expect(heard.status).toBe(200);

@@ -11,9 +11,9 @@ import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 import { userDirectorySuite } from "./directory.suite.js";
 
 describe.each([
-  ["as it is set", undefined],
-  ["where all that begin alike are too many", { examined: 1_000, gathered: 0 }],
-  ["where a page looks at few", { examined: 4, gathered: 3 }],
+  ["with the default limit", undefined],
+  ["if too many begin alike", { examined: 1_000, gathered: 0 }],
+  ["if a page examines few", { examined: 4, gathered: 3 }],
 ])("%s", (_, bounds) => {
   userDirectorySuite(() => {
     const { sqlite, close } = openTestSqlite();
@@ -39,7 +39,7 @@ describe("a page", () => {
     test.close();
   });
 
-  /** How SQLite would go about all that is asked for a page. */
+  /** SQLite's query plans for a page. */
   const plansOf = async (search: Partial<UserSearch>): Promise<string[]> => {
     asked.length = 0;
     await directory.search({ order: "newest", limit: 200, ...search });
@@ -78,7 +78,7 @@ describe("a page", () => {
         "SEARCH users USING INDEX users_created_at (created_at<?)",
       ],
     ],
-  ] as const)("is walked to by an index, and nothing is sorted: %s", async (_, search, plans) => {
+  ] as const)("is reached through an index, and nothing is sorted: %s", async (_, search, plans) => {
     expect(await plansOf(search)).toEqual(plans);
   });
 
@@ -93,7 +93,7 @@ describe("a page", () => {
     expect(plans.filter((plan) => plan.startsWith("SCAN"))).toEqual([]);
   });
 
-  it("of too many that begin alike is walked to as well", async () => {
+  it("of too many that begin alike is reached through an index as well", async () => {
     const reader = drizzle(database, {
       logger: { logQuery: (query, parameters) => void asked.push({ query, parameters }) },
     });

@@ -16,7 +16,7 @@ const verifiedAt = async (email: string) =>
   (await server.app.features.accounts.find({ email }))?.emailVerifiedAtMs;
 
 describe("a user", () => {
-  it("asks for a link and confirms the address with it, through both doors", async () => {
+  it("asks for a link and confirms the address with it, over REST and tRPC", async () => {
     await start();
     const { email, token } = await signUp(server);
     expect(await verifiedAt(email)).toBeNull();
@@ -34,7 +34,7 @@ describe("a user", () => {
     expect((await complete(second)).status).toBe(400);
   });
 
-  it("is mailed nothing when the address is confirmed", async () => {
+  it("gets no mail if the address is confirmed", async () => {
     await start();
     const { email, token } = await signUp(server);
     await send(server, "POST", "/api/v1/verification/request", { token });
@@ -61,14 +61,14 @@ describe("a user", () => {
   });
 });
 
-it("a stranger may not ask for somebody's link", async () => {
+it("a stranger may not ask for another user's link", async () => {
   await start();
   const answer = await send(server, "POST", "/api/v1/verification/request");
   expect(answer).toMatchObject({ status: 401, json: { error: { code: "TOKEN_MISSING" } } });
 });
 
 describe("the policy off", () => {
-  it("mails nothing at registration and lets everybody in", async () => {
+  it("mails nothing at registration and lets all users in", async () => {
     await start();
     const { email } = await signUp(server);
     expect(await templatesTo(server, email)).toEqual([]);
@@ -93,7 +93,7 @@ describe("the policy required", () => {
   const authLogin = (username: string) =>
     send(server, "POST", "/api/auth/login", { json: { username, password: PASSWORD } });
 
-  it("lets nobody in before the address is confirmed, and everybody afterwards", async () => {
+  it("lets no user in before the address is confirmed, and lets them in afterwards", async () => {
     await start("required");
     const email = await registerUser(server);
     expect(await usersLogin(email)).toMatchObject({ status: 403, json: { detail: "Email is not verified" } });
@@ -117,7 +117,7 @@ describe("the policy required", () => {
     expect((await authLogin("zhang")).status).toBe(200);
   });
 
-  it("says nothing of it to whoever does not know the password", async () => {
+  it("reveals nothing of it to a caller who does not know the password", async () => {
     await start("required");
     const email = await registerUser(server);
     expect((await usersLogin(email, "wrong")).status).toBe(400);
@@ -127,7 +127,7 @@ describe("the policy required", () => {
   it("mails the link again at each attempt to sign in, five times in an hour", async () => {
     await start("required");
     const email = await registerUser(server);
-    // What is asked for before the last is written is the same mail.
+    // A request made before the last mail is written counts as the same mail.
     await server.app.features.mailWorker.deliver();
     for (let i = 0; i < 8; i++) {
       expect((await usersLogin(email)).status).toBe(403);
@@ -136,7 +136,7 @@ describe("the policy required", () => {
     expect(await templatesTo(server, email)).toHaveLength(1 + 5);
   });
 
-  it("takes a recovery for a confirmation", async () => {
+  it("accepts a recovery as confirmation", async () => {
     await start("required");
     const email = await registerUser(server);
     await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
@@ -152,7 +152,7 @@ describe("the policy required", () => {
   });
 });
 
-it("a session that began before the policy goes on", async () => {
+it("a session that began before the policy stays active", async () => {
   await start();
   const { token } = await signUp(server);
   const options = { databasePath: server.databasePath, clock: server.clock };

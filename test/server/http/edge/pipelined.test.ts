@@ -5,21 +5,25 @@ import { createLateness } from "../../../../apps/server/src/http/edge/pipelined.
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
 const answered = { socket: {} } as ServerResponse;
 const unanswered = { socket: null } as ServerResponse;
-/** As Node hands it out: what is looked at of it. */
+/** The parts of a request that are looked at, as Node provides them. */
 const request = (socket: object, headers = {}) => ({ socket, headers }) as IncomingMessage;
 
-it("takes nothing for late that follows an answered request without a body, found by an earlier look", async () => {
-  const isLate = createLateness();
-  const socket = {};
-  expect(isLate(request(socket), answered)).toBe(false);
-  await turn();
-  expect(isLate(request(socket, { "content-length": "0" }), answered)).toBe(false);
-  await turn();
-  expect(isLate(request(socket), answered)).toBe(false);
-  expect(isLate(request({}), answered)).toBe(false);
-});
+it(
+  "does not treat as late a request that follows an answered request without a body, found by an earlier " +
+    "look",
+  async () => {
+    const isLate = createLateness();
+    const socket = {};
+    expect(isLate(request(socket), answered)).toBe(false);
+    await turn();
+    expect(isLate(request(socket, { "content-length": "0" }), answered)).toBe(false);
+    await turn();
+    expect(isLate(request(socket), answered)).toBe(false);
+    expect(isLate(request({}), answered)).toBe(false);
+  },
+);
 
-it("takes for late what may have been found because of what is ahead of it on its connection", async () => {
+it("treats as late a request that may have been found because of what is ahead of it on its connection", async () => {
   const isLate = createLateness();
   const [one, two, three, four] = [{}, {}, {}, {}];
   isLate(request(one), answered);

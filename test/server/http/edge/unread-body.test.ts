@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** Speaks until the other side closes. */
+/** Talks until the other side closes. */
 async function speak(head: string, bodyBytes = 0): Promise<{ readonly text: string; readonly sent: number }> {
   const socket = createConnection(server.port, "127.0.0.1");
   let text = "";
@@ -30,7 +30,7 @@ async function speak(head: string, bodyBytes = 0): Promise<{ readonly text: stri
   return { text, sent };
 }
 
-describe("a body that nobody reads", () => {
+describe("a body that is not read", () => {
   const size = 50 * 1024 * 1024;
   it.each([
     ["/api/users/me", 405],
@@ -47,7 +47,7 @@ describe("a body that nobody reads", () => {
   });
 });
 
-describe("a request with other than one host", () => {
+describe("a request without exactly one host", () => {
   it.each(["", "Host: a\r\nHost: b\r\n", "Host: a\r\nhOST: a\r\n"])("is refused once: %j", async (hosts) => {
     const inner = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
     const { text } = await speak(`GET /api/users/me HTTP/1.1\r\n${hosts}\r\n${inner}`);

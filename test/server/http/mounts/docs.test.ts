@@ -22,7 +22,7 @@ it("serves Swagger UI from local files, under a policy that allows nothing else"
   }
 });
 
-it("holds no file open for readers who leave in the middle of a download", async () => {
+it("keeps no file open for clients that disconnect during a download", async () => {
   const openFiles = () =>
     readdirSync("/proc/self/fd").filter((fd) => {
       try {

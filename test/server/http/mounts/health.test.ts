@@ -12,11 +12,11 @@ describe("readiness", () => {
     ["up", 200, "ok"],
     ["read-only", 200, "degraded"],
     ["down", 503, "unavailable"],
-  ] as const)("where the database is %s: %i %s", (database, httpStatus, status) => {
+  ] as const)("if the database is %s: %i %s", (database, httpStatus, status) => {
     expect(readiness(health(database))).toEqual({ httpStatus, body: { status, checks: { database } } });
   });
 
-  it("is over while the server drains", () => {
+  it("ends while the server drains", () => {
     expect(readiness(health("up", true))).toMatchObject({ httpStatus: 503, body: { status: "draining" } });
   });
 });

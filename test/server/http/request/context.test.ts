@@ -10,7 +10,7 @@ import { sendRaw } from "../../../seeds/raw.js";
 
 let server: Server;
 let trusted: TrustedProxies = { hops: 0 };
-/** Answers with what a procedure would be told of the request. */
+/** Answers with what a procedure would be told about the request. */
 beforeAll(async () => {
   server = createServer((request, response) => {
     const context = contextOf(request, trusted, undefined);
@@ -40,7 +40,7 @@ describe("the address that a procedure is told", () => {
     expect(await tell({ "X-Forwarded-For": "203.0.113.9" })).toMatchObject({ address: "127.0.0.1" });
   });
 
-  it("is the one that a trusted proxy saw, whole and in one spelling", async () => {
+  it("is the one that a trusted proxy saw, complete and in one spelling", async () => {
     const seen = (forwarded: string) => tell({ "X-Forwarded-For": forwarded }, "127.0.0.0/8");
     expect(await seen("198.51.100.1, 203.0.113.9")).toMatchObject({ address: "203.0.113.9" });
     expect(await seen("::ffff:203.0.113.9")).toMatchObject({ address: "203.0.113.9" });
@@ -52,18 +52,18 @@ describe("the address that a procedure is told", () => {
 });
 
 describe("the user agent that a procedure is told", () => {
-  it("is what the client calls itself", async () => {
+  it("is the client's own text", async () => {
     expect(await tell({ "User-Agent": "Mozilla/5.0 (X11)" })).toMatchObject({
       userAgent: "Mozilla/5.0 (X11)",
     });
   });
 
-  it("has at most 512 characters, and none that controls", async () => {
+  it("has at most 512 characters, and no control characters", async () => {
     const { userAgent } = await tell({ "User-Agent": `a\u0085b\u009fc${"d".repeat(2000)}` });
     expect(userAgent).toBe(`abc${"d".repeat(509)}`);
   });
 
-  it("is absent where the client says nothing", async () => {
+  it("is absent if the client sends none", async () => {
     expect(await tell({ "User-Agent": "" })).not.toHaveProperty("userAgent");
     expect(await tell()).not.toHaveProperty("userAgent");
   });
@@ -100,7 +100,7 @@ describe("the device that a procedure is told", () => {
   });
 
   it.each(["", "short", "x".repeat(15), "x".repeat(129), `${"x".repeat(16)}\u00e9`])(
-    "is none where it is no such id: %j",
+    "is absent if the id is invalid: %j",
     async (id) => {
       expect(await tell({ "Latchkey-Device": id })).not.toHaveProperty("device");
     },

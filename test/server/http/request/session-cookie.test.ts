@@ -55,7 +55,7 @@ function kept(answer: RawAnswer): string {
 const cookie = (token: string): Header => ["Cookie", `__Host-latchkey=${token}`];
 const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
 
-/** The same calls through both doors. */
+/** The same calls over REST and tRPC. */
 const DOORS = [
   {
     door: "REST",
@@ -100,7 +100,7 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
     expect((await send("GET", door.me, { headers: [bearer(token)] })).status).toBe(200);
   });
 
-  it("serves who brings the cookie from a page of its own", async () => {
+  it("serves a request with the cookie from a page of its own", async () => {
     const headers = [cookie(await signIn()), ...SAME_ORIGIN];
     const me = await send("GET", door.me, { headers });
     expect(me.status).toBe(200);
@@ -129,7 +129,7 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
     kept(await send("POST", door.refresh, { headers, json: {} }));
   });
 
-  it("deletes the cookie at logout, also with a token that has expired", async () => {
+  it("deletes the cookie at logout, even with an expired token", async () => {
     const token = await signIn();
     const headers = [cookie(token), ...SAME_ORIGIN];
     const logout = await send("POST", door.logout, { headers, json: {} });
@@ -144,7 +144,7 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
     expect([rejected.status, cookiesOf(rejected)]).toEqual([403, [CLEARED]]);
   });
 
-  it("leaves the cookie where another tab has exchanged its token: the browser has the successor", async () => {
+  it("leaves the cookie if another tab has exchanged its token: the browser has the successor", async () => {
     const headers = [cookie(await signIn()), ...SAME_ORIGIN];
     kept(await send("POST", door.refresh, { headers, json: {} }));
     const late = await send("POST", door.refresh, { headers, json: {} });
@@ -153,7 +153,7 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
     expect([me.status, cookiesOf(me)]).toEqual([401, []]);
   });
 
-  it("lets Authorization win, also a broken one", async () => {
+  it("lets Authorization win, even a broken one", async () => {
     const [own, other] = [await signIn(), await signIn()];
     for (const value of [`Bearer ${own}x`, "Bearer", "Basic YTpi", ""]) {
       const headers: Header[] = [["Authorization", value], cookie(other), ...SAME_ORIGIN];
@@ -170,21 +170,21 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
   const FOREIGN: ReadonlyArray<readonly [string, readonly Header[]]> = [
     ["another site", [["Sec-Fetch-Site", "cross-site"]]],
     [
-      "another site that says to be ours",
+      "another site that pretends to be ours",
       [
         ["Sec-Fetch-Site", "cross-site"],
         ["Origin", APP],
       ],
     ],
-    ["a typed address or a bookmark", [["Sec-Fetch-Site", "none"]]],
+    ["a typed URL or a bookmark", [["Sec-Fetch-Site", "none"]]],
     [
-      "a neighbour on the same site, by a form",
+      "a neighbour on the same site, with a form",
       [
         ["Sec-Fetch-Site", "same-site"],
         ["Origin", "https://evil.example.com"],
       ],
     ],
-    ["a neighbour on the same site, by a link", [["Sec-Fetch-Site", "same-site"]]],
+    ["a neighbour on the same site, with a link", [["Sec-Fetch-Site", "same-site"]]],
     [
       "a sandboxed frame",
       [
@@ -199,7 +199,7 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
         ["Sec-Fetch-Site", "cross-site"],
       ],
     ],
-    ["a value that there is not", [["Sec-Fetch-Site", "Same-Origin"]]],
+    ["an unknown value", [["Sec-Fetch-Site", "Same-Origin"]]],
     ["an old browser on another site", [["Origin", "https://evil.example"]]],
     ["an old browser's sandboxed frame", [["Origin", "null"]]],
     ["an old browser on our host without TLS", [["Origin", "http://a"]]],
@@ -232,7 +232,7 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
     expect([answer.status, door.code(answer), cookiesOf(answer)]).toEqual([403, door.refused, []]);
   });
 
-  it("does not read a cookie of nobody knows whose page", async () => {
+  it("does not read a cookie from an unknown page", async () => {
     const headers = [cookie(await signIn())];
     expect((await send("GET", door.me, { headers })).status).toBe(401);
   });
@@ -258,7 +258,7 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
     kept(await send("POST", door.login, { headers: [ASKS, ...from.filter((each) => each !== ASKS)], json }));
   });
 
-  it("finds its cookie among others, and takes none of several", async () => {
+  it("finds its cookie among others, and accepts none of several", async () => {
     const token = await signIn();
     const read = async (...values: string[]) =>
       (
@@ -307,7 +307,7 @@ describe("COOKIE_SESSIONS=on", () => {
     }
   });
 
-  it("spares the session of the cookie at a new password", async () => {
+  it("spares the cookie's session when a new password is set", async () => {
     const email = await registerUser(server);
     const json = { email, password: PASSWORD };
     const token = kept(await send("POST", "/api/users/login", { headers: [ASKS, ...SAME_ORIGIN], json }));
@@ -317,7 +317,7 @@ describe("COOKIE_SESSIONS=on", () => {
     expect((await send("GET", "/api/users/me", { headers })).status).toBe(200);
   });
 
-  it("repeats a refresh with its idempotency key, and gives both tabs one successor", async () => {
+  it("repeats a refresh with its idempotency key, and gives both tabs the same successor", async () => {
     const headers = [
       cookie(await signIn()),
       ...SAME_ORIGIN,
@@ -329,7 +329,7 @@ describe("COOKIE_SESSIONS=on", () => {
     expect(new Set(answers.map(kept)).size).toBe(1);
   });
 
-  it("deletes the cookie when its token was taken for stolen, or is older than its window", async () => {
+  it("deletes the cookie if its token was treated as stolen, or is older than its window", async () => {
     const keyed = (key: string): Header => ["Idempotency-Key", key.padEnd(16, "0")];
     const headers = [cookie(await signIn()), ...SAME_ORIGIN];
     kept(await send("POST", "/api/users/refresh_token", { headers: [...headers, keyed("one")] }));
@@ -343,7 +343,7 @@ describe("COOKIE_SESSIONS=on", () => {
     expect([late.status, cookiesOf(late)]).toEqual([403, [CLEARED]]);
   });
 
-  it("takes no form: what a foreign page can send without asking is no JSON, or has no cookie", async () => {
+  it("accepts no form: what a foreign page can send without a preflight is not JSON, or has no cookie", async () => {
     const token = await signIn();
     const form: Header = ["Content-Type", "text/plain"];
     const headers = [
@@ -362,7 +362,7 @@ describe("COOKIE_SESSIONS=on", () => {
     ["trpc-accept", "application/jsonl"],
     ["Accept", "text/html, application/jsonl"],
   ] as const)(
-    "begins and exchanges nothing in an answer that is streamed: its head is gone before (%s)",
+    "begins and exchanges nothing in a streamed answer: its head is sent before (%s)",
     async (...accept) => {
       const token = await signIn();
       const json = { 0: { email: await registerUser(server), password: PASSWORD } };
@@ -378,7 +378,7 @@ describe("COOKIE_SESSIONS=on", () => {
     },
   );
 
-  it("keeps one cookie for a batch", async () => {
+  it("sets one cookie for a batch", async () => {
     const json = { 0: { email: await registerUser(server), password: PASSWORD }, 1: {} };
     const headers = [ASKS, ...SAME_ORIGIN];
     const answer = await send("POST", "/trpc/users.login,users.logout?batch=1", { headers, json });
@@ -398,7 +398,7 @@ describe("COOKIE_SESSIONS=on", () => {
     expect(allowed?.toLowerCase().split(/, */)).toContain("latchkey-session");
   });
 
-  it("asks for cookies only by the exact word", async () => {
+  it("recognises a request for cookies only by the exact word", async () => {
     const json = { email: await registerUser(server), password: PASSWORD };
     for (const word of ["Cookie", "cookies", "", "cookie, cookie"]) {
       const headers = [["Latchkey-Session", word] as const, ...SAME_ORIGIN];
@@ -410,7 +410,7 @@ describe("COOKIE_SESSIONS=on", () => {
 
 describe("COOKIE_SESSIONS=off, the default", () => {
   it.each(["/api/users/login", "/trpc/users.login"])(
-    "does not know the header and the cookie: %s",
+    "ignores the header and the cookie: %s",
     async (login) => {
       const json = { email: await registerUser(off), password: PASSWORD };
       const answer = await send("POST", login, { headers: [ASKS, ...SAME_ORIGIN], json, at: off });

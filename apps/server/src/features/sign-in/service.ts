@@ -84,5 +84,5 @@ export function createSignIn({ sessions, verification }: Deps): SignIn {
 
 /** A door that shows nothing must never let anyone in. */
 function assertShown(methods: readonly Method[]): void {
-  if (methods.length === 0) throw new Error("Nothing shows whose account it is");
+  if (methods.length === 0) throw new Error("No method has proved whose account it is");
 }
