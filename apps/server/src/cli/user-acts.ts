@@ -1,6 +1,7 @@
 import type { Cause } from "../cause.js";
 import type { Account } from "../features/accounts/service.js";
 import type { AuditDetails } from "../features/audit/service.js";
+import { describeSession } from "../features/sessions/service.js";
 import { findUser } from "./find-user.js";
 import { type Answer, table } from "./output.js";
 import { operatorCause, type Services } from "./services.js";
@@ -66,16 +67,10 @@ export async function setPassword(shell: Shell, name: string, temporary: boolean
 }
 
 export const listSessions: Act = async ({ userAdministration }, account) => {
-  const sessions = (await userAdministration.sessionsOf(account.uuid)).map(
-    ({ id, userAgent, address, createdAtMs, lastSeenAtMs, expiresAtMs }) => ({
-      id,
-      userAgent,
-      address,
-      createdAt: new Date(createdAtMs).toISOString(),
-      lastSeenAt: new Date(lastSeenAtMs).toISOString(),
-      expiresAt: new Date(expiresAtMs).toISOString(),
-    }),
-  );
+  const sessions = (await userAdministration.sessionsOf(account.uuid)).map((session) => {
+    const { browser: _browser, system: _system, ...shown } = describeSession(session);
+    return shown;
+  });
   const rows = sessions.map(({ id, address, createdAt, lastSeenAt, userAgent }) => [
     id,
     address,

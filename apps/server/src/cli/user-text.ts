@@ -1,28 +1,11 @@
+import { describeAccount } from "../features/accounts/service.js";
 import type { User } from "../features/user-administration/service.js";
 import { printable } from "./output.js";
 
-/** What is told of an account: named one by one, so that no hash gets among it. */
+/** What the operator is told of an account. */
 export function userJson(user: User) {
-  const {
-    uuid,
-    username,
-    email,
-    firstName,
-    lastName,
-    phoneNumber,
-    language,
-    role,
-    disabled,
-    disabledReason,
-  } = user;
-  const profile = { firstName, lastName, phoneNumber, language };
-  return {
-    ...{ uuid, username, email, ...profile, role, disabled, disabledReason },
-    emailVerifiedAt: user.emailVerifiedAtMs === null ? null : new Date(user.emailVerifiedAtMs).toISOString(),
-    passwordChangeRequired: user.mustChangePassword,
-    createdAt: new Date(user.createdAtMs).toISOString(),
-    updatedAt: new Date(user.updatedAtMs).toISOString(),
-  };
+  const { id: uuid, ...facts } = describeAccount(user);
+  return { uuid, ...facts };
 }
 
 /** One line per fact. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { passwordChangedLetter } from "../../../../apps/server/src/features/credentials/letters.js";
-import { retryDelayMs } from "../../../../apps/server/src/features/outbox/delivery.js";
+import { retryDelayMs } from "../../../../apps/server/src/features/outbox/rules.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { type SmtpBehaviour, type SmtpServer, startSmtp } from "../../../support/smtp.js";
 

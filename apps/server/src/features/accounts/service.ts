@@ -8,6 +8,7 @@ import { accountCreated } from "./events.js";
 import type { Account, AccountStore, NewAccount, Taken } from "./store.js";
 
 export { type AccountEdit, type ChangeDeps, changedOrRaise } from "./changes.js";
+export { describeAccount } from "./describe.js";
 export { createEndings, type End, type Ending, type Endings } from "./endings.js";
 export {
   accountCreated,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import { retryDelayMs } from "./rules.js";
 import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js";
 import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport.js";
 
@@ -35,13 +36,6 @@ export interface DeliveryDeps {
 
 /** While it stands nobody else sends the mail: longer than sending can take. */
 const LEASE_MS = SEND_DEADLINE_MS + 60_000;
-const FIRST_DELAY_MS = 30_000;
-const LONGEST_DELAY_MS = 60 * 60_000;
-
-/** How long a mail waits after so many attempts. */
-export function retryDelayMs(attempts: number): number {
-  return Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), LONGEST_DELAY_MS);
-}
 
 /**
  * Attempts the mail that has been due for longest. Resolves to `idle` where none is, and to `away` where the mail server

@@ -1,28 +1,23 @@
 import type { Session } from "./store.js";
-import { type Device, parseUserAgent, recognise } from "./user-agent.js";
+import { knownDevice, parseUserAgent } from "./user-agent.js";
 
-/** A session as people are shown it. */
+/** All that people are told of a session; each caller picks from it what its readers are to see. */
 export function describeSession({ id, userAgent, address, ...session }: Session) {
   return {
     id,
     ...parseUserAgent(userAgent),
+    userAgent,
     address,
-    createdAt: new Date(session.createdAtMs).toISOString(),
-    lastSeenAt: new Date(session.lastSeenAtMs).toISOString(),
-    expiresAt: new Date(session.expiresAtMs).toISOString(),
+    createdAt: isoTime(session.createdAtMs),
+    lastSeenAt: isoTime(session.lastSeenAtMs),
+    expiresAt: isoTime(session.expiresAtMs),
   };
 }
 
-/** A device in one line, such as `Firefox, Linux`; empty where nothing is known of it. */
-export function describeDevice(userAgent: string | null | undefined): string {
-  return inOneLine(parseUserAgent(userAgent));
-}
-
-/** The same for letters, in words of ours only; `?` where the device is not recognised. */
+/** A device in one line for letters, such as `Firefox, Windows`, in words of ours alone; `?` where it is not known. */
 export function nameDevice(userAgent: string | null | undefined): string {
-  return inOneLine(recognise(userAgent)) || "?";
+  const { browser, system } = knownDevice(userAgent);
+  return [browser, system].filter((name) => name !== null).join(", ") || "?";
 }
 
-function inOneLine({ browser, system }: Device): string {
-  return [browser, system].filter((name) => name !== null).join(", ");
-}
+const isoTime = (ms: number) => new Date(ms).toISOString();

@@ -11,7 +11,7 @@ import { sessionEnded, sessionsEnded, signedOut } from "./session-events.js";
 import { createSessionStarts, type SessionStarts, type StartDeps } from "./starts.js";
 import type { Revocation, Session } from "./store.js";
 
-export { describeDevice, describeSession, nameDevice } from "./describe.js";
+export { describeSession, nameDevice } from "./describe.js";
 export type { Issued } from "./lifetimes.js";
 export { sessionEnded, sessionStarted, sessionStolen, sessionsEnded, signedOut } from "./session-events.js";
 export type { SessionPlace, SessionStarts, SignInLifetime } from "./starts.js";

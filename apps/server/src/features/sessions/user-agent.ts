@@ -42,13 +42,14 @@ const SYSTEMS: Names = [
 /** Programs name themselves first: `curl/8.5.0`, `python-requests/2.32`. */
 const PROGRAM = /^(?!Mozilla\/)([A-Za-z][\w.-]{0,31})\//;
 
+/** Also a program that is not among the browsers, by the name that it gives itself. */
 export function parseUserAgent(userAgent: string | null | undefined): Device {
-  const { browser, system } = recognise(userAgent);
+  const { browser, system } = knownDevice(userAgent);
   return { browser: browser ?? PROGRAM.exec(userAgent ?? "")?.[1] ?? null, system };
 }
 
-/** The same in words of ours only: what a program calls itself is a stranger's text. */
-export function recognise(userAgent: string | null | undefined): Device {
+/** The same in names of ours alone: what a client calls itself is anybody's text. */
+export function knownDevice(userAgent: string | null | undefined): Device {
   const text = userAgent ?? "";
   return { browser: nameIn(BROWSERS, text), system: nameIn(SYSTEMS, text) };
 }
