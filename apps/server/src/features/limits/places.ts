@@ -1,32 +1,32 @@
 import { digest } from "./digest.js";
 import type { LimitStore } from "./store.js";
 
-/** From where a request comes, as limits count. */
+/** Where a request comes from, as limits count it. */
 export interface Origin {
   /** An IPv4 address, or the /64 of an IPv6 address. */
   network(): string;
-  /** The random id that the client keeps for its device; `undefined` where it keeps none. */
+  /** The random id that the client keeps for its device; `undefined` if it keeps none. */
   device(): string | undefined;
 }
 
-/** Where the owner of an account has signed in before. */
+/** What is known about where the owner of an account has signed in before. */
 export interface Known {
   readonly network: boolean;
   readonly device: boolean;
-  /** Whether both are new to an owner who has signed in before. */
+  /** Whether both network and device are new to an owner who has signed in before. */
   isNew(): Promise<boolean>;
-  /** Remembers both, to be called when the owner has signed in from there. */
+  /** Remembers both; to be called after the owner has signed in from there. */
   remember(): Promise<void>;
 }
 
 /** How long a place counts as its owner's after a sign-in. */
 const PLACE_MS = 90 * 24 * 60 * 60 * 1000;
-/** A place that was remembered within this time is not written down again. */
+/** A place that was remembered within this time is not written again. */
 const RENEW_MS = 24 * 60 * 60 * 1000;
 const NETWORKS_PER_OWNER = 50;
 const DEVICES_PER_OWNER = 20;
 
-/** Knows the networks and devices from which the owners of accounts have signed in, by digests only. */
+/** Remembers the networks and devices from which the owners of accounts have signed in, as digests only. */
 export function createPlaces(store: LimitStore) {
   return {
     async look(subject: string, origin: Origin, nowMs: number): Promise<Known> {

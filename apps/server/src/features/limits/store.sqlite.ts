@@ -7,12 +7,12 @@ import type { LimitStore } from "./store.js";
 import { guesses, knownPlaces } from "./tables.sqlite.js";
 
 /**
- * Each sign-in counts and takes back, and what has a quota counts: what a power loss takes of that, and of known places, is
- * worth less than a wait for the disk each time.
+ * Every sign-in and everything with a quota counts here. Losing some counts and known places in a power
+ * failure is better than waiting for the disk each time.
  */
 const COUNT: WriteOptions = { ...NOTHING_KEPT, mayBeLost: true };
 
-/** Counters and places in SQLite: shared by all processes, and kept over restarts. */
+/** Counters and places in SQLite: shared by all processes, and kept across restarts. */
 export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
   const { reader, writer } = sqlite;
   const live = writer
@@ -33,7 +33,7 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
     .from(knownPlaces)
     .where(and(eq(knownPlaces.id, sql.placeholder("id")), gt(knownPlaces.endsAtMs, sql.placeholder("nowMs"))))
     .prepare();
-  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
+  // `get` takes the first row. With a bound LIMIT SQLite would recompile the statement at every call.
   const owned = reader
     .select({ id: knownPlaces.id })
     .from(knownPlaces)
@@ -44,7 +44,8 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
       ),
     )
     .prepare();
-  // One less, but not less than none, and in the window in which it was counted: in one statement for each.
+  // Subtracts one, but never goes below zero, and only in the window in which it was counted: one statement
+  // for each.
   const decrease = writer
     .update(guesses)
     .set({ count: sql`max(${guesses.count} - 1, 0)` })
