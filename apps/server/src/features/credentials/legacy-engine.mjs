@@ -4,6 +4,7 @@ import bcrypt from "bcryptjs";
 /**
  * Compares passwords with other systems' hashes other than Argon2. New hashes are never made in these ways: a
  * user who signs in gets an Argon2 hash. Synchronous, because it runs in a thread of its own.
+ *
  * @typedef {import("./hash-formats.mjs").StoredHash} StoredHash
  * @typedef {Exclude<StoredHash, { algorithm: "argon2" }>} LegacyHash
  * @param {LegacyHash} hash
