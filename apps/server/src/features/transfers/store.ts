@@ -68,7 +68,7 @@ export interface ImportBatch {
 /** Imports and exports accounts. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface TransferStore {
   findImport(id: string): Promise<ImportState | undefined>;
-  /** Records an import, at its beginning; restarts one that is finished. */
+  /** Records a new import; resets an existing one to its beginning. */
   beginImport(id: string, nowMs: number): Promise<ImportState>;
   /**
    * Inserts users, records refusals, and advances the mark, all in one step. A user whose address belongs to
