@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FLOORS, ROWS } from "./house.js";
 import { featureOf, floorOf, importsOf, isAllowed, read, sources, withoutExtension } from "./sources.js";
 
-/** Lines a source file may have; generated ones are not read by people. */
+/** How many lines a source file may have. Generated files are exempt, because people do not read them. */
 const MAX_LINES = 300;
 const SMALL_LINES = 200;
 
