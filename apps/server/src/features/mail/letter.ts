@@ -53,7 +53,7 @@ export function decider<V extends LetterValues>(
 }
 
 /** An account, as far as it is written to. */
-export interface Recipient {
+interface Recipient {
   readonly email: string;
   /** `null` where none was chosen. */
   readonly language: Language | null;

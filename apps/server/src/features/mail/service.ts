@@ -6,17 +6,14 @@ import { type AnyLetterKind, type Letter, type LetterKind, type LetterValues, mi
 import { testLetter } from "./letters.js";
 import { type Render, renderLetter } from "./render.js";
 
-export type { Decider, MailState } from "../outbox/service.js";
+export type { Decider } from "../outbox/service.js";
 export {
   type AnyLetterKind,
   addressedTo,
   decider,
-  type Letter,
-  type LetterKind,
   type Letters,
   letterKind,
   minuteOf,
-  type Recipient,
 } from "./letter.js";
 export type { LinkTo } from "./links.js";
 export type { MailQuota } from "./quota.js";
@@ -25,7 +22,7 @@ export type { MailQuota } from "./quota.js";
 export type MailSummary = Omit<StoredMail, "values">;
 
 /** A letter that is asked for: whether it is written, and what it says, is decided in the background. */
-export type AskedLetter = Omit<Letter<LetterValues>, "values">;
+type AskedLetter = Omit<Letter<LetterValues>, "values">;
 
 /** Mail to users: letters go to the outbox, from which a worker sends them; no request waits for that. */
 export interface Mail {

@@ -22,7 +22,7 @@ export interface LinkPurpose {
 }
 
 /** A link that was just made: the only time that its secret is seen. */
-export interface IssuedLink {
+interface IssuedLink {
   readonly link: string;
   readonly expiresAtMs: number;
 }

@@ -7,11 +7,11 @@ import type { MailState, MailStore, NewMail, StoredMail } from "./store.js";
 import type { RenderedMail, Sent, Transport } from "./transport.js";
 
 export type { Decide, Decider } from "./delivery.js";
-export type { MailState, StoredMail, Writing } from "./store.js";
+export type { StoredMail, Writing } from "./store.js";
 export { type MailServer, parseMailServer, type RenderedMail, type Sent } from "./transport.js";
 
 /** A mail to be sent. */
-export interface OutgoingMail extends Pick<NewMail, "to" | "template" | "language" | "values"> {
+interface OutgoingMail extends Pick<NewMail, "to" | "template" | "language" | "values"> {
   /** After this time it is of no use to its recipient. */
   readonly usefulMs: number;
 }
