@@ -11,7 +11,10 @@ import { MIGRATIONS, openTestSqlite } from "./sqlite.js";
 export interface TestDatabases {
   readonly database: Database;
   readonly other: Database;
-  /** Commits a change that a store over `database` has made. Which rows are changed, the change itself must say. */
+  /**
+   * Commits a change that a store over `database` has made. Which rows are changed, the change itself must
+   * say.
+   */
   commit(change: Change): Promise<void>;
   close(): Promise<void>;
 }
