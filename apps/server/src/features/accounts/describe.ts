@@ -1,6 +1,6 @@
 import type { Account } from "./user.js";
 
-/** All that people are told of an account, whoever they are; each caller picks from it what its readers may know. */
+/** All that is ever shown of an account. Each caller picks from it what its readers may know. */
 export function describeAccount(account: Omit<Account, "id" | "hashedPassword" | "sessionEpoch">) {
   const { emailVerifiedAtMs } = account;
   // Named one by one, so that no hash gets among it.

@@ -21,7 +21,9 @@ export function newRecord(account: NewAccount): NewRecord {
 /** Names that a user has, or is to have. */
 type Keys = Partial<Pick<UserRecord, "emailKey" | "usernameKey">>;
 
-/** Which of the names that an account is to have belong to one of these others; `undefined` where none does. */
+/**
+ * Which of the names that an account is to have belong to one of these others; `undefined` where none does.
+ */
 export function takenBy(holders: readonly Keys[], { emailKey, usernameKey }: Keys): Taken | undefined {
   const email = emailKey !== undefined && holders.some((holder) => holder.emailKey === emailKey);
   const username = usernameKey !== undefined && holders.some((holder) => holder.usernameKey === usernameKey);
@@ -44,7 +46,10 @@ export function meetsConditions(
   );
 }
 
-/** The account as a change leaves it. Disabling it and another role end its sessions: tokens say what their bearer may do. */
+/**
+ * The account as a change leaves it. Disabling it and another role end its sessions: tokens say what their
+ * bearer may do.
+ */
 export function changedAccount(before: Account, { values, atMs, endsSessions }: AccountChange): Account {
   const { emailKey: _emailKey, usernameKey: _usernameKey, ...shown } = values;
   const changed = { ...before, ...shown };
@@ -63,8 +68,9 @@ export function isActingAdmin({ role, disabled }: Pick<Account, "role" | "disabl
 }
 
 /**
- * Whether a change, or a deletion (`after` is absent), takes away an administrator. Then another must remain, which an
- * engine looks for in such a way that of two changes at once only one finds the other's.
+ * Whether a change, or a deletion (`after` is absent), takes away an administrator. Then another one must
+ * remain. The engine looks for one within the change's own transaction, so that two changes at once cannot
+ * take away the last two.
  */
 export function takesAdmin(before: Account, after?: Account): boolean {
   return isActingAdmin(before) && (after === undefined || !isActingAdmin(after));

@@ -48,7 +48,7 @@ export interface AccountStore {
   change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
   /** Deletes the account with all that belongs to it, or says why not. */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
-  /** How many administrators can sign in: for whoever examines the database. */
+  /** How many administrators can sign in, for an examination of the database. */
   countActingAdmins(): Promise<number>;
 }
 

@@ -5,8 +5,8 @@ export type Role = "user" | "admin";
 export type AccountLanguage = "en" | "zh-CN";
 
 /**
- * All that is kept of a user. What is read, shown, exported or inserted is picked from it field by field, so that a new
- * secret gets nowhere by itself.
+ * All that is kept of a user. What is read, shown, exported or inserted is picked from it field by field, so
+ * that a new secret gets nowhere by itself.
  */
 export interface UserRecord {
   /** Rises in the order of insertion. */
@@ -31,7 +31,10 @@ export interface UserRecord {
   readonly emailVerifiedAtMs: number | null;
   /** The password is a temporary one: it cannot be used to sign in, only to set another. */
   readonly mustChangePassword: boolean;
-  /** Counts how often all sessions were ended at once: a session lives only while it carries its account's number. */
+  /**
+   * Counts how often all sessions were ended at once: a session lives only while it carries its account's
+   * number.
+   */
   readonly sessionEpoch: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;

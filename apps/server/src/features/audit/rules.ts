@@ -4,8 +4,8 @@ import type { AuditEntry, AuditEvent, AuditPoint, Link } from "./store.js";
 export const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
 
 /**
- * What an entry's hash is the hash of: a JSON array without blanks that begins with what comes before. Whoever changes,
- * removes or inserts an entry must change all that follow.
+ * What an entry's hash is the hash of: a JSON array without blanks that begins with what comes before.
+ * Changing, removing or inserting an entry therefore changes every hash behind it.
  */
 export function linkedText(event: AuditEvent, previous: AuditPoint): string {
   const { atMs, action, outcome, actor, subject, address, userAgent, requestId, details } = event;
@@ -36,8 +36,8 @@ export function faultOf(
 type DatedPoint = AuditPoint & Pick<AuditEvent, "atMs">;
 
 /**
- * The last entry that may be deleted for its age, of the oldest ones in their order: all up to it are older. A clock that
- * went back must not tear a hole into the chain.
+ * The last entry that may be deleted for its age, of the oldest ones in their order: all up to it are older.
+ * A clock that went back must not tear a hole into the chain.
  */
 export function lastTooOld(oldest: readonly DatedPoint[], thanMs: number): AuditPoint | undefined {
   const kept = oldest.findIndex(({ atMs }) => atMs >= thanMs);

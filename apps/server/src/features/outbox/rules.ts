@@ -1,9 +1,10 @@
 import type { MailState, NewMail, Outcome, StoredMail } from "./store.js";
 
 /*
- * Decided in SQL, since of many processes exactly one must get a mail: a claim gets the mail that has been due for longest
- * of those that are open, which is `asked` or `waiting`. It counts as an attempt, and the mail is due again when the lease ends. What is said with a lease that is no
- * longer the mail's changes nothing.
+ * Decided in SQL, since of many processes exactly one must get a mail: a claim gets the mail that has been
+ * due for longest of those that are open, which is `asked` or `waiting`. It counts as an attempt, and the
+ * mail is due again when the lease ends. What is said with a lease that is no longer the mail's changes
+ * nothing.
  */
 
 /** A new mail's state: whether a mail without words is written at all is decided later. */
@@ -11,7 +12,10 @@ export function stateOf({ values }: Pick<NewMail, "values">): MailState {
   return values === null ? "asked" : "waiting";
 }
 
-/** What becomes of a new mail, given the open mails to the same recipient. What is asked for already is not asked for again. */
+/**
+ * What becomes of a new mail, given the open mails to the same recipient. What is asked for already is not
+ * asked for again.
+ */
 export function judgeMail(
   mail: Pick<NewMail, "template" | "values">,
   open: ReadonlyArray<Pick<StoredMail, "template" | "state">>,

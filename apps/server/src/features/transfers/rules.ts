@@ -26,7 +26,10 @@ function isSame(holder: Holder, { uuid, hashedPassword, createdAtMs, isDated }: 
   );
 }
 
-/** Whether an import may go on behind a line: another process that imports the same file would have moved the mark. */
+/**
+ * Whether an import may go on behind a line: another process that imports the same file would have moved the
+ * mark.
+ */
 export function mayContinue(state: ImportState | undefined, afterLine: number): state is ImportState {
   return state !== undefined && state.line === afterLine && !state.finished;
 }

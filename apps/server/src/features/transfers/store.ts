@@ -71,9 +71,9 @@ export interface TransferStore {
   /** Notes an import, or one over again: at its beginning. */
   beginImport(id: string, nowMs: number): Promise<ImportState>;
   /**
-   * Inserts users, notes what was refused, and moves the mark, all in one step. A user whose address belongs to an
-   * account with the same uuid, hash or date of making is there already. Resolves to `undefined`, with nothing done,
-   * where the mark does not stand at `afterLine`: another process imports the same file.
+   * Inserts users, notes what was refused, and moves the mark, all in one step. A user whose address belongs
+   * to an account with the same uuid, hash or date of making is there already. Resolves to `undefined`, with
+   * nothing done, where the mark does not stand at `afterLine`: another process imports the same file.
    */
   applyBatch(batch: ImportBatch): Promise<ImportState | undefined>;
   /** What was refused, from behind `afterLine`. */
@@ -81,7 +81,10 @@ export interface TransferStore {
     id: string,
     page: { readonly afterLine: number; readonly limit: number },
   ): Promise<readonly Refusal[]>;
-  /** Forgets imports that began before `beforeMs`, a bounded number of rows; resolves to how many were deleted. */
+  /**
+   * Forgets imports that began before `beforeMs`, a bounded number of rows; resolves to how many were
+   * deleted.
+   */
   deleteImports(beforeMs: number): Promise<number>;
   countUsers(): Promise<number>;
   /** All users as they were at one moment, in the order of their making, page by page. */

@@ -51,7 +51,10 @@ export interface UserPage {
   readonly next?: Position;
 }
 
-/** Finds users in tables of any size in bounded time. Rejects with `UNAVAILABLE` while the database cannot answer. */
+/**
+ * Finds users in tables of any size in bounded time. Rejects with `UNAVAILABLE` while the database cannot
+ * answer.
+ */
 export interface UserDirectory {
   search(search: UserSearch): Promise<UserPage>;
 }
