@@ -12,8 +12,8 @@ export interface Database {
   storeOf<S>(makers: StoreMakers<S>): S;
   state(): DatabaseState;
   /**
-   * Asks again for the changes of other processes before anything that is kept in memory is used: for a request that may
-   * have been sent later than the one ahead of it on its connection.
+   * Asks again for the changes of other processes before anything that is kept in memory is used: for a
+   * request that may have been sent later than the one ahead of it on its connection.
    */
   expireLook(): void;
   /** Writes what is waiting, and refuses what comes. */

@@ -1,7 +1,10 @@
 import type { BackupContents, LastBackup, TellCopied, TrialCopy } from "./copies.js";
 import type { Database } from "./database.js";
 
-/** What one kind of database can do, before one is open and beside those who use it. A URL is as `parseUrl` gave it. */
+/**
+ * What one kind of database can do, before one is open and beside those who use it. A URL is as `parseUrl`
+ * gave it.
+ */
 export interface DatabaseEngine {
   /** Reads a `DATABASE_URL`; a fault says what it must be. */
   parseUrl(value: string): { readonly value: string } | { readonly fault: string };
@@ -13,8 +16,8 @@ export interface DatabaseEngine {
   /** Examines one without changing anything. `migrations` is as in `OpenOptions`. */
   inspect(url: string, migrations: string): Promise<Inspection>;
   /**
-   * Copies one that may be in use into a new file, for its owner only, and checks the copy. Throws where the copy is not
-   * whole.
+   * Copies one that may be in use into a new file, for its owner only, and checks the copy. Throws where the
+   * copy is not whole.
    */
   backUp(url: string, file: string, tell?: TellCopied): Promise<BackupContents>;
   /** Notes where the last backup is, beside the database: one that is damaged cannot say it. */

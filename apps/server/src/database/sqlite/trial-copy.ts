@@ -5,7 +5,9 @@ import { dirname, join } from "node:path";
 import type { TrialCopy } from "../copies.js";
 import { copySqlite } from "./backup.js";
 
-/** Copies the database into a folder beside it, where there is room for one and nobody else reads. */
+/**
+ * Copies the database into a folder beside it, where there is room for it and where only its owner can read.
+ */
 export async function copyForTrial(path: string): Promise<TrialCopy> {
   const isThere = existsSync(path);
   // Where there is no database nothing is made in its place.

@@ -67,8 +67,8 @@ export function isActingAdmin({ role, disabled }: Pick<Account, "role" | "disabl
 
 /**
  * Whether a change, or a deletion (`after` is absent), removes an administrator. Another one must then
- * remain; the engine checks that in such a way that of two simultaneous changes only one finds the other's
- * administrator.
+ * remain. The engine looks for one within the change's own transaction, so that two changes at once cannot
+ * remove the last two.
  */
 export function takesAdmin(before: Account, after?: Account): boolean {
   return isActingAdmin(before) && (after === undefined || !isActingAdmin(after));

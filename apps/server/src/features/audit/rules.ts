@@ -5,7 +5,7 @@ export const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
 
 /**
  * The text that an entry's hash is computed from: a JSON array without whitespace that begins with the
- * previous point. An attacker who changes, removes or inserts an entry must change all later ones.
+ * previous point. Changing, removing or inserting an entry therefore changes every later hash.
  */
 export function linkedText(event: AuditEvent, previous: AuditPoint): string {
   const { atMs, action, outcome, actor, subject, address, userAgent, requestId, details } = event;

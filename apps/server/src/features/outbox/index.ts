@@ -1,7 +1,9 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { createCountOutcome } from "./count.js";
 import type { Decider, DeliveryDeps } from "./delivery.js";
 import { createOutbox, type Outbox } from "./service.js";
+import type { MailStore } from "./store.js";
 import { sqliteMailStore } from "./store.sqlite.js";
 import { type MailServer, smtpTransport } from "./transport.js";
 import { createMailWorker, type MailWorker } from "./worker.js";
@@ -22,12 +24,16 @@ export interface OutboxFeature {
   close(): void;
 }
 
+export function openMailStore(database: Database): MailStore {
+  return database.storeOf({ sqlite: sqliteMailStore });
+}
+
 export function openOutbox(
   { database, clock, log, metrics }: Host,
   { server, from = "latchkey@localhost", retentionDays }: OutboxSettings,
 ): OutboxFeature {
   const transport = server === "log" ? undefined : smtpTransport(server, from);
-  const deps = { store: database.storeOf({ sqlite: sqliteMailStore }), transport, clock, log };
+  const deps = { store: openMailStore(database), transport, clock, log };
   return {
     outbox: createOutbox({ ...deps, retentionMs: retentionDays * DAY_MS }),
     openWorker: ({ render, deciders }) =>

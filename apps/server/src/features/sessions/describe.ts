@@ -1,7 +1,7 @@
 import type { Session } from "./store.js";
 import { knownDevice, parseUserAgent } from "./user-agent.js";
 
-/** All that people are told of a session; each caller picks from it what its readers are to see. */
+/** All that is ever shown of a session. Each caller picks from it what its readers are to see. */
 export function describeSession({ id, userAgent, address, ...session }: Session) {
   return {
     id,

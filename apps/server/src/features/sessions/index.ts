@@ -1,3 +1,4 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import type { Accounts, Endings } from "../accounts/service.js";
@@ -10,6 +11,7 @@ import { createCountEvent } from "./count.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
 import { createSessions, type SessionServices } from "./service.js";
+import type { SessionStore } from "./store.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
 
 const MINUTE_MS = 60_000;
@@ -91,12 +93,16 @@ export interface SessionsFeature extends SessionServices {
   close(): Promise<void>;
 }
 
+export function openSessionStore(database: Database): SessionStore {
+  return database.storeOf({ sqlite: sqliteSessionStore });
+}
+
 export function openSessions(
   { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
   { accounts, keys, events, endings }: Services,
 ): SessionsFeature {
-  const store = database.storeOf({ sqlite: sqliteSessionStore });
+  const store = openSessionStore(database);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
   const strict = settings.reuse === "end-session";

@@ -2,13 +2,15 @@ import type { Claims } from "../tokens/service.js";
 import type { Exchanged, Session, SessionOwner } from "./store.js";
 
 /*
- * Decided in SQL as well, since it is asked at every refresh and logout and one statement is to do it. Of many at once
- * exactly one finds the row as it must be:
- * - A token is exchanged if it is the session's and the session is not revoked. Exchanging it counts as seeing the session,
- *   and a session that was exchanged with an idempotency key once stays `keyed`.
- * - A session is revoked if it is not revoked yet and, where that is asked for, the token is its own and the user its owner.
+ * Decided in SQL as well, since it is asked at every refresh and logout and one statement is to do it. Of
+ * many at once exactly one finds the row as it must be:
+ * - A token is exchanged if it is the session's and the session is not revoked. Exchanging it counts as
+ * seeing the session, and a session that was exchanged with an idempotency key once stays `keyed`.
+ * - A session is revoked if it is not revoked yet and, where that is asked for, the token is its own and the
+ * user its owner.
  * - When a session was seen never goes back.
- * - Of a user with too many sessions those go first that are revoked, and then those that were seen the longest ago.
+ * - Of a user with too many sessions those go first that are revoked, and then those that were seen the
+ * longest ago.
  */
 
 /** THE answer to whether a session is alive, for its account as it is now. */
@@ -73,7 +75,10 @@ interface Reuse {
   readonly strict: boolean;
 }
 
-/** What an exchanged token that is presented again means: `repeat` gets the same successor, `theft` ends the session. */
+/**
+ * What an exchanged token that is presented again means: `repeat` gets the same successor, `theft` ends the
+ * session.
+ */
 export function judgeReuse(
   { atMs, sealedSuccessor }: Exchanged,
   { keyed }: Pick<Session, "keyed">,
