@@ -12,8 +12,8 @@ import type { AppSettings } from "./settings.js";
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
 /**
- * The lowest floors: what knows no account. Limits, signing keys, the audit log, the outbox and letters, events, hashing.
- * `processes` is how many servers share this machine.
+ * The lowest floors, which do not know accounts: limits, signing keys, the audit log, the outbox and letters,
+ * events, hashing. `processes` is how many servers share this machine.
  */
 export async function openFoundation(host: Host, settings: AppSettings, processes: number) {
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);

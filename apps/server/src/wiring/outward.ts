@@ -17,7 +17,7 @@ import type { Foundation } from "./foundation.js";
 import type { Identity } from "./identity.js";
 import type { Parts } from "./parts.js";
 
-/** What people and operators do with accounts, and the doors: the surface of each contract, by its namespace. */
+/** What users and operators do with accounts, and the surface of each contract, by its namespace. */
 export function openOutward(host: Host, foundation: Foundation, identity: Identity) {
   const below = { ...foundation, ...identity, clock: host.clock };
   const ownAccount = createOwnAccount(below);
@@ -36,7 +36,8 @@ export function openOutward(host: Host, foundation: Foundation, identity: Identi
     adminAudit: adminAuditSurface(foundation),
     adminUsers: adminUsersSurface(userAdministration),
   };
-  // A feature with a door of its own is one line here: served("things", thingsSurface, openThings(host, below)).
+  // A feature with a surface of its own is one line here: served("things", thingsSurface, openThings(host,
+  // below)).
   const parts: readonly Parts[] = [transfers, { surfaces }];
   return { ownAccount, userAdministration, transfers, parts };
 }
