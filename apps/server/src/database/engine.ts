@@ -47,7 +47,7 @@ export type Inspection =
 
 /** The database's file, seen from outside. */
 export interface DatabaseFile {
-  /** The permissions, in `chmod`'s notation. */
+  /** The permission bits, as for `chmod`. */
   readonly mode: number;
   /** The size of the log of writes that are not in the file yet. */
   readonly walBytes: number;

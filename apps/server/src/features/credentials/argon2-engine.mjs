@@ -1,6 +1,6 @@
 /**
- * The two libraries that compute Argon2 (RFC 9106), behind one face. Plain JavaScript, because a worker thread loads
- * it as it stands.
+ * The two libraries that compute Argon2 (RFC 9106), behind one interface. Plain JavaScript, because a worker
+ * thread loads this file unchanged.
  *
  * @typedef {{ timeCost: number, memoryKib: number, parallelism: number }} Argon2Parameters
  * @typedef {{

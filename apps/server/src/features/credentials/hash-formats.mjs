@@ -1,6 +1,6 @@
 /**
- * Reads the password hashes that other systems keep: those of argon2 and bcrypt libraries, passlib, Django and Werkzeug.
- * Plain JavaScript, because a worker thread loads it as it stands.
+ * Reads the password hashes that other systems keep: those of argon2 and bcrypt libraries, passlib, Django
+ * and Werkzeug. Plain JavaScript, because a worker thread loads this file unchanged.
  *
  * @typedef {{ algorithm: "argon2", text: string, memoryKib: number, passes: number, lanes: number }} Argon2Hash
  * @typedef {{ algorithm: "bcrypt", text: string, rounds: number, input: BcryptInput }} BcryptHash
