@@ -22,7 +22,7 @@ export interface Parts {
 export type Surfaces = Readonly<Record<string, Implementation>>;
 
 /** A feature that was opened, together with the door that leads to it. */
-export function served<F extends Parts>(
+export function served<F extends object>(
   namespace: string,
   surface: (feature: F) => Implementation,
   feature: F,
