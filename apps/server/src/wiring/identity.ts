@@ -2,10 +2,8 @@ import { openAccounts } from "../features/accounts/index.js";
 import { createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
 import { notifyOfPasswordChange } from "../features/credentials/letters.js";
-import { openEmailChange } from "../features/email-change/index.js";
 import { createPasswordFactor } from "../features/factors/password/service.js";
 import { openMailedLinks } from "../features/mailed-links/index.js";
-import { openRecovery } from "../features/recovery/index.js";
 import { openRegistrations } from "../features/registration/index.js";
 import { openSessions } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
@@ -36,8 +34,8 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     endings,
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
-  const byLink = { accounts, credentials, links, events, mail, quota };
-  const verifying = openVerification({ ...byLink, policy: settings.verification.policy });
+  const { policy } = settings.verification;
+  const verifying = openVerification({ policy, accounts, links, mail, quota });
   const { verification } = verifying;
   const signIn = createSignIn({ sessions: opened.starts, verification });
   const registrations = openRegistrations(host, settings.registration, {
@@ -47,8 +45,6 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     signIn,
     verification,
   });
-  const recovering = openRecovery(byLink);
-  const moving = openEmailChange(host, byLink);
   return {
     accounts,
     credentials,
@@ -59,15 +55,11 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     verification,
     signIn,
     registrations,
-    recovery: recovering.recovery,
-    emailChange: moving.emailChange,
     parts: [
       links,
       opened.sessions,
       { close: opened.close },
       verifying,
-      recovering,
-      moving,
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
       notifyOfNewDevice(events, mail, host.clock),

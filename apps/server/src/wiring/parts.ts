@@ -22,7 +22,7 @@ export interface Parts {
 export type Surfaces = Readonly<Record<string, Implementation>>;
 
 /** An opened feature, together with its surface. */
-export function served<F extends Parts>(
+export function served<F extends object>(
   namespace: string,
   surface: (feature: F) => Implementation,
   feature: F,
