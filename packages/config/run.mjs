@@ -1,6 +1,7 @@
-// Runs a program of this repository, also in a fresh clone: `node packages/config/run.mjs server|cli
-// …arguments`. Nothing may be installed yet, so these files use only Node's own modules. `npm start` replaces
-// its shell with this process (`exec`), because the shell would not pass SIGTERM on.
+// Runs a program of this repository, also in a fresh clone:
+// `node packages/config/run.mjs server|cli …arguments`. Nothing may be installed yet, so these files use only
+// Node's own modules. `npm start` replaces its shell with this process (`exec`), because the shell would not
+// pass SIGTERM on.
 import "./right-node.mjs";
 
 const { prepare, root } = await import("./prepare.mjs");

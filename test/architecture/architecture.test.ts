@@ -26,7 +26,7 @@ function circlesIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
 
 const pathsFrom = (file: string) => importsOf(file).flatMap(({ to }) => ("path" in to ? [to.path] : []));
 
-describe("the house", () => {
+describe("the architecture", () => {
   it.each(sources)("%s imports only what its row of the table allows", (file) => {
     const row = ROWS.find((each) => each.files.test(file));
     expect(row, `no row covers ${file}`).toBeDefined();
