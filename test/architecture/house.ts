@@ -26,7 +26,7 @@ export interface Row {
  * below. There are no cycles within a floor either.
  */
 export const FLOORS: ReadonlyArray<readonly string[]> = [
-  ["limits", "signing-keys", "audit", "outbox"],
+  ["known-places", "limits", "signing-keys", "audit", "outbox"],
   ["mail", "events"],
   ["accounts", "credentials", "mailed-links"],
   ["tokens", "sessions"],

@@ -1,6 +1,7 @@
 import { openAudit } from "../features/audit/index.js";
 import { openHashing } from "../features/credentials/index.js";
 import { createEvents } from "../features/events/service.js";
+import { openKnownPlaces } from "../features/known-places/index.js";
 import { openLimits } from "../features/limits/index.js";
 import { openMail } from "../features/mail/index.js";
 import { openOutbox } from "../features/outbox/index.js";
@@ -18,7 +19,8 @@ export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 export async function openFoundation(host: Host, settings: AppSettings, processes: number) {
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const hashing = await openHashing(host, settings.passwords, processes);
-  const limits = openLimits(host, settings.limits);
+  const places = openKnownPlaces(host);
+  const limits = openLimits(host, settings.limits, { places });
   const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
   const signingKeys = openSigningKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const { outbox, ...sending } = openOutbox(host, settings.mail);
@@ -26,6 +28,7 @@ export async function openFoundation(host: Host, settings: AppSettings, processe
   const events = createEvents({ audit });
   return {
     hashing,
+    places,
     limits,
     audit,
     signingKeys,
@@ -34,6 +37,6 @@ export async function openFoundation(host: Host, settings: AppSettings, processe
     mail: mailing.mail,
     hashingEngine: hashing.hasher.engine,
     events,
-    parts: [hashing, limits, audit, signingKeys, sending, mailing, mailing.mail],
+    parts: [hashing, places, limits, audit, signingKeys, sending, mailing, mailing.mail],
   };
 }

@@ -3,11 +3,10 @@ import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import { digest } from "./digest.js";
-import { createPlaces, type Known, type Origin } from "./places.js";
+import { digest, type Known, type KnownPlaces, type Origin } from "../known-places/service.js";
 import type { Bucket, LimitStore } from "./store.js";
 
-export type { Origin } from "./places.js";
+export type { Origin } from "../known-places/service.js";
 
 /** Whose secret is being guessed, and from where. */
 export interface Guess {
@@ -58,14 +57,13 @@ export interface Limits {
    * beforehand, and taken back only if it rejects. Raises `TOO_MANY_REQUESTS`.
    */
   within<T>(quota: Quota, key: string, act: () => Promise<T>): Promise<T>;
-  /** Forgets where the owner of an account has signed in. */
-  forget(subject: string): Promise<void>;
-  /** Deletes a bounded number of expired counters and places; resolves to how many. */
+  /** Deletes a bounded number of expired counters; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
-interface Deps {
+export interface LimitDeps {
   readonly store: LimitStore;
+  readonly places: Pick<KnownPlaces, "look">;
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds: GuessBounds;
@@ -73,9 +71,7 @@ interface Deps {
 
 const ROWS_PER_CLEANING = 1000;
 
-export function createLimits({ store, clock, log, bounds }: Deps): Limits {
-  const places = createPlaces(store);
-
+export function createLimits({ store, places, clock, log, bounds }: LimitDeps): Limits {
   /** Counts one in each bucket; resolves to a function that takes that back. */
   const take = async (buckets: readonly Bucket[], windowMs: number, refusal: ErrorDefinition) => {
     const nowMs = clock.nowMs();
@@ -88,7 +84,7 @@ export function createLimits({ store, clock, log, bounds }: Deps): Limits {
   return {
     async guard(guess, compare) {
       const { subject, from } = guess;
-      const known = subject === undefined ? undefined : await places.look(subject, from, clock.nowMs());
+      const known = subject === undefined ? undefined : await places.look(subject, from);
       const buckets = bucketsOf(guess, known, bounds);
       const giveBack = await take(buckets, bounds.windowMs, accountErrors.RATE_LIMITED);
       const verdict = await unlessItRejects(compare, giveBack);
@@ -110,7 +106,6 @@ export function createLimits({ store, clock, log, bounds }: Deps): Limits {
       return unlessItRejects(act, giveBack);
     },
 
-    forget: places.forget,
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }

@@ -13,19 +13,7 @@ export interface Counted {
 /** Either all buckets had room, or one is full until the given time. */
 export type Taken = { readonly counted: readonly Counted[] } | { readonly fullUntilMs: number };
 
-/** A place that is remembered, and until when. */
-export interface Place {
-  readonly id: string;
-  readonly endsAtMs: number;
-}
-
-/** A place to be remembered. Of one owner's places at most `perOwner` are kept: those that expire last. */
-export interface OwnedPlace extends Place {
-  readonly ownerId: string;
-  readonly perOwner: number;
-}
-
-/** Counts and remembers places. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
+/** Counts. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface LimitStore {
   /**
    * Counts one in each bucket, or in none if one of them is full. However many run at once, no more are
@@ -40,16 +28,6 @@ export interface LimitStore {
    * well.
    */
   giveBack(counted: readonly Counted[]): Promise<void>;
-  /** Those of the given places that are remembered and have not expired. */
-  known(placeIds: readonly string[], nowMs: number): Promise<readonly Place[]>;
-  /** Whether any place of this owner is remembered and has not expired. */
-  hasPlaces(ownerId: string, nowMs: number): Promise<boolean>;
-  remember(places: readonly OwnedPlace[]): Promise<void>;
-  /** Forgets all places of these owners. */
-  forget(ownerIds: readonly string[]): Promise<void>;
-  /**
-   * Deletes up to `limit` expired counters and as many expired places. Resolves to the number of deleted
-   * rows.
-   */
+  /** Deletes up to `limit` expired counters. Resolves to the number of deleted rows. */
   deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
 }

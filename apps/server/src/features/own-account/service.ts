@@ -5,7 +5,7 @@ import type { Clock } from "../../world/clock.js";
 import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Audit, AuditEntry } from "../audit/service.js";
 import type { PasswordAttempt, PasswordFactor } from "../factors/password/service.js";
-import type { Limits } from "../limits/service.js";
+import type { KnownPlaces } from "../known-places/service.js";
 import type { LiveSession, Session, Sessions } from "../sessions/service.js";
 
 /** Everything that is stored about the owner of an account. */
@@ -50,7 +50,7 @@ interface Deps {
   readonly accounts: Pick<Accounts, "edit" | "delete">;
   readonly password: Pick<PasswordFactor, "assert" | "change">;
   readonly sessions: Pick<Sessions, "confirm" | "listOf">;
-  readonly limits: Pick<Limits, "forget">;
+  readonly places: Pick<KnownPlaces, "forget">;
   readonly audit: Pick<Audit, "list">;
   readonly clock: Clock;
 }
@@ -58,7 +58,7 @@ interface Deps {
 const ENTRIES_PER_PAGE = 500;
 const MAX_ENTRIES = 10_000;
 
-export function createOwnAccount({ accounts, password, sessions, limits, audit, clock }: Deps): OwnAccount {
+export function createOwnAccount({ accounts, password, sessions, places, audit, clock }: Deps): OwnAccount {
   const entriesAbout = async (subject: string) => {
     const entries: AuditEntry[] = [];
     let before: number | undefined;
@@ -89,7 +89,7 @@ export function createOwnAccount({ accounts, password, sessions, limits, audit, 
 
     async delete({ uuid }, cause) {
       await accounts.delete(uuid, cause).catch(withoutAccount);
-      await limits.forget(uuid);
+      await places.forget(uuid);
     },
   };
 }

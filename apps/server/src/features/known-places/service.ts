@@ -1,5 +1,8 @@
+import type { Clock } from "../../world/clock.js";
 import { digest } from "./digest.js";
-import type { LimitStore } from "./store.js";
+import type { PlaceStore } from "./store.js";
+
+export { digest } from "./digest.js";
 
 /** Where a request comes from, as limits count it. */
 export interface Origin {
@@ -26,10 +29,27 @@ const RENEW_MS = 24 * 60 * 60 * 1000;
 const NETWORKS_PER_OWNER = 50;
 const DEVICES_PER_OWNER = 20;
 
-/** Remembers the networks and devices from which the owners of accounts have signed in, as digests only. */
-export function createPlaces(store: LimitStore) {
+/** The networks and devices from which the owners of accounts have signed in, kept as digests only. */
+export interface KnownPlaces {
+  /** What is known of a place, for the owner of an account. */
+  look(subject: string, origin: Origin): Promise<Known>;
+  /** Forgets where the owner of an account has signed in. */
+  forget(subject: string): Promise<void>;
+  /** Deletes a bounded number of expired places; resolves to how many. */
+  deleteOver(): Promise<number>;
+}
+
+interface Deps {
+  readonly store: PlaceStore;
+  readonly clock: Clock;
+}
+
+const ROWS_PER_CLEANING = 1000;
+
+export function createKnownPlaces({ store, clock }: Deps): KnownPlaces {
   return {
-    async look(subject: string, origin: Origin, nowMs: number): Promise<Known> {
+    async look(subject, origin) {
+      const nowMs = clock.nowMs();
       const device = origin.device();
       const network = {
         id: digest("network of", subject, origin.network()),
@@ -60,7 +80,7 @@ export function createPlaces(store: LimitStore) {
       };
     },
 
-    forget: (subject: string): Promise<void> =>
-      store.forget([digest("networks of", subject), digest("devices of", subject)]),
+    forget: (subject) => store.forget([digest("networks of", subject), digest("devices of", subject)]),
+    deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }
