@@ -1,9 +1,9 @@
 import { and, eq, ne, or, sql } from "drizzle-orm";
 import { placeholders } from "../../database/sqlite/placeholders.js";
-import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import type { Account, AccountChange, AccountStore, Changed } from "./store.js";
-import { userInfo, users } from "./tables.sqlite.js";
+import { accountChanges, userInfo, users } from "./tables.sqlite.js";
 
 /** On a full disk those who are here already come first. */
 const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
@@ -99,7 +99,13 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   /** Asked inside the transaction that takes one away: two at once cannot both take the last. */
   const isLastAdmin = (account: Account) =>
     isActingAdmin(account) && otherAdmin.get({ id: account.id }) === undefined;
-  const cache = createRowCache<string, Account | undefined>(sqlite.version, { isSmall });
+  // Most commits are of sessions: an account is kept over those, whichever process made them.
+  const changes = reader.select({ count: accountChanges.count }).from(accountChanges).prepare();
+  const version = countedVersion(sqlite.version, () =>
+    // No row would be no count: NaN is never the same, so that nothing is kept.
+    sqlite.read(() => changes.get()?.count ?? Number.NaN),
+  );
+  const cache = createRowCache<string, Account | undefined>(version, { isSmall });
 
   const holders = (database: typeof reader) =>
     database

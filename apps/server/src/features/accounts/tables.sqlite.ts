@@ -41,3 +41,9 @@ export const userInfo = sqliteTable("user_info", {
   lastName: text("last_name"),
   phoneNumber: text("phone_number"),
 });
+
+/** One row: how often accounts have been changed or deleted. Triggers count, whichever process or program writes. */
+export const accountChanges = sqliteTable("account_changes", {
+  id: integer("id").primaryKey(),
+  count: integer("count").notNull(),
+});
