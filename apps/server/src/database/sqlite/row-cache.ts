@@ -50,3 +50,18 @@ export function createRowCache<K, V>(
     },
   };
 }
+
+/**
+ * A version for rows whose changes the database counts: `count` is asked only where the whole database has another version,
+ * and rows are kept over commits that leave it as it was.
+ */
+export function countedVersion(version: () => number, count: () => number): () => number {
+  let askedAt = Number.NaN;
+  let counted = Number.NaN;
+  return () => {
+    const now = version();
+    if (now !== askedAt) counted = count();
+    askedAt = now;
+    return counted;
+  };
+}

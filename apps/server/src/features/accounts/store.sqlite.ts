@@ -1,10 +1,10 @@
 import { and, count, eq, ne, or, sql } from "drizzle-orm";
-import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
 import { changedAccount, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
 import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
-import { columnsOf, userInfo, users } from "./tables.sqlite.js";
+import { accountChanges, columnsOf, userInfo, users } from "./tables.sqlite.js";
 import { ACCOUNT_FIELDS, accountOf } from "./user.js";
 
 /** On a full disk, existing users take precedence. */
@@ -46,7 +46,13 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
    * last.
    */
   const isLastAdmin = ({ id }: Account) => otherAdmin.get({ id }) === undefined;
-  const cache = createRowCache<string, Account | undefined>(sqlite.version, { isSmall });
+  // Most commits are of sessions: an account is kept over those, whichever process made them.
+  const changes = reader.select({ count: accountChanges.count }).from(accountChanges).prepare();
+  const version = countedVersion(sqlite.version, () =>
+    // Without a row there is no count: NaN never equals itself, so nothing is kept.
+    sqlite.read(() => changes.get()?.count ?? Number.NaN),
+  );
+  const cache = createRowCache<string, Account | undefined>(version, { isSmall });
 
   const holders = (database: typeof reader) =>
     database

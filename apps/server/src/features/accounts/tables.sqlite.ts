@@ -56,3 +56,12 @@ export function columnsOf<const F extends keyof typeof COLUMNS>(fields: readonly
   // Safe: one column for each field.
   return Object.fromEntries(fields.map((field) => [field, COLUMNS[field]])) as Pick<typeof COLUMNS, F>;
 }
+
+/**
+ * One row: how often accounts were changed or deleted. Triggers on `users` and `user_info` count, whichever
+ * process or program writes. A migration that rebuilds one of these tables must create its triggers again.
+ */
+export const accountChanges = sqliteTable("account_changes", {
+  id: integer("id").primaryKey(),
+  count: integer("count").notNull(),
+});

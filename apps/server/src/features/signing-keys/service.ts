@@ -1,12 +1,5 @@
-import { createPrivateKey, createSecretKey, type KeyObject } from "node:crypto";
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-} from "jose";
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { Clock } from "../../world/clock.js";
 import { nextCreatedAtMs, signingKey } from "./rules.js";
 import type { KeyStore, StoredKey } from "./store.js";
@@ -17,7 +10,7 @@ export interface SigningKey {
   readonly kid: string | undefined;
   readonly algorithm: "ES256" | "HS256";
   readonly signs: KeyObject;
-  readonly verifies: CryptoKey | Uint8Array;
+  readonly verifies: KeyObject;
 }
 
 /** The keys of this deployment. */
@@ -106,12 +99,12 @@ async function newKey(createdAtMs: number): Promise<StoredKey> {
 async function readKey({ kid, privateJwk }: StoredKey) {
   const { d, ...publicPart } = JSON.parse(privateJwk) as JWK;
   const signs = createPrivateKey({ key: { ...publicPart, ...(d && { d }) }, format: "jwk" });
-  const verifies = await importJWK(publicPart, "ES256");
+  const verifies = createPublicKey({ key: publicPart, format: "jwk" });
   const key: SigningKey = { kid, algorithm: "ES256", signs, verifies };
   return { kid, key, publicJwk: { ...publicPart, kid, alg: "ES256", use: "sig" } satisfies JWK };
 }
 
 function sharedKey(secret: string): SigningKey {
-  const bytes = new TextEncoder().encode(secret);
-  return { kid: undefined, algorithm: "HS256", signs: createSecretKey(bytes), verifies: bytes };
+  const key = createSecretKey(new TextEncoder().encode(secret));
+  return { kid: undefined, algorithm: "HS256", signs: key, verifies: key };
 }
