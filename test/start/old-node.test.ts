@@ -17,7 +17,7 @@ const LOCK = `${RUNTIME}/${PLATFORM}/package-lock.json`;
 const pinned = (platform: string) =>
   readJson(`${RUNTIME}/${platform}/package-lock.json`).packages[`node_modules/node-${platform}`];
 const FAULT =
-  /Latchkey needs Node 22\.14 or later and this is Node [\d.]+: install a later one, see https:\/\/nodejs\.org\.\n$/;
+  /Latchkey needs Node 22\.14 or later, but this is Node [\d.]+\. Install a later one: https:\/\/nodejs\.org\.\n$/;
 
 const old = await findOldNode();
 /** Where npm finds its registry and its cache. */
@@ -95,7 +95,7 @@ describe.runIf(old !== undefined && PLATFORM.startsWith("linux"))("on a machine 
     });
     await rm(cache, { recursive: true, force: true });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expect(stderr).toMatch(/\n\nThe package registry does not answer: .* Latchkey needs Node/);
+    expect(stderr).toMatch(/\n\nThe package registry does not answer\. .* Latchkey needs Node/);
     expect(stderr).toMatch(FAULT);
   });
 

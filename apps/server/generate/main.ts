@@ -1,4 +1,5 @@
-// Writes what is derived from contracts and settings: the OpenAPI document, and the references of the docs.
+// Writes what is derived from contracts and settings: the OpenAPI document and the reference pages of the
+// docs.
 import { writeFileSync } from "node:fs";
 import { openApiDocument } from "@latchkey/bridge";
 import { api } from "@latchkey/contracts/api";

@@ -1,28 +1,11 @@
+import { describeAccount } from "../features/accounts/service.js";
 import type { User } from "../features/user-administration/service.js";
 import { printable } from "./output.js";
 
-/** What is told of an account: named one by one, so that no hash gets among it. */
+/** What the operator is shown of an account. */
 export function userJson(user: User) {
-  const {
-    uuid,
-    username,
-    email,
-    firstName,
-    lastName,
-    phoneNumber,
-    language,
-    role,
-    disabled,
-    disabledReason,
-  } = user;
-  const profile = { firstName, lastName, phoneNumber, language };
-  return {
-    ...{ uuid, username, email, ...profile, role, disabled, disabledReason },
-    emailVerifiedAt: user.emailVerifiedAtMs === null ? null : new Date(user.emailVerifiedAtMs).toISOString(),
-    passwordChangeRequired: user.mustChangePassword,
-    createdAt: new Date(user.createdAtMs).toISOString(),
-    updatedAt: new Date(user.updatedAtMs).toISOString(),
-  };
+  const { id: uuid, ...facts } = describeAccount(user);
+  return { uuid, ...facts };
 }
 
 /** One line per fact. */
@@ -47,7 +30,7 @@ export function describeUser(account: User): string {
   return facts.map(([name, fact]) => `${`${name}:`.padEnd(12)}${printable(fact ?? "-")}`).join("\n");
 }
 
-/** `alice <alice@example.com> (uuid)`, or without the username where it is the address. */
+/** `alice <alice@example.com> (uuid)`, or without the username if it equals the address. */
 export function fullName({ username, email, uuid }: User): string {
   return printable(username === email ? `${email} (${uuid})` : `${username} <${email}> (${uuid})`);
 }

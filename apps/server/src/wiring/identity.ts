@@ -16,7 +16,10 @@ import type { AppSettings } from "./settings.js";
 
 export type Identity = ReturnType<typeof openIdentity>;
 
-/** Who exists, how that is shown, and who is let in: accounts, credentials, sessions, factors, sign-in, and what leads to it. */
+/**
+ * Accounts, how users prove that they own one, and who is let in: accounts, credentials, sessions, factors,
+ * sign-in, and what leads to it.
+ */
 export function openIdentity(host: Host, settings: AppSettings, foundation: Foundation) {
   const { events, limits, signingKeys, mailing, hashing } = foundation;
   const { mail, quota, linkTo } = mailing;

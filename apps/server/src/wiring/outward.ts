@@ -19,10 +19,10 @@ import type { Foundation } from "./foundation.js";
 import type { Identity } from "./identity.js";
 import { type Parts, served } from "./parts.js";
 
-/** What people and operators do with accounts, and the doors: the surface of each contract, by its namespace. */
+/** What users and operators do with accounts, and the surface of each contract, by its namespace. */
 export function openOutward(host: Host, foundation: Foundation, identity: Identity) {
   const { quota, linkTo } = foundation.mailing;
-  /** All that a feature up here may stand on. */
+  /** Everything that a feature up here may use. */
   const below = { ...foundation, ...identity, quota, linkTo, clock: host.clock };
   const ownAccount = createOwnAccount(below);
   const userAdministration = openUserAdministration(host, identity);
@@ -41,7 +41,7 @@ export function openOutward(host: Host, foundation: Foundation, identity: Identi
   const parts: readonly Parts[] = [
     transfers,
     { surfaces },
-    // A feature with a door of its own is one line.
+    // A feature with a surface of its own is one line.
     served("recovery", recoverySurface, openRecovery(below)),
     served("email", emailSurface, openEmailChange(host, below)),
   ];

@@ -1,23 +1,9 @@
 import Database from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { link } from "../../../../apps/server/src/features/audit/chain.js";
 import { sqliteAuditStore } from "../../../../apps/server/src/features/audit/store.sqlite.js";
-import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
-import { auditStoreSuite, event } from "./store.suite.js";
-
-auditStoreSuite(async () => {
-  const { sqlite, path, close } = openTestSqlite();
-  const second = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
-  return {
-    store: sqliteAuditStore(sqlite, link),
-    other: sqliteAuditStore(second, link),
-    close() {
-      second.close();
-      close();
-    },
-  };
-});
+import { openTestSqlite } from "../../../support/sqlite.js";
+import { event } from "./store.suite.js";
 
 describe("the tables of the audit log", () => {
   it.each([

@@ -11,17 +11,17 @@ export interface OpenedTransferStore {
   readonly store: TransferStore;
   /** Another process's, over the same database. */
   readonly other: TransferStore;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 let made = 0;
 
 /** What every engine's store of transfers must do. */
-export function testTransferStore(open: () => OpenedTransferStore): void {
+export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): void {
   let opened: OpenedTransferStore;
   let store: TransferStore;
-  beforeEach(() => {
-    opened = open();
+  beforeEach(async () => {
+    opened = await open();
     store = opened.store;
   });
   afterEach(() => opened.close());

@@ -11,7 +11,6 @@ import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 import { userDirectorySuite } from "./directory.suite.js";
 
 describe.each([
-  ["with the default limit", undefined],
   ["if too many begin alike", { examined: 1_000, gathered: 0 }],
   ["if a page examines few", { examined: 4, gathered: 3 }],
 ])("%s", (_, bounds) => {

@@ -1,6 +1,8 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
-import { createLimits, type Limits } from "./service.js";
+import { createLimits, type LimitDeps, type Limits } from "./service.js";
+import type { LimitStore } from "./store.js";
 import { sqliteLimitStore } from "./store.sqlite.js";
 
 const count = wholeNumber({ min: 1, max: 1_000_000_000 });
@@ -43,8 +45,22 @@ export const limitSettings = {
   },
 } as const;
 
-export function openLimits({ database, clock, log }: Host, settings: ValuesOf<typeof limitSettings>): Limits {
+export function openLimitStore(database: Database): LimitStore {
+  return database.storeOf({ sqlite: sqliteLimitStore });
+}
+
+export function openLimits(
+  { database, clock, log }: Host,
+  settings: ValuesOf<typeof limitSettings>,
+  services: Pick<LimitDeps, "places">,
+): Limits {
   const { windowMinutes, ...bounds } = settings;
-  const store = database.storeOf({ sqlite: sqliteLimitStore });
-  return createLimits({ store, clock, log, bounds: { ...bounds, windowMs: windowMinutes * 60_000 } });
+  const store = openLimitStore(database);
+  return createLimits({
+    ...services,
+    store,
+    clock,
+    log,
+    bounds: { ...bounds, windowMs: windowMinutes * 60_000 },
+  });
 }

@@ -1,20 +1,26 @@
 import type { Session } from "./store.js";
-import { parseUserAgent } from "./user-agent.js";
+import { knownDevice, parseUserAgent } from "./user-agent.js";
 
-/** A session as people are shown it. */
+/** Everything about a session that is ever shown. Each caller picks the fields that its readers may see. */
 export function describeSession({ id, userAgent, address, ...session }: Session) {
   return {
     id,
     ...parseUserAgent(userAgent),
+    userAgent,
     address,
-    createdAt: new Date(session.createdAtMs).toISOString(),
-    lastSeenAt: new Date(session.lastSeenAtMs).toISOString(),
-    expiresAt: new Date(session.expiresAtMs).toISOString(),
+    createdAt: isoTime(session.createdAtMs),
+    lastSeenAt: isoTime(session.lastSeenAtMs),
+    expiresAt: isoTime(session.expiresAtMs),
   };
 }
 
-/** A device in one line, such as `Firefox, Linux`; empty where nothing is known of it. */
-export function describeDevice(userAgent: string | null | undefined): string {
-  const { browser, system } = parseUserAgent(userAgent);
-  return [browser, system].filter((name) => name !== null).join(", ");
+/**
+ * A device in one line for letters, such as `Firefox, Windows`, using only our own names; `?` if it is not
+ * known.
+ */
+export function nameDevice(userAgent: string | null | undefined): string {
+  const { browser, system } = knownDevice(userAgent);
+  return [browser, system].filter((name) => name !== null).join(", ") || "?";
 }
+
+const isoTime = (ms: number) => new Date(ms).toISOString();

@@ -1,3 +1,4 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import type { Accounts, Endings } from "../accounts/service.js";
@@ -10,6 +11,7 @@ import { createCountEvent } from "./count.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
 import { createSessions, type SessionServices } from "./service.js";
+import type { SessionStore } from "./store.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
 
 const MINUTE_MS = 60_000;
@@ -66,7 +68,7 @@ export const sessionSettings = {
   },
 } as const;
 
-/** The lifetimes that the settings mean. */
+/** The lifetimes that result from the settings. */
 export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifetimes {
   return {
     accessMs: settings.accessMinutes * MINUTE_MS,
@@ -85,10 +87,14 @@ interface Services {
 }
 
 export interface SessionsFeature extends SessionServices {
-  /** Absent where no Redis is set. */
+  /** Absent if Redis is not set. */
   readonly blacklistState: (() => BlacklistState) | undefined;
-  /** Writes down what is still only known here. */
+  /** Writes down what is known only in memory. */
   close(): Promise<void>;
+}
+
+export function openSessionStore(database: Database): SessionStore {
+  return database.storeOf({ sqlite: sqliteSessionStore });
 }
 
 export function openSessions(
@@ -96,7 +102,7 @@ export function openSessions(
   settings: ValuesOf<typeof sessionSettings>,
   { accounts, keys, events, endings }: Services,
 ): SessionsFeature {
-  const store = database.storeOf({ sqlite: sqliteSessionStore });
+  const store = openSessionStore(database);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
   const strict = settings.reuse === "end-session";

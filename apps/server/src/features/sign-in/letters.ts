@@ -29,7 +29,10 @@ export const newDeviceLetter = letterKind<{
   }),
 });
 
-/** Tells the owner of an account of a sign-in from a device and a network that are new. Returns the letters that it needs. */
+/**
+ * Tells the owner of an account about a sign-in from a new device and a new network. Returns the letters that
+ * it uses.
+ */
 export function notifyOfNewDevice(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
   events.on(sessionStarted, ({ account, isNewPlace }, { language, userAgent, address = "?" }) => {
     if (!isNewPlace) return undefined;

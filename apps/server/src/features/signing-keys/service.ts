@@ -11,7 +11,7 @@ import type { Clock } from "../../world/clock.js";
 import { nextCreatedAtMs, signingKey } from "./rules.js";
 import type { KeyStore, StoredKey } from "./store.js";
 
-/** A key together with the one algorithm that it is for. */
+/** A key together with the only algorithm that it is used with. */
 export interface SigningKey {
   /** Absent for the shared secret. */
   readonly kid: string | undefined;
@@ -24,11 +24,11 @@ export interface SigningKey {
 export interface Keys {
   /** The key that signs now. */
   current(): Promise<SigningKey>;
-  /** The key that a token's header names; `undefined` for one that is not ours. */
+  /** The key that a token's header names; `undefined` if it is not ours. */
   find(kid: string | undefined): Promise<SigningKey | undefined>;
   /** The public halves as a JSON Web Key Set (RFC 7517 5), the newest first. */
   publicSet(): Promise<{ readonly keys: readonly JWK[] }>;
-  /** Makes a new key that signs from now on; the older ones go on verifying. Resolves to its kid. */
+  /** Makes a new key that signs from now on; the older ones continue to verify. Resolves to its kid. */
   rotate(): Promise<string>;
 }
 
@@ -36,13 +36,13 @@ interface Deps {
   readonly store: KeyStore;
   readonly clock: Clock;
   readonly secret: string | undefined;
-  /** How long a token of a replaced key may still be presented. */
+  /** How long a token signed with a replaced key may still be presented. */
   readonly keepMs: number;
 }
 
-/** How long a server may go on signing with a key that another process has replaced. */
+/** How long a server may continue to sign with a key that another process has replaced. */
 const RELOAD_MS = 30_000;
-/** An unknown key is looked up at most this often: strangers can name any. */
+/** An unknown key is looked up at most this often, because strangers can send any key id. */
 const UNKNOWN_MS = 1000;
 
 interface Loaded {
@@ -52,7 +52,7 @@ interface Loaded {
   readonly atMs: number;
 }
 
-/** Keys kept in the store, made at the first start; and the shared secret, which signs where it is set. */
+/** Keys from the store, created at the first start; and the shared secret, which signs if it is set. */
 export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
   const shared = secret === undefined ? undefined : sharedKey(secret);
   let loading: Promise<Loaded> | undefined;

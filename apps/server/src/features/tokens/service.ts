@@ -2,7 +2,7 @@ import { createHmac, hash, sign } from "node:crypto";
 import { compactVerify, decodeProtectedHeader } from "jose";
 import type { Keys, SigningKey } from "../signing-keys/service.js";
 
-/** What a token says (RFC 7519 4). Times are whole seconds since 1970. */
+/** The contents of a token (RFC 7519 4). Times are whole seconds since 1970. */
 export interface Claims {
   /** The account's uuid. */
   readonly sub: string;
@@ -13,29 +13,37 @@ export interface Claims {
   readonly jti: string;
   /** The session. */
   readonly sid: string;
-  /** For services that read tokens themselves. Here the account is asked, never a token: it is not even read back. */
+  /**
+   * For services that read tokens themselves. This server always asks the account and does not even read the
+   * role back.
+   */
   readonly role?: "admin";
 }
 
-/** Signs tokens and checks their signatures; whether one is still alive is for others to say. */
+/**
+ * Signs tokens and checks their signatures; whether a token's session is still alive is decided elsewhere.
+ */
 export interface Tokens {
   sign(claims: Claims): Promise<string>;
-  /** The claims of a token that we signed, also of an expired one; `undefined` for anything else. */
+  /** The claims of a token that we signed, even if it has expired; `undefined` for anything else. */
   verify(token: string): Promise<Claims | undefined>;
 }
 
-/** Ours are a fifth of this: more is not worth a look. */
+/** Our tokens are a fifth of this: a longer one is not worth checking. */
 const MAX_TOKEN_LENGTH = 4096;
 const THREE_PARTS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const CACHE_LIMIT = 10_000;
 
-/** Tokens as JWS compact serialisations, signed with the current key. Checked signatures are remembered by digest. */
+/**
+ * Tokens as JWS compact serialisations, signed with the current key. Verified signatures are cached by
+ * digest.
+ */
 export function createTokens(keys: Keys): Tokens {
   const verified = createDigestCache<Claims>(CACHE_LIMIT);
   return {
     async sign(claims) {
       const token = compactSign(claims, await keys.current());
-      // It comes back before long, and that it is ours needs no check then.
+      // The token will soon be presented, and a token that we have just made needs no check.
       verified.set(digestOf(token), claims);
       return token;
     },
@@ -53,8 +61,9 @@ export function createTokens(keys: Keys): Tokens {
 }
 
 /**
- * Signs at once, on the event loop: WebCrypto's way into libuv's pool and back costs more than the signature, and
- * scatters requests that came together, which then share no commit. What strangers send is read by jose.
+ * Signs synchronously, on the event loop: WebCrypto's way into libuv's pool and back costs more than the
+ * signature, and it scatters requests that arrived together, which then cannot share a commit. Tokens from
+ * strangers are read by jose.
  */
 function compactSign(claims: Claims, { algorithm: alg, kid, signs }: SigningKey): string {
   const text = `${encode({ alg, typ: "JWT", ...(kid && { kid }) })}.${encode(claims)}`;
@@ -76,7 +85,7 @@ async function check(keys: Keys, token: string): Promise<Claims | undefined> {
     const { kid } = decodeProtectedHeader(token);
     const key = await keys.find(kid);
     if (key === undefined) return undefined;
-    // The key decides the algorithm, never the token.
+    // The key determines the algorithm, never the token.
     const { payload } = await compactVerify(token, key.verifies, { algorithms: [key.algorithm] });
     return readClaims(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
   } catch (error) {
@@ -85,12 +94,12 @@ async function check(keys: Keys, token: string): Promise<Claims | undefined> {
   }
 }
 
-/** Another spelling of the same bytes would be another token to whoever keys by its text. */
+/** Code that uses the text as a key would take another spelling of the same bytes for another token. */
 function isCanonical(part: string): boolean {
   return Buffer.from(part, "base64url").toString("base64url") === part;
 }
 
-/** A key's lookup may find the database away: that is no fault of the token. */
+/** While looking up a key, the database may be unavailable: that does not make the token invalid. */
 function isJoseError(error: unknown): boolean {
   return (
     error instanceof Error &&
@@ -111,7 +120,10 @@ function readClaims(value: unknown): Claims | undefined {
 
 const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** Keeps at least the `limit` last entries and at most twice as many: when the young half is full, the old one goes. */
+/**
+ * Keeps at least the last `limit` entries and at most twice as many: when the new half is full, the old half
+ * is dropped.
+ */
 function createDigestCache<T>(limit: number) {
   let young = new Map<string, T>();
   let old = new Map<string, T>();

@@ -1,11 +1,17 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import type { Passwords } from "../credentials/service.js";
 import { createTransfers, type Transfers } from "./service.js";
+import type { TransferStore } from "./store.js";
 import { sqliteTransferStore } from "./store.sqlite.js";
+
+export function openTransferStore(database: Database): TransferStore {
+  return database.storeOf({ sqlite: sqliteTransferStore });
+}
 
 export function openTransfers(
   { database, clock }: Host,
   services: { readonly passwords: Pick<Passwords, "judge"> },
 ): Transfers {
-  return createTransfers({ store: database.storeOf({ sqlite: sqliteTransferStore }), clock, ...services });
+  return createTransfers({ store: openTransferStore(database), clock, ...services });
 }

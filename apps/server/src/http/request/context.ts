@@ -6,11 +6,11 @@ import { deviceOf, languageOf, userAgentOf } from "./client-headers.js";
 import { addressOf, networkOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";
 
-/** Tells this process's requests from another's. */
+/** Distinguishes this process's requests from those of others. */
 const PREFIX = randomBytes(6).toString("base64url");
 let requests = 0;
 
-/** What a procedure is told of a request. */
+/** What a procedure is told about a request. */
 export function contextOf(
   request: IncomingMessage,
   trustedProxies: TrustedProxies,

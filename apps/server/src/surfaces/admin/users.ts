@@ -1,8 +1,8 @@
 import { adminUsers } from "@latchkey/contracts/admin/users";
-import type { Session } from "../../features/sessions/service.js";
+import { describeAccount } from "../../features/accounts/service.js";
+import { describeSession, type Session } from "../../features/sessions/service.js";
 import type {
   Position,
-  User,
   UserAdministration,
   WithPassword,
 } from "../../features/user-administration/service.js";
@@ -20,16 +20,16 @@ export function adminUsersSurface(admin: UserAdministration) {
         createdFromMs: createdFrom,
         createdToMs: createdTo,
       });
-      return { users: users.map(shownUser), next: next === undefined ? null : cursorOf(next) };
+      return { users: users.map(describeAccount), next: next === undefined ? null : cursorOf(next) };
     },
 
-    get: async ({ input }) => shownUser(await admin.get(input.id)),
+    get: async ({ input }) => describeAccount(await admin.get(input.id)),
 
     create: {
       about: ({ role = "user" }) => ({ details: { role } }),
       async handle({ input, cause }) {
         const created = await admin.create(input, cause);
-        return { user: shownUser(created.account), ...shownPassword(created) };
+        return { user: describeAccount(created.account), ...shownPassword(created) };
       },
     },
 
@@ -39,17 +39,18 @@ export function adminUsersSurface(admin: UserAdministration) {
         details: { fields: Object.keys(edit), role: edit.role },
       }),
       handle: async ({ input: { id, updatedAt, ...edit }, cause }) =>
-        shownUser(await admin.update(id, edit, cause, updatedAt)),
+        describeAccount(await admin.update(id, edit, cause, updatedAt)),
     },
 
     disable: {
       about: aboutUser,
-      handle: async ({ input: { id, reason }, cause }) => shownUser(await admin.disable(id, reason, cause)),
+      handle: async ({ input: { id, reason }, cause }) =>
+        describeAccount(await admin.disable(id, reason, cause)),
     },
 
     enable: {
       about: aboutUser,
-      handle: async ({ input: { id }, cause }) => shownUser(await admin.enable(id, cause)),
+      handle: async ({ input: { id }, cause }) => describeAccount(await admin.enable(id, cause)),
     },
 
     setTemporaryPassword: {
@@ -77,35 +78,10 @@ export function adminUsersSurface(admin: UserAdministration) {
   });
 }
 
-/** Named one by one, so that no hash gets among it. */
-function shownUser(user: User) {
-  return {
-    id: user.uuid,
-    username: user.username,
-    email: user.email,
-    firstName: user.firstName,
-    lastName: user.lastName,
-    phoneNumber: user.phoneNumber,
-    language: user.language,
-    role: user.role,
-    disabled: user.disabled,
-    disabledReason: user.disabledReason,
-    emailVerifiedAt: user.emailVerifiedAtMs === null ? null : instant(user.emailVerifiedAtMs),
-    passwordChangeRequired: user.mustChangePassword,
-    createdAt: instant(user.createdAtMs),
-    updatedAt: instant(user.updatedAtMs),
-  };
-}
-
-function shownSession({ id, userAgent, address, createdAtMs, lastSeenAtMs, expiresAtMs }: Session) {
-  const [createdAt, lastSeenAt, expiresAt] = [
-    instant(createdAtMs),
-    instant(lastSeenAtMs),
-    instant(expiresAtMs),
-  ];
-  return { id, userAgent, address, createdAt, lastSeenAt, expiresAt };
+function shownSession(session: Session) {
+  const { browser: _browser, system: _system, ...shown } = describeSession(session);
+  return shown;
 }
 
 const shownPassword = ({ made }: WithPassword) => ({ temporaryPassword: made ?? null });
 const cursorOf = ({ createdAtMs, id }: Position) => `${createdAtMs}.${id}`;
-const instant = (ms: number) => new Date(ms).toISOString();

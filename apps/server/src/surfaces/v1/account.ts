@@ -1,5 +1,5 @@
 import { account as contract } from "@latchkey/contracts/v1/account";
-import type { Account } from "../../features/accounts/service.js";
+import { type Account, describeAccount } from "../../features/accounts/service.js";
 import type { AuditEntry } from "../../features/audit/service.js";
 import type { OwnAccount } from "../../features/own-account/service.js";
 import { describeSession } from "../../features/sessions/service.js";
@@ -9,9 +9,9 @@ import type { SessionPrincipal } from "../principal.js";
 /** The account of the caller, over its service. */
 export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount }) {
   return implement<SessionPrincipal>()(contract, {
-    get: async ({ principal }) => describeAccount(principal.account),
+    get: async ({ principal }) => shownAccount(principal.account),
     update: async ({ principal, input, cause }) =>
-      describeAccount(await ownAccount.update(principal.account, input, cause)),
+      shownAccount(await ownAccount.update(principal.account, input, cause)),
 
     async changePassword({ context, principal, input, cause }) {
       const attempt = { password: input.oldPassword, from: context };
@@ -27,11 +27,11 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
       const { exportedAtMs, account, sessions, log } = await ownAccount.exportData(principal.account);
       return {
         exportedAt: isoTime(exportedAtMs),
-        account: describeAccount(account),
-        sessions: sessions.map((session) => ({
-          ...describeSession(session),
-          userAgent: session.userAgent,
-        })),
+        account: shownAccount(account),
+        sessions: sessions.map((session) => {
+          const { userAgent, ...shown } = describeSession(session);
+          return { ...shown, userAgent };
+        }),
         log: log.map((entry) => describeEntry(entry, account.uuid)),
       };
     },
@@ -40,25 +40,16 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
   });
 }
 
-function describeAccount(account: Account) {
-  const { uuid, email, username, firstName, lastName, phoneNumber, language, role } = account;
-  const { emailVerifiedAtMs, createdAtMs, updatedAtMs } = account;
-  return {
-    id: uuid,
-    email,
-    username,
-    firstName,
-    lastName,
-    phoneNumber,
-    language,
-    role,
-    emailVerifiedAt: emailVerifiedAtMs === null ? null : isoTime(emailVerifiedAtMs),
-    createdAt: isoTime(createdAtMs),
-    updatedAt: isoTime(updatedAtMs),
-  };
+/** What an owner is shown of their account. */
+function shownAccount(account: Account) {
+  const { id, email, username, firstName, lastName, phoneNumber, language, role, ...more } =
+    describeAccount(account);
+  const { emailVerifiedAt, createdAt, updatedAt } = more;
+  const profile = { firstName, lastName, phoneNumber, language };
+  return { id, email, username, ...profile, role, emailVerifiedAt, createdAt, updatedAt };
 }
 
-/** What administrators do from where is theirs, and not told. */
+/** An entry of the account's log. Where an administrator acted from is private, and not shown. */
 function describeEntry({ atMs, action, outcome, actor, address, userAgent }: AuditEntry, owner: string) {
   const by = actor === owner ? "owner" : actor === "anonymous" ? "unknown" : "administrator";
   const whence = by === "administrator" ? { address: null, userAgent: null } : { address, userAgent };

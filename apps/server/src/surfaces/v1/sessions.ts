@@ -9,10 +9,10 @@ export function sessionsSurface({ sessions }: { readonly sessions: Sessions }) {
     async list({ principal: { account, session: current } }) {
       const listed = await sessions.listOf(account);
       return {
-        sessions: listed.map((session) => ({
-          ...describeSession(session),
-          current: session.id === current.id,
-        })),
+        sessions: listed.map((session) => {
+          const { userAgent: _, ...shown } = describeSession(session);
+          return { ...shown, current: session.id === current.id };
+        }),
       };
     },
     end: ({ principal, input, cause }) => sessions.endOf(principal.account, input.id, cause),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeDevice } from "../../../../apps/server/src/features/sessions/describe.js";
+import { parseUserAgent } from "../../../../apps/server/src/features/sessions/user-agent.js";
 
 const MOZILLA = "Mozilla/5.0";
 const WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)";
@@ -28,6 +28,10 @@ describe("a device in words", () => {
       `${MOZILLA} (Linux; Android 14; SM-S918B) ${WEBKIT} SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36`,
       "Samsung Internet, Android",
     ],
+    [
+      `${MOZILLA} (iPad; CPU OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1`,
+      "Safari, iPadOS",
+    ],
     [`${MOZILLA} (X11; CrOS x86_64 14541.0.0) ${WEBKIT} ${CHROME}`, "Chrome, ChromeOS"],
     ["curl/8.5.0", "curl"],
     ["python-requests/2.32.3", "python-requests"],
@@ -36,6 +40,7 @@ describe("a device in words", () => {
     ["<script>alert(1)</script>", ""],
     [undefined, ""],
   ])("%s is %s", (userAgent, device) => {
-    expect(describeDevice(userAgent)).toBe(device);
+    const { browser, system } = parseUserAgent(userAgent);
+    expect([browser, system].filter((name) => name !== null).join(", ")).toBe(device);
   });
 });

@@ -1,0 +1,19 @@
+import { describe } from "vitest";
+import { openSessionStore } from "../../../../apps/server/src/features/sessions/index.js";
+import { ENGINES, insertUsers } from "../../../support/engines.js";
+import { sessionStoreSuite } from "./store.suite.js";
+
+describe.each(ENGINES)("sessions in $engine", ({ open }) => {
+  sessionStoreSuite(async () => {
+    const { database, other, commit, close } = await open();
+    const [a, b] = (await insertUsers(database, "a", "b")).map(({ id }) => id);
+    if (a === undefined || b === undefined) throw new Error("two users are expected");
+    return {
+      store: openSessionStore(database),
+      other: openSessionStore(other),
+      commit,
+      userIds: [a, b],
+      close,
+    };
+  });
+});

@@ -1,0 +1,59 @@
+import type { Change } from "../../apps/server/src/database/change.js";
+import type { Database } from "../../apps/server/src/database/database.js";
+import { databaseOf } from "../../apps/server/src/database/sqlite/engine.js";
+import { NOTHING_KEPT } from "../../apps/server/src/database/sqlite/row-cache.js";
+import { openSqlite } from "../../apps/server/src/database/sqlite/sqlite.js";
+import { openAccountStore } from "../../apps/server/src/features/accounts/index.js";
+import type { Account } from "../../apps/server/src/features/accounts/store.js";
+import { MIGRATIONS, openTestSqlite } from "./sqlite.js";
+
+/** A real database of the caller's own, opened twice as by two processes. */
+export interface TestDatabases {
+  readonly database: Database;
+  readonly other: Database;
+  /**
+   * Commits a change that a store over `database` has made. Which rows are changed, the change itself must
+   * say.
+   */
+  commit(change: Change): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Every engine: each suite of a store runs on all of them. */
+export const ENGINES: ReadonlyArray<{ readonly engine: string; open(): Promise<TestDatabases> }> = [
+  { engine: "SQLite", open: openSqliteTwice },
+];
+
+async function openSqliteTwice(): Promise<TestDatabases> {
+  const { sqlite, database, path, close } = openTestSqlite();
+  const other = databaseOf(openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" }));
+  return {
+    database,
+    other,
+    commit: (change) => sqlite.write((add) => add(change), NOTHING_KEPT),
+    async close() {
+      await other.close();
+      close();
+    },
+  };
+}
+
+/** Inserts ordinary users with these names, which are their uuids as well. */
+export async function insertUsers(database: Database, ...names: readonly string[]): Promise<Account[]> {
+  const accounts = openAccountStore(database);
+  const inserted: Account[] = [];
+  for (const name of names) {
+    const texts = { firstName: null, lastName: null, phoneNumber: null };
+    const keys = { email: name, emailKey: name, username: name, usernameKey: name };
+    const result = await accounts.insert({
+      uuid: name,
+      ...keys,
+      ...texts,
+      hashedPassword: "",
+      createdAtMs: 0,
+    });
+    if (!("inserted" in result)) throw new Error(`${name} is taken`);
+    inserted.push(result.inserted);
+  }
+  return inserted;
+}
