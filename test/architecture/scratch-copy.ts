@@ -16,30 +16,30 @@ import { dirname, join, relative } from "node:path";
 import { run } from "../support/run.js";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** What programs make, and git does not know. */
+/** Folders that programs write and git ignores. */
 const MADE = new Set(["node_modules", "dist", ".turbo"]);
-/** Of what lies hidden in node_modules: programs, and what says that everything is installed. */
+/** The hidden entries of node_modules that a copy needs: programs, and the record of what is installed. */
 const HIDDEN = [".bin", ".latchkey-installed", ".package-lock.json"];
 
-/** The lines of a file that came or went, in their order. */
+/** The lines that were removed from a file and added to it, in their order. */
 export interface Touched {
   readonly removed: readonly string[];
   readonly added: readonly string[];
 }
 
-/** A copy of the repository as it is in this folder, in which everything that people run can be run. */
+/** A copy of the repository with its uncommitted changes, in which all commands can be run. */
 export interface ScratchCopy {
   readonly root: string;
   /** Runs a program of node_modules; resolves to its output, or rejects with it on failure. */
   program(name: string, args: readonly string[], folder?: string): Promise<string>;
   npm(...args: readonly string[]): Promise<string>;
-  /** Lays the files of a folder into the copy. */
+  /** Copies the files of a folder into it. */
   lay(folder: string): Promise<void>;
   read(file: string): Promise<string>;
-  /** Adds a line before the first one that is like this; without one, at the top. */
+  /** Adds a line before the first one that matches, or at the top if no pattern is given. */
   addLine(file: string, line: string, before?: RegExp): Promise<void>;
   replace(file: string, text: string, by: string): Promise<void>;
-  /** The files that are new, and the lines of those that are not as they were. */
+  /** The new files, and the changed lines of the others. */
   changes(): Promise<{
     readonly created: readonly string[];
     readonly touched: Readonly<Record<string, Touched>>;
@@ -87,13 +87,13 @@ export async function scratchCopy(): Promise<ScratchCopy> {
   };
 }
 
-/** What git knows, or would if it were added. */
+/** The files that are in git, or would be after `git add`. */
 async function filesOfRepository(): Promise<string[]> {
   const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT);
   return listed.split("\0").filter((file) => file !== "" && existsSync(join(ROOT, file)));
 }
 
-/** The files of a folder that no program has made. */
+/** All files of a folder, apart from what programs write. */
 async function filesIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   const folders = [folder];
@@ -107,7 +107,7 @@ async function filesIn(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** Gives the copy the installed packages of this folder, and its own in place of ours. */
+/** Links the installed packages into the copy, and the workspaces' packages to its own folders. */
 async function linkPackages(root: string): Promise<void> {
   const installed = join(ROOT, "node_modules");
   await mkdir(join(root, "node_modules/@latchkey"), { recursive: true });
@@ -132,7 +132,7 @@ async function linkPackages(root: string): Promise<void> {
   }
 }
 
-/** The lines of a text that another one has not, or has less often. */
+/** The lines of a text that another one does not have, or has fewer times. */
 function linesOnlyIn(text: string, other: string): string[] {
   const left = other.split("\n");
   return text.split("\n").filter((line) => {

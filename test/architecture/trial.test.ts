@@ -10,7 +10,7 @@ import { call } from "../support/trpc.js";
 import { FLOORS } from "./house.js";
 import { type ScratchCopy, scratchCopy } from "./scratch-copy.js";
 
-/** A feature as its author would write it: a table, procedures, an event, a letter, a page, and its own tests. */
+/** A feature as an author would write it: a table, procedures, an event, a letter, a page, and tests. */
 const TRIAL = join(import.meta.dirname, "trial");
 const CONTRACTS = "packages/contracts/src/api.ts";
 const WIRING = "apps/server/src/wiring/outward.ts";
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const [floor, higher] = [FLOORS.at(-1) ?? [], [...(FLOORS.at(-1) ?? []), "postcards"]];
   await copy.replace(HOUSE, lineOf(floor), lineOf(higher));
 
-  // Sorts the imports, and fails where anything else is to be formatted otherwise.
+  // Sorts the imports, as `npm run format` does.
   await copy.program("biome", ["check", "--write", CONTRACTS, WIRING, HOUSE]);
   await copy.npm("run", "generate");
 }, 5 * MINUTES);
@@ -45,7 +45,7 @@ afterAll(() => copy?.remove());
 const lineOf = (floor: readonly string[]) => `  [${floor.map((name) => `"${name}"`).join(", ")}],`;
 
 describe("one more feature", () => {
-  it("needs its contract, its folder, its door, and a line in the list of each", async () => {
+  it("needs its contract, its folder, its surface, and a line in the list of each", async () => {
     const { created, touched } = await copy.changes();
     const own = created.filter((file) => !file.startsWith("test/") && !file.includes("/migrations/"));
     expect(own).toEqual([
@@ -153,7 +153,7 @@ describe("the server with one more feature", () => {
     const command = join(copy.root, "apps/server/dist/cli.js");
     return JSON.parse(await run(process.execPath, [command, ...words, "--json"], folder));
   };
-  /** What is kept of an account's postcards, in all three places. */
+  /** What is stored about an account's postcards: the rows, the audit entries and the letters. */
   const kept = ({ email, uuid }: Awaited<ReturnType<typeof newUser>>) => ({
     rows: shell.prepare("SELECT text FROM postcards WHERE user_uuid = ? ORDER BY id").pluck().all(uuid),
     entries: shell

@@ -1,4 +1,4 @@
-// What a user of the client writes: type-checked against the types that were generated for it, and run as a program.
+// What a user of the client writes: type-checked against the generated types, and run as a program.
 import { createRpc, isLatchkeyError, type Postcard, safe } from "@latchkey/client";
 
 const [url = "", token = ""] = process.argv.slice(2);

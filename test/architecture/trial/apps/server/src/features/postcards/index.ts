@@ -1,3 +1,4 @@
+import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import type { Mount } from "../../mount.js";
 import type { Events } from "../events/service.js";
@@ -6,6 +7,7 @@ import type { Letters, Mail } from "../mail/service.js";
 import { mailPostcards } from "./letters.js";
 import { postcardsPage } from "./page.js";
 import { createPostcards, type Postcards } from "./service.js";
+import type { PostcardStore } from "./store.js";
 import { sqlitePostcardStore } from "./store.sqlite.js";
 
 interface Services {
@@ -20,12 +22,15 @@ export interface PostcardsFeature extends Letters {
   deleteOver(): Promise<number>;
 }
 
+export function openPostcardStore(database: Database): PostcardStore {
+  return database.storeOf({ sqlite: sqlitePostcardStore });
+}
+
 export function openPostcards(
   { database, clock }: Host,
   { events, limits, mail }: Services,
 ): PostcardsFeature {
-  const store = database.storeOf({ sqlite: sqlitePostcardStore });
-  const postcards = createPostcards({ store, events, limits, clock });
+  const postcards = createPostcards({ store: openPostcardStore(database), events, limits, clock });
   return {
     postcards,
     mounts: [postcardsPage(postcards)],

@@ -13,7 +13,7 @@ const postcardLetter = letterKind<{ readonly text: string; readonly at: string }
   }),
 });
 
-/** Mails every postcard to its owner. Returns the letters that it needs. */
+/** Mails every postcard to its owner. Returns the letters that it uses. */
 export function mailPostcards(events: Pick<Events, "on">, mail: Pick<Mail, "letter">): Letters {
   events.on(postcardWritten, ({ account, postcard: { text, writtenAtMs } }, { language }) =>
     mail.letter(postcardLetter, {

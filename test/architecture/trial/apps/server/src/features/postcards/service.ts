@@ -15,7 +15,10 @@ export type { Postcard } from "./store.js";
 
 /** Postcards that the owners of accounts write to themselves. */
 export interface Postcards {
-  /** Raises `POSTCARDS_FULL`, `TOO_MANY_REQUESTS`, `TOKEN_INVALID` if the account is gone, and `UNAVAILABLE`. */
+  /**
+   * Raises `POSTCARDS_FULL`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`, and `TOKEN_INVALID` if the account has been
+   * deleted.
+   */
   write(account: Account, text: string, cause: Cause): Promise<Postcard>;
   /** The newest first. */
   listOf(account: Pick<Account, "uuid">): Promise<readonly Postcard[]>;
