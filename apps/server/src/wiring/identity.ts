@@ -37,7 +37,8 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const { policy } = settings.verification;
   const verifying = openVerification({ policy, accounts, links, mail, quota });
   const { verification } = verifying;
-  const signIn = createSignIn({ sessions: opened.starts, verification });
+  const newDevice = notifyOfNewDevice(events, mail, host.clock);
+  const signIn = createSignIn({ sessions: opened.starts, verification, notices: newDevice });
   const registrations = openRegistrations(host, settings.registration, {
     accounts,
     credentials,
@@ -62,7 +63,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       verifying,
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
-      notifyOfNewDevice(events, mail, host.clock),
+      newDevice,
     ],
   };
 }

@@ -36,6 +36,8 @@ export interface Mail {
   letter<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>, usefulMs?: number): Change;
   /** The same for a notice; `undefined` if the settings say that none are sent. */
   notice<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>): Change | undefined;
+  /** Puts a notice into the outbox by itself, if the settings say that notices are sent. */
+  sendNotice<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>): Promise<void>;
   /**
    * Requests a letter; whether it is written at all is decided in the background. What happens here is the
    * same for addresses with an account and for those without one.
@@ -87,6 +89,9 @@ export function createMail({ outbox, render, clock, appName, hasNotices }: Deps)
     send: (...written) => outbox.put(outgoing(...written)),
     letter,
     notice: (kind, notice) => (hasNotices ? letter(kind, notice) : undefined),
+    async sendNotice(kind, notice) {
+      if (hasNotices) await outbox.put(outgoing(kind, notice));
+    },
     ask: (...asked) => outbox.put(unwritten(...asked)),
     asking: (...asked) => outbox.putting(unwritten(...asked)),
 

@@ -6,6 +6,7 @@ import { AppError } from "../../error.js";
 import type { Account, Newcomer } from "../accounts/service.js";
 import type { Issued, SessionStarts, SignInLifetime } from "../sessions/service.js";
 import type { Verification } from "../verification/service.js";
+import type { NewDeviceNotice } from "./letters.js";
 
 /** A method by which a caller has proved that an account is theirs. */
 export type Method = "password";
@@ -61,16 +62,21 @@ export interface SignIn {
 interface Deps {
   readonly sessions: SessionStarts;
   readonly verification: Pick<Verification, "admit" | "refusalOf">;
+  readonly notices: Pick<NewDeviceNotice, "tellRefused">;
 }
 
-export function createSignIn({ sessions, verification }: Deps): SignIn {
+export function createSignIn({ sessions, verification, notices }: Deps): SignIn {
   return {
     async admit(account, methods, place) {
       assertShown(methods);
       const subject = account.uuid;
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
-      await verification.admit(account, place.from);
+      await verification.admit(account, place.from).catch(async (refusal: unknown) => {
+        // The place counts as known from now on, so the owner is told now or never.
+        if (place.isNew) await notices.tellRefused(account, place.cause);
+        throw refusal;
+      });
       return sessions.start(account, place);
     },
 

@@ -17,6 +17,8 @@ export function contextOf(
   sessionCookies: SessionCookies | undefined,
 ): Context {
   requests++;
+  // Node keeps what is read here once: a caller who hangs up at once must not hide where they called from.
+  void request.socket.remoteAddress;
   const cookie = sessionCookies?.(request);
   return {
     requestId: `${PREFIX}-${requests.toString(36)}`,
