@@ -35,9 +35,9 @@ mkdirSync("apps/server/dist", { recursive: true });
 const program = \`
 import { execFileSync } from "node:child_process";
 const childVersion = execFileSync("/usr/bin/env", ["node", "--version"], { encoding: "utf8" }).trim();
+process.on("SIGTERM", () => process.exit(7));
 console.log(JSON.stringify({ argv: process.argv, cwd: process.cwd(), version: process.version, childVersion }));
 if (process.argv[2] !== "wait") process.exit(Number(process.argv[2] ?? 0));
-process.on("SIGTERM", () => process.exit(7));
 setInterval(() => {}, 1000);
 \`;
 writeFileSync("apps/server/dist/main.js", program);

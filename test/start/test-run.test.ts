@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { THOROUGH } from "../vitest.config.js";
 import { closingLine, countTests } from "../vitest-run.mjs";
 
 const PROGRAMS = JSON.stringify(join(import.meta.dirname, "../programs.mjs"));
@@ -130,5 +131,11 @@ describe("counting tests", () => {
       failed: 1,
       skipped: 0,
     });
+  });
+});
+
+describe("the thorough tests", () => {
+  it.each(THOROUGH)("are still where %s looks for them", (pattern) => {
+    expect(globSync(pattern, { cwd: join(import.meta.dirname, "..") })).not.toEqual([]);
   });
 });

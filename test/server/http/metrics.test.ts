@@ -4,7 +4,7 @@ import { api } from "@latchkey/contracts/api";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { createObserve } from "../../../apps/server/src/rpc/observe.js";
 import { openLog } from "../../../apps/server/src/world/log.js";
-import { inEmptyFolder, logLines } from "../../start/launch.js";
+import { samplesOf } from "../../support/metrics.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { call } from "../../support/trpc.js";
@@ -15,14 +15,6 @@ const WATCHED = { MANAGEMENT_PORT: "0" };
 async function operator(server: TestServer, path: string, method = "GET") {
   const response = await fetch(`${server.managementUrl}${path}`, { method });
   return { status: response.status, headers: response.headers, text: await response.text() };
-}
-
-/** Every sample by its name and labels as written. */
-function samplesOf(text: string): ReadonlyMap<string, number> {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))] as const),
-  );
 }
 
 const scrape = async (server: TestServer) => samplesOf((await operator(server, "/metrics")).text);
@@ -256,48 +248,6 @@ describe("the management port", () => {
     }
     const samples = await scrape(server);
     expect([samples.get("latchkey_ready"), samples.get("latchkey_database_up")]).toEqual([0, 0]);
-  });
-
-  it("of several processes shows those that answer, and waits at most a second for others", async () => {
-    await inEmptyFolder(async (_, launch) => {
-      const launched = launch({ WORKERS: "2", MANAGEMENT_PORT: "0" });
-      await launched.url;
-      const lines = (text: string) => logLines(launched).filter(({ msg }) => msg === text);
-      await expect.poll(() => lines("listening").length, { timeout: 10_000 }).toBe(2);
-      const managementUrl = `http://127.0.0.1:${lines("management port listening")[0]?.port}`;
-      const silent = Number(lines("listening")[0]?.pid);
-      process.kill(silent, "SIGSTOP");
-      const answer = await fetch(`${managementUrl}/metrics`);
-      process.kill(silent, "SIGCONT");
-      expect(answer.status).toBe(200);
-      expect(samplesOf(await answer.text()).get("latchkey_ready")).toBe(1);
-    });
-  });
-
-  it("of several processes shows the sum, and the worst readiness", async () => {
-    await inEmptyFolder(async (_, launch) => {
-      const launched = launch({ WORKERS: "2", MANAGEMENT_PORT: "0" });
-      const url = await launched.url;
-      const said = logLines(launched).find(({ msg }) => msg === "management port listening");
-      const managementUrl = `http://127.0.0.1:${said?.port}`;
-      const requests = Array.from({ length: 20 }, () =>
-        fetch(`${url}/api/users/me`, { headers: { Connection: "close" } }),
-      );
-      await Promise.all(requests);
-      // A process that is still starting cannot report its part yet.
-      const sum = 'latchkey_calls_total{procedure="users.me",code="TOKEN_MISSING"}';
-      let samples = samplesOf("");
-      while (samples.get(sum) !== 20) {
-        await sleep(50);
-        samples = samplesOf(await (await fetch(`${managementUrl}/metrics`)).text());
-      }
-      expect(samples.get("latchkey_database_up")).toBe(1);
-      const readiness = await fetch(`${managementUrl}/readyz`);
-      expect([readiness.status, await readiness.json()]).toEqual([
-        200,
-        { status: "ok", checks: { database: "up" } },
-      ]);
-    });
   });
 });
 
