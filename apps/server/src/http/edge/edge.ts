@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Bridge } from "@latchkey/bridge";
+import { createGathering } from "./gathered.js";
 import { answerHeaders, type HeaderList, isPreflight, preflightAnswer } from "./headers.js";
 import { createLateness } from "./pipelined.js";
 import { cutOffUnread } from "./unread-body.js";
@@ -28,6 +29,7 @@ export interface EdgeOptions {
  */
 export function createEdge({ bridge, rest, origins, onLate }: EdgeOptions): Server {
   const isLate = createLateness();
+  const gather = createGathering();
   const server = createServer(
     {
       headersTimeout: HEAD_TIMEOUT_MS,
@@ -41,6 +43,7 @@ export function createEdge({ bridge, rest, origins, onLate }: EdgeOptions): Serv
     },
     (request, response) => {
       if (isLate(request, response)) onLate();
+      gather(response);
       cutOffUnread(request, response);
       if (!namesOneHost(request)) return refuseHosts(request, response, origins);
       if (isPreflight(request)) return answerPreflight(request, response, origins);
