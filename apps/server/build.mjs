@@ -1,5 +1,5 @@
-// Bundles the server into dist/, or the folder that is named: one file per program, so that it starts quickly.
-// Native parts stay packages.
+// Bundles the server into dist/, or the folder that is named: one file per program, so that it starts
+// quickly. Native parts stay packages.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
@@ -9,9 +9,9 @@ import server from "./package.json" with { type: "json" };
 const here = import.meta.dirname;
 const outdir = resolve(process.argv[2] ?? join(here, "dist"));
 await rm(outdir, { recursive: true, force: true });
-/** What packages bring along and nothing here uses: it would be read at every start and kept in memory. */
+/** Parts of packages that are not used here: they would be read at every start and kept in memory. */
 const UNUSED = [
-  // Faults are worded here: of zod's fifty languages only the one that it loads by itself.
+  // Faults are worded here: of zod's fifty languages only the one that it loads by itself is kept.
   { filter: /zod\/v4\/locales\/index\.js$/, contents: 'export { default as en } from "./en.js";' },
   // The character sets of Express's body parsers, none of which is mounted.
   { filter: /iconv-lite\/encodings\/index\.js$/, contents: "module.exports = {};" },
@@ -44,7 +44,8 @@ await build({
   entryPoints: { "main-program": "src/main.ts", "cli-program": "src/cli/main.ts" },
   outdir,
   splitting: true,
-  // Beside the programs: files are looked up relative to the module that names them, wherever it ends up.
+  // Next to the programs, because files are looked up relative to the module that names them, wherever it
+  // ends up.
   chunkNames: "[name]-[hash]",
 });
 await build({
@@ -53,7 +54,8 @@ await build({
   outfile: join(outdir, "hash-worker.mjs"),
 });
 
-// What is started by name: it looks at Node before the program is read, in words that also an old one understands.
+// The start files check the Node version before the program is read, in syntax that an old Node understands
+// too.
 for (const name of ["main", "cli"]) {
   const contents = `
     import { versionFault } from "@latchkey/config/node-version.mjs";

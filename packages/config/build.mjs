@@ -7,18 +7,21 @@ import { SetupError } from "./setup-error.mjs";
 import { writeStamp } from "./stamp.mjs";
 import { turbo } from "./turbo.mjs";
 
-/** Lies in what it speaks of: whoever removes or remakes `dist` removes it too. */
+/** Inside the folder that it describes, so that it is removed together with `dist`. */
 const STAMP = "apps/server/dist/.built-from";
-/** Examples are nothing that the system runs on: they are built by whoever wants to see them. */
+/** Examples are not part of the system: they are built only by users who want to see them. */
 const EXAMPLES = "apps/example-";
 
-/** Whether all packages were built from the sources as they are now. @param {string} root */
+/**
+ * Whether all packages were built from the current sources.
+ * @param {string} root
+ */
 export function isBuilt(root) {
   const folders = packageFolders(root).filter((folder) => hasBuild(root, folder));
   if (!folders.every((folder) => existsSync(join(root, folder, "dist")))) return false;
   const stamp = join(root, STAMP);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digestSources(root)) return true;
-  // Where nothing can be written, what is there was built for this place.
+  // If nothing can be written, the existing build was made for this place.
   return !isWritable(join(root, "apps/server"));
 }
 
@@ -39,7 +42,11 @@ export async function build(root) {
   writeStamp(join(root, STAMP), digest);
 }
 
-/** A digest over what builds depend on: the files at the top of each package, its `src`, and the lock file. @param {string} root */
+/**
+ * A digest over everything that builds depend on: the top-level files of each package, its `src`, and the
+ * lock file.
+ * @param {string} root
+ */
 export function digestSources(root) {
   const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
   const files = packageFolders(root).flatMap((folder) => [

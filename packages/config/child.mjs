@@ -4,7 +4,8 @@ import { constants } from "node:os";
 const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
 /**
- * Runs a program and keeps what it says. A signal that ends us ends the program and everything that it started first.
+ * Runs a program and keeps its output. A signal that ends this process first ends the program and everything
+ * that it started.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
@@ -12,7 +13,7 @@ const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
  */
 export function runQuietly(command, args, { cwd, env = process.env }) {
   return new Promise((resolve, reject) => {
-    // A process group of its own: compilers are grandchildren, and they must go as well.
+    // A separate process group: compilers are grandchildren, and they must be ended as well.
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     /** @type {Buffer[]} */
     const chunks = [];
@@ -47,7 +48,7 @@ function killGroup(pid) {
   try {
     process.kill(-pid, "SIGTERM");
   } catch (error) {
-    // It ended by itself a moment ago.
+    // It has just ended by itself.
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }

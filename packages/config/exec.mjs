@@ -1,4 +1,5 @@
-// Runs a program of node_modules in this process, also in a fresh clone: `node packages/config/exec.mjs tsx …arguments`.
+// Runs a program of node_modules in this process, also in a fresh clone: `node packages/config/exec.mjs tsx
+// …arguments`.
 import "./right-node.mjs";
 
 const { realpathSync } = await import("node:fs");

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
 /**
- * Lets a program take our place, as far as Node can: our input, output, signals and exit code are its own. Never
- * resolves; rejects where the program cannot be started.
+ * Replaces this process with a program, as far as Node can: it gets our input, output, signals and exit code.
+ * Never resolves; rejects if the program cannot be started.
  * @param {string} command
  * @param {readonly string[]} args
  * @returns {Promise<never>}
@@ -16,7 +16,7 @@ export function handOver(command, args) {
     child.on("error", reject);
     child.on("exit", (exitCode, endedBy) => {
       if (endedBy === null) process.exit(exitCode ?? 1);
-      // Whoever waits for us is to see the same signal.
+      // The process that waits for us must see the same signal.
       process.removeAllListeners(endedBy);
       process.kill(process.pid, endedBy);
     });

@@ -1,4 +1,4 @@
-/** What npm says, and what is missing then. The first that fits is told. */
+/** Patterns in npm's output, and the explanation for each. The first match is used. */
 const CAUSES = /** @type {ReadonlyArray<readonly [RegExp, string]>} */ ([
   [/ENOSPC/, "The disk is full. Free some space and start again."],
   [/npm error code (EROFS|EACCES|EPERM)/, "This folder is not writable. Start as the user who owns it."],
@@ -13,7 +13,7 @@ const CAUSES = /** @type {ReadonlyArray<readonly [RegExp, string]>} */ ([
 ]);
 
 /**
- * One sentence about what kept `npm ci` from succeeding.
+ * One sentence that explains why `npm ci` failed.
  * @param {{ exitCode: number, output: string }} result
  */
 export function explainInstallFailure({ exitCode, output }) {

@@ -9,8 +9,9 @@ import { SetupError } from "./setup-error.mjs";
 import { writeStamp } from "./stamp.mjs";
 
 /**
- * Whether node_modules holds what package-lock.json asks for, with binaries that run here. A stamp says so at once; where
- * there is none, npm was run by hand, and a look at what npm noted decides.
+ * Whether node_modules holds what package-lock.json asks for, with binaries that run here. If there is a
+ * stamp, it is enough; if there is none, npm was run by hand, and npm's own record of the installation
+ * decides.
  * @param {string} root
  */
 export function isInstalled(root) {
@@ -29,8 +30,8 @@ export function isInstalled(root) {
 }
 
 /**
- * Whether what npm noted as installed is what the lock file asks for. What is optional may be missing: it is for
- * other machines.
+ * Whether npm's record of the installation matches the lock file. Optional packages may be missing: they are
+ * for other machines.
  * @typedef {{ version?: string, integrity?: string, link?: boolean, optional?: boolean, devOptional?: boolean, peer?: boolean }} LockEntry
  * @typedef {{ packages: Record<string, LockEntry> }} LockFile
  * @param {LockFile} lock
@@ -45,7 +46,10 @@ export function fitsLock(lock, installed) {
   });
 }
 
-/** In another process: a binary for another machine may end the one that loads it. @param {string} root */
+/**
+ * In another process, because a binary for another machine may crash the process that loads it.
+ * @param {string} root
+ */
 function nativePartsLoad(root) {
   const program = 'new (require("better-sqlite3"))(":memory:").close()';
   return spawnSync(process.execPath, ["-e", program], { cwd: join(root, "apps/server") }).status === 0;

@@ -4,16 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const POLL_MS = 200;
 const HEARTBEAT_MS = 1000;
-/** A holder that gave no sign for this long is gone. */
+/** A holder that has given no sign of life for this long is gone. */
 const STALE_MS = 10_000;
 
 /**
- * Does some work while holding a lock that other processes see: a directory, because making one is atomic. Its holder
- * touches it every second, so that a lock whose holder was killed is told from one that is held.
+ * Does some work while holding a lock that other processes see: a directory, because creating one is atomic.
+ * Its holder touches it every second, so that other processes can tell a lock whose holder was killed from
+ * one that is held.
  * @template T
  * @param {string} path
  * @param {() => Promise<T>} work
- * @param {{ onWait?: () => void, staleMs?: number }} [options] `onWait` is called once, if somebody else holds it
+ * @param {{ onWait?: () => void, staleMs?: number }} [options] `onWait` is called once, if another process holds it
  * @returns {Promise<T>}
  */
 export async function withLock(path, work, { onWait = () => {}, staleMs = STALE_MS } = {}) {
@@ -22,7 +23,7 @@ export async function withLock(path, work, { onWait = () => {}, staleMs = STALE_
     onWait();
     await take(path, staleMs);
   }
-  // A beat that fails is a missing sign of life, and that is what others look for.
+  // If touching fails, the sign of life is missing, which other processes notice.
   const beat = () => utimes(path, new Date(), new Date(), () => {});
   const heartbeat = setInterval(beat, HEARTBEAT_MS).unref();
   const release = () => {
@@ -66,13 +67,19 @@ function tryTake(path) {
   }
 }
 
-/** Changes while the lock is held by somebody alive. @param {string} path */
+/**
+ * Changes while the holder of the lock is alive.
+ * @param {string} path
+ */
 function signOfLife(path) {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats && `${stats.ino} ${stats.mtimeMs}`;
 }
 
-/** Renamed first: of several who find it stale, one succeeds. @param {string} path */
+/**
+ * Renamed first: if several processes find it stale, only one succeeds.
+ * @param {string} path
+ */
 function discard(path) {
   const aside = `${path}.${process.pid}`;
   try {

@@ -1,7 +1,7 @@
-// Written so that an old Node can read it too: that is who it is for.
+// Written so that an old Node can read it too, because it is meant for one.
 
 /**
- * What to tell a Node that is too old; `undefined` for one that will do.
+ * The message for a Node that is too old; `undefined` if the version is supported.
  * @param {string} version as `process.versions.node`
  * @param {string} engines as in package.json: `>=22.14`
  */

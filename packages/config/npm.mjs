@@ -2,18 +2,23 @@ import { delimiter, dirname } from "node:path";
 import { runQuietly } from "./child.mjs";
 import { SetupError } from "./setup-error.mjs";
 
-/** Also the development packages: building needs them. None of them needs a script of its own to be run. */
+/**
+ * Includes development packages, because building needs them. None of them needs to run an install script.
+ */
 const OPTIONS = [
   "--include=dev",
   "--ignore-scripts",
   "--no-audit",
   "--no-fund",
   "--no-update-notifier",
-  // Its words are shown if it fails, also where it was silenced.
+  // npm's messages are shown if it fails, even if the user's settings silence them.
   "--loglevel=warn",
 ];
 
-/** Runs the npm that runs us, or the one on PATH, on this Node, of which there may be several. @param {readonly string[]} args @param {string} cwd */
+/**
+ * Runs the npm that runs this process, or the one on PATH, with the current Node, since there may be several.
+ * @param {readonly string[]} args @param {string} cwd
+ */
 export async function npm(args, cwd) {
   const script = process.env.npm_execpath;
   const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}` };

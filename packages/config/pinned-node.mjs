@@ -14,14 +14,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 const LOCK = join(here, "../../.turbo/node.lock");
 
 /**
- * The path of the pinned Node, which is installed by npm where that has not been done. The npm package `node` chooses
- * one of these packages with a script of its own and without a checksum: they are named here instead, and locked.
+ * The path of the pinned Node, which npm installs if it is missing. The npm package `node` picks one of these
+ * packages with an install script and without a checksum: they are named here instead, and locked.
  * @param {string} fault what is wrong with the Node that runs this
  */
 export async function bringNode(fault) {
   const name = `${process.platform}-${process.arch}`;
   const folder = join(here, "runtime", name);
-  // Nothing to bring: not made for this machine, or not by npm.
+  // Nothing to install: there is none for this machine, or npm does not provide it.
   if (!existsSync(folder)) throw new SetupError(fault);
 
   const lock = readFileSync(join(folder, "package-lock.json"), "utf8");

@@ -8,7 +8,7 @@ export const root = join(import.meta.dirname, "../..");
 /** In a folder that git ignores and that `npm ci` leaves alone. */
 const LOCK = join(root, ".turbo/prepare.lock");
 
-/** Installs and builds what is missing or has changed. Says nothing when nothing has. */
+/** Installs and builds what is missing or has changed. Prints nothing if nothing has. */
 export async function prepare() {
   if (isInstalled(root) && isBuilt(root)) return;
   await alone(async () => {
@@ -25,7 +25,10 @@ export async function prepareInstallation() {
   });
 }
 
-/** Two starts at once must not install into each other: the second waits, and finds everything done. @param {() => Promise<void>} work */
+/**
+ * Two starts at once must not install at the same time: the second waits, and finds everything done.
+ * @param {() => Promise<void>} work
+ */
 async function alone(work) {
   const onWait = () =>
     process.stderr.write("Waiting for another process that is installing or building here.\n");

@@ -1,8 +1,8 @@
 const LINE_EVERY_MS = 10_000;
 
 /**
- * One line on standard error that says what is going on and since when: rewritten every second on a terminal, a new
- * line now and then elsewhere. Standard output stays the program's.
+ * One line on standard error that says what is in progress and since when: rewritten every second on a
+ * terminal, printed now and then elsewhere. Standard output stays the program's.
  * @param {() => string} describe
  */
 export function startProgress(describe, stream = process.stderr) {
@@ -25,7 +25,10 @@ export function startProgress(describe, stream = process.stderr) {
   const timer = setInterval(tick, 1000);
 
   return {
-    /** Ends the line; `done` says what was achieved. @param {string} [done] */
+    /**
+     * Ends the line; `done` says what was achieved.
+     * @param {string} [done]
+     */
     end(done) {
       clearInterval(timer);
       if (stream.isTTY) stream.write("\r\x1b[2K");

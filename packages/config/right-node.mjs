@@ -1,5 +1,6 @@
-// Imported first by every program that people start: what runs after it, and all that it starts, runs on a Node that
-// will do. Where this one is too old, the pinned one takes over; that needs files which an old Node can read, too.
+// Imported first by every program that people start, so that the rest of it, and everything that it starts,
+// runs on a supported Node. If the current one is too old, the pinned one takes over; an old Node must be
+// able to read the files that do this.
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { versionFault } from "./node-version.mjs";
@@ -9,7 +10,7 @@ const fault = versionFault(process.versions.node, engines.node);
 if (fault === undefined) putFirstOnPath();
 else await handOverToPinned(fault);
 
-/** Programs that begin with `#!/usr/bin/env node`, and npm's scripts, find the Node that runs this. */
+/** Makes programs that begin with `#!/usr/bin/env node`, and npm's scripts, find the current Node. */
 function putFirstOnPath() {
   const { PATH = "" } = process.env;
   const found = PATH.split(delimiter)
@@ -21,7 +22,7 @@ function putFirstOnPath() {
 
 /** @param {string} fault */
 async function handOverToPinned(fault) {
-  // One that is older still cannot read what brings the other.
+  // An even older one cannot read the files that install the pinned one.
   if (Number(process.versions.node.split(".")[0]) < 18) {
     process.stderr.write(`${fault}\n`);
     process.exit(1);
@@ -29,7 +30,7 @@ async function handOverToPinned(fault) {
   const { bringNode } = await import("./pinned-node.mjs");
   const { handOver } = await import("./hand-over.mjs");
   const { reportSetupError } = await import("./setup-error.mjs");
-  // npm looks for the machine's settings beside the Node that runs it.
+  // npm looks for the machine's settings next to the Node that runs it.
   const settings = join(dirname(dirname(process.execPath)), "etc/npmrc");
   if (process.env.npm_config_globalconfig === undefined) process.env.npm_config_globalconfig = settings;
   try {

@@ -1,6 +1,7 @@
-// Runs a program of this repository, also in a fresh clone: `node packages/config/run.mjs server|cli …arguments`.
-// Nothing may be installed yet: these files use Node's own modules only. `npm start` gives its shell's place to this
-// process (`exec`), because the shell would keep SIGTERM to itself.
+// Runs a program of this repository, also in a fresh clone:
+// `node packages/config/run.mjs server|cli …arguments`. Nothing may be installed yet, so these files use only
+// Node's own modules. `npm start` replaces its shell with this process (`exec`), because the shell would not
+// pass SIGTERM on.
 import "./right-node.mjs";
 
 const { prepare, root } = await import("./prepare.mjs");
@@ -19,7 +20,8 @@ try {
   reportSetupError(error);
   process.exit(1);
 }
-// In this process: signals and exit codes are the program's own. Workers of a cluster start what argv names.
+// In this process, so that signals and exit codes are the program's own. Cluster workers start the file that
+// argv names.
 const program = join(root, "apps/server/dist", file);
 process.argv.splice(1, process.argv.length, program, ...args);
 await import(pathToFileURL(program).href);

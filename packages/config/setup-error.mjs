@@ -1,11 +1,11 @@
-/** Something that keeps the repository from being set up, with a sentence that says what to do. */
+/** A problem that keeps the repository from being set up, with a sentence that says what to do. */
 export class SetupError extends Error {
   /** @override */
   name = "SetupError";
 
   /**
    * @param {string} sentence
-   * @param {string} [output] what the program that failed had to say
+   * @param {string} [output] the output of the program that failed
    */
   constructor(sentence, output = "") {
     super(sentence);
@@ -14,7 +14,7 @@ export class SetupError extends Error {
 }
 
 /**
- * Says why setting up failed, the program's own words first. Anything else is a bug and goes on its way.
+ * Says why setting up failed, after the program's own output. Any other error is a bug and is rethrown.
  * @param {unknown} error
  */
 export function reportSetupError(error) {

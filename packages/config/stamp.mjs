@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 const UNWRITABLE = ["EROFS", "EACCES", "EPERM"];
 
 /**
- * Notes that something is done, so that the next start need not look again. Where nothing can be written it looks
- * again: only slower.
+ * Notes that something is done, so that the next start need not check again. If nothing can be written, each
+ * start checks again, which is only slower.
  * @param {string} path
  * @param {string} text
  */

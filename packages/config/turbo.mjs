@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 /**
- * How turbo is called, without its reports to its makers: nothing of ours phones home.
+ * How turbo is called, without its telemetry: nothing of ours phones home.
  * @param {string} root
  * @param {readonly string[]} args
  */

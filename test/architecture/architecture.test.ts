@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FLOORS, ROWS } from "./house.js";
 import { featureOf, floorOf, importsOf, isAllowed, read, sources, withoutExtension } from "./sources.js";
 
-/** Lines a source file may have; generated ones are not read by people. */
+/** How many lines a source file may have. Generated files are exempt, because people do not read them. */
 const MAX_LINES = 300;
 const SMALL_LINES = 200;
 
@@ -26,7 +26,7 @@ function circlesIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
 
 const pathsFrom = (file: string) => importsOf(file).flatMap(({ to }) => ("path" in to ? [to.path] : []));
 
-describe("the house", () => {
+describe("the architecture", () => {
   it.each(sources)("%s imports only what its row of the table allows", (file) => {
     const row = ROWS.find((each) => each.files.test(file));
     expect(row, `no row covers ${file}`).toBeDefined();

@@ -1,4 +1,4 @@
-// Writes the table of who may import whom, from the data that the test enforces.
+// Writes the table of allowed imports, from the data that the test enforces.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLOORS, ROWS, type Row } from "./house.js";

@@ -8,25 +8,25 @@ export interface Target {
 
 /** Files that follow the same rule. The first row that matches a file is its row. */
 export interface Row {
-  /** As the table in the documents names them. */
+  /** Its name in the table of the documents. */
   readonly name: string;
   readonly files: RegExp;
   readonly may: readonly Target[];
   /** Also the services of features on its own floor or below it. */
   readonly floors?: true;
   readonly npm?: readonly string[];
-  /** It runs in browsers: nothing of Node's. */
+  /** It runs in browsers: it uses nothing of Node's. */
   readonly browser?: true;
-  /** It imports nothing that is there at run time, but for what it names in `may`. */
+  /** At run time it imports nothing but contracts. */
   readonly pure?: true;
 }
 
 /**
- * The floors of the server's features, from the ground up: each may use the features of its own floor and
- * those below. Within a floor there are no circles either.
+ * The floors of the server's features, from the ground up: each feature may use those on its own floor and
+ * below. There are no cycles within a floor either.
  */
 export const FLOORS: ReadonlyArray<readonly string[]> = [
-  ["limits", "signing-keys", "audit", "outbox"],
+  ["known-places", "limits", "signing-keys", "audit", "outbox"],
   ["mail", "events"],
   ["accounts", "credentials", "mailed-links"],
   ["tokens", "sessions"],
@@ -45,8 +45,8 @@ const OWN_STORE = target("its interface, rules and tables", "{dir}/(store|rules|
 const KIT = target("`contracts/src/kit`", "packages/contracts/src/kit/.*");
 const CONTRACTS = target("contracts", "packages/contracts/src/.*");
 /**
- * Words that the whole server uses: what callers are told, why something happens, what is committed together,
- * what is mounted.
+ * Terms of the whole server: errors for callers, the cause of a change, what is committed together, what is
+ * mounted.
  */
 const ERROR = target("`error`", `${SERVER}/error`);
 const CAUSE = target("`cause`", `${SERVER}/cause`);
@@ -59,7 +59,9 @@ const TABLES = target("tables that its own point to", `${SERVER}/features/[^/]+/
 const HOST = target("`host`", `${SERVER}/host`);
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
 const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
-/** The outside world, but no drivers: a clock, ids by its time, turns of the event loop, a log, counters. */
+/**
+ * The outside world without drivers: a clock, ids based on its time, turns of the event loop, a log, metrics.
+ */
 const WORLD = target("`world`, but no driver", `${SERVER}/world/(clock|id|log|loop-turn|metrics)`);
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
@@ -70,7 +72,7 @@ const CLIENT = target("client", "packages/client/.*");
 const GUARD = target("guard", "packages/guard/src/.*");
 const CREDENTIALS = target("`guard/src/credentials`", "packages/guard/src/credentials");
 
-/** Who may import whom. Arrows point inward to contracts and downward to stores. */
+/** Which files may import which. Arrows point inward to contracts and downward to stores. */
 export const ROWS: readonly Row[] = [
   {
     name: "`contracts/src`",
@@ -100,7 +102,7 @@ export const ROWS: readonly Row[] = [
     browser: true,
   },
   {
-    // What a user of the client writes: it knows no more of Latchkey than they do.
+    // Written as a user of the client would write it: it knows no more of Latchkey than they do.
     name: "`example-react/src`",
     files: /^apps\/example-react\/src\//,
     may: [OWN_FOLDER, target("the client's entries", "packages/client/src/(index|query|react)")],
@@ -108,7 +110,8 @@ export const ROWS: readonly Row[] = [
     browser: true,
   },
   {
-    // Runs wherever there is a fetch. How a request presents its token is one rule for it and the server.
+    // Runs anywhere with a fetch. How a request presents its token is one rule for this package and the
+    // server.
     name: "`guard/src/credentials.ts`",
     files: /^packages\/guard\/src\/credentials\.ts$/,
     may: [],
@@ -140,7 +143,7 @@ export const ROWS: readonly Row[] = [
     name: "`features/*/store.ts`: what must be kept",
     files: /\/features\/[^/]+\/store\.ts$/,
     may: [CHANGE, USER, target("its rules", "{dir}/rules")],
-    // A user's fields, of which others keep some.
+    // A user's fields, some of which other features store.
     floors: true,
   },
   {
@@ -203,7 +206,7 @@ export const ROWS: readonly Row[] = [
     npm: ["nodemailer"],
   },
   {
-    // Opens the feature: the one file of it that knows which engine serves.
+    // Opens the feature: its only file that knows which engine is used.
     name: "`features/*/index.ts`",
     files: /\/features\/.+\/index\.ts$/,
     may: [OWN_FOLDER, HOST, DATABASE, SETTING, MOUNT],

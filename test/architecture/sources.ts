@@ -4,7 +4,7 @@ import { FLOORS, type Row } from "./house.js";
 
 const root = join(import.meta.dirname, "../..");
 
-/** The source files of apps and packages, but for generated ones, by their paths. */
+/** The paths of the source files of apps and packages, except generated ones. */
 export const sources: readonly string[] = ["apps", "packages"]
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
@@ -17,10 +17,10 @@ export const sources: readonly string[] = ["apps", "packages"]
 
 export const read = (file: string) => readFileSync(join(root, file), "utf8");
 
-/** What an import leads to. */
+/** The target of an import. */
 export interface Import {
   readonly specifier: string;
-  /** Nothing of it is there at run time. */
+  /** Whether it imports types only, so that nothing of it exists at run time. */
   readonly isType: boolean;
   readonly to: { readonly node: true } | { readonly npm: string } | { readonly path: string };
 }
@@ -58,7 +58,7 @@ export function featureOf(path: string): string | undefined {
   return /^apps\/server\/src\/features\/([^/]+)\//.exec(path)?.[1];
 }
 
-/** From the ground up; -1 for a feature that has no floor. */
+/** Counted from the ground up; -1 for a feature that has no floor. */
 export const floorOf = (feature: string) => FLOORS.findIndex((floor) => floor.includes(feature));
 
 /** Whether a file of this row may have the import. */
@@ -74,7 +74,7 @@ export function isAllowed(file: string, row: Row, { to, isType }: Import): boole
 
 const isService = (path: string) => /\/features\/.+\/service$/.test(path);
 
-/** Whether the feature of a file stands on the same floor as another one, or above it. */
+/** Whether the feature of a file is on the same floor as another one, or above it. */
 function standsOnIt(file: string, path: string): boolean {
   const [own, other] = [featureOf(file), featureOf(path)];
   return own !== undefined && other !== undefined && floorOf(other) >= 0 && floorOf(other) <= floorOf(own);

@@ -12,7 +12,6 @@ const openApiOf = (api: Parameters<typeof openApiDocument>[0]) =>
     description: "A trial.",
     license: { name: "MIT", identifier: "MIT" },
     server: { url: "/", description: "Here." },
-    tags: Object.fromEntries(Object.keys(api).map((namespace) => [namespace, "A namespace."])),
   });
 const document = openApiOf(trialApi);
 const next = { ticket: "dGlja2V0", factors: ["totp", "recoveryCode"], expiresInSeconds: 600 };

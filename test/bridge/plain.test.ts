@@ -22,7 +22,7 @@ const errors = defineErrors({
 });
 const id = z.string().max(8);
 const words = { summary: "A summary", description: "A description." };
-const library = contract({
+const library = contract("Books.", {
   list: {
     ...words,
     kind: "query",
@@ -232,7 +232,6 @@ it("is described in OpenAPI under the strictest rules", async () => {
       description: "A library.",
       license: { name: "MIT", identifier: "MIT" },
       server: { url: "/", description: "Here." },
-      tags: { library: "Books." },
     },
   );
   const problems = await lintFromString({

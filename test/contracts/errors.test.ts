@@ -46,7 +46,7 @@ describe("what a door raises by itself", () => {
 
   it("does not count as declared where it would need data", () => {
     const { FORBIDDEN } = defineErrors({ FORBIDDEN: { ...said, data, example: { ticket: "t" } } });
-    contract({
+    contract("A trial.", {
       list: {
         kind: "query",
         access: "users:read",

@@ -22,12 +22,14 @@ export interface Launched {
 export interface LaunchOptions {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Another build's `main.js`. */
+  readonly program?: string;
 }
 
 /** Starts the built server on a free port. */
-export function launch({ cwd, environment }: LaunchOptions): Launched {
+export function launch({ cwd, environment, program = BUILT_SERVER }: LaunchOptions): Launched {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [BUILT_SERVER], {
+  const child = spawn(process.execPath, [program], {
     cwd,
     env: { PATH, HOME, PORT: "0", ...CHEAP_HASHES, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -46,7 +46,7 @@ export const trialErrors = defineErrors({
 const signInInput = z.object({ password: z.string().min(1) }).meta({ id: "TrialSignInInput" });
 
 /** A sign-in under `/api/v1`. */
-export const trial = contract({
+export const trial = contract("A trial.", {
   signIn: {
     kind: "mutation",
     access: "public",
@@ -61,7 +61,7 @@ export const trial = contract({
 });
 
 /** The fixed contract, whose login may ask for a second factor as well. */
-const auth = contract({
+const auth = contract("The fixed contract.", {
   ...api.auth,
   login: {
     ...api.auth.login,

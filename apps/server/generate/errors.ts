@@ -2,7 +2,7 @@ import { type AnyErrorDefinition, commonErrors } from "@latchkey/contracts/kit/e
 import type { Contract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 
-/** The error codes as a page: what each means, what to do, and where it is answered how. */
+/** The page of error codes: what each means, what to do, and which procedures answer it with which status. */
 export function errorReference(api: Readonly<Record<string, Contract>>): string {
   const procedures = Object.entries(api).flatMap(([namespace, contract]) =>
     Object.entries(contract).map(([name, procedure]) => ({ name: `${namespace}.${name}`, procedure })),

@@ -1,4 +1,5 @@
-// Writes what is derived from contracts and settings: the OpenAPI document, and the references of the docs.
+// Writes what is derived from contracts and settings: the OpenAPI document and the reference pages of the
+// docs.
 import { writeFileSync } from "node:fs";
 import { openApiDocument } from "@latchkey/bridge";
 import { api } from "@latchkey/contracts/api";
@@ -20,19 +21,6 @@ const document = openApiDocument(api, {
     '`{"error":{"code":…,"message":…}}`.',
   license: { name: "MIT", identifier: "MIT" },
   server: { url: "/", description: "The server that serves this document." },
-  tags: {
-    users: "The users surface: accounts identified by email address.",
-    auth: "The auth surface: accounts identified by username and email address.",
-    account: "The caller's own account.",
-    sessions: "The caller's own sessions.",
-    recovery: "A new password for users who have forgotten theirs, by mail.",
-    verification: "Proving by mail that an account's address belongs to its owner.",
-    email: "Changing an account's email address, confirmed by mail.",
-    passwords: "Advice about passwords, for pages on which users choose one.",
-    adminUsers: "User administration, for accounts with the role `admin`.",
-    adminAudit: "The audit log, for administrators: who did what to whom.",
-    adminMail: "The outbox, for administrators.",
-  },
 });
 write("packages/contracts/openapi.generated.json", `${JSON.stringify(document, null, 2)}\n`);
 write("apps/docs/settings.generated.md", settingsReference(declaredSettings));

@@ -1,6 +1,6 @@
 import type { SettingGroups } from "../src/settings/read.js";
 
-/** The settings as a page: every name, what it means, and its default. */
+/** The page of settings: every name, its meaning, and its default. */
 export function settingsReference(groups: SettingGroups): string {
   const rows = Object.values(groups).flatMap((group) =>
     Object.values(group).map(({ name, meaning, fallback, absent }) => {

@@ -28,7 +28,7 @@ export interface App {
   readonly server: Server;
   readonly features: Features;
   readiness(): Readiness;
-  /** From now on `/readyz` says 503, and connections end with their answers. */
+  /** From now on `/readyz` answers 503, and connections close after their responses. */
   startDraining(): void;
   /** Closes what was opened here; the host stays open. */
   close(): Promise<void>;
@@ -36,7 +36,7 @@ export interface App {
 
 const DOCS_DIRECTORY = fileURLToPath(new URL("../dist/docs", import.meta.url));
 
-/** Puts features, doors and edge together over a host. */
+/** Builds the server from features, surfaces and HTTP over a host. */
 export async function createApp(host: Host, settings: AppSettings): Promise<App> {
   const { log, metrics } = host;
   const features = await openFeatures(host, settings, settings.http.workers);

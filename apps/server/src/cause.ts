@@ -1,28 +1,32 @@
 import type { Language } from "@latchkey/contracts/kit/language";
 
-/** Why something happens: one call or one command. Made once, frozen, and handed down to everything that it changes. */
+/**
+ * Why something happens: one call or one command. Made once, frozen, and passed to everything that it
+ * changes.
+ */
 export interface Cause {
   /**
-   * The permanent name under which a success is written to the audit log, such as `auth.login`; absent where successes are not.
+   * The permanent name under which a success is recorded in the audit log, such as `auth.login`; absent if
+   * successes are not recorded.
    */
   readonly action?: string | undefined;
-  /** Who acts: an account's uuid, or `operator` for the command line; absent where the caller is not known. */
+  /** The actor: an account's uuid, or `operator` for the command line; absent if the caller is not known. */
   readonly actor?: string | undefined;
-  /** The uuid of the account that it is about, where the call itself says so. */
+  /** The uuid of the affected account, if the call itself names it. */
   readonly subject?: string | undefined;
-  /** What else the audit log is to say, as far as the call itself says it. */
+  /** Further details for the audit log, as far as the call itself contains them. */
   readonly details?: Details | undefined;
-  /** The network address that it came from. */
+  /** The network address of the request. */
   readonly address?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly requestId?: string | undefined;
-  /** The language of whoever acts; the owner of an account may have chosen another. */
+  /** The language of the actor; the owner of an account may have chosen another. */
   readonly language: Language;
 }
 
 /**
- * What an entry of the audit log may say in addition; nothing else is kept. No secret, no mail address and no text that a
- * stranger chose is among it.
+ * What an entry of the audit log may contain in addition; nothing else is kept. It contains no secrets, no
+ * mail addresses and no text that a stranger chose.
  */
 export interface Details {
   /** The names of the fields that were changed. */
@@ -30,15 +34,17 @@ export interface Details {
   readonly role?: string | undefined;
   /** A session's id. */
   readonly session?: string | undefined;
-  /** What lies behind the outcome: a word of ours. */
+  /** The reason for the outcome, as a fixed word of ours. */
   readonly reason?: string | undefined;
-  /** How many rows, accounts or sessions it was about. */
+  /** How many rows, accounts or sessions were affected. */
   readonly count?: number | undefined;
-  /** How many more of the same there were that have no entry of their own. */
+  /** How many more of the same kind have no entry of their own. */
   readonly repeated?: number | undefined;
 }
 
-/** For what follows from something that is in the audit log already, or that must not be there as a success. */
+/**
+ * For consequences of something that the audit log has already, or that must not be recorded as a success.
+ */
 export function unaudited(cause: Cause): Cause {
   return Object.freeze({ ...cause, action: undefined });
 }

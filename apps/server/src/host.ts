@@ -15,7 +15,7 @@ export interface Host {
   readonly database: Database;
   /** Absent unless `REDIS_URL` is set. */
   readonly redis: Redis | undefined;
-  /** Absent where nobody watches. */
+  /** Absent if metrics are off. */
   readonly metrics: Metrics | undefined;
   close(): Promise<void>;
 }
@@ -52,18 +52,20 @@ export const hostSettings = {
   },
 } as const;
 
-/** Where drizzle-kit's migrations are, a folder for each engine: beside `src/` and `dist/` alike. */
+/**
+ * The folder of drizzle-kit's migrations, with a subfolder for each engine: next to both `src/` and `dist/`.
+ */
 export const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
 
 export interface HostOptions {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly metrics?: Metrics | undefined;
-  /** Whether the database keeps room for a full disk. */
+  /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
 }
 
-/** Opens the database, and Redis where it is set. A Redis that is away delays nothing. */
+/** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
 export async function openHost(
   settings: ValuesOf<typeof hostSettings>,
   options: HostOptions = {},

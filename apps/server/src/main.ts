@@ -9,7 +9,7 @@ import { declaredSettings, judgeSettings } from "./wiring/settings.js";
 import { openLog } from "./world/log.js";
 import { openMetrics, openSum } from "./world/metrics.js";
 
-// Whoever reads what is said may stop reading: that is no reason to stop serving.
+// The process that reads the output may stop reading: that is no reason to stop serving.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });

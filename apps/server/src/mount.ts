@@ -1,14 +1,17 @@
 import type { IncomingMessage } from "node:http";
 
-/** A page that is served beside the procedures, as data: features return theirs, and `http` serves all alike. */
+/**
+ * A page that is served beside the procedures, as data: features return theirs, and `http` serves them all in
+ * the same way.
+ */
 export interface Mount {
   /** Exactly this path, such as `/.well-known/jwks.json`; it answers GET and HEAD. */
   readonly path: string;
-  /** `undefined` is answered as if there were no such page. */
+  /** `undefined` gets the same response as a page that does not exist. */
   answer(request: IncomingMessage): Answer | undefined | Promise<Answer | undefined>;
 }
 
-/** What a mount answers: a JSON value, or a body with its type among the headers. */
+/** A mount's response: a JSON value, or a body with its type among the headers. */
 export type Answer = {
   /** 200 unless given. */
   readonly status?: number;

@@ -1,6 +1,6 @@
 /**
- * A token of a session. Only admission and the exchange of a token make one, and a procedure whose contract promises one can
- * return nothing else: no door can let anyone in by another way.
+ * A token of a session. Only admission and the exchange of a token make one, and a procedure whose contract
+ * promises one can return nothing else: no surface can let a caller in by another way.
  */
 export type SessionToken = string & { readonly [BRAND]: true };
 

@@ -16,7 +16,7 @@ const procedure = {
   example: { output: undefined },
 } as const;
 
-const doors = contract({
+const doors = contract("Doors.", {
   enter: {
     ...procedure,
     access: "public",
@@ -72,7 +72,7 @@ it("lets a procedure say which account its input is about", () => {
 });
 
 it("requires every permission's refusal to be declared, except for the own account's", () => {
-  contract({ own: { ...procedure, access: "account", raises: [] } });
+  contract("Own.", { own: { ...procedure, access: "account", raises: [] } });
   // @ts-expect-error: FORBIDDEN is missing.
-  contract({ others: { ...procedure, access: "users:write", raises: [tokenErrors.TOKEN_INVALID] } });
+  contract("All.", { others: { ...procedure, access: "users:write", raises: [tokenErrors.TOKEN_INVALID] } });
 });

@@ -91,7 +91,7 @@ async function listEntries(services: Services, options: ListOptions): Promise<An
   return { json: { entries: entries.map(entryJson), next: next ?? null }, text };
 }
 
-/** An account by its uuid, its address or its username. Of a deleted one only the uuid is known. */
+/** Resolves an account by its uuid, address or username. For a deleted account only the uuid works. */
 async function uuidOf({ accounts }: Services, name: string | undefined): Promise<string | undefined> {
   if (name === undefined || name === "operator" || name === "anonymous") return name;
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name)) return name.toLowerCase();

@@ -7,7 +7,7 @@ import { makeFile } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
-/** The names that backups in a folder get; nothing else in it is ever deleted. */
+/** The pattern of backup names in a folder; no other file in it is ever deleted. */
 const DATED = /^latchkey-\d{8}T\d{6}Z\.db$/;
 
 interface BackupOptions {
@@ -63,7 +63,7 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   return { file, users: rows.users ?? 0, deleted };
 }
 
-/** Their names sort by their age. */
+/** Their names sort by age. */
 function deleteOlder(folder: string, keep: number): readonly string[] {
   const older = readdirSync(folder)
     .filter((name) => DATED.test(name))

@@ -21,7 +21,7 @@ export function addConfigCommands(program: Command, shell: Shell): void {
     });
 }
 
-/** Settings as an operator would write them. Secrets are `null`, set or not. */
+/** Settings as an operator would write them. Secrets are `null`, whether set or not. */
 function listSettings(declared: SettingGroups, environment: ServerSettings["environment"]) {
   return Object.values(declared).flatMap((group) =>
     Object.values(group).map(({ name, fallback, secret }) => {
@@ -32,7 +32,7 @@ function listSettings(declared: SettingGroups, environment: ServerSettings["envi
   );
 }
 
-/** URLs carry passwords before their `@` and behind their `?`. */
+/** URLs may carry credentials before the `@` and after the `?`. */
 function withoutCredentials(text: string): string {
   return text.replace(/:\/\/[^/\s]*@/g, "://***@").replace(/(:\/\/[^?\s]*)\?.*/s, "$1?***");
 }

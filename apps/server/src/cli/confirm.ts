@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { CommandError } from "./failure.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** Asks on the terminal for a yes; where there is none, or another answer, nothing is done. */
+/** Asks for a yes on the terminal; without a terminal, or with any other answer, nothing is done. */
 export async function confirm(
   { stdin, stderr }: Pick<Surroundings, "stdin" | "stderr">,
   question: string,

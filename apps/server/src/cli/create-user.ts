@@ -21,7 +21,7 @@ const NewUser = z
     refuseForeignAddress({ value: names, issues });
   });
 
-/** What the command line says of a new account. */
+/** The options for a new account. */
 export type NewUserOptions = z.input<typeof NewUser>;
 
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -32,9 +32,12 @@ const OPTIONS: Readonly<Record<string, string>> = {
   phone: "--phone",
 };
 
-/** Creates an account; its password comes from the terminal or from standard input, or is made here for a while. Tells what was created. */
+/**
+ * Creates an account and prints it. The password comes from the terminal or from standard input, or a
+ * temporary one is made here.
+ */
 export async function createUser(shell: Shell, options: NewUserOptions): Promise<void> {
-  // All that can be wrong beforehand comes before the question for the password.
+  // Everything that can be checked in advance is checked before asking for the password.
   const name = (field: string) => OPTIONS[field] ?? field;
   const { phone, admin, temporary, ...profile } = parseInput(NewUser, options, { name, exitCode: 2 });
   const role = admin ? ("admin" as const) : ("user" as const);

@@ -7,7 +7,7 @@ import { operatorCause } from "./services.js";
 import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
-/** An empty text deletes what was there. */
+/** An empty value deletes the existing one. */
 const erasable = (description: string, example: string) =>
   personalText(description, example)
     .transform((text) => (text === "" ? null : text))
@@ -22,12 +22,12 @@ const Edit = z.object({
   language: z.enum(["en", "zh-CN"]).optional(),
 });
 
-/** What the command line says of a changed account. */
+/** The options for changing an account. */
 export type EditOptions = z.input<typeof Edit>;
 
 const OPTIONS: Readonly<Record<string, string>> = { firstName: "--first-name", lastName: "--last-name" };
 
-/** Changes an account's data, and tells what it is now. */
+/** Changes an account's data and prints the account. */
 export async function editUser(shell: Shell, name: string, options: EditOptions): Promise<void> {
   const optionOf = (field: string) => OPTIONS[field] ?? `--${field}`;
   const { phone, ...edit } = parseInput(Edit, options, { name: optionOf, exitCode: 2 });

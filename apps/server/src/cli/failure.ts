@@ -3,13 +3,13 @@ import { AppError, toAnswerable } from "../error.js";
 import { explainStartFailure } from "../process/start-failure.js";
 import { SettingsError } from "../settings/read.js";
 
-/** What a command itself refuses. */
+/** An error of the command itself. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly code: string;
   readonly exitCode: 1 | 2;
 
-  /** `exitCode` is 2 where the command line was wrong, else 1. */
+  /** `exitCode` is 2 if the command line was wrong, otherwise 1. */
   constructor(code: string, message: string, exitCode: 1 | 2 = 1) {
     super(message);
     this.code = code;
@@ -17,19 +17,19 @@ export class CommandError extends Error {
   }
 }
 
-/** Why a command did not do what it should. */
+/** Why a command failed. */
 export interface Failure {
   readonly code: string;
   /** One sentence. */
   readonly message: string;
-  /** Each fault of the settings, where that was it. */
+  /** Every fault of the settings, if they were the cause. */
   readonly faults?: readonly string[];
-  /** What people read. */
+  /** The output for people. */
   readonly lines: readonly string[];
   readonly exitCode: number;
 }
 
-/** Explains whatever a command threw; an exit code of 0 means that nothing is wrong: help was asked for. */
+/** Explains whatever a command threw; exit code 0 means that nothing is wrong: the user asked for help. */
 export function explainFailure(thrown: unknown): Failure {
   const error = toAnswerable(thrown);
   if (error instanceof CommanderError) return misuse(error);
@@ -50,13 +50,13 @@ function failure(code: string, message: string, exitCode = 1): Failure {
   return { code, message, lines: [`latchkey: ${message}`], exitCode };
 }
 
-/** The sentence for what the operator can mend, such as a full disk. */
+/** The sentence for a fault that the operator can fix, such as a full disk. */
 function knownSentence(error: unknown): string | undefined {
   const [sentence = "", ...more] = explainStartFailure(error).sentences;
   return more.length > 0 ? undefined : capitalised(sentence.replace(/^latchkey: /, ""));
 }
 
-/** A bug: messages may quote what they were given, so that only its class, code and place are told. */
+/** A bug: messages may quote their input, so only the class, code and place are shown. */
 function unexpected(error: unknown): Failure {
   if (!(error instanceof Error)) return failure("INTERNAL", "The command failed unexpectedly.");
   const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
@@ -67,11 +67,11 @@ function unexpected(error: unknown): Failure {
 
 function misuse({ code, message, exitCode }: CommanderError): Failure {
   if (exitCode === 0) return { code, message, lines: [], exitCode };
-  // The help was printed.
+  // The help has been printed already.
   if (code === "commander.help") return { ...failure("USAGE", "Pass a command.", 2), lines: [] };
   const option = /^error: unknown option '(--[^=']*|-.)/.exec(message)?.[1];
   if (option !== undefined && /^--?p(ass|assword|w)?$/i.test(option)) return failure("USAGE", NO_PASSWORD, 2);
-  // What stands behind an unknown option may be a secret.
+  // The text after an unknown option may be a secret.
   const sentence = message
     .replace(/^error: /, "")
     .replace(/(unknown option ')(--[^=']*|-.)[^\n]*/, "$1$2'")

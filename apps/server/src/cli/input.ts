@@ -3,13 +3,13 @@ import type { z } from "zod";
 import { CommandError } from "./failure.js";
 
 interface Naming {
-  /** What the operator calls a field. */
+  /** The operator's name for a field. */
   readonly name: (field: string) => string;
-  /** 2 where the fault stands on the command line. */
+  /** 2 if the fault is on the command line. */
   readonly exitCode: 1 | 2;
 }
 
-/** Reads what the operator gave with a contract's schema; what does not fit is refused in one sentence. */
+/** Parses the operator's input with a contract's schema; a mismatch is refused in one sentence. */
 export function parseInput<S extends z.ZodType>(
   schema: S,
   input: unknown,

@@ -5,7 +5,7 @@ import { type Answer, printable, table } from "./output.js";
 import type { Services } from "./services.js";
 import { userJson } from "./user-text.js";
 
-/** What the command line says of a list. */
+/** The options for a list. */
 export interface ListOptions {
   readonly prefix?: string;
   readonly role?: User["role"];

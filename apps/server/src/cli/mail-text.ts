@@ -1,7 +1,7 @@
 import type { Mail, MailSummary } from "../features/mail/service.js";
 import { type Answer, printable, table } from "./output.js";
 
-/** What is told of a mail: named one by one, so that no words get among it. */
+/** What is shown of a mail. Fields are listed by name, so that no content can slip in. */
 export function mailJson({
   id,
   to,
@@ -26,7 +26,7 @@ export function mailJson({
   };
 }
 
-/** At most `limit` mails; where one more was found, it says that there are. */
+/** At most `limit` mails; if one more was found, the output says that there are more. */
 export function listMails(found: readonly MailSummary[], limit: number): Answer {
   const shown = found.slice(0, limit);
   const next = found.length > limit ? (shown.at(-1)?.id ?? null) : null;
@@ -45,7 +45,7 @@ export function listMails(found: readonly MailSummary[], limit: number): Answer 
   return { json: { mails: shown.map(mailJson), next }, text };
 }
 
-/** A head with one line per fact, and what the mail says. */
+/** A header with one line per fact, followed by the mail's content. */
 export function describeMail({ mail, rendered }: NonNullable<Awaited<ReturnType<Mail["read"]>>>): string {
   const { createdAt, dueAt, ...told } = mailJson(mail);
   const facts: ReadonlyArray<readonly [string, string | null]> = [

@@ -30,7 +30,7 @@ export function addMailCommands(program: Command, { tell, withServices }: Shell)
     .option("--before <id>", "Only mails older than this one.")
     .addOption(new Option("--state <state>", "Only mails in this state.").choices(STATES))
     .action(async ({ limit, before: beforeId, state }: ListOptions) => {
-      // One more than is shown tells whether there are more.
+      // One more than is shown, to find out whether there are more.
       const page = { limit: limit + 1, beforeId, state };
       const mails = await withServices((services) => services.mail.list(page));
       tell(listMails(mails, limit));

@@ -1,7 +1,7 @@
 import { runCommand } from "./run-command.js";
 import type { Surroundings } from "./surroundings.js";
 
-// A reader that has seen enough (`… | head`) closes the pipe; the command's work is done all the same.
+// A reader that has seen enough (`… | head`) closes the pipe; the command still completes its work.
 process.stdout.on("error", () => {});
 
 const interruptible: Surroundings["interruptible"] = async (work) => {
@@ -18,5 +18,6 @@ const interruptible: Surroundings["interruptible"] = async (work) => {
 const { stdin, stdout, stderr } = process;
 const surroundings = { stdin, stdout, stderr, environment: process.env, interruptible };
 const exitCode = await runCommand(process.argv.slice(2), surroundings);
-// All is written and closed: a Redis that is away must not hold the process until its connection times out.
+// Everything is written and closed: an unreachable Redis must not keep the process alive until its connection
+// times out.
 stdout.write("", () => process.exit(exitCode));

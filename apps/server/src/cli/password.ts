@@ -6,19 +6,23 @@ import { parseInput } from "./input.js";
 import type { Surroundings } from "./surroundings.js";
 
 const MIN_CODE_POINTS = 6;
-/** No password has more bytes: 1024 code points of four. */
+/** No password is longer in bytes: 1024 code points of four bytes. */
 const MAX_BYTES = 4096;
 
 type Keyboard = Pick<Surroundings, "stdin" | "stderr">;
 
-/** A password to be set: asked for twice on a terminal, else the first line of standard input. */
+/**
+ * A password to be set: asked for twice on a terminal, otherwise read from the first line of standard input.
+ */
 export async function readNewPassword(keyboard: Keyboard): Promise<string> {
   const password = keyboard.stdin.isTTY ? await askTwice(keyboard) : await readFirstLine(keyboard);
   if (password === "") throw new CommandError("PASSWORD_MISSING", "No password was given.");
   return parseInput(newPassword(MIN_CODE_POINTS), password, { name: () => "The password", exitCode: 1 });
 }
 
-/** Asks without showing what is typed. The questions go to standard error: the answer alone is on standard output. */
+/**
+ * Asks without echoing. The prompts go to standard error, so that standard output contains only the answer.
+ */
 async function askTwice({ stdin, stderr }: Keyboard): Promise<string> {
   const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: stdin, output: muted, terminal: true, historySize: 0 });

@@ -20,7 +20,7 @@ For scripts: npm run --silent latchkey -- users list --json
 Exit codes: 0 = done, 1 = refused, 2 = wrong usage, 3 = done, but some rows were
 refused, 78 = invalid settings.`;
 
-/** The operator's command with all that it can do. `output` says where its help goes. */
+/** The operator's command with all its subcommands. `output` says where its help goes. */
 export function createProgram(shell: Shell, output: OutputConfiguration): Command {
   const program = new Command("latchkey")
     .description("Administers a Latchkey server: its users, signing keys, mails, audit log and settings.")

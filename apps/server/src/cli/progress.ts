@@ -1,4 +1,4 @@
-/** Tells how far something long has come, on standard error. */
+/** Shows the progress of a long task on standard error. */
 export interface Progress {
   update(done: number, total: number): void;
   /** Ends the line. */
@@ -6,9 +6,9 @@ export interface Progress {
 }
 
 interface ProgressOptions {
-  /** `Importing`. */
+  /** For example `Importing`. */
   readonly doing: string;
-  /** `rows`. */
+  /** For example `rows`. */
   readonly unit: string;
   readonly stream: { readonly isTTY?: boolean; write(text: string): boolean };
   readonly nowMs?: () => number;
@@ -18,7 +18,7 @@ const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 5000;
 const BAR_WIDTH = 24;
 
-/** A bar on a terminal, elsewhere a line now and then. */
+/** A bar on a terminal; elsewhere a line now and then. */
 export function startProgress({
   doing,
   unit,
@@ -30,7 +30,7 @@ export function startProgress({
   return {
     update(done, total) {
       const now = nowMs();
-      // What came before, in an earlier run or while the file was looked through, does not count for the rate.
+      // Earlier work, from a previous run or from scanning the file, does not count for the rate.
       first ??= { done, atMs: now };
       if (now - lastMs < (stream.isTTY ? BAR_EVERY_MS : LINE_EVERY_MS)) return;
       lastMs = now;
@@ -44,7 +44,7 @@ export function startProgress({
   };
 }
 
-/** Tells nobody: for programs that read what a command prints. */
+/** Shows nothing: for programs that read a command's output. */
 export const silentProgress: Progress = { update() {}, end() {} };
 
 /** `45 %, 45,000 of 100,000 rows, 12,300/s, 5 s left`. */

@@ -6,7 +6,10 @@ import type { Surroundings } from "./surroundings.js";
 
 const WIDTH = 80;
 
-/** Runs the operator's command in its surroundings; resolves to its exit code when all is done and closed. */
+/**
+ * Runs the operator's command in its surroundings; resolves to its exit code when everything is done and
+ * closed.
+ */
 export async function runCommand(words: readonly string[], surroundings: Surroundings): Promise<number> {
   const { stdout, stderr } = surroundings;
   const separator = words.indexOf("--");
@@ -19,7 +22,7 @@ export async function runCommand(words: readonly string[], surroundings: Surroun
   try {
     const program = createProgram(createShell(surroundings, { json, tell }), {
       writeOut: (text) => stdout.write(text),
-      // Help that was not asked for, because a command is missing: only for people.
+      // Help that was not asked for, printed because a command is missing: only for people.
       writeErr: (text) => {
         if (!json) stderr.write(text);
       },

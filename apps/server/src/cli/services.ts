@@ -6,12 +6,12 @@ import { type Features, openFeatures } from "../wiring/features.js";
 import { type AppSettings, declaredSettings, judgeSettings } from "../wiring/settings.js";
 import { openLog } from "../world/log.js";
 
-/** What commands work with: the features, and the world that they stand on. */
+/** What commands work with: the features and the host that they run on. */
 export type Services = Features & { readonly host: Host; readonly settings: AppSettings };
 
 export interface ServerSettings {
   readonly settings: AppSettings;
-  /** The settings as they were written; what was left to its default is absent. */
+  /** The settings as they were written; those left to their defaults are absent. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -21,12 +21,12 @@ export function readServerSettings(from: NodeJS.ProcessEnv): ServerSettings {
   return { environment, settings: readSettings(declaredSettings, environment, judgeSettings) };
 }
 
-/** Opens the features beside a server that may be running, and closes them whatever happens. */
+/** Opens the features beside a server that may be running, and closes them in any case. */
 export async function withServices<T>(
   { settings }: ServerSettings,
   use: (services: Services) => Promise<T>,
 ): Promise<T> {
-  // Standard output is for answers, standard error for one sentence: commands log nothing.
+  // Standard output is for answers, and standard error for one sentence: commands log nothing.
   const host = await openHost(settings.host, { log: openLog("silent") });
   try {
     const features = await openFeatures(host, settings, 1);
@@ -40,12 +40,12 @@ export async function withServices<T>(
   }
 }
 
-/** What an operator does: the cause of everything that one command changes. */
+/** The cause of everything that one command of the operator changes. */
 export function operatorCause(act: OperatorAct): Cause {
   return Object.freeze({ ...act, actor: OPERATOR, language: "en" });
 }
 
-/** Writes down in the audit log what the operator has done and no service tells of. */
+/** Records in the audit log an act of the operator that no service reports. */
 export function recordAct({ audit }: Services, act: OperatorAct): Promise<void> {
   return audit.record({ ...act, actor: OPERATOR });
 }

@@ -7,23 +7,28 @@ import type { Surroundings } from "./surroundings.js";
 
 /** What commands work with. */
 export interface Shell extends Pick<Surroundings, "interruptible"> {
-  /** Tells what the command found out or did. */
+  /** Prints what the command found or did. */
   tell(answer: Answer): void;
-  /** Tells what came of the work with the services. */
+  /** Runs the command with the services and prints the result. */
   tellFrom(use: (services: Services) => Promise<Answer>): Promise<void>;
   /** Reads the settings as the server does. */
   readSettings(): ServerSettings;
-  /** Reads the settings, opens the features beside a server that may be running, and closes them whatever happens. */
+  /**
+   * Reads the settings, opens the features beside a server that may be running, and closes them in any case.
+   */
   withServices<T>(use: (services: Services) => Promise<T>): Promise<T>;
-  /** Says on standard error how far something is, such as "Importing" so many "rows": to people only. */
+  /** Shows on standard error how far a task is, such as "Importing" so many "rows"; for people only. */
   startProgress(doing: string, unit: string): Progress;
-  /** A password to be set: asked for twice on a terminal, else the first line of standard input. */
+  /**
+   * A password to be set: asked for twice on a terminal, otherwise read from the first line of standard
+   * input.
+   */
   readNewPassword(): Promise<string>;
-  /** Asks on the terminal for a yes; where there is none, or another answer, it throws. */
+  /** Asks for a yes on the terminal; throws if there is no terminal or the answer is different. */
   confirm(question: string): Promise<void>;
 }
 
-/** How what a command found out or did is told. */
+/** How a command's result is printed. */
 export interface Telling {
   /** As JSON, for programs. */
   readonly json: boolean;

@@ -8,13 +8,13 @@ import { operatorCause, type Services } from "./services.js";
 import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
-/** What is done to one account. The operator has no account: nothing is their own. */
+/** An action on one account. The operator has no account, so no account is their own. */
 type Act = (services: Services, account: Account) => Promise<Answer>;
 
-/** How long a command waits for Redis, so that what it revokes stands there too. */
+/** How long a command waits for Redis, so that what it revokes reaches Redis as well. */
 const REDIS_WAIT_MS = 1000;
 
-/** Does something to the account that the operator names, and tells it. */
+/** Performs an action on the account that the operator names, and prints the result. */
 export function actOn(shell: Shell, name: string, act: Act): Promise<void> {
   return shell.tellFrom(async (services) => {
     const account = await findUser(services, name);
@@ -47,7 +47,9 @@ export const enable: Act = async (services, account) => {
   return changed(user, `Enabled ${fullName(user)}.`);
 };
 
-/** With a temporary password the server makes one; else the operator gives one, which stays. */
+/**
+ * If it is temporary, the server makes the password; otherwise the operator gives one, which is permanent.
+ */
 export async function setPassword(shell: Shell, name: string, temporary: boolean): Promise<void> {
   const given = temporary ? undefined : await shell.readNewPassword();
   await actOn(shell, name, async (services, account) => {
@@ -124,7 +126,7 @@ function causeOf({ uuid }: Account, verb: string, details?: AuditDetails): Cause
 async function awaitRedis({ host: { redis } }: Services): Promise<void> {
   if (redis === undefined || redis.status === "ready") return;
   await new Promise<void>((resolve) => {
-    // Without Redis the database refuses them all the same.
+    // Without Redis the database still refuses them.
     redis.once("ready", resolve).once("error", () => resolve());
     setTimeout(resolve, REDIS_WAIT_MS).unref();
   });

@@ -2,7 +2,7 @@ import { describeAccount } from "../features/accounts/service.js";
 import type { User } from "../features/user-administration/service.js";
 import { printable } from "./output.js";
 
-/** What the operator is told of an account. */
+/** What the operator is shown of an account. */
 export function userJson(user: User) {
   const { id: uuid, ...facts } = describeAccount(user);
   return { uuid, ...facts };
@@ -30,7 +30,7 @@ export function describeUser(account: User): string {
   return facts.map(([name, fact]) => `${`${name}:`.padEnd(12)}${printable(fact ?? "-")}`).join("\n");
 }
 
-/** `alice <alice@example.com> (uuid)`, or without the username where it is the address. */
+/** `alice <alice@example.com> (uuid)`, or without the username if it equals the address. */
 export function fullName({ username, email, uuid }: User): string {
   return printable(username === email ? `${email} (${uuid})` : `${username} <${email}> (${uuid})`);
 }

@@ -23,7 +23,7 @@ const TEMPORARY =
   "Generates a temporary password and prints it. It cannot be used to sign in: the owner uses it to set a " +
   "new one.";
 
-/** Returns the command that they belong to: there are more of them elsewhere. */
+/** Returns the parent command, because other files add commands to it. */
 export function addUserCommands(program: Command, shell: Shell): Command {
   const users = program.command("users").description("Administers accounts.");
   withProfile(users.command("create"))
@@ -136,7 +136,7 @@ export function addUserCommands(program: Command, shell: Shell): Command {
   return users;
 }
 
-/** The options that a new account and a changed one have in common. */
+/** The options that are common to creating and changing an account. */
 function withProfile(command: Command): Command {
   return command
     .option("--first-name <name>", "The given name.")

@@ -1,11 +1,11 @@
 /**
- * How a database is. `read-only`: it cannot be written, as where the disk is full. `down`: it cannot be read
- * either.
+ * The state of a database. `read-only`: it cannot be written, for example because the disk is full. `down`:
+ * it cannot be read either.
  */
 export type DatabaseState = "up" | "read-only" | "down";
 
 /**
- * The database cannot answer at the moment; a retry may succeed. The cause is the engine's own error, where
+ * The database cannot answer at the moment; a retry may succeed. The cause is the engine's own error, if
  * there is one.
  */
 export class DatabaseUnavailable extends Error {

@@ -1,43 +1,43 @@
 /**
- * What goes into one transaction with another change, or into one of its own: both are committed, or neither. A store
- * makes it, for its own engine; services only hand it on. Nothing outside `database/` looks inside.
+ * Writes that are committed in one transaction with another change, or in one of their own: both or neither.
+ * A store makes it for its own engine; services only pass it on. Only `database/` looks inside.
  */
 export interface Change {
   readonly [PARTS]: readonly Part[];
 }
 
-/** A change that is made of what another change comes to, once that is known and before it is committed. */
+/** Makes a change from the outcome of another change, once that is known and before it is committed. */
 export type ChangeOf<T> = (outcome: T) => Change;
 
 /** One part of a change, as its engine reads it. */
 export interface Part {
-  /** Statements as the engine that made them understands them; absent where there is nothing to write. */
+  /** Statements in the form that their engine understands; absent if there is nothing to write. */
   readonly statements?: unknown;
-  /** Called after the commit, and not where it was undone. Must not throw. */
+  /** Called after the commit, but not after a rollback. Must not throw. */
   readonly committed?: (() => void) | undefined;
 }
 
 const PARTS = Symbol("the parts of a change");
 
-/** For engines: a change of these statements. */
+/** For engines: makes a change of these statements. */
 export function changeOf(part: Part): Change {
   return { [PARTS]: [part] };
 }
 
-/** For engines: the parts of a change, in the order in which they were put together. */
+/** For engines: the parts of a change, in the order in which they were combined. */
 export function partsOf(change: Change): readonly Part[] {
   return change[PARTS];
 }
 
-/** Several changes as one, in their order. */
+/** Several changes as one, in order. */
 export function together(...changes: ReadonlyArray<Change | undefined>): Change {
   return { [PARTS]: changes.flatMap((change) => (change === undefined ? [] : change[PARTS])) };
 }
 
-/** Writes nothing and is told of the commit. */
+/** Writes nothing, but calls back after the commit. */
 export function onCommit(committed: () => void): Change {
   return changeOf({ committed });
 }
 
-/** Nothing at all. */
+/** An empty change. */
 export const NO_CHANGE: Change = together();

@@ -1,8 +1,8 @@
-/** How many parts of all were copied. */
+/** Reports how many of all parts are copied. */
 export type TellCopied = (done: number, total: number) => void;
 
 export interface BackupContents {
-  /** How many rows each table has. */
+  /** The number of rows in each table. */
   readonly rows: Readonly<Record<string, number>>;
 }
 

@@ -1,21 +1,21 @@
 import type { DatabaseState } from "./availability.js";
 import type { Sqlite } from "./sqlite/sqlite.js";
 
-/** How a store is made over each engine. An engine for which one is missing does not compile. */
+/** How a store is made for each engine. If one is missing for an engine, this does not compile. */
 export interface StoreMakers<S> {
   readonly sqlite: (sqlite: Sqlite) => S;
 }
 
-/** A database that is open, whichever engine keeps it. What is in it is reached through stores alone. */
+/** An open database of any engine. Its contents are accessible only through stores. */
 export interface Database {
   /** A store over this database. */
   storeOf<S>(makers: StoreMakers<S>): S;
   state(): DatabaseState;
   /**
-   * Asks again for the changes of other processes before anything that is kept in memory is used: for a
-   * request that may have been sent later than the one ahead of it on its connection.
+   * Checks again for changes of other processes before any cached data is used: for a request that may have
+   * been sent later than the one ahead of it on its connection.
    */
   expireLook(): void;
-  /** Writes what is waiting, and refuses what comes. */
+  /** Completes the waiting writes, and refuses new ones. */
   close(): Promise<void>;
 }

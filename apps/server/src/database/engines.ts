@@ -1,7 +1,7 @@
 import type { DatabaseEngine } from "./engine.js";
 import { sqliteEngine } from "./sqlite/engine.js";
 
-/** The engine that a `DATABASE_URL` names by its scheme. */
+/** The engine for the scheme of a `DATABASE_URL`. */
 export function engineOf(_url: string): DatabaseEngine {
   return sqliteEngine;
 }

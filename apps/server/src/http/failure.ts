@@ -5,7 +5,7 @@ import type { Context } from "../rpc/context.js";
 import { InputError } from "../rpc/failure.js";
 import type { Log } from "../world/log.js";
 
-/** Explains what a procedure threw. What nobody meant to throw is logged, and nothing of it goes out. */
+/** Explains what a procedure threw. Unexpected errors are logged, and nothing of them is sent. */
 export function explain(thrown: unknown, { requestId }: Context, log: Log): Failure {
   const error = toAnswerable(thrown);
   if (error instanceof InputError) return { kind: "invalid", issues: error.issues, input: error.input };

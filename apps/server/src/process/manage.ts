@@ -11,14 +11,14 @@ import { createManagement, type ManagementOptions } from "./management.js";
 
 type Where = Pick<ValuesOf<typeof httpSettings>, "managementPort" | "managementHost">;
 
-/** What a primary asks its workers for, and what they give. */
+/** What a primary asks its workers for, and the types of the answers. */
 interface Answers {
   readonly readiness: Readiness;
   readonly metrics: Snapshot;
 }
 type Subject = keyof Answers;
 
-/** Between a primary and its workers. */
+/** A question from a primary to a worker. */
 interface Question {
   readonly latchkeyAsks: Subject;
 }
@@ -41,7 +41,7 @@ export async function listenForOperator(options: ManagementOptions, where: Where
   return server;
 }
 
-/** In a worker: tells the primary, whenever it asks, how it is and what it has counted. */
+/** In a worker: reports its readiness and its metrics whenever the primary asks. */
 export function answerPrimary(
   tell: { readonly [S in Subject]: () => Answers[S] | Promise<Answers[S]> },
 ): void {
@@ -52,11 +52,11 @@ export function answerPrimary(
   });
 }
 
-/** In the primary: asks the workers that serve. One that still starts is not waited for. */
+/** In the primary: asks the workers that are serving. It does not wait for one that is still starting. */
 export function workers(): {
-  /** How the worst of them is. */
+  /** The worst readiness of them all. */
   readiness(): Promise<Readiness>;
-  /** What those that answer have counted. */
+  /** The metrics of those that answer. */
   metrics(): Promise<readonly Snapshot[]>;
 } {
   const serving = new Set<Worker>();
@@ -87,7 +87,7 @@ function ask<S extends Subject>(worker: Worker, subject: S): Promise<Answers[S] 
     };
     const timer = setTimeout(() => finish(undefined), PATIENCE_MS);
     worker.on("message", hear);
-    // It may be gone already: then the timer answers.
+    // The worker may be gone already: then the timer answers.
     worker.send({ latchkeyAsks: subject } satisfies Question, () => {});
   });
 }

@@ -7,7 +7,10 @@ export interface ManagementOptions {
   readonly readiness: () => Readiness | Promise<Readiness>;
 }
 
-/** The operator's own door: metrics and health, on a port that the public does not reach. It does not listen yet. */
+/**
+ * The operator's own server: metrics and health, on a port that the public cannot reach. It does not listen
+ * yet.
+ */
 export function createManagement({ expose, readiness }: ManagementOptions): Server {
   const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
     async "/livez"(response) {
@@ -27,7 +30,7 @@ export function createManagement({ expose, readiness }: ManagementOptions): Serv
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (page === undefined) return send(response, 404, { detail: "Not Found" });
     if (request.method !== "GET") return send(response, 405, { detail: "Method Not Allowed" });
-    // A worker that does not answer its primary: what watches hears that, too.
+    // If a worker does not answer its primary, the monitoring system is told so, too.
     page(response).catch(() => send(response, 503, { detail: "Temporarily unavailable" }));
   });
 }

@@ -10,7 +10,10 @@ type HttpSettings = ValuesOf<typeof httpSettings>;
 
 /** How soon a worker that died is replaced. */
 const RESTART_MS = 500;
-/** What had been sent when the signal came is still read: connections that were not accepted yet, requests on idle ones. */
+/**
+ * What had been sent when the signal came is still read: connections that were not accepted yet, and requests
+ * on idle ones.
+ */
 const GRACE_MS = 100;
 
 /** Listens until a signal comes, then drains and ends the process with 0. */
@@ -18,7 +21,7 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
   const { server } = app;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    // Without a host Node listens on `::`, which takes IPv4 as well, or on 0.0.0.0 where there is no IPv6.
+    // Without a host Node listens on `::`, which includes IPv4, or on 0.0.0.0 if there is no IPv6.
     server.listen(
       { port: settings.port, ...(settings.host !== undefined && { host: settings.host }) },
       resolve,
@@ -27,7 +30,7 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
 
   if (host.metrics !== undefined) {
     const { expose, snapshot } = host.metrics;
-    // Of several processes the primary listens for all.
+    // With several processes the primary listens for all of them.
     if (cluster.isWorker) answerPrimary({ readiness: app.readiness, metrics: snapshot });
     else await listenForOperator({ expose, readiness: app.readiness }, settings, host.log);
   }
@@ -41,18 +44,21 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
   };
   process.on("SIGTERM", stop).on("SIGINT", stop);
 
-  // Said last: whoever hears it may send a signal at once.
+  // Logged last, because a process that reads this may send a signal at once.
   const { port } = server.address() as AddressInfo; // Safe: it listens on a port, not on a pipe.
   host.log("info", "listening", { port, engine: app.features.hashingEngine });
   if (cluster.isPrimary || cluster.worker?.id === 1) process.stdout.write(welcome(port));
 }
 
-/** Readiness first, then no new connections, then the end of those that are idle, then of all. */
+/**
+ * First readiness fails, then new connections are refused, then idle connections are closed, then all of
+ * them.
+ */
 async function drain(app: App, host: Host, { shutdownSeconds }: HttpSettings, waitMs: number): Promise<void> {
   app.startDraining();
   await new Promise((resolve) => setTimeout(resolve, Math.max(waitMs, GRACE_MS)));
   const closed = new Promise<void>((resolve) => app.server.close(() => resolve()));
-  // A busy keep-alive socket becomes idle between two requests: then is the moment to end it.
+  // A busy keep-alive socket is idle between two requests: that is the moment to close it.
   const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
   const deadline = setTimeout(() => app.server.closeAllConnections(), shutdownSeconds * 1000);
   app.server.closeIdleConnections();
@@ -65,7 +71,7 @@ async function drain(app: App, host: Host, { shutdownSeconds }: HttpSettings, wa
   process.exit(0);
 }
 
-/** Keeps `count` workers running until a signal comes; ends with the last of them. */
+/** Keeps `count` workers running until a signal comes; exits with the last of them. */
 export function supervise(count: number): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
@@ -74,7 +80,7 @@ export function supervise(count: number): void {
   };
   process.on("SIGTERM", stop).on("SIGINT", stop);
   cluster.on("exit", (worker, exitCode) => {
-    // A worker that cannot even begin would not get better by being started again.
+    // Restarting does not help a worker that could not even start.
     if (!stopping && worker.id <= count && !begun.has(worker.id)) return process.exit(exitCode ?? 1);
     if (!stopping) setTimeout(() => !stopping && cluster.fork(), RESTART_MS);
     else if (Object.keys(cluster.workers ?? {}).length === 0) process.exit(0);

@@ -1,9 +1,9 @@
 import { SettingsError } from "../settings/read.js";
 
-/** `EX_CONFIG` of sysexits.h: something was set wrongly. */
+/** `EX_CONFIG` of sysexits.h: a configuration error. */
 const EX_CONFIG = 78;
 
-/** What keeps the server from starting, in sentences that say what to do. */
+/** Why the server cannot start, in sentences that say what to do. */
 export function explainStartFailure(error: unknown): {
   readonly sentences: readonly string[];
   readonly exitCode: number;
@@ -29,7 +29,7 @@ export function explainStartFailure(error: unknown): {
   };
 }
 
-/** Names the backup that was found beside a database that cannot be used. */
+/** Names the backup that was found next to a database that cannot be used. */
 function backupSentence(error: unknown): string {
   if (!(error instanceof Error) || !("lastBackup" in error)) return "";
   const backup = error.lastBackup;

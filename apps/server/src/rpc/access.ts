@@ -4,13 +4,13 @@ import { AppError } from "../error.js";
 import type { Context } from "./context.js";
 import type { Guard, Principal } from "./principal.js";
 
-/** Lets in who may call a procedure, and throws at others; `undefined` where anyone may. */
+/** Checks who may call a procedure, and throws if the caller may not; `undefined` if anyone may. */
 export function accessTo<P extends Principal>(
   { access, recent, raises }: ProcedureContract,
   { authenticate, isRecent }: Guard<P>,
 ): ((context: Context) => Promise<P>) | undefined {
   if (access === "public" || access === "bearer") return undefined;
-  // Every principal may look after its own account, and all principals are sessions.
+  // Every principal may manage its own account, and all principals are sessions.
   const needed = access === "session" || access === "account" ? undefined : access;
   const forbidden = needed === undefined ? undefined : declared(raises, "FORBIDDEN");
   const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
@@ -25,7 +25,7 @@ export function accessTo<P extends Principal>(
   };
 }
 
-/** The error of this code, which `contract()` has seen among those that are raised. */
+/** The error with this code; `contract()` has checked that it is among those that are raised. */
 function declared(raises: ProcedureContract["raises"], code: string): ErrorDefinition {
   const definition = findError(raises, code);
   if (definition === undefined) throw new Error(`${code} is not declared`);

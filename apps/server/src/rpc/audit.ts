@@ -16,37 +16,37 @@ interface Happening {
   readonly details?: Details | undefined;
 }
 
-/** Where calls are written down. */
+/** The log in which calls are recorded. */
 export interface AuditLog {
-  /** Resolves when it is on disk. */
+  /** Resolves when the entry is on disk. */
   record(happening: Happening): Promise<void>;
-  /** Is not waited for. */
+  /** Not awaited. */
   recordFailure(failure: Happening & { readonly outcome: string; readonly network: string }): void;
-  /** Whether the log knows of something with this cause already: it was committed with the change. */
+  /** Whether the log already has an entry with this cause, committed with the change. */
   wasTold(cause: Cause): boolean;
 }
 
-/** What is known of a call when it ends. */
+/** What is known about a call when it ends. */
 interface Ended {
   readonly context: Context;
   readonly principal: Principal | undefined;
-  /** Absent where the call came to nothing before its input was read. */
+  /** Absent if the call failed before its input was read. */
   readonly cause: Cause | undefined;
 }
 
-/** Writes down the calls of one procedure. */
+/** Records the calls of one procedure. */
 export interface AuditedCalls {
-  /** Resolves when it is on disk: no change is acknowledged that the log does not know of. */
+  /** Resolves when the entry is on disk: no change is acknowledged before the log has it. */
   succeeded(call: Ended): Promise<void>;
-  /** Not where the change was committed with its entry. */
+  /** Records nothing if the change was committed with its entry. */
   failed(call: Ended, error: unknown): void;
 }
 
 const ANONYMOUS = "anonymous";
-/** A form was not filled in, or there was no token at all. */
+/** The form was not filled in, or there was no token at all. */
 const NOTHING_TRIED: ReadonlySet<string> = new Set(["INVALID_INPUT", "TOKEN_MISSING"]);
 
-/** How the calls of a procedure are written down; `undefined` where its contract does not ask for it. */
+/** How the calls of a procedure are recorded; `undefined` if its contract does not ask for it. */
 export function auditedBy(log: AuditLog, contract: ProcedureContract): AuditedCalls | undefined {
   const { name: action, tellsSuccess } = auditName(contract);
   if (action === undefined) return undefined;
@@ -59,7 +59,8 @@ export function auditedBy(log: AuditLog, contract: ProcedureContract): AuditedCa
     },
 
     failed({ context, principal, cause }, error) {
-      // What failed came after the change, which is committed: the log says so already, and must not say the contrary.
+      // The failure came after the change was committed. The log has the success already and must not
+      // contradict it.
       if (cause !== undefined && log.wasTold(cause)) return;
       const outcome = codeOf(error);
       if (NOTHING_TRIED.has(outcome)) return;

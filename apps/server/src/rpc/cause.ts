@@ -3,10 +3,10 @@ import type { Cause } from "../cause.js";
 import type { Context } from "./context.js";
 import type { Principal } from "./principal.js";
 
-/** What the input of a call says about it, for the audit log. */
+/** What the input of a call says about the call, for the audit log. */
 export type About = Pick<Cause, "subject" | "details">;
 
-/** The permanent name under which the calls of a procedure are written down, and whether successes are. */
+/** The permanent name under which the calls of a procedure are recorded, and whether successes are. */
 export function auditName({ audit }: ProcedureContract): {
   readonly name: string | undefined;
   readonly tellsSuccess: boolean;
@@ -24,7 +24,7 @@ export function causeOf(context: Context, { action, principal, about }: CauseOpt
     subject: about?.subject,
     details: about?.details,
     requestId: context.requestId,
-    // Looked up where they are needed: most calls change nothing.
+    // Computed when needed: most calls change nothing.
     get address() {
       return context.address();
     },

@@ -15,7 +15,7 @@ export class InputError extends Error {
   }
 }
 
-/** The code that the caller hears. */
+/** The code that the caller gets. */
 export function codeOf(error: unknown): string {
   if (error instanceof AppError) return error.definition.code;
   return error instanceof InputError ? commonErrors.INVALID_INPUT.code : commonErrors.INTERNAL.code;

@@ -10,13 +10,13 @@ export interface Implementation<C extends Contract = Contract> {
 type Handlers<C extends Contract, S> = { readonly [N in keyof C]: Handler<C[N], S> };
 
 /**
- * Pairs a contract with its code: a missing, extra or unfitting procedure does not compile. `S` is the principal of a
- * session; code for other principals does not see its `session`.
+ * Pairs a contract with its code: a missing, extra or mismatched procedure does not compile. `S` is the
+ * principal of a session; code for other principals does not see its `session`.
  */
 export function implement<S>() {
   return <const C extends Contract>(contract: C, handlers: Handlers<C, S>): Implementation<C> => ({
     contract,
-    // Safe: `Handlers` has a function for each name; what it is called with, `compose` answers for.
+    // Safe: `Handlers` has a function for each name, and `compose` guarantees its arguments.
     handlers: handlers as never,
   });
 }

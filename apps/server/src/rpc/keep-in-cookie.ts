@@ -3,12 +3,12 @@ import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
 import type { Endpoint } from "./procedure.js";
 
-/** What stands for a token in an output when the token itself went into the cookie. */
+/** Replaces a token in an output when the token itself went into the cookie. */
 export const TOKEN_IN_COOKIE = "";
 
 /**
- * The endpoint, with the tokens that its output holds moved into the cookie where the caller uses one. A token that
- * came in a cookie never leaves it: a script could else exchange it for one that it can read.
+ * The endpoint, with the tokens in its output moved into the cookie if the caller uses one. A token that came
+ * in a cookie never leaves it: otherwise a script could exchange it for one that it can read.
  */
 export function keepInCookie({ session, raises }: ProcedureContract, endpoint: Endpoint): Endpoint {
   if (session === undefined) return endpoint;
@@ -22,7 +22,7 @@ function keeping(key: string, refused: ErrorDefinition, endpoint: Endpoint): End
   return async (context, rawInput) => {
     const { cookie } = context;
     if (cookie === undefined) return endpoint(context, rawInput);
-    // Before anything happens: a session that began, or a token that was exchanged, would be lost.
+    // Before anything happens: otherwise a new session or an exchanged token would be lost.
     if (!cookie.open) throw new AppError(refused);
     try {
       const output = await endpoint(context, rawInput);
@@ -31,7 +31,8 @@ function keeping(key: string, refused: ErrorDefinition, endpoint: Endpoint): End
       cookie.keep(token ?? "");
       return { ...(output as object), [key]: TOKEN_IN_COOKIE };
     } catch (error) {
-      // Only where the session is over: a token that another tab has just exchanged has a successor in the browser.
+      // Only if the session is over: a token that another tab has just exchanged has a successor in the
+      // browser.
       if (cookie.token !== undefined && error instanceof AppError && error.sessionOver) cookie.drop();
       throw error;
     }
@@ -47,7 +48,7 @@ function dropping(endpoint: Endpoint): Endpoint {
       cookie.drop();
       return output;
     } catch (error) {
-      // Who signs out with a dead token is to be signed out: no script can delete the cookie.
+      // A user who signs out with a dead token must end up signed out: no script can delete the cookie.
       if (error instanceof AppError && error.definition.status === 401) cookie.drop();
       throw error;
     }

@@ -7,14 +7,14 @@ import type { Endpoint } from "./procedure.js";
 
 interface Deps {
   readonly log: Log;
-  /** Absent where nothing is measured. */
+  /** Absent if metrics are off. */
   readonly metrics: Metrics | undefined;
 }
 
-/** Makes an endpoint that tells of each of its calls; the endpoint itself where nobody would hear. */
+/** Makes an endpoint that reports each of its calls; the endpoint itself if nothing is recorded. */
 export type Observe = (procedure: string, contract: ProcedureContract, endpoint: Endpoint) => Endpoint;
 
-/** Logs each call: what changes something as an event, what only reads for whoever debugs. Measures each where asked to. */
+/** Logs each call: changes as events, reads at debug level. Measures each call if metrics are on. */
 export function createObserve({ log, metrics }: Deps): Observe {
   const recorderOf = metrics && measureCalls(metrics);
   return (procedure, contract, endpoint) => {
@@ -67,7 +67,10 @@ function measureCalls(metrics: Metrics) {
   };
 }
 
-/** Every code that a call may end with: each is counted from the start, so that its first time is seen as a rise. */
+/**
+ * Every code that a call may end with: each is counted from the start, so that its first occurrence shows as
+ * an increase.
+ */
 function codesOf(raises: ProcedureContract["raises"]): string[] {
   return [...raises, ...Object.values(commonErrors)].map(({ code }) => code);
 }

@@ -1,6 +1,8 @@
 import type { Permission } from "@latchkey/contracts/kit/permission";
 
-/** What calls with rights of its own, once its token was recognised: a session today, keys and clients later. */
+/**
+ * A caller with rights of its own, once its token was recognised: a session today, keys and clients later.
+ */
 export interface Principal {
   readonly kind: "session";
   readonly permissions: ReadonlySet<Permission>;
@@ -10,8 +12,8 @@ export interface Principal {
 
 /** Recognises principals. */
 export interface Guard<P extends Principal> {
-  /** The principal whose token this is; throws where there is none. */
+  /** The principal that the token belongs to; throws if there is none. */
   authenticate(bearer: string | undefined): Promise<P>;
-  /** Whether the owner has given the password within the last minutes. */
+  /** Whether the owner has given the password within the last few minutes. */
   isRecent(principal: P): boolean;
 }

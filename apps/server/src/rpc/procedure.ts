@@ -11,22 +11,28 @@ import type { Context } from "./context.js";
 import { InputError } from "./failure.js";
 import type { Guard, Principal } from "./principal.js";
 
-/** A procedure as its doors call it: with input that was not checked yet. */
+/** A procedure as REST and tRPC call it: with input that was not checked yet. */
 export type Endpoint = (context: Context, rawInput: unknown) => Promise<unknown>;
 
-/** The principals of a deployment: `session` is what a session has more than others. */
+/**
+ * The principal that a procedure's access gives; `session` is what a session has in addition to other
+ * principals.
+ */
 type PrincipalFor<P extends ProcedureContract, S> = P["access"] extends "public" | "bearer"
   ? unknown
   : { readonly principal: P["access"] extends "session" ? S : Omit<S, "session"> };
 
-/** What a procedure's own code is called with: what its contract promises, checked. */
+/** What a procedure's own code is called with: what its contract promises, already checked. */
 export type Call<P extends ProcedureContract, S> = {
   readonly context: Context;
   readonly input: z.output<P["input"]>;
 } & PrincipalFor<P, S> &
   (P extends { readonly kind: "mutation" } ? { readonly cause: Cause } : unknown);
 
-/** What a procedure's own code returns: a session's token only from where sessions begin or go on. */
+/**
+ * What a procedure's own code returns: a session's token can only come from code that starts or continues
+ * sessions.
+ */
 type Returned<P extends ProcedureContract> = P extends {
   readonly session: { readonly token: infer K extends string };
 }
@@ -36,19 +42,19 @@ type Returned<P extends ProcedureContract> = P extends {
 /** A procedure's own code. */
 type Handle<P extends ProcedureContract, S> = (call: Call<P, S>) => Promise<Returned<P>>;
 
-/** The code of a procedure, and what its input says about a call, where that is to be in the audit log. */
+/** The code of a procedure, and what its input says about a call if the call is to be in the audit log. */
 export type Handler<P extends ProcedureContract, S> =
   | Handle<P, S>
   | { readonly about: (input: z.output<P["input"]>) => About; readonly handle: Handle<P, S> };
 
-/** A handler of a contract that is not known here. */
+/** A handler whose contract is not known here. */
 export type AnyHandler =
   | ((call: never) => Promise<unknown>)
   | { readonly about: (input: never) => About; readonly handle: (call: never) => Promise<unknown> };
 
 /**
- * Composes what happens at every call, once: access → recent → input → the procedure's own code. Both doors call the
- * result, so they cannot differ, and neither pays for a chain of middlewares.
+ * Composes what happens at every call: access → recent → input → the procedure's own code. REST and tRPC both
+ * call the result, so they cannot differ, and neither pays for a chain of middlewares.
  */
 export function compose<P extends Principal>(
   contract: ProcedureContract,
@@ -62,7 +68,7 @@ export function compose<P extends Principal>(
   const { name, tellsSuccess } = auditName(contract);
   const action = tellsSuccess ? name : undefined;
   const takesInput = schema.type !== "void";
-  // Said before anything is said about the input, where the procedure itself judges the token.
+  // If the procedure itself checks the token, a missing token is reported before any fault of the input.
   const tokenMissing = access === "bearer" ? findError(raises, "TOKEN_MISSING") : undefined;
   const known = new Set<AnyErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
@@ -76,12 +82,12 @@ export function compose<P extends Principal>(
       // Safe: `implement` gave this contract's own handler, whose input this is.
       if (kind === "mutation")
         cause = causeOf(context, { action, principal, about: about?.(input as never) });
-      // Safe: the same, and these are what its access promises.
+      // Safe for the same reason; these are what its access promises.
       output = await handle({ context, input, principal, cause } as never);
     } catch (thrown) {
       const error = toAnswerable(thrown);
       audited?.failed({ context, principal, cause }, error);
-      // An error that the contract does not declare would break every client's types: it is a fault of ours.
+      // An error that the contract does not declare would break every client's types: it is a bug of ours.
       if (error instanceof AppError && !known.has(error.definition)) {
         throw new Error(`${error.definition.code} is not declared`, { cause: error });
       }

@@ -31,9 +31,9 @@ const t = initTRPC
   .meta<ProcedureContract>()
   .create({
     isDev: false,
-    // tRPC's own shape holds zod's dump, internal messages and stacks: nothing of it but codes goes out.
+    // tRPC's own shape contains zod's dump, internal messages and stacks: only its codes are sent.
     errorFormatter({ shape, error, ctx }) {
-      // Without a context nothing was read of the request.
+      // Without a context nothing of the request was read.
       const language = ctx?.language() ?? "en";
       const { definition, ...more } = describe(error, language);
       const { code, httpStatus } = shape.data;
@@ -66,12 +66,12 @@ function describe({ cause, code }: TRPCError, language: Language): Description {
     const fields = fieldFaultsOf(cause.issues, cause.input, language);
     return { definition: commonErrors.INVALID_INPUT, fields };
   }
-  // Raised by tRPC itself, before any procedure was called: an unknown name, a method, a body.
+  // Raised by tRPC itself, before any procedure was called: an unknown name, method or body.
   const refused = code !== "INTERNAL_SERVER_ERROR";
   return { definition: refused ? commonErrors.BAD_REQUEST : commonErrors.INTERNAL };
 }
 
-/** A procedure with its contract and the endpoint that both doors call. */
+/** A procedure with its contract and the endpoint that REST and tRPC both call. */
 export interface Procedure {
   readonly namespace: string;
   readonly name: string;
@@ -92,7 +92,7 @@ export function createRouter(procedures: readonly Procedure[]): AnyTRPCRouter {
 }
 
 function build({ contract, endpoint }: Procedure) {
-  // The endpoint checks the input itself, for both doors alike.
+  // The endpoint checks the input itself, for REST and tRPC alike.
   const unchecked = t.procedure.meta(contract).input((rawInput: unknown) => rawInput);
   const resolve = async ({ ctx, input }: { ctx: Context; input: unknown }) => {
     try {
@@ -112,7 +112,7 @@ function toTrpcError(error: unknown): TRPCError {
   return new TRPCError({ code: "INTERNAL_SERVER_ERROR", cause: error });
 }
 
-/** The seconds that a failed call asks its caller to wait. */
+/** The seconds that a caller should wait after a failed call. */
 export function retryAfterOf({ cause }: TRPCError): number | undefined {
   return cause instanceof AppError ? cause.retryAfterSeconds : undefined;
 }

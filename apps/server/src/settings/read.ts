@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import type { Setting, Settings, ValuesOf } from "./setting.js";
 
-/** Settings that cannot be used, all of them at once, in sentences for the operator. */
+/** All settings that cannot be used, at once, in sentences for the operator. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly faults: readonly string[];
@@ -13,7 +13,7 @@ export class SettingsError extends Error {
   }
 }
 
-/** The environment as features read it: what is set wins over what the file says. */
+/** The environment as features read it: variables take precedence over the file. */
 export function readEnvironment(
   environment: NodeJS.ProcessEnv,
   file = ".env",
@@ -23,15 +23,15 @@ export function readEnvironment(
   return Object.fromEntries(set.flatMap(([name, value]) => (value ? [[name, value.trim()]] : [])));
 }
 
-/** Settings by the features that declare them. */
+/** Settings, grouped by the feature that declares them. */
 export type SettingGroups = Readonly<Record<string, Settings>>;
 
 /** The values of all declared settings. */
 export type ValuesOfGroups<G extends SettingGroups> = { readonly [K in keyof G]: ValuesOf<G[K]> };
 
 /**
- * Reads every declared setting. A value that does not fit is never repeated in the fault: it may be a secret. `judge`
- * says what is wrong with settings that each fit by themselves.
+ * Reads every declared setting. A fault never quotes the invalid value, because it may be a secret. `judge`
+ * finds settings that are valid individually but do not work together.
  */
 export function readSettings<G extends SettingGroups>(
   declared: G,
@@ -47,7 +47,7 @@ export function readSettings<G extends SettingGroups>(
     faults.push(`${name} ${result.fault}.`);
     return undefined;
   };
-  // Safe where there are no faults: the same keys as the declaration, each value parsed by its own setting.
+  // Safe if there are no faults: the same keys as the declaration, each value parsed by its own setting.
   const values = mapValues(declared, (group) => mapValues(group, read)) as ValuesOfGroups<G>;
   if (faults.length === 0) faults.push(...judge(values));
   if (faults.length > 0) throw new SettingsError(faults);
@@ -58,7 +58,7 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) =>
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-/** A variable that is set to nothing counts as not set, also against the file. */
+/** A variable with an empty value counts as not set, so that the file's value applies. */
 function withoutBlanks(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
 }

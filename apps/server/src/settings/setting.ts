@@ -1,12 +1,12 @@
-/** A setting as the feature that uses it declares it. */
+/** A setting, declared by the feature that uses it. */
 export interface Setting<T = unknown> {
   /** The name of the environment variable. */
   readonly name: string;
   /** What it means, with its unit: a sentence for the operator. */
   readonly meaning: string;
-  /** The default as an operator would write it; none where the setting may be absent. */
+  /** The default as an operator would write it; absent if the setting is optional. */
   readonly fallback?: string;
-  /** What is said of it where there is no default. */
+  /** Describes what happens if it is not set and has no default. */
   readonly absent?: string;
   /** Its value is never shown, not even to the operator. */
   readonly secret?: true;
@@ -14,10 +14,10 @@ export interface Setting<T = unknown> {
   readonly parse: (text: string) => { readonly value: T } | { readonly fault: string };
 }
 
-/** Settings under the names by which code knows them. */
+/** Settings by their names in the code. */
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** The values of declared settings: `undefined` only where one has no default. */
+/** The values of declared settings: `undefined` is possible only without a default. */
 export type ValuesOf<S extends Settings> = {
   readonly [K in keyof S]: S[K] extends Setting<infer T>
     ? S[K] extends { readonly fallback: string }
@@ -57,5 +57,5 @@ export function oneOf<const W extends string>(...words: readonly W[]): Setting<W
   };
 }
 
-/** Text as it stands. */
+/** Any text, unchanged. */
 export const text: Setting<string>["parse"] = (value) => ({ value });

@@ -2,12 +2,12 @@ import { permissionsOf } from "../features/accounts/service.js";
 import type { LiveSession, Sessions } from "../features/sessions/service.js";
 import type { Guard, Principal } from "../rpc/principal.js";
 
-/** The principal of a session: its account, with what the account may do. */
+/** The principal of a session: its account, and what the account may do. */
 export interface SessionPrincipal extends Principal, LiveSession {
   readonly kind: "session";
 }
 
-/** Recognises who calls. Keys and clients will be further kinds of principals, recognised here. */
+/** Recognises the caller. Keys and clients will be further kinds of principals, recognised here. */
 export function createGuard({
   authenticate,
   isRecent,

@@ -3,10 +3,13 @@ import type { Log } from "../world/log.js";
 const CLEANING_INTERVAL_MS = 10 * 60 * 1000;
 const CLEANING_PAUSE_MS = 1000;
 
-/** Deletes some of what is over, so few rows at once that nobody waits for it; resolves to how many. */
+/** Deletes some expired rows, so few at once that no request has to wait for it; resolves to how many. */
 export type CleaningTask = () => Promise<number>;
 
-/** Runs each feature's task in the background: soon again where there was something, else after a while. Returns how to stop. */
+/**
+ * Runs each feature's task in the background: soon again if there was something to delete, otherwise after a
+ * while. Returns how to stop.
+ */
 export function startCleaning(tasks: ReadonlyArray<CleaningTask>, log: Log): () => void {
   const timers = new Set<NodeJS.Timeout>();
   const schedule = (task: CleaningTask, delayMs: number) => {

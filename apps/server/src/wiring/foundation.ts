@@ -1,6 +1,7 @@
 import { openAudit } from "../features/audit/index.js";
 import { openHashing } from "../features/credentials/index.js";
 import { createEvents } from "../features/events/service.js";
+import { openKnownPlaces } from "../features/known-places/index.js";
 import { openLimits } from "../features/limits/index.js";
 import { openMail } from "../features/mail/index.js";
 import { openOutbox } from "../features/outbox/index.js";
@@ -12,13 +13,14 @@ import type { AppSettings } from "./settings.js";
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
 /**
- * The lowest floors: what knows no account. Limits, signing keys, the audit log, the outbox and letters, events, hashing.
- * `processes` is how many servers share this machine.
+ * The lowest floors, which do not know accounts: limits, signing keys, the audit log, the outbox and letters,
+ * events, hashing. `processes` is how many servers share this machine.
  */
 export async function openFoundation(host: Host, settings: AppSettings, processes: number) {
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   const hashing = await openHashing(host, settings.passwords, processes);
-  const limits = openLimits(host, settings.limits);
+  const places = openKnownPlaces(host);
+  const limits = openLimits(host, settings.limits, { places });
   const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
   const signingKeys = openSigningKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
   const { outbox, ...sending } = openOutbox(host, settings.mail);
@@ -26,6 +28,7 @@ export async function openFoundation(host: Host, settings: AppSettings, processe
   const events = createEvents({ audit });
   return {
     hashing,
+    places,
     limits,
     audit,
     signingKeys,
@@ -34,6 +37,6 @@ export async function openFoundation(host: Host, settings: AppSettings, processe
     mail: mailing.mail,
     hashingEngine: hashing.hasher.engine,
     events,
-    parts: [hashing, limits, audit, signingKeys, sending, mailing, mailing.mail],
+    parts: [hashing, places, limits, audit, signingKeys, sending, mailing, mailing.mail],
   };
 }

@@ -2,10 +2,8 @@ import { openAccounts } from "../features/accounts/index.js";
 import { createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
 import { notifyOfPasswordChange } from "../features/credentials/letters.js";
-import { openEmailChange } from "../features/email-change/index.js";
 import { createPasswordFactor } from "../features/factors/password/service.js";
 import { openMailedLinks } from "../features/mailed-links/index.js";
-import { openRecovery } from "../features/recovery/index.js";
 import { openRegistrations } from "../features/registration/index.js";
 import { openSessions } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
@@ -18,7 +16,10 @@ import type { AppSettings } from "./settings.js";
 
 export type Identity = ReturnType<typeof openIdentity>;
 
-/** Who exists, how that is shown, and who is let in: accounts, credentials, sessions, factors, sign-in, and what leads to it. */
+/**
+ * Accounts, how users prove that they own one, and who is let in: accounts, credentials, sessions, factors,
+ * sign-in, and what leads to it.
+ */
 export function openIdentity(host: Host, settings: AppSettings, foundation: Foundation) {
   const { events, limits, signingKeys, mailing, hashing } = foundation;
   const { mail, quota, linkTo } = mailing;
@@ -33,10 +34,11 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     endings,
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
-  const byLink = { accounts, credentials, links, events, mail, quota };
-  const verifying = openVerification({ ...byLink, policy: settings.verification.policy });
+  const { policy } = settings.verification;
+  const verifying = openVerification({ policy, accounts, links, mail, quota });
   const { verification } = verifying;
-  const signIn = createSignIn({ sessions: opened.starts, verification });
+  const newDevice = notifyOfNewDevice(events, mail, host.clock);
+  const signIn = createSignIn({ sessions: opened.starts, verification, notices: newDevice });
   const registrations = openRegistrations(host, settings.registration, {
     accounts,
     credentials,
@@ -44,8 +46,6 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     signIn,
     verification,
   });
-  const recovering = openRecovery(byLink);
-  const moving = openEmailChange(host, byLink);
   return {
     accounts,
     credentials,
@@ -56,18 +56,14 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     verification,
     signIn,
     registrations,
-    recovery: recovering.recovery,
-    emailChange: moving.emailChange,
     parts: [
       links,
       opened.sessions,
       { close: opened.close },
       verifying,
-      recovering,
-      moving,
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
-      notifyOfNewDevice(events, mail, host.clock),
+      newDevice,
     ],
   };
 }

@@ -1,4 +1,6 @@
+import { openEmailChange } from "../features/email-change/index.js";
 import { createOwnAccount } from "../features/own-account/service.js";
+import { openRecovery } from "../features/recovery/index.js";
 import { openTransfers } from "../features/transfers/index.js";
 import { openUserAdministration } from "../features/user-administration/index.js";
 import type { Host } from "../host.js";
@@ -15,20 +17,20 @@ import { sessionsSurface } from "../surfaces/v1/sessions.js";
 import { verificationSurface } from "../surfaces/v1/verification.js";
 import type { Foundation } from "./foundation.js";
 import type { Identity } from "./identity.js";
-import type { Parts } from "./parts.js";
+import { type Parts, served } from "./parts.js";
 
-/** What people and operators do with accounts, and the doors: the surface of each contract, by its namespace. */
+/** What users and operators do with accounts, and the surface of each contract, by its namespace. */
 export function openOutward(host: Host, foundation: Foundation, identity: Identity) {
-  const below = { ...foundation, ...identity, clock: host.clock };
+  const { quota, linkTo } = foundation.mailing;
+  /** Everything that a feature up here may use. */
+  const below = { ...foundation, ...identity, quota, linkTo, clock: host.clock };
   const ownAccount = createOwnAccount(below);
   const userAdministration = openUserAdministration(host, identity);
   const transfers = openTransfers(host, { passwords: foundation.hashing.passwords });
   const surfaces = {
     users: usersSurface(identity),
     auth: authSurface(identity),
-    recovery: recoverySurface(identity),
     verification: verificationSurface(identity),
-    email: emailSurface(identity),
     account: accountSurface({ ownAccount }),
     sessions: sessionsSurface(identity),
     passwords: passwordsSurface(),
@@ -36,7 +38,12 @@ export function openOutward(host: Host, foundation: Foundation, identity: Identi
     adminAudit: adminAuditSurface(foundation),
     adminUsers: adminUsersSurface(userAdministration),
   };
-  // A feature with a door of its own is one line here: served("things", thingsSurface, openThings(host, below)).
-  const parts: readonly Parts[] = [transfers, { surfaces }];
+  const parts: readonly Parts[] = [
+    transfers,
+    { surfaces },
+    // A feature with a surface of its own is one line.
+    served("recovery", recoverySurface, openRecovery(below)),
+    served("email", emailSurface, openEmailChange(host, below)),
+  ];
   return { ownAccount, userAdministration, transfers, parts };
 }

@@ -2,27 +2,27 @@ import type { AnyLetterKind, Decider } from "../features/mail/service.js";
 import type { Mount } from "../mount.js";
 import type { Implementation } from "../rpc/implement.js";
 
-/** What a feature returns beside its services, where it has such a thing. The wiring gathers them by loops. */
+/** What a feature can return in addition to its services. The wiring gathers these in loops. */
 export interface Parts {
-  /** Deletes some of what is over, so few rows at once that nothing else waits for it; resolves to how many. */
+  /** Deletes some expired rows, so few at once that nothing else has to wait for it; resolves to how many. */
   deleteOver?(): Promise<number>;
-  /** Begins what runs in the background. Commands do not call it. */
+  /** Starts background work. Commands do not call it. */
   start?(): void;
-  /** Ends that, and writes down what is only known here. */
+  /** Stops background work, and writes down what is known only in memory. */
   close?(): void | Promise<void>;
   readonly mounts?: readonly Mount[] | undefined;
   /** The kinds of letters that it sends, so that those in the outbox can be rendered. */
   readonly letters?: readonly AnyLetterKind[] | undefined;
-  /** What decides whether letters that were asked for are written. */
+  /** Decides whether requested letters are written. */
   readonly deciders?: readonly Decider[] | undefined;
   readonly surfaces?: Surfaces | undefined;
 }
 
-/** A door: the surface of a contract, under its namespace. */
+/** The surface of a contract, under its namespace. */
 export type Surfaces = Readonly<Record<string, Implementation>>;
 
-/** A feature that was opened, together with the door that leads to it. */
-export function served<F extends Parts>(
+/** An opened feature, together with its surface. */
+export function served<F extends object>(
   namespace: string,
   surface: (feature: F) => Implementation,
   feature: F,
@@ -30,7 +30,10 @@ export function served<F extends Parts>(
   return { ...feature, surfaces: { [namespace]: surface(feature) } };
 }
 
-/** All parts as one. They are closed the other way round: what stands on something goes before it. */
+/**
+ * All parts combined. They are closed in reverse order, so that a feature is closed before those it depends
+ * on.
+ */
 export function gather(all: readonly Parts[]) {
   return {
     mounts: all.flatMap(({ mounts = [] }) => mounts),

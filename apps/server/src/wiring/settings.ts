@@ -10,7 +10,7 @@ import { hostSettings } from "../host.js";
 import { httpSettings } from "../http/settings.js";
 import type { ValuesOfGroups } from "../settings/read.js";
 
-/** Every setting there is, by who uses it. */
+/** Every setting, grouped by the feature that uses it. */
 export const declaredSettings = {
   http: httpSettings,
   host: hostSettings,
@@ -26,5 +26,5 @@ export const declaredSettings = {
 
 export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
-/** What is wrong with settings that each fit by themselves. */
+/** Finds settings that are valid individually but do not work together. */
 export const judgeSettings = ({ mail }: AppSettings): readonly string[] => judgeMailSettings(mail);

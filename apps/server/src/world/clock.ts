@@ -1,4 +1,4 @@
-/** The time as features see it, so that tests can hold it still. */
+/** The time as features see it, so that tests can freeze it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   nowMs(): number;

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 
 /**
- * A UUID of version 7 (RFC 9562 5.7), milliseconds first and 74 random bits after them: those of later milliseconds are
- * greater, also as texts. As keys of a table new ones are neighbours in its index, so that a commit writes a few pages
- * where random ones would touch one for each row.
+ * A UUID of version 7 (RFC 9562 5.7): milliseconds first, then 74 random bits, so that ids of later
+ * milliseconds are greater, also as text. As keys of a table, new ones are neighbours in the index, so that a
+ * commit writes a few pages; random ones would touch one page per row.
  */
 export function timeOrderedId(nowMs: number): string {
   const time = nowMs.toString(16).padStart(12, "0");
   const id = `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
-  // Copied, it is one piece to V8: as a key it would else be put together again at each request with its token.
+  // Copied into one contiguous string: otherwise V8 would reassemble it each time a token with it is used as
+  // a key.
   return Buffer.from(id, "latin1").toString("latin1");
 }

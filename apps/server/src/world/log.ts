@@ -1,6 +1,9 @@
 import { type Logger, pino } from "pino";
 
-/** What a log line may hold; nothing else can be written. No password, token, hash or address is among it. */
+/**
+ * What a log line may contain; nothing else can be written. It never contains passwords, tokens, hashes or
+ * addresses.
+ */
 export interface LogFields {
   readonly requestId?: string;
   readonly procedure?: string;
@@ -15,7 +18,7 @@ export interface LogFields {
   readonly engine?: string;
   /** The template of a mail. */
   readonly template?: string;
-  /** Only its class, its code and where it happened are written: messages quote what they were given. */
+  /** Only its class, its code and its place are written: messages quote their input. */
   readonly error?: unknown;
 }
 
@@ -42,7 +45,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "template",
 ]);
 
-/** Opens the log on standard output, or where tests want to read it. */
+/** Opens the log on standard output, or on another destination in tests. */
 export function openLog(level: string, destination?: { write(line: string): void }): Log {
   const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
   const logger: Logger = destination === undefined ? pino(options) : pino(options, destination);

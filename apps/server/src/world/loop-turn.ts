@@ -1,16 +1,17 @@
 import { performance } from "node:perf_hooks";
 
-/** One of libuv's looks at the sockets, together with the handling of what it found. */
+/** One poll of the sockets by libuv, together with the handling of its events. */
 export interface Look {
-  /** How often libuv has looked. */
+  /** How often libuv has polled. */
   readonly loopCount: number;
-  /** How many events it has handed out, counted when it is done with all that it found. */
+  /** How many events it has dispatched, updated after it has handled all the events of a poll. */
   readonly events: number;
 }
 
 /**
- * The look whose finds are being handled, or after whose handling this runs; of two with the same numbers nothing was
- * looked for in between. `undefined` where that cannot be told: on Windows libuv reads more between two looks.
+ * The poll whose events are being handled, or were handled just before. If two have the same numbers, libuv
+ * did not poll in between. `undefined` if that cannot be known: on Windows libuv reads more between two
+ * polls.
  */
 export function currentLook(): Look | undefined {
   return process.platform === "win32" ? undefined : performance.nodeTiming.uvMetricsInfo;

@@ -1,41 +1,44 @@
 import type { Gauge as PromGauge, Registry } from "prom-client";
 
-/** A metric as the code that keeps it declares it. */
+/** A metric, declared by the code that updates it. */
 export interface MetricDeclaration {
   readonly name: `latchkey_${string}`;
   /** What it means, with its unit: a sentence for the operator. */
   readonly help: string;
-  /** Their values come from a short list that the code knows: never from a request, whose sender could make millions. */
+  /**
+   * Their values come from a short list in the code, never from a request, whose sender could create
+   * millions.
+   */
   readonly labels?: readonly string[];
 }
 
-/** A gauge besides: how the readings of several processes become one. */
+/** A gauge also says how the readings of several processes are combined. */
 export interface GaugeDeclaration extends MetricDeclaration {
   readonly together: "sum" | "min";
 }
 
-/** What a scraper is given. */
+/** The response to a scraper. */
 export interface Exposition {
   readonly contentType: string;
   readonly text: string;
 }
 
-/** Gives all metrics as they are now. */
+/** Gives the current values of all metrics. */
 export type Expose = () => Promise<Exposition>;
 
-/** The numbers of one process, to be added to those of others. */
+/** The numbers of one process, to be combined with those of others. */
 export type Snapshot = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
 
-/** Adds to what was counted, one unless said otherwise. */
+/** Increases a counter, by one unless given. */
 export type Count = (by?: number) => void;
 
-/** Keeps numbers for whoever watches. Absent where nobody does: then nothing is recorded. */
+/** Keeps numbers for monitoring. Absent if metrics are off: then nothing is recorded. */
 export interface Metrics {
-  /** Counts events: gives the count of each list of label values, to be kept by whoever counts often. */
+  /** Counts events. Returns the counter for given label values; code that counts often should keep it. */
   counter(declaration: MetricDeclaration): (...labels: readonly string[]) => Count;
   /** Sorts durations in seconds into buckets, per list of label values. */
   durations(declaration: MetricDeclaration): (...labels: readonly string[]) => (seconds: number) => void;
-  /** Reads a number whenever somebody asks. */
+  /** Reads a number at each scrape. */
   gauge(declaration: GaugeDeclaration, read: () => number): void;
   readonly expose: Expose;
   snapshot(): Promise<Snapshot>;
@@ -43,7 +46,7 @@ export interface Metrics {
 
 const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Counts by one label's value, each value's count kept at hand. Of values there must be few. */
+/** Counts by the value of one label, and keeps the counter of each value. There must be few values. */
 export function countBy(countOf: (value: string) => Count): (value: string) => void {
   const counts = new Map<string, Count>();
   return (value) => {
@@ -56,7 +59,7 @@ export function countBy(countOf: (value: string) => Count): (value: string) => v
   };
 }
 
-/** Opens the metrics of this process, which has those of Node from the start. */
+/** Opens the metrics of this process, including Node's own from the start. */
 export async function openMetrics(): Promise<Metrics> {
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await load();
   const registry = new Registry();
@@ -72,7 +75,7 @@ export async function openMetrics(): Promise<Metrics> {
       const counter = new Counter(options(declaration));
       return (...labels) => {
         const child = counter.labels(...labels);
-        // From now on: a rise is seen only where there was a number before.
+        // Initialised with zero: an increase is visible only if there was a number before.
         child.inc(0);
         return (by = 1) => child.inc(by);
       };
@@ -96,7 +99,7 @@ export async function openMetrics(): Promise<Metrics> {
   };
 }
 
-/** Exposes the sum of what several processes give. */
+/** Exposes the sum of several processes. */
 export async function openSum(snapshots: () => Promise<readonly Snapshot[]>): Promise<Expose> {
   const { AggregatorRegistry } = await load();
   return async () => exposition(AggregatorRegistry.aggregate([...(await snapshots())]));
@@ -106,7 +109,7 @@ async function exposition(registry: Registry): Promise<Exposition> {
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
-/** Only where somebody watches: everybody else's start does not wait for it. */
+/** Loaded only if metrics are on, so that other starts do not wait for it. */
 async function load() {
   return (await import("prom-client")).default;
 }

@@ -1,4 +1,4 @@
-import type { Contract, ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import { aboutOf, type Contract, type ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { RestBinding } from "@latchkey/contracts/kit/rest";
 import { responses } from "./answers.js";
 import { Components, type Json } from "./components.js";
@@ -11,8 +11,6 @@ export interface OpenApiInfo {
   readonly description: string;
   readonly license: { readonly name: string; readonly identifier: string };
   readonly server: { readonly url: string; readonly description: string };
-  /** One sentence about each namespace. */
-  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The OpenAPI 3.1 document for every procedure that has a REST binding. */
@@ -40,7 +38,7 @@ export function openApiDocument(api: Readonly<Record<string, Contract>>, info: O
     openapi: "3.1.1",
     info: { title, version, summary, description, license },
     servers: [info.server],
-    tags: Object.entries(info.tags).map(([name, text]) => ({ name, description: text })),
+    tags: Object.entries(api).map(([name, contract]) => ({ name, description: aboutOf(contract) })),
     paths,
     components: {
       schemas: components.schemas,

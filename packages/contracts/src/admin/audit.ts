@@ -75,7 +75,7 @@ const AuditPage = z
   .meta({ id: "AuditPage" });
 
 /** The audit log, for administrators. */
-export const adminAudit = contract({
+export const adminAudit = contract("The audit log, for administrators: who did what to whom.", {
   list: {
     kind: "query",
     access: "audit:read",

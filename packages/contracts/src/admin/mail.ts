@@ -46,7 +46,7 @@ const MailPage = z
   .meta({ id: "MailPage" });
 
 /** The outbox, for administrators. */
-export const adminMail = contract({
+export const adminMail = contract("The outbox, for administrators.", {
   list: {
     kind: "query",
     access: "mail:read",

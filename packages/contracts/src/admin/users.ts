@@ -50,7 +50,7 @@ const userRaises = [...adminErrors, accountErrors.USER_NOT_FOUND] as const;
 const recentRaises = [...userRaises, accessErrors.REAUTHENTICATION_REQUIRED] as const;
 
 /** User administration: `/api/v1/admin/users`. An account other than one's own is identified by its id. */
-export const adminUsers = contract({
+export const adminUsers = contract("User administration, for accounts with the role `admin`.", {
   list: {
     kind: "query",
     access: "users:read",

@@ -75,9 +75,21 @@ type CheckedGuards<P extends ProcedureContract> = (P["access"] extends Exclude<P
 type Declares<P extends ProcedureContract, Code extends string> =
   Code extends RaisedBare<P> ? unknown : { readonly raises: readonly ErrorDefinition<Code>[] };
 
-/** Declares a namespace of procedures and keeps their exact types. */
+/**
+ * Declares a namespace of procedures and keeps their exact types. `about` is one sentence about the namespace, for
+ * the documents.
+ */
 export function contract<const C extends Contract>(
+  about: string,
   procedures: C & { readonly [N in keyof C]: Checked<C[N]> & CheckedToken<C[N]> & CheckedGuards<C[N]> },
 ): C {
-  return procedures;
+  return { ...procedures, [ABOUT]: about };
 }
+
+/** What `contract` was told about a namespace. */
+export function aboutOf(namespace: Contract & { readonly [ABOUT]?: string }): string | undefined {
+  return namespace[ABOUT];
+}
+
+/** A symbol, so that it is not taken for the name of a procedure. */
+const ABOUT = Symbol("about");

@@ -44,7 +44,7 @@ const userExample = {
 const signedInExample = { user: userExample, token: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl" };
 
 /** The auth surface: `/api/auth/*`. */
-export const auth = contract({
+export const auth = contract("The auth surface: accounts identified by username and email address.", {
   register: {
     kind: "mutation",
     access: "public",

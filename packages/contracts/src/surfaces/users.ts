@@ -99,7 +99,7 @@ const issuedExample = {
 };
 
 /** The users surface: `/api/users/*`. */
-export const users = contract({
+export const users = contract("The users surface: accounts identified by email address.", {
   register: {
     kind: "mutation",
     access: "public",

@@ -96,7 +96,7 @@ const accountExample = {
 };
 
 /** The caller's own account. */
-export const account = contract({
+export const account = contract("The caller's own account.", {
   get: {
     kind: "query",
     access: "account",

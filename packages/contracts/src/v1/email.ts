@@ -9,7 +9,7 @@ const ChangeInput = z.object({ newEmail: emailAddress }).meta({ id: "EmailChange
 const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "EmailCompleteInput" });
 
 /** Changing an account's email address. */
-export const email = contract({
+export const email = contract("Changing an account's email address, confirmed by mail.", {
   change: {
     kind: "mutation",
     access: "account",

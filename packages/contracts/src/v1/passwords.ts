@@ -38,7 +38,7 @@ const Strength = z
   .meta({ id: "PasswordStrength" });
 
 /** Advice about passwords, for pages on which users choose one. */
-export const passwords = contract({
+export const passwords = contract("Advice about passwords, for pages on which users choose one.", {
   strength: {
     kind: "mutation",
     access: "public",

@@ -11,7 +11,7 @@ const CompleteInput = z
   .meta({ id: "RecoveryCompleteInput" });
 
 /** A new password for users who have forgotten theirs. */
-export const recovery = contract({
+export const recovery = contract("A new password for users who have forgotten theirs, by mail.", {
   request: {
     kind: "mutation",
     access: "public",

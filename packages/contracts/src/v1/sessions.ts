@@ -37,7 +37,7 @@ const Ended = z
 const id = "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11";
 
 /** The caller's own sessions. An ended session's token is refused from the next request on. */
-export const sessions = contract({
+export const sessions = contract("The caller's own sessions.", {
   list: {
     kind: "query",
     access: "session",

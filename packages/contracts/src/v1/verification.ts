@@ -7,7 +7,7 @@ import { contract } from "../kit/procedure.js";
 const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "VerificationCompleteInput" });
 
 /** Proving that an account's address belongs to its owner. */
-export const verification = contract({
+export const verification = contract("Proving by mail that an account's address belongs to its owner.", {
   request: {
     kind: "mutation",
     access: "account",

@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { createRowCache, type RowCache } from "../../../../apps/server/src/database/sqlite/row-cache.js";
+import {
+  countedVersion,
+  createRowCache,
+  type RowCache,
+} from "../../../../apps/server/src/database/sqlite/row-cache.js";
 
 let version: number;
 let loaded: string[];
@@ -39,5 +43,41 @@ describe("cached rows", () => {
     get("first");
     for (const key of ["a", "b", "c", "d"]) cache.renew(key, key);
     expect(["d", "c", "a"].map(get)).toEqual(["d", "c", "row a"]);
+  });
+});
+
+describe("a counted version", () => {
+  it("stays over commits that change none of what is counted, and counts only where there was a commit", () => {
+    let commits = 1;
+    let count = 5;
+    let asked = 0;
+    const counted = countedVersion(
+      () => commits,
+      () => {
+        asked++;
+        return count;
+      },
+    );
+    expect([counted(), counted()]).toEqual([5, 5]);
+    expect(asked).toBe(1);
+    commits++;
+    expect([counted(), asked]).toEqual([5, 2]);
+    count++;
+    commits++;
+    expect(counted()).toBe(6);
+  });
+
+  it("counts again where that failed", () => {
+    let fails = true;
+    const counted = countedVersion(
+      () => 1,
+      () => {
+        if (fails) throw new Error("away");
+        return 7;
+      },
+    );
+    expect(counted).toThrow("away");
+    fails = false;
+    expect(counted()).toBe(7);
   });
 });

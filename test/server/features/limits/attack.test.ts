@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openKnownPlaces } from "../../../../apps/server/src/features/known-places/index.js";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
 import { openLog } from "../../../../apps/server/src/world/log.js";
@@ -25,6 +26,7 @@ function open() {
   const clock = frozenClock();
   const limits = createLimits({
     store: sqliteLimitStore(opened.sqlite),
+    places: openKnownPlaces({ database: opened.database, clock }),
     clock,
     log: openLog("silent"),
     bounds,

@@ -3,7 +3,7 @@ import { openLimitStore } from "../../../../apps/server/src/features/limits/inde
 import { ENGINES } from "../../../support/engines.js";
 import { limitStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("counters and places in $engine", ({ open }) => {
+describe.each(ENGINES)("counters in $engine", ({ open }) => {
   limitStoreSuite(async () => {
     const { database, other, close } = await open();
     return { store: openLimitStore(database), other: openLimitStore(other), close };

@@ -133,10 +133,12 @@ describe("with ES256 keys", () => {
   });
 });
 
-describe("with a shared secret", () => {
+describe.each([
+  { spelling: "ours", header: { alg: "HS256", typ: "JWT" } },
+  { spelling: "another", header: { typ: "JWT", alg: "HS256" } },
+])("with a shared secret, and $spelling spelling of the header", ({ header }) => {
   let server: TestServer;
   let genuine: Record<string, unknown>;
-  const header = { typ: "JWT", alg: "HS256" };
   beforeAll(async () => {
     server = await startServer({ environment: { JWT_SECRET: SECRET } });
     genuine = decode(partsOf((await signUp(server)).token)[1]);

@@ -40,6 +40,25 @@ describe("a new device", () => {
     expect(await templatesTo(server, email)).toEqual([]);
   });
 
+  it("is announced if its password was right and the address still has to be confirmed", async () => {
+    const environment = { MAIL_NOTICES: "on", TRUST_PROXY: "1" };
+    server = await startServer({ environment });
+    const { databasePath } = server;
+    const email = await registerUser(server);
+    await signInFrom(email, { "X-Forwarded-For": "192.0.2.1" });
+    const strict = await startServer({
+      environment: { ...environment, EMAIL_VERIFICATION: "required" },
+      clock: server.clock,
+      databasePath,
+    });
+    const headers = { "X-Forwarded-For": "198.51.100.7", "User-Agent": FIREFOX };
+    const json = { email, password: PASSWORD };
+    const refused = await send(strict, "POST", "/api/users/login", { json, headers });
+    await strict.close();
+    expect(refused.status).toBe(403);
+    expect(await templatesTo(server, email)).toEqual(["newDevice", "verifyAddress"]);
+  });
+
   it("is not announced if it did not get in", async () => {
     await start();
     const email = await registerUser(server);

@@ -12,17 +12,17 @@ const LARGE_WAL_BYTES = 128 * MIB;
 const LITTLE_BYTES = 1024 * MIB;
 const TOO_LITTLE_BYTES = 64 * MIB;
 const OLD_KEY_MS = 365 * DAY_MS;
-/** Clocks of one machine may differ by so much between two processes. */
+/** The clocks of two processes on one machine may differ by this much. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 interface Circumstances {
   readonly url: string;
   readonly nowMs: number;
-  /** Whether a shared secret signs instead of keys. */
+  /** Whether tokens are signed with a shared secret instead of keys. */
   readonly sharesSecret: boolean;
 }
 
-/** Looks at the database without opening it for writing: whatever is wrong with it stays as it is. */
+/** Examines the database without opening it for writing, so that a damaged one stays as it is. */
 export async function examineDatabase(circumstances: Circumstances): Promise<Finding[]> {
   const { ok } = findingsOf("database");
   const engine = engineOf(circumstances.url);
@@ -50,7 +50,7 @@ function unusable(code: string | undefined): Finding {
   );
 }
 
-/** The engine's own code. */
+/** The engine's own error code. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return "code" in error ? String(error.code) : codeOf(error.cause);
@@ -113,7 +113,7 @@ async function examineContents(
   ];
 }
 
-/** What the stores themselves say of what they keep. */
+/** Asks the stores about the data that they keep. */
 async function askStores(engine: DatabaseEngine, url: string) {
   const database = await engine.openForReading(url);
   try {

@@ -1,16 +1,16 @@
-/** What an examination came to. */
+/** The result of one examination. */
 export interface Finding {
-  /** What was looked at: a permanent word for programs. */
+  /** What was examined: a permanent word for programs. */
   readonly check: string;
-  /** `ok`; `warning`: it works, and could work better; `fault`: it does not, or will soon not. */
+  /** `ok`; `warning`: it works, but not as well as it could; `fault`: it does not work, or soon will not. */
   readonly state: "ok" | "warning" | "fault";
-  /** What is the matter, in one sentence. */
+  /** What is wrong, in one sentence. */
   readonly message: string;
   /** What to do about it. */
   readonly advice?: string;
 }
 
-/** Findings of one check. */
+/** Makes the findings of one check. */
 export function findingsOf(check: string) {
   return {
     ok: (message: string): Finding => ({ check, state: "ok", message }),

@@ -7,7 +7,7 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const PATIENCE_MS = 3000;
 const CLOCK_DIFFERENCE_MS = 5000;
-/** The last day on which each line of Node gets security fixes; later lines are not known yet. */
+/** The last day on which each Node release line gets security fixes; later lines are not known yet. */
 const NODE_ENDS: Readonly<Record<number, string>> = {
   22: "2027-04-30",
   23: "2025-06-01",
@@ -75,7 +75,7 @@ export async function examineRedis(url: string | undefined, nowMs: () => number)
         "Keep both in sync with NTP.",
       );
     }
-    // The blacklist is written by a script.
+    // The blacklist is written by a script, so scripts must be allowed.
     const allowed = await redis.eval("return 1", 0).then(
       () => true,
       (error: Error) => {

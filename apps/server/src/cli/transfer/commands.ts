@@ -5,7 +5,7 @@ import { exportUsers } from "./export-users.js";
 import { FORMATS, type Format } from "./formats.js";
 import { type ImportOptions, type ImportResult, importUsers } from "./import-users.js";
 
-/** Done, but some rows were refused. */
+/** Completed, but some rows were refused. */
 const EXIT_REFUSED = 3;
 
 export function addTransferCommands(users: Command, shell: Shell): void {
@@ -73,7 +73,7 @@ function describeImport(result: ImportResult, options: ImportOptions): string {
   return lines.map(printable).join("\n");
 }
 
-/** Most tables number their rows in `id`: whether it holds uuids shows in each value. */
+/** Most tables number their rows in `id`: only the values show whether it holds uuids. */
 function mayHoldNumbers(field: string, column: string): string {
   return field === "uuid" && column.toLowerCase() === "id" ? " if it contains one" : "";
 }

@@ -1,4 +1,6 @@
-/** One line of CSV (RFC 4180). As databases write it: no value is nothing, an empty text stands in quotes. */
+/**
+ * One line of CSV (RFC 4180). As in databases' CSV, no value is an empty cell, and empty text is in quotes.
+ */
 export function csvLine(cells: ReadonlyArray<string | number | null>): string {
   return `${cells.map(csvCell).join(",")}\r\n`;
 }

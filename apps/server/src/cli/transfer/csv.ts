@@ -34,7 +34,10 @@ export async function openCsv(path: string): Promise<UserFile> {
   };
 }
 
-/** What the first line has most of. The others may stand in cells, as commas do in Argon2's hashes. */
+/**
+ * The candidate that occurs most often in the first line. The others may occur inside cells, as commas do in
+ * Argon2 hashes.
+ */
 function findDelimiter(path: string): string {
   const head = Buffer.alloc(MAX_HEAD_BYTES);
   const file = openSync(path, "r");
@@ -50,7 +53,7 @@ function lineOf(line: number, cells: Cells, names: readonly string[]): SourceLin
   return { line, row: Object.fromEntries(names.map((name, index) => [name, cells[index]])) };
 }
 
-/** Telling nothing from an empty text takes time: only where the cells count. */
+/** Distinguishing no value from empty text takes time, so it is done only if the cells are used. */
 async function* readCsv(
   path: string,
   { delimiter, withNulls }: { readonly delimiter: string; readonly withNulls: boolean },
@@ -62,10 +65,10 @@ async function* readCsv(
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_CHARACTERS,
-    // As databases write CSV: nothing at all is no value, an empty text stands in quotes.
+    // As in databases' CSV: an empty cell is no value, and empty text is in quotes.
     cast: withNulls && ((cell, { quoting }) => (cell === "" && !quoting ? null : cell)),
   });
-  // It ends the parser with the file's fault; the loop below hears of it there.
+  // A fault of the file makes the parser fail, and the loop below receives that error.
   pipeline(Readable.from(readText(path)), parser, () => {});
   try {
     for await (const { record, info } of parser as AsyncIterable<{
@@ -85,7 +88,7 @@ async function* readText(path: string): AsyncIterable<string> {
   yield decoder.decode();
 }
 
-/** The parser's own words quote the file. */
+/** The parser's own messages quote the file. */
 function explain(error: unknown, path: string): unknown {
   if (error instanceof CsvError) {
     const line = "lines" in error ? ` at line ${error.lines}` : "";

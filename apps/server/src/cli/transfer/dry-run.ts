@@ -2,8 +2,8 @@ import { engineOf } from "../../database/engines.js";
 import type { ServerSettings } from "../services.js";
 
 /**
- * Hands over settings whose database is a copy of the present one, which is deleted afterwards: what is tried on it
- * happens as it would, and has no effect.
+ * Provides settings whose database is a copy of the current one, which is deleted afterwards: what is tried
+ * on it happens as it would, and has no effect.
  */
 export async function onCopy<T>(
   server: ServerSettings,

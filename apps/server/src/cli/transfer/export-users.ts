@@ -14,13 +14,16 @@ export interface ExportResult {
   readonly users: number;
 }
 
-/** Where users are written to, page by page. */
+/** The destination to which users are written, page by page. */
 interface UserWriter {
   write(users: readonly TransferredUser[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Writes all users as they are at one moment. The file is there when it is whole, and only its owner may read it. */
+/**
+ * Writes all users as they are at one moment. The file appears when it is complete, and only its owner may
+ * read it.
+ */
 export async function exportUsers(
   shell: Shell,
   path: string,
@@ -89,7 +92,7 @@ async function openWriter(path: string, format: Format): Promise<UserWriter> {
   };
 }
 
-/** The names of the columns are those of the tables. */
+/** The column names are those of the tables. */
 function rowOf(user: TransferredUser, time: (ms: number) => string) {
   return {
     uuid: user.uuid,
@@ -112,5 +115,5 @@ function rowOf(user: TransferredUser, time: (ms: number) => string) {
 
 const isoTime = (ms: number) => new Date(ms).toISOString();
 
-/** As SQLAlchemy writes it. */
+/** In the format that SQLAlchemy writes. */
 const sqlTime = (ms: number) => isoTime(ms).replace("T", " ").replace("Z", "000");

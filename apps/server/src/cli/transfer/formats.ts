@@ -6,7 +6,7 @@ import { openJsonLines } from "./json-lines.js";
 import { openSqliteUsers } from "./sqlite.js";
 import type { UserFile } from "./user-file.js";
 
-/** The forms in which users come and go. */
+/** The file formats for imports and exports of users. */
 export const FORMATS = ["sqlite", "csv", "jsonl"] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -20,12 +20,15 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
 };
 const SQLITE_HEAD = "SQLite format 3\0";
 
-/** Looks a file through, wholly: what cannot be read at all is refused before anything is imported. */
+/** Scans the whole file, so that an unreadable one is refused before anything is imported. */
 export function openUserFile(path: string, format: Format): Promise<UserFile> {
   return explaining(path, () => open(path, format));
 }
 
-/** Turns faults of the file into a sentence that names it; they would be taken for faults of the database. */
+/**
+ * Turns errors of the file into a sentence that names it; otherwise they would be taken for errors of the
+ * database.
+ */
 async function explaining<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
@@ -47,7 +50,7 @@ function open(path: string, format: Format): Promise<UserFile> {
   }
 }
 
-/** By what the file begins with, or else by its name. */
+/** Guesses from the beginning of the file, or else from its name. */
 export function guessFormat(path: string): Format {
   const format = startsWithSqlite(path) ? "sqlite" : formatOfName(path);
   if (format !== undefined) return format;

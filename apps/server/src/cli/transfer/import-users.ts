@@ -19,7 +19,7 @@ export interface ImportOptions {
   readonly admins?: true;
 }
 
-/** What an import came to. */
+/** The result of an import. */
 export interface ImportResult {
   readonly file: string;
   readonly format: Format;
@@ -28,16 +28,16 @@ export interface ImportResult {
   readonly imported: number;
   readonly present: number;
   readonly refused: number;
-  /** Which column of the file each field was read from. */
+  /** The file's column from which each field was read. */
   readonly columns: Readonly<Record<string, string>>;
   readonly ignored: readonly string[];
-  /** The first ones. */
+  /** The first few refusals. */
   readonly refusals: ReadonlyArray<ReturnType<typeof explainRefusal>>;
 }
 
 const SHOWN_REFUSALS = 20;
 
-/** Imports a file's users, or tries it on a copy of the database. */
+/** Imports a file's users, or tries the import on a copy of the database. */
 export async function importUsers(shell: Shell, path: string, options: ImportOptions): Promise<ImportResult> {
   const progress = shell.startProgress("Importing", "rows");
   if (!existsSync(path)) throw new CommandError("FILE_MISSING", `The file ${path} does not exist.`, 2);
@@ -104,7 +104,7 @@ async function runImport(
   throw new CommandError("IMPORT_ELSEWHERE", "Another process is importing the same file.");
 }
 
-/** What is half a batch is not imported; what was imported stays, and the import can be gone on with. */
+/** A batch that is not complete is not imported; what was imported stays, and the import can be resumed. */
 async function* untilStopped(lines: AsyncIterable<SourceLine>, stop: AbortSignal): AsyncIterable<SourceLine> {
   for await (const line of lines) {
     if (stop.aborted) {
@@ -117,7 +117,7 @@ async function* untilStopped(lines: AsyncIterable<SourceLine>, stop: AbortSignal
   }
 }
 
-/** Also of what stands in a SQLite file's log. */
+/** Includes a SQLite file's write-ahead log. */
 async function digestOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   for (const part of [path, `${path}-wal`]) {

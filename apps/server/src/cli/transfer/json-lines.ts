@@ -6,7 +6,7 @@ const MAX_LINE_BYTES = 1024 * 1024;
 const MAX_COLUMNS = 1000;
 const NEWLINE = 0x0a;
 
-/** Opens a file with one JSON object in each line. */
+/** Opens a file with one JSON object per line. */
 export async function openJsonLines(path: string): Promise<UserFile> {
   const columns = new Set<string>();
   let rows = 0;
@@ -27,7 +27,7 @@ async function* readJsonLines(path: string, afterLine: number): AsyncIterable<So
   }
 }
 
-/** Lines without their ends; `undefined` stands for one that is too long. */
+/** Lines without their line ends; `undefined` for a line that is too long. */
 async function* readLines(path: string): AsyncIterable<Buffer | undefined> {
   let pieces: Buffer[] = [];
   let size = 0;
@@ -56,12 +56,12 @@ async function* readLines(path: string): AsyncIterable<Buffer | undefined> {
 
 function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
-    // `ignoreBOM` is false: one at the head of the file is dropped.
+    // `ignoreBOM` is false: one at the start of the file is dropped.
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined; // Safe: just looked at.
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined; // Safe: it was just checked.
   } catch {
-    // Refused as a row: its reason stands in the report.
+    // Refused as a row, with its reason in the report.
     return undefined;
   }
 }

@@ -3,13 +3,13 @@ import { REFUSALS, type Refusal } from "../../features/transfers/service.js";
 import { makeFile } from "../new-file.js";
 import { csvLine } from "./csv-line.js";
 
-/** A refusal as people and programs read it; never what stood in the row. */
+/** A refusal in the form that people and programs read; never the content of the row. */
 export function explainRefusal({ line, reason }: Refusal) {
   const explanation = isKnown(reason) ? REFUSALS[reason] : "refused";
   return { line, reason, explanation };
 }
 
-/** Writes all refusals as CSV, for its owner only. */
+/** Writes all refusals as CSV, readable by its owner only. */
 export function writeReport(path: string, refusals: AsyncIterable<Refusal>): Promise<void> {
   return makeFile(path, async (unfinished) => {
     const file = await open(unfinished, "wx", 0o600);

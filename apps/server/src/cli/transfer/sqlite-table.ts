@@ -1,23 +1,26 @@
 import Database from "better-sqlite3";
 
-/** Users in another program's SQLite database: columns of its table of users, and of `user_info` where there is one. */
+/**
+ * Users in another program's SQLite database: columns of its table of users, and of `user_info` if there is
+ * one.
+ */
 export interface SqliteUserTable {
   readonly columns: readonly string[];
   count(): number;
-  /** Rows in the order of their numbers, from behind one of them. Blobs are texts. */
+  /** Rows after a given one, in the order of their numbers. Blobs are returned as text. */
   rows(
     afterNumber: number,
   ): Iterable<{ readonly number: number; readonly row: Readonly<Record<string, unknown>> }>;
   close(): void;
 }
 
-/** Names of the table of users, the likeliest first. */
+/** Names of the table of users, the most likely first. */
 const TABLES = ["users", "user"];
 const INFO = "user_info";
-/** No column of theirs. */
+/** A name that no column of theirs has. */
 const NUMBER = " number";
 
-/** Opens it for reading only; `undefined` where there is no table of users. Throws SQLite's errors. */
+/** Opens it read-only; `undefined` if there is no table of users. Throws SQLite's errors. */
 export function openSqliteUserTable(path: string): SqliteUserTable | undefined {
   const connection = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
@@ -63,7 +66,7 @@ function findTable(connection: Database.Database): SqliteUserTable | undefined {
       let last = afterNumber;
       for (const { [NUMBER]: rowid, ...values } of users.iterate(afterNumber)) {
         const number = Number(rowid);
-        // Two rows of personal data for one user: the first counts.
+        // One user has two rows of personal data: the first counts.
         if (number === last) continue;
         last = number;
         yield { number, row: withTexts(values) };
@@ -84,7 +87,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Python's bcrypt makes bytes, and many a program stored them as they were. */
+/** Python's bcrypt returns bytes, and many programs stored them unchanged. */
 function withTexts(values: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(values);
   return Object.fromEntries(

@@ -1,9 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 
-/** Writes users into a SQLite file of its own, as FastAPI programs keep them. */
+/** Writes users into a separate SQLite file, in the form that FastAPI programs use. */
 export interface SqliteUserWriter {
-  /** Takes the values of columns by their names. */
+  /** Takes the values by column name. */
   write(rows: ReadonlyArray<Readonly<Record<string, string | number | null>>>): void;
   close(): void;
 }
@@ -32,7 +32,7 @@ CREATE TABLE user_info (
   phone_number TEXT
 );`;
 
-/** Makes the file, which must not be there, for its owner only. */
+/** Creates the file, readable by its owner only; it must not exist yet. */
 export function createSqliteUserFile(path: string): SqliteUserWriter {
   closeSync(openSync(path, "wx", 0o600));
   const connection = new Database(path);

@@ -1,9 +1,9 @@
 import type { SourceLine } from "../../features/transfers/service.js";
 
-/** A file of users, looked through once before anything of it is imported. */
+/** A file of users that was scanned once before anything of it is imported. */
 export interface UserFile {
   readonly rows: number;
   readonly columns: readonly string[];
-  /** The lines from behind one, in their order. A line of SQLite's is a row's number. */
+  /** The lines after a given one, in order. For SQLite a line is a row number. */
   lines(afterLine: number): AsyncIterable<SourceLine>;
 }

@@ -2,22 +2,22 @@ import { closeSync, fsyncSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { BackupContents, TellCopied } from "../copies.js";
 
-/** Pages copied at once; between two steps the caller hears how far it is. */
+/** How many pages are copied at once; between two steps the caller is told the progress. */
 const PAGES_PER_STEP = 1000;
 
-/** What is in a database, to compare a copy by. */
+/** The contents of a database, to compare a copy with it. */
 interface Contents extends BackupContents {
   readonly migrations: readonly string[];
 }
 
 /**
- * Copies a database that may be in use into a new file, for its owner only, and checks the copy: its pages, its
- * references, its migrations, and the number of rows in each table. Throws where it is not whole.
+ * Copies a database that may be in use into a new file, readable by its owner only, and checks the copy: its
+ * pages, its references, its migrations, and the number of rows in each table. Throws if it is not complete.
  */
 export async function copySqlite(from: string, to: string, tell: TellCopied = () => {}): Promise<Contents> {
   const source = new Database(from, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
-    // Holds one state of the database: a copy of a changing one would begin again with each change.
+    // Keeps one state of the database: otherwise each change would restart the copy.
     source.exec("BEGIN");
     const contents = contentsOf(source);
     closeSync(openSync(to, "wx", 0o600));
@@ -37,7 +37,7 @@ export async function copySqlite(from: string, to: string, tell: TellCopied = ()
 function assertWhole(path: string, expected: Contents): void {
   const copy = new Database(path, { fileMustExist: true });
   try {
-    // One file, readable also where nothing can be written beside it.
+    // A single file, which can be read even if nothing can be written next to it.
     copy.pragma("journal_mode = DELETE");
     const [first] = copy.pragma("integrity_check(1)") as ReadonlyArray<{ integrity_check: string }>;
     if (first?.integrity_check !== "ok") throw corrupt("does not pass integrity_check");

@@ -24,7 +24,7 @@ export const sqliteEngine: DatabaseEngine = {
 
 const FOLDER = "sqlite";
 
-/** A SQLite database that is open, as everybody but its stores sees it. */
+/** An open SQLite database, as all code except its stores sees it. */
 export function databaseOf(sqlite: Sqlite): Database {
   return {
     storeOf: (makers) => makers.sqlite(sqlite),

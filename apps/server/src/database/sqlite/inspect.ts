@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { DatabaseFile, Inspection, MigrationState } from "../engine.js";
 
-/** Examines a database file, whatever is wrong with it: it is opened for reading only, and read through. */
+/** Examines a database file, even a damaged one: it is opened read-only and read completely. */
 export function inspectSqlite(path: string, migrations: string): Inspection {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -24,7 +24,7 @@ function describeFile(path: string, { mode }: Stats): DatabaseFile {
   return { mode: mode & 0o777, walBytes, freeBytes: bavail * bsize };
 }
 
-/** Reads all of it, however large it is. */
+/** Reads the whole file, however large it is. */
 function isSound(path: string): boolean {
   return reading(path, (connection) => connection.pragma("quick_check(1)", { simple: true }) === "ok");
 }

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { LastBackup } from "../copies.js";
 
-/** Beside the database: one that is damaged cannot say where its backup is. */
+/** Next to the database, because a damaged database cannot be asked where its backup is. */
 const noteOf = (databasePath: string) => `${databasePath}.last-backup.json`;
 
 export function noteBackup(databasePath: string, backup: LastBackup): void {
@@ -10,7 +10,7 @@ export function noteBackup(databasePath: string, backup: LastBackup): void {
   renameSync(`${note}.new`, note);
 }
 
-/** The last backup that was noted, if the note can be read. */
+/** The last backup that was recorded, if the record can be read. */
 export function findBackup(databasePath: string): LastBackup | undefined {
   try {
     const note: unknown = JSON.parse(readFileSync(noteOf(databasePath), "utf8"));
@@ -19,7 +19,7 @@ export function findBackup(databasePath: string): LastBackup | undefined {
       ? { file: note.file, at: note.at }
       : undefined;
   } catch {
-    // No note, or none that can be read: then none is named.
+    // There is no record, or it cannot be read: then no backup is named.
     return undefined;
   }
 }

@@ -1,12 +1,12 @@
 import type Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 
-/** Another process may be migrating: wait for it. Only at the start, before anything is served. */
+/** Waits for another process that may be migrating. Only at start, before any request is served. */
 const LOCK_TIMEOUT_MS = 30_000;
 
 /**
- * Applies the migrations that drizzle-kit generated and that this database has not seen, in one transaction under
- * a lock: drizzle's own `migrate()` takes none, and two processes may start on an empty folder at once.
+ * Applies the migrations of drizzle-kit that this database does not have yet, in one transaction under a
+ * lock: drizzle's own `migrate()` takes none, and two processes may start on an empty folder at once.
  */
 export function migrate(connection: Database.Database, folder: string): void {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
@@ -15,7 +15,7 @@ export function migrate(connection: Database.Database, folder: string): void {
     connection.exec(
       "CREATE TABLE IF NOT EXISTS migrations (hash TEXT PRIMARY KEY, created_at INTEGER NOT NULL) STRICT",
     );
-    // Not of the schema's: its rows are nobody's, and stay for a moment only (`room.ts`).
+    // Not part of the schema: its rows carry no data, and exist only for a moment (`room.ts`).
     connection.exec("CREATE TABLE IF NOT EXISTS room (bytes BLOB NOT NULL) STRICT");
     const known = connection.prepare("SELECT hash FROM migrations WHERE hash = ?");
     const remember = connection.prepare("INSERT INTO migrations (hash, created_at) VALUES (?, ?)");

@@ -1,10 +1,10 @@
 import { type Placeholder, sql } from "drizzle-orm";
 
-/** Values of these names, which a prepared statement is given each time that it runs. */
+/** Placeholders with these names, for the values that a prepared statement gets at each run. */
 export function placeholders<const N extends string>(
   ...names: readonly N[]
 ): { readonly [Name in N]: Placeholder<Name> } {
-  // Safe: one of each name.
+  // Safe: there is one for each name.
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as {
     [Name in N]: Placeholder<Name>;
   };

@@ -1,17 +1,23 @@
 import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 
-/** SQLite begins its log anew after 4 MiB: a batch of writes more fits in any case. */
+/** SQLite restarts its log after 4 MiB, so that one more batch of writes fits in any case. */
 export const RESERVED_LOG_BYTES = 8 * 1024 * 1024;
-/** What SQLite needs besides a log to open a database: its shared memory. */
+/** What SQLite needs to open a database in addition to a log: its shared memory. */
 const BESIDES_BYTES = 32 * 1024;
 
-/** Where room is kept while nobody has the database open: SQLite deletes its log then, and the log's room goes with it. */
+/**
+ * Reserves space while no process has the database open: SQLite then deletes its log, and with it the log's
+ * space.
+ */
 export interface Reserve {
-  /** Before the database is opened: gives what opening takes. */
+  /** Before the database is opened: frees as much as opening needs. */
   giveForOpening(): void;
-  /** Gives all that is left. Whether there was any. */
+  /** Frees everything that is left. Returns whether there was any. */
   give(): boolean;
-  /** After the database was closed: keeps as much as its log had, unless that is there, since another process has it open. */
+  /**
+   * After the database was closed: reserves as much as its log had, unless the log still exists because
+   * another process has the database open.
+   */
   keep(log: string): void;
 }
 
@@ -33,7 +39,7 @@ export function reserveBeside(path: string): Reserve {
       try {
         writeZeros(file, { from: 0, to: RESERVED_LOG_BYTES + BESIDES_BYTES });
       } catch {
-        // As much as there is room for.
+        // Keeps as much as there is space for.
       } finally {
         closeSync(file);
       }
@@ -43,7 +49,7 @@ export function reserveBeside(path: string): Reserve {
 
 const ZEROS = Buffer.alloc(64 * 1024);
 
-/** Piece by piece: a buffer for all of it would stay with the process. */
+/** Piece by piece: a buffer for all of it would remain in the process's memory. */
 export function writeZeros(file: number, { from, to }: { readonly from: number; readonly to: number }): void {
   for (let at = from; at < to; ) at += writeSync(file, ZEROS, 0, Math.min(ZEROS.length, to - at), at);
 }

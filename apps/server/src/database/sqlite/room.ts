@@ -5,27 +5,31 @@ import type Database from "better-sqlite3";
 import { RESERVED_LOG_BYTES, reserveBeside, writeZeros } from "./reserve.js";
 import { logOf } from "./sync.js";
 
-/** Free pages within the database file: what is written there needs nothing of the disk. Filled up where half is gone. */
+/**
+ * Free pages within the database file: writing to them needs no disk space. Refilled when half of them are
+ * used.
+ */
 const FREE_BYTES = 8 * 1024 * 1024;
-/** How much is taken at once: it holds the event loop meanwhile. */
+/** How much is added at once: it blocks the event loop while it runs. */
 const STEP_BYTES = 256 * 1024;
-/** With less than this on the disk what can wait is refused. */
+/** If less than this is free on the disk, writes that can wait are refused. */
 const SCARCE_BYTES = 4 * 1024 * 1024;
 const FEW_PAGES = 16;
 const LOOK_MS = 1000;
 const NEXT_STEP_MS = 50;
 
-/** Keeps room in the database's own files, so that nobody else's writing keeps users from signing in. */
+/** Reserves space in the database's own files, so that users can still sign in when others fill the disk. */
 export interface Room {
-  /** Whether the disk is full, and what is kept here is all the room that there is. */
+  /** Whether the disk is full, and the reserve is all the space that is left. */
   isScarce(): boolean;
-  /** To be called before the connections are closed; what it gives is to be called when they are. */
+  /** To be called before the connections are closed; the returned function is to be called afterwards. */
   close(): () => void;
 }
 
 /**
- * Looks after the room once a second. The file grows before it must, in steps, while the disk has room; the
- * write-ahead log gets its full length at once. Whoever fills the disk then cannot take what is in the files already.
+ * Checks the reserve once a second. The file grows before it must, in steps, while the disk has space; the
+ * write-ahead log gets its full length at once. If others fill the disk later, they cannot take the space
+ * that the files already have.
  */
 export function keepRoom(writer: Database.Database, path: string): Room {
   const free = writer.prepare("PRAGMA freelist_count").pluck();
@@ -40,11 +44,14 @@ export function keepRoom(writer: Database.Database, path: string): Room {
   const reserve = reserveBeside(path);
   const log = logOf(writer);
 
-  /** One step; whether there are more. Pages that were written have their place on the disk: freed, they keep it. */
+  /**
+   * Does one step; returns whether there are more. Pages that were written keep their place on the disk even
+   * after they are freed.
+   */
   const fill = (): boolean => {
     const taken = Number(steps.get()) * STEP_BYTES;
     if (taken === 0 && Number(free.get()) * pageBytes >= FREE_BYTES / 2) return false;
-    // Pages of nothing need no place in memory.
+    // Empty pages need not be cached in memory.
     writer.pragma(`cache_size = ${FEW_PAGES}`);
     try {
       if (taken >= FREE_BYTES) release.run();
@@ -69,7 +76,8 @@ export function keepRoom(writer: Database.Database, path: string): Room {
         if (fill()) delayMs = NEXT_STEP_MS;
       }
     } catch {
-      // A quota that `statfs` does not know, a lock that another process holds, a disk that fills at this moment: later.
+      // A quota that `statfs` does not know, another process's lock, or a disk that has just become full: try
+      // again later.
     } finally {
       lookLater(delayMs);
     }
@@ -79,10 +87,10 @@ export function keepRoom(writer: Database.Database, path: string): Room {
   };
   if (reserve.give()) {
     try {
-      // Before whoever fills the disk takes it.
+      // Before other programs fill the disk.
       lengthenLog(writer, log);
     } catch {
-      // Somebody was quicker, or another process holds the lock: later.
+      // Other programs were faster, or another process holds the lock: try again later.
     }
   }
   lookLater(LOOK_MS);
@@ -101,7 +109,10 @@ async function bytesLeft(path: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Zeros behind the last frame are no frames. Under the lock nobody else writes any. */
+/**
+ * Zeros after the last frame do not count as frames. While this process holds the lock, no other process
+ * writes frames.
+ */
 function lengthenLog(writer: Database.Database, path: string): void {
   const log = openSync(path, "r+");
   try {

@@ -1,21 +1,22 @@
 import type { WriteOptions } from "./write-queue.js";
 
-/** For a write that itself changes no row that is kept; its companions answer for theirs. */
+/** For a write that itself changes no cached rows; writes in the same transaction declare their own. */
 export const NOTHING_KEPT: WriteOptions = { forget: () => {} };
 
-/** Rows that were read, kept while nobody has changed them. */
+/** A cache of rows, valid as long as they have not been changed. */
 export interface RowCache<K, V> {
-  /** The row as it is now: kept from an earlier reading, or loaded. */
+  /** The current row: cached from an earlier read, or loaded. */
   get(key: K, load: (key: K) => V): V;
-  /** For a write that changes this row and says so to the database (`WriteOptions`). */
+  /** For a write that changes this row and reports it to the database (`WriteOptions`). */
   forget(key: K): void;
-  /** The same, for a write that knows the row as it has left it. */
+  /** The same, for a write that knows the new row. */
   renew(key: K, row: V): void;
 }
 
 /**
- * Keeps at most `limit` rows and forgets all of them when the database's version changes, whichever process changed
- * it: what it returns is never older than the request that asks. Rows that are not small are loaded each time.
+ * Keeps at most `limit` rows and drops all of them when the database's version changes, whichever process
+ * changed it: a returned row is never older than the request that asks for it. Rows that are not small are
+ * loaded each time.
  */
 export function createRowCache<K, V>(
   version: () => number,
@@ -47,5 +48,20 @@ export function createRowCache<K, V>(
       rows.delete(key);
       keep(key, row);
     },
+  };
+}
+
+/**
+ * A version for rows whose changes the database counts: `count` is asked only where the whole database has another version,
+ * and rows are kept over commits that leave it as it was.
+ */
+export function countedVersion(version: () => number, count: () => number): () => number {
+  let askedAt = Number.NaN;
+  let counted = Number.NaN;
+  return () => {
+    const now = version();
+    if (now !== askedAt) counted = count();
+    askedAt = now;
+    return counted;
   };
 }

@@ -15,30 +15,34 @@ import { createWriteQueue, type Statements, type WriteOptions } from "./write-qu
 
 export { sqliteChange, type WriteOptions } from "./write-queue.js";
 
-/** How long a statement waits for another process's lock. It waits on the event loop, hence so short. */
+/** How long a statement waits for another process's lock. It is short because it blocks the event loop. */
 const BUSY_TIMEOUT_MS = 20;
 
-/** A SQLite database: one connection that reads, one that writes. */
+/** A SQLite database: one connection for reading, one for writing. */
 export interface Sqlite {
   readonly reader: BetterSQLite3Database;
   readonly writer: BetterSQLite3Database;
-  /** Runs a query on the reader; a database that cannot answer raises `DatabaseUnavailable`. */
+  /** Runs a query on the reader; if the database cannot answer, raises `DatabaseUnavailable`. */
   read<T>(query: () => T): T;
   /**
-   * Runs statements on the writer, all or none of them. Resolves when they are on disk, unless they may be lost
-   * (`WriteOptions`). Writes of one turn of the event loop share a transaction, so that they share its cost.
+   * Runs statements on the writer, all or none of them. Resolves when they are on disk, unless they may be
+   * lost (`WriteOptions`). Writes in one turn of the event loop share a transaction, and so its cost.
    */
   write<T>(statements: Statements<T>, options?: WriteOptions): Promise<T>;
-  /** Another connection that reads, for what takes long: in a transaction of its own it sees one moment. */
+  /**
+   * Opens another connection for long reads: in a transaction of its own it sees the database at one moment.
+   */
   openReader(): { readonly database: BetterSQLite3Database; close(): void };
   /**
-   * A number that changes whenever another process has committed anything, or this one anything of which it was not
-   * said what kept rows it changes.
+   * A number that changes whenever another process has committed anything, and whenever this one has
+   * committed a write that did not declare which cached rows it changes.
    */
   version(): number;
-  /** For a request that may have been sent later than those that are handled with it (`version.ts`). */
+  /**
+   * For a request that may have been sent later than those that are handled together with it (`version.ts`).
+   */
   expireVersion(): void;
-  /** `read-only`: the disk is full, or the last write was impossible. `down`: nothing can be read either. */
+  /** `read-only`: the disk is full, or the last write failed. `down`: nothing can be read either. */
   state(): DatabaseState;
   close(): void;
 }
@@ -46,13 +50,16 @@ export interface Sqlite {
 export interface SqliteOptions {
   readonly path: string;
   readonly migrations: string;
-  /** `full`: what is acknowledged survives a power loss. `normal`: it survives a crash of the process. */
+  /** `full`: what is acknowledged survives a power failure. `normal`: it survives a crash of the process. */
   readonly synchronous: "full" | "normal";
-  /** Whether room is kept in the files for a full disk, some 16 MiB: for servers, not for what soon ends. */
+  /**
+   * Whether to reserve space in the files for a full disk, about 16 MiB: for servers, not for short-lived
+   * processes.
+   */
   readonly keepsRoom?: boolean;
 }
 
-/** Opens a database file, makes it where there is none, and brings its tables up to date. */
+/** Opens a database file, creates it if there is none, and brings its tables up to date. */
 export function openSqlite({ path, migrations, synchronous, keepsRoom = false }: SqliteOptions): Sqlite {
   createFolder(path);
   if (keepsRoom) reserveBeside(path).giveForOpening();
@@ -106,7 +113,7 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
   };
 }
 
-/** Opens a database file whose tables are up to date, for reading only: every write is refused. */
+/** Opens a database file whose tables are up to date, read-only: every write is refused. */
 export function openSqliteForReading(path: string): Sqlite {
   const open = () => new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   const connection = open();
@@ -134,7 +141,7 @@ function connect(path: string): Database.Database {
     connection.close();
     throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
   }
-  // Who waits for the disk does so beside the event loop (`sync.ts`).
+  // Writes that must wait for the disk do so outside the event loop (`sync.ts`).
   connection.pragma("synchronous = normal");
   connection.pragma("foreign_keys = ON");
   connection.pragma("trusted_schema = OFF");
@@ -142,7 +149,7 @@ function connect(path: string): Database.Database {
   return connection;
 }
 
-/** Who cannot open a damaged database wants to know what there is to restore. */
+/** An operator whose database is damaged needs to know which backup there is to restore. */
 function assertSoundOrTell(path: string): void {
   try {
     assertSound(path);
@@ -152,7 +159,7 @@ function assertSoundOrTell(path: string): void {
   }
 }
 
-/** Throws `DATABASE_PLACE` where no file can be. */
+/** Throws `DATABASE_PLACE` if no file can be created there. */
 function createFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -165,14 +172,17 @@ function createFolder(path: string): void {
 
 const PLACE = { code: "DATABASE_PLACE" };
 
-/** Others on the machine must not read the hashes and keys in it. SQLite gives new side files the same mode. */
+/**
+ * Other users of the machine must not read the hashes and keys in it. SQLite gives new side files the same
+ * mode.
+ */
 function keepPrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600));
   for (const suffix of ["", "-wal", "-shm"]) {
     try {
       chmodSync(path + suffix, 0o600);
     } catch (error) {
-      // Not there yet; or somebody else's file, whose owner decides who reads it.
+      // It does not exist yet, or belongs to another user, who decides who may read it.
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       if (code !== "EPERM" && code !== "ENOENT") throw error;
     }

@@ -1,13 +1,16 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import type Database from "better-sqlite3";
 
-/** Waits for the disk while the event loop goes on; one waits at a time. */
+/** Waits for the disk without blocking the event loop; one wait at a time. */
 export interface DiskSync {
-  /** Calls back when all that is committed by now would survive a power loss, or with what kept it from the disk. */
+  /**
+   * Calls back when everything committed so far would survive a power failure, or with the error that
+   * prevented it.
+   */
   begin(callback: Callback): void;
-  /** Whether somebody waits. */
+  /** Whether a wait is in progress. */
   isRunning(): boolean;
-  /** Answers whoever waits before it returns. */
+  /** Completes the wait in progress before it returns. */
   finish(): void;
   close(): void;
 }
@@ -15,13 +18,16 @@ export interface DiskSync {
 type Callback = (error: unknown) => void;
 
 /**
- * Syncs the write-ahead log of a database that is open, for commits that do not do it themselves (`synchronous = normal`):
- * SQLite would sync with the lock held and on the event loop. Checkpoints sync the log and the database themselves.
+ * Syncs the write-ahead log of an open database, for commits that do not do it themselves (`synchronous =
+ * normal`): SQLite would sync on the event loop and while holding the lock. Checkpoints sync the log and the
+ * database themselves.
  */
 export function openDiskSync(connection: Database.Database, path = logOf(connection)): DiskSync {
-  // The same file for as long as the connection is open; SQLite's locks are on other files, which closing this one spares.
+  // The same file for as long as the connection is open; SQLite's locks are on other files, so that closing
+  // this one does not release them.
   const log = openSync(path, "r+");
-  // The kernel tells of a failure once for each opened file: what it has told a thread it must tell here as well.
+  // The kernel reports a failure once for each opened file: this one must report what a thread has already
+  // been told.
   const logAtEnd = openSync(path, "r+");
   let waiting: Callback | undefined;
   let doubtful = false;
@@ -34,14 +40,15 @@ export function openDiskSync(connection: Database.Database, path = logOf(connect
     callback?.(error ?? undefined);
   };
 
-  /** A file that a thread is at work on is closed when that is done. */
+  /** A file that a thread is syncing is closed afterwards. */
   const closeIdle = () => {
     if (closed && threads === 0) closeSync(log);
   };
 
   /**
-   * The kernel may forget what it could not write, and says so once: a sync that succeeds afterwards promises nothing for
-   * it, and a gap in the log ends it there. So all of it goes to the database's file before anything is acknowledged again.
+   * The kernel may drop what it could not write, and reports it once: a later sync that succeeds guarantees
+   * nothing for the dropped part, and a gap in the log ends the log there. So everything is copied into the
+   * database file before anything is acknowledged again.
    */
   const settleDoubt = () => {
     if (!doubtful) return;
@@ -88,7 +95,7 @@ export function openDiskSync(connection: Database.Database, path = logOf(connect
   };
 }
 
-/** The write-ahead log beside the database's file, wherever links have led SQLite to that. */
+/** The write-ahead log next to the database's file, wherever links have led SQLite. */
 export function logOf(connection: Database.Database): string {
   const [main] = connection.pragma("database_list") as ReadonlyArray<{ file: string }>;
   return `${main?.file}-wal`;

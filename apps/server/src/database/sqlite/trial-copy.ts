@@ -5,12 +5,10 @@ import { dirname, join } from "node:path";
 import type { TrialCopy } from "../copies.js";
 import { copySqlite } from "./backup.js";
 
-/**
- * Copies the database into a folder beside it, where there is room for it and where only its owner can read.
- */
+/** Copies the database into a folder next to it, where there is space for it and only its owner can read. */
 export async function copyForTrial(path: string): Promise<TrialCopy> {
   const isThere = existsSync(path);
-  // Where there is no database nothing is made in its place.
+  // If there is no database, none is created in its place.
   const folder = await mkdtemp(
     isThere ? join(dirname(path), ".dry-run-") : join(tmpdir(), "latchkey-dry-run-"),
   );

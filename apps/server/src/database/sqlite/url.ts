@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 
 type Parsed = { readonly value: string } | { readonly fault: string };
 
-/** The kernel's own trees hold no files of ours; `/dev/shm` is memory that does. */
+/** The kernel's own trees cannot hold our files; `/dev/shm` is memory that can. */
 const KERNEL = /^\/(proc|sys|dev(?!\/shm\/))(\/|$)/;
 
 /** Reads the path of a file, or its `file:` URL. */

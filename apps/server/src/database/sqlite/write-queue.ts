@@ -4,37 +4,46 @@ import { type Change, changeOf, type Part, partsOf } from "../change.js";
 import { isBusy, isUnavailable, unavailableOr } from "./failure.js";
 import type { DiskSync } from "./sync.js";
 
-/** How long another process's lock, or the disk, is waited for before `DatabaseUnavailable` is raised. */
+/** How long to wait for another process's lock, or for the disk, before `DatabaseUnavailable` is raised. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
-/** Writes that may wait, for their turn or for the disk; past that `DatabaseUnavailable` is raised at once. */
+/**
+ * How many writes may wait, for their turn or for the disk; beyond that `DatabaseUnavailable` is raised at
+ * once.
+ */
 const MAX_WAITING = 10_000;
-/** Writes in one transaction: it holds the event loop while it runs. */
+/** How many writes share one transaction, which blocks the event loop while it runs. */
 const MAX_BATCH = 250;
 
 export interface WriteOptions {
   /**
-   * Forgets or renews what this write has changed of the rows that are kept in memory; called after the commit, and not
-   * where the write was undone. Where it is absent all rows are forgotten, which is always right: only a write of every
-   * other request is worth the care.
+   * Forgets or renews the cached rows that this write has changed; called after the commit, but not after a
+   * rollback. If it is absent, all rows are forgotten, which is always correct: only frequent writes need
+   * more care than that.
    */
   readonly forget?: () => void;
-  /** Is not held back until the disk has it, once its turn has come: a power loss may take it, and nothing else. */
+  /**
+   * The write is acknowledged before it is on disk, once its turn has come: a power failure may lose it, but
+   * nothing else can.
+   */
   readonly mayBeLost?: true;
-  /** Refused while the disk is full: the room that is kept is left to those who sign in, sign out, or make room. */
+  /**
+   * Refused while the disk is full: the reserve is for users who sign in or sign out, and for writes that
+   * free space.
+   */
   readonly canWait?: true;
 }
 
-/** Writes another change behind what was written so far, in the same transaction. */
+/** Adds another change after what was written so far, in the same transaction. */
 type Add = (change: Change | undefined) => void;
 
-/** What one caller writes; all of it stands, or nothing. */
+/** The writes of one caller; all of them are kept, or none. */
 export type Statements<T> = (add: Add) => T;
 
-/** The statements of a change, as SQLite's stores make them: run on the writer, within a transaction. */
+/** The statements of a change in SQLite's stores: run on the writer, within a transaction. */
 type SqliteStatements = () => void;
 
-/** For SQLite's stores: a change of these statements. */
+/** For SQLite's stores: makes a change of these statements. */
 export function sqliteChange(statements: SqliteStatements, committed?: () => void): Change {
   return changeOf({ statements, committed });
 }
@@ -47,10 +56,10 @@ interface Waiting {
   readonly sinceMs: number;
 }
 
-/** How a write came out. */
+/** The outcome of a write. */
 interface Outcome {
   readonly write: Waiting;
-  /** Whether what it did is committed. */
+  /** Whether its work is committed. */
   readonly stands: boolean;
   readonly parts: readonly Part[];
   tell(): void;
@@ -58,22 +67,22 @@ interface Outcome {
 
 export interface WriteQueue {
   write<T>(statements: Statements<T>, options?: WriteOptions): Promise<T>;
-  /** Whether the last one could be written, and the disk does not stand still. */
+  /** Whether the last write succeeded, and the disk is not stuck. */
   isWriting(): boolean;
-  /** Runs what waits, now, and refuses what could not be run and what comes. */
+  /** Runs what is waiting at once, and refuses what could not be run and whatever comes later. */
   close(): void;
 }
 
 interface Surroundings {
-  /** Called after a commit with a write in it that does not say itself what it has changed. */
+  /** Called after a commit that contains a write which does not declare what it has changed. */
   forgetAll(): void;
   /** Whether the disk is full. */
   isScarce(): boolean;
-  /** Waits for the disk; absent where nobody wants to. */
+  /** Waits for the disk; absent if commits need not wait for it. */
   readonly disk: DiskSync | undefined;
 }
 
-/** Groups writes into transactions, in the order in which they came; each is all or nothing. */
+/** Groups writes into transactions, in their order; each write is all or nothing. */
 export function createWriteQueue(
   connection: Database.Database,
   { forgetAll, isScarce, disk }: Surroundings,
@@ -86,7 +95,7 @@ export function createWriteQueue(
   const undo = connection.prepare("ROLLBACK TO one");
   const busyTimeoutMs = Number(connection.pragma("busy_timeout", { simple: true }));
   let waiting: Waiting[] = [];
-  /** How many are committed and not on disk yet. */
+  /** How many are committed but not on disk yet. */
   let unsynced = 0;
   let syncingSinceMs = Number.POSITIVE_INFINITY;
   let heldSinceMs = Number.POSITIVE_INFINITY;
@@ -106,7 +115,7 @@ export function createWriteQueue(
   };
 
   const flush = () => {
-    // Whoever waits for the disk is told first, and schedules this anew.
+    // The callers that wait for the disk are answered first, which schedules this again.
     if (closed || waiting.length === 0 || disk?.isRunning()) return;
     const batch = waiting.slice(0, MAX_BATCH);
     try {
@@ -121,14 +130,20 @@ export function createWriteQueue(
     if (waiting.length > 0) schedule(0);
   };
 
-  /** SQLite waits for a lock on the event loop: worth it for a moment, not over and over for one that is held for long. */
+  /**
+   * SQLite waits for a lock on the event loop: acceptable for a moment, but not repeatedly for a lock that is
+   * held for long.
+   */
   const noteHeld = (isHeld: boolean) => {
     if (Number.isFinite(heldSinceMs) === isHeld) return;
     heldSinceMs = isHeld ? performance.now() : Number.POSITIVE_INFINITY;
     connection.pragma(`busy_timeout = ${isHeld ? 0 : busyTimeoutMs}`);
   };
 
-  /** Another process holds the lock: later, without blocking the event loop. Anything else: say so. */
+  /**
+   * If another process holds the lock: try later, without blocking the event loop. Any other error is
+   * reported.
+   */
   const postpone = (error: unknown) => {
     const now = performance.now();
     const isPatient = ({ sinceMs }: Waiting) => now - Math.max(sinceMs, heldSinceMs) < DEADLINE_MS;
@@ -159,7 +174,10 @@ export function createWriteQueue(
     acknowledge(outcomes);
   };
 
-  /** Only what is on disk is acknowledged, but for what may be lost. Others see it from the commit on. */
+  /**
+   * Only what is on disk is acknowledged, except for what may be lost. Other readers see it from the commit
+   * on.
+   */
   const acknowledge = (outcomes: readonly Outcome[]) => {
     const awaited: Outcome[] = [];
     for (const outcome of outcomes) {
@@ -186,7 +204,7 @@ export function createWriteQueue(
     for (const each of writes) each.reject(reason);
   };
 
-  /** One write's fault must not undo its neighbours' work; a fault of the database undoes all. */
+  /** A fault of one write must not undo the others; a fault of the database undoes them all. */
   const attempt = (write: Waiting): Outcome => {
     const parts: Part[] = [];
     savepoint.run();
@@ -216,7 +234,7 @@ export function createWriteQueue(
         if (closed || isStalled() || waiting.length + unsynced >= MAX_WAITING)
           return reject(new DatabaseUnavailable());
         if (options.canWait && isScarce()) return reject(new DatabaseUnavailable());
-        // Safe: `run` gives what `resolve` takes.
+        // Safe: `run` returns what `resolve` takes.
         waiting.push({
           run: statements,
           options,

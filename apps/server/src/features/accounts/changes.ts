@@ -24,7 +24,9 @@ import type {
   Role,
 } from "./store.js";
 
-/** What of an account is edited; what is absent stays. Names are normalised already. */
+/**
+ * The fields of an account that can be edited. Absent fields stay as they are. Names are normalised already.
+ */
 export interface AccountEdit {
   readonly email?: string | undefined;
   readonly username?: string | undefined;
@@ -32,17 +34,20 @@ export interface AccountEdit {
   readonly lastName?: string | null | undefined;
   readonly phoneNumber?: string | null | undefined;
   readonly language?: AccountLanguage | null | undefined;
-  /** Another role ends all sessions: tokens say what their bearer may do. */
+  /** A new role ends all sessions, because tokens state what their bearer may do. */
   readonly role?: Role | undefined;
-  /** When the address was shown to be the user's. A new address was not, unless this says so. */
+  /**
+   * When the address was confirmed as the user's. A new address counts as unconfirmed unless this says
+   * otherwise.
+   */
   readonly emailVerifiedAtMs?: number | null | undefined;
 }
 
-/** What is done to accounts that exist. Each resolves to the account as it is then. */
+/** Changes to existing accounts. Each resolves to the account after the change. */
 export interface AccountChanges {
   /**
-   * Changes an account, and says why not where it does not. THE one place where an account's epoch rises: where it does, all
-   * that hangs on it ends within the same commit.
+   * Changes an account, or says why it was not changed. THE one place where an account's epoch is raised:
+   * everything that depends on the epoch ends in the same commit.
    */
   change(
     account: Pick<Account, "id">,
@@ -51,26 +56,32 @@ export interface AccountChanges {
     end?: Omit<End, "atMs">,
   ): Promise<Changed>;
   /**
-   * Edits an account as it was read: raises `USER_CHANGED` where it is no longer that. A username that is the address stays the
-   * address. Raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, `LAST_ADMIN`, `UNAVAILABLE` as well.
+   * Edits an account, given as it was read; raises `USER_CHANGED` if it has changed since. A username that
+   * equals the address follows the address. Also raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`,
+   * `FOREIGN_ADDRESS`, `LAST_ADMIN`, `UNAVAILABLE`.
    */
   edit(account: Account, edit: AccountEdit, cause: Cause): Promise<Account>;
-  /** Ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`. */
+  /**
+   * Ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
+   * `UNAVAILABLE`.
+   */
   disable(account: Account, reason: string | undefined, cause: Cause): Promise<Account>;
   /** Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
   enable(account: Account, cause: Cause): Promise<Account>;
   /**
-   * Notes that the address was shown to be its owner's. `undefined` where it is another by now.
+   * Notes that the address was confirmed as its owner's. `undefined` if the account has another address by
+   * now.
    */
   confirmAddress(account: Account, cause: Cause): Promise<Account | undefined>;
   /**
-   * Sets another address, which was shown to be the owner's. `undefined` where the account has changed since it was read in
-   * what the link stood for. Raises `EMAIL_TAKEN`.
+   * Sets another address, which was confirmed as the owner's. `undefined` if what the link depends on has
+   * changed since the account was read. Raises `EMAIL_TAKEN`.
    */
   move(account: Account, email: string, cause: Cause): Promise<Account | undefined>;
   /**
-   * Deletes an account with its personal data and its sessions: its tokens are dead at once, for they name nobody. What was
-   * revoked stays so. Raises `USER_NOT_FOUND`, `LAST_ADMIN`, `UNAVAILABLE`.
+   * Deletes an account with its personal data and its sessions. Its tokens are dead at once, because their
+   * account no longer exists. What was revoked stays revoked. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
+   * `UNAVAILABLE`.
    */
   delete(uuid: string, cause: Cause): Promise<void>;
 }
@@ -103,7 +114,7 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
     change,
 
     async edit(account, edit, cause) {
-      // Decided by the account as it was read: true only if it still is that.
+      // Decided on the account as it was read: valid only if it has not changed since.
       const what = { values: valuesOf(account, edit), ifUpdatedAtMs: account.updatedAtMs };
       return changedOrRaise(await change(account, what, telling(cause, accountEdited)));
     },
@@ -134,7 +145,7 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
     async move(account, email, cause) {
       const emailKey = comparisonKey(email);
       const wasName = comparisonKey(account.username) === comparisonKey(account.email);
-      // A username with `@` is the account's own address, and no other.
+      // A username with `@` must be the account's own address.
       const name = wasName ? { username: email, usernameKey: emailKey } : {};
       const values = { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() };
       const what = { values, ifEpoch: account.sessionEpoch, ifEmail: account.email };
@@ -157,21 +168,21 @@ function valuesOf(account: Account, { email, username, ...edit }: AccountEdit): 
   const wasAddress = comparisonKey(account.username) === comparisonKey(account.email);
   const name = username ?? (wasAddress ? address : account.username);
   const [emailKey, usernameKey] = [comparisonKey(address), comparisonKey(name)];
-  // Nobody can squat on another's address.
+  // A user cannot take another user's address as a username.
   if (usernameKey.includes("@") && usernameKey !== emailKey) throw new AppError(changeErrors.FOREIGN_ADDRESS);
   const verified = emailKey === comparisonKey(account.email) ? {} : { emailVerifiedAtMs: null };
   return { email: address, emailKey, username: name, usernameKey, ...verified, ...given(edit) };
 }
 
-/** Without what was not said: it must not take the place of what is there. */
+/** Drops the fields that were not given, so that they do not overwrite existing values. */
 function given(edit: Omit<AccountEdit, "email" | "username">): AccountChange["values"] {
-  // Safe: what is left has the types that it had.
+  // Safe: the remaining fields keep their types.
   return Object.fromEntries(
     Object.entries(edit).filter(([, value]) => value !== undefined),
   ) as AccountChange["values"];
 }
 
-/** The account as it is after a change, or what the caller must hear instead. */
+/** The account after a change; raises the error for the caller if there was none. */
 export function changedOrRaise(result: Changed): Account {
   if ("changed" in result) return result.changed;
   if ("taken" in result) {

@@ -1,9 +1,9 @@
 import type { Account } from "./user.js";
 
-/** All that is ever shown of an account. Each caller picks from it what its readers may know. */
+/** Everything about an account that is ever shown. Each caller picks the fields that its readers may see. */
 export function describeAccount(account: Omit<Account, "id" | "hashedPassword" | "sessionEpoch">) {
   const { emailVerifiedAtMs } = account;
-  // Named one by one, so that no hash gets among it.
+  // Fields are listed by name, so that no hash can slip in.
   return {
     id: account.uuid,
     username: account.username,

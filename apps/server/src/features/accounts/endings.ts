@@ -1,26 +1,29 @@
 import { type Change, together } from "../../database/change.js";
 import type { Account } from "./store.js";
 
-/** All sessions of an account end: its epoch has risen. */
+/** All sessions of an account end, because its epoch was raised. */
 export interface End {
   readonly atMs: number;
-  /** The id of the session that is carried over into the new epoch: that in which the owner asked for it. */
+  /**
+   * The id of the session that is carried over into the new epoch: the one in which the owner asked for the
+   * change.
+   */
   readonly keepSession?: string | undefined;
 }
 
-/** What ends with it. */
+/** What ends with the sessions. */
 export interface Ending {
-  /** Is committed with the change that raises the epoch. */
+  /** Committed together with the change that raises the epoch. */
   readonly change: Change;
-  /** What is left to do after the commit; nothing depends on it but those who ask elsewhere than the database. */
+  /** What remains to be done after the commit. Only readers outside the database depend on it. */
   settle(): Promise<void>;
 }
 
-/** What hangs on an account's epoch. Features above add their part; accounts know of none of them. */
+/** What depends on an account's epoch. Features above add their parts; accounts know none of them. */
 export interface Endings {
-  /** For the start, before anything ends. `account` has the new epoch already. */
+  /** Called at start, before anything ends. `account` has the new epoch already. */
   add(part: (account: Account, end: End) => Ending): void;
-  /** All parts as one. */
+  /** All parts combined. */
   of(account: Account, end: End): Ending;
 }
 

@@ -4,7 +4,7 @@ import type { Sqlite } from "../../database/sqlite/sqlite.js";
 import { userInfo, users } from "./tables.sqlite.js";
 import type { UserRecord } from "./user.js";
 
-/** Inserts users with their personal data, within a transaction; gives the new number. */
+/** Inserts a user with their personal data, within a transaction; returns the new row number. */
 export function sqliteUserInsertion({
   writer,
 }: Pick<Sqlite, "writer">): (user: Omit<UserRecord, "id">) => number {
@@ -25,5 +25,5 @@ export function sqliteUserInsertion({
 }
 
 const { id: _, ...NEW } = getTableColumns(users);
-// Safe: these are the names.
+// Safe: these are the names of the columns.
 const COLUMNS = Object.keys(NEW) as Array<keyof typeof NEW>;

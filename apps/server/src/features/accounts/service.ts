@@ -23,35 +23,39 @@ export { permissionsOf } from "./permissions.js";
 export type { Account, AccountLanguage, BeforeAndAfter, NewAccount, Role } from "./store.js";
 export type { UserRecord } from "./user.js";
 
-/** By what an account is looked for: an address, a username, or either (a username with `@` is an address). */
+/** How an account is looked up: by address, by username, or by either (a username with `@` is an address). */
 export type LoginName = { readonly email: string } | { readonly name: string };
 
-/** An account that is to be inserted: what is known of it before. */
+/** An account that is to be inserted: what is known of it before the insertion. */
 export interface Newcomer
   extends Pick<Account, "uuid" | "username" | "role" | "sessionEpoch" | "emailVerifiedAtMs"> {
   readonly insertion: NewAccount;
-  /** Whether the username was chosen, and is not just the address. */
+  /** Whether the username was chosen, rather than copied from the address. */
   readonly hasChosenName: boolean;
 }
 
-/** The names under which an account is to be known. */
+/** The names of an account that is to be created. */
 export interface Names {
   readonly email: string;
-  /** The address serves where there is none; then only the address can be taken. */
+  /** If there is none, the address is used; then only the address can be taken. */
   readonly username?: string | undefined;
 }
 
-/** Who exists: identity only, neither passwords nor sessions. */
+/** Which accounts exist: identity only, neither passwords nor sessions. */
 export interface Accounts extends AccountChanges {
   find(name: LoginName): Promise<Account | undefined>;
   findByUuid(uuid: string): Promise<Account | undefined>;
-  /** Raises `USERNAME_TAKEN` or `EMAIL_TAKEN` (the username is named first) where a name belongs to another account. */
+  /**
+   * Raises `USERNAME_TAKEN` or `EMAIL_TAKEN` (the username is reported first) if a name belongs to another
+   * account.
+   */
   assertFree(names: Names): Promise<void>;
   /**
-   * Inserts an account, and commits with it what is made of it. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN`, `UNAVAILABLE`.
+   * Inserts an account and, in the same commit, whatever depends on it. Raises `USERNAME_TAKEN`,
+   * `EMAIL_TAKEN`, `UNAVAILABLE`.
    */
   add(newcomer: Newcomer, cause: Cause, also?: ChangeOf<Account>): Promise<Account>;
-  /** Replaces a password's hash by another one of the same password, unless it was replaced meanwhile. */
+  /** Replaces a password's hash by another hash of the same password, unless it has been replaced since. */
   renewHash: AccountStore["renewHash"];
 }
 
@@ -83,7 +87,7 @@ export function createAccounts(deps: ChangeDeps): Accounts {
   };
 }
 
-/** What names are compared by. */
+/** The keys by which names are compared. */
 export function keysOf({ email, username = email }: Names) {
   return { emailKey: comparisonKey(email), usernameKey: comparisonKey(username) };
 }

@@ -1,15 +1,15 @@
 import { and, count, eq, ne, or, sql } from "drizzle-orm";
-import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
+import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
 import { changedAccount, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
 import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
-import { columnsOf, userInfo, users } from "./tables.sqlite.js";
+import { accountChanges, columnsOf, userInfo, users } from "./tables.sqlite.js";
 import { ACCOUNT_FIELDS, accountOf } from "./user.js";
 
-/** On a full disk those who are here already come first. */
+/** On a full disk, existing users take precedence. */
 const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
-/** `isActingAdmin` in SQL, and as the partial index says it. */
+/** `isActingAdmin` in SQL, spelled as in the partial index. */
 const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
@@ -35,15 +35,24 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     .where(eq(users.uuid, sql.placeholder("uuid")))
     .prepare();
   const insertUser = sqliteUserInsertion(sqlite);
-  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
+  // `get` takes the first row. With a bound LIMIT SQLite would recompile the statement at every call.
   const otherAdmin = writer
     .select({ id: users.id })
     .from(users)
     .where(and(isActing, ne(users.id, sql.placeholder("id"))))
     .prepare();
-  /** Asked inside the transaction that takes one away: two at once cannot both take the last. */
+  /**
+   * Asked inside the transaction that removes an administrator, so that two at once cannot both remove the
+   * last.
+   */
   const isLastAdmin = ({ id }: Account) => otherAdmin.get({ id }) === undefined;
-  const cache = createRowCache<string, Account | undefined>(sqlite.version, { isSmall });
+  // Most commits are of sessions: an account is kept over those, whichever process made them.
+  const changes = reader.select({ count: accountChanges.count }).from(accountChanges).prepare();
+  const version = countedVersion(sqlite.version, () =>
+    // Without a row there is no count: NaN never equals itself, so nothing is kept.
+    sqlite.read(() => changes.get()?.count ?? Number.NaN),
+  );
+  const cache = createRowCache<string, Account | undefined>(version, { isSmall });
 
   const holders = (database: typeof reader) =>
     database
@@ -61,7 +70,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       .prepare();
   const holdersNow = holders(reader);
   const holdersInTransaction = holders(writer);
-  /** Most changes name none: then there is nothing to ask. */
+  /** Most changes set no name, so that there is nothing to look up. */
   const takenNames = (
     query: typeof holdersNow,
     keys: Partial<Pick<NewAccount, "emailKey" | "usernameKey">>,
@@ -80,7 +89,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       .where(eq(users.id, id))
       .run();
     if (firstName === undefined && lastName === undefined && phoneNumber === undefined) return;
-    // What is `undefined` stays.
+    // `undefined` values stay unchanged.
     writer.update(userInfo).set({ firstName, lastName, phoneNumber }).where(eq(userInfo.userId, id)).run();
   };
 
@@ -102,7 +111,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
     countActingAdmins: async () =>
       sqlite.read(() => reader.select({ admins: count() }).from(users).where(isActing).get()?.admins ?? 0),
-    // Compare and set in one statement: of two renewals at once the first one counts.
+    // Compare-and-set in one statement: of two simultaneous renewals the first one wins.
     renewHash: (id, { from, to }) =>
       sqlite.write(() => {
         writer
@@ -138,7 +147,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
   };
 }
 
-/** Some texts have no limit: those of a few thousand accounts could fill the memory. */
+/** Some texts have no length limit: those of a few thousand accounts could fill the memory. */
 function isSmall(account: Account | undefined): boolean {
   const texts = [account?.firstName, account?.lastName, account?.phoneNumber, account?.disabledReason];
   return texts.every((text) => (text?.length ?? 0) <= MAX_KEPT_TEXT);

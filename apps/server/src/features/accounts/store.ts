@@ -17,7 +17,8 @@ export type NewAccount = Pick<
   | "lastName"
   | "phoneNumber"
 > &
-  // What is absent is as for an ordinary account: enabled, no administrator, nothing chosen, nothing shown.
+  // Absent fields get the defaults of an ordinary account: enabled, no administrator, nothing chosen, nothing
+  // confirmed.
   Partial<
     Pick<
       UserRecord,
@@ -25,7 +26,7 @@ export type NewAccount = Pick<
     >
   >;
 
-/** Which of an account's names belong to another already. */
+/** Which of an account's names belong to another account. */
 export interface Taken {
   readonly email: boolean;
   readonly username: boolean;
@@ -33,7 +34,10 @@ export interface Taken {
 
 /** Keeps accounts. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface AccountStore {
-  /** Inserts the account with its personal data, or says what is taken: of many at once exactly one is inserted. */
+  /**
+   * Inserts the account with its personal data, or says which name is taken: of many at once exactly one is
+   * inserted.
+   */
   insert(
     account: NewAccount,
     also?: ChangeOf<Account>,
@@ -42,13 +46,16 @@ export interface AccountStore {
   findByUuid(uuid: string): Promise<Account | undefined>;
   findByEmailKey(key: string): Promise<Account | undefined>;
   findByUsernameKey(key: string): Promise<Account | undefined>;
-  /** Replaces the hash by another of the same password, unless it was replaced meanwhile. */
+  /** Replaces the hash by another hash of the same password, unless it has been replaced since. */
   renewHash(id: number, change: HashChange): Promise<void>;
-  /** Sets values, all or none of them, or says why not. Of many at once that name the same condition exactly one wins. */
+  /**
+   * Sets all values, or none and says why. Of many simultaneous changes with the same condition exactly one
+   * wins.
+   */
   change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
-  /** Deletes the account with all that belongs to it, or says why not. */
+  /** Deletes the account with everything that belongs to it, or says why not. */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
-  /** How many administrators can sign in, for an examination of the database. */
+  /** How many administrators can sign in; for diagnosis of the database. */
   countActingAdmins(): Promise<number>;
 }
 
@@ -58,19 +65,22 @@ export interface BeforeAndAfter {
   readonly after: Account;
 }
 
-/** What of an account is changed. Disabling and another role end all sessions in the same step. */
+/** A change of an account. Disabling it and changing its role also end all sessions, in the same step. */
 export interface AccountChange {
-  /** What is absent stays. */
+  /** Absent fields stay as they are. */
   readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
-  /** The account's `updatedAtMs` from then on, or one more than it was: two changes never leave the same. */
+  /**
+   * Becomes the account's `updatedAtMs`, or the old value plus one if that is later: two changes never leave
+   * the same time.
+   */
   readonly atMs: number;
-  /** Changes nothing unless this is the account's `updatedAtMs`. */
+  /** Changes nothing unless the account's `updatedAtMs` equals this. */
   readonly ifUpdatedAtMs?: number;
-  /** Changes nothing unless this is the account's session epoch. */
+  /** Changes nothing unless the account's session epoch equals this. */
   readonly ifEpoch?: number;
-  /** Changes nothing unless this is, to the letter, the account's address. */
+  /** Changes nothing unless the account's address equals this, character by character. */
   readonly ifEmail?: string;
-  /** Changes nothing unless this is the account's password hash. */
+  /** Changes nothing unless the account's password hash equals this. */
   readonly ifHash?: string;
   /** Changes nothing if the account is disabled. */
   readonly ifEnabled?: true;
@@ -78,7 +88,10 @@ export interface AccountChange {
   readonly endsSessions?: true;
 }
 
-/** What a change came to. Of many at once that would leave no enabled administrator, the last one is refused. */
+/**
+ * The result of a change. Of many simultaneous ones that would leave no enabled administrator, the last one
+ * is refused.
+ */
 export type Changed =
   | { readonly changed: Account }
   | { readonly taken: Taken }

@@ -24,7 +24,7 @@ export const users = sqliteTable(
     createdAtMs: integer("created_at").notNull(),
     updatedAtMs: integer("updated_at").notNull(),
   },
-  // Few are administrators or disabled: who looks for them must not walk past everybody else.
+  // Few accounts are administrators or disabled: a search for them must not scan all the others.
   (table) => [
     index("users_created_at").on(table.createdAtMs),
     index("users_admins").on(table.createdAtMs).where(sql`role = 'admin'`),
@@ -51,8 +51,17 @@ const COLUMNS = {
   phoneNumber: userInfo.phoneNumber,
 } satisfies Record<keyof UserRecord, unknown>;
 
-/** The columns of the fields that are named, and no others. */
+/** The columns of the named fields, and no others. */
 export function columnsOf<const F extends keyof typeof COLUMNS>(fields: readonly F[]) {
   // Safe: one column for each field.
   return Object.fromEntries(fields.map((field) => [field, COLUMNS[field]])) as Pick<typeof COLUMNS, F>;
 }
+
+/**
+ * One row: how often accounts were changed or deleted. Triggers on `users` and `user_info` count, whichever
+ * process or program writes. A migration that rebuilds one of these tables must create its triggers again.
+ */
+export const accountChanges = sqliteTable("account_changes", {
+  id: integer("id").primaryKey(),
+  count: integer("count").notNull(),
+});

@@ -1,38 +1,38 @@
 /** What an account may do: an administrator may also look after other accounts. */
 export type Role = "user" | "admin";
 
-/** The languages in which users are written to. */
+/** The languages in which we write to users. */
 export type AccountLanguage = "en" | "zh-CN";
 
 /**
- * All that is kept of a user. What is read, shown, exported or inserted is picked from it field by field, so
- * that a new secret gets nowhere by itself.
+ * Everything that is stored of a user. Code that reads, shows, exports or inserts users picks fields by name,
+ * so that a new secret is never passed on by accident.
  */
 export interface UserRecord {
-  /** Rises in the order of insertion. */
+  /** Increases in the order of insertion. */
   readonly id: number;
-  /** The permanent public id, the subject of tokens. */
+  /** The permanent public id, and the subject of tokens. */
   readonly uuid: string;
   readonly email: string;
-  /** What the address is compared by. */
+  /** The key by which addresses are compared. */
   readonly emailKey: string;
   readonly username: string;
-  /** What the username is compared by. */
+  /** The key by which usernames are compared. */
   readonly usernameKey: string;
   /** A PHC string. */
   readonly hashedPassword: string;
   readonly disabled: boolean;
-  /** Why an administrator disabled it: for other administrators. */
+  /** Why an administrator disabled it; shown to administrators only. */
   readonly disabledReason: string | null;
   readonly role: Role;
-  /** The language to write to the user in; `null` where none was chosen. */
+  /** The language in which we write to the user; `null` if none was chosen. */
   readonly language: AccountLanguage | null;
-  /** When the address was last shown to be the user's; `null` where it never was. */
+  /** When the address was last confirmed as the user's; `null` if it never was. */
   readonly emailVerifiedAtMs: number | null;
   /** The password is a temporary one: it cannot be used to sign in, only to set another. */
   readonly mustChangePassword: boolean;
   /**
-   * Counts how often all sessions were ended at once: a session lives only while it carries its account's
+   * How many times all sessions were ended at once. A session is alive only while it carries its account's
    * number.
    */
   readonly sessionEpoch: number;
@@ -43,7 +43,7 @@ export interface UserRecord {
   readonly phoneNumber: string | null;
 }
 
-/** What the server works with. */
+/** The fields that the server works with. */
 export const ACCOUNT_FIELDS = [
   "id",
   "uuid",
@@ -64,7 +64,7 @@ export const ACCOUNT_FIELDS = [
   "phoneNumber",
 ] as const satisfies ReadonlyArray<keyof UserRecord>;
 
-/** A user who can sign in. Readonly: stores may hand out one object many times. */
+/** A user who can sign in. Readonly, because stores may return the same object many times. */
 export type Account = Pick<UserRecord, (typeof ACCOUNT_FIELDS)[number]>;
 
 /** Picks the account from a user's record. */

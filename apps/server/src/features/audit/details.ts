@@ -8,7 +8,10 @@ const ALLOWED = ["count", "fields", "reason", "repeated", "role", "session"] as 
   keyof AuditDetails
 >;
 
-/** The details as they are kept: known names in the order of the alphabet, bounded values; `null` where nothing is left. */
+/**
+ * The details as they are stored: known names in alphabetical order, bounded values; `null` if nothing is
+ * left.
+ */
 export function encodeDetails(details: AuditDetails = {}): string | null {
   const kept = ALLOWED.flatMap((name) => {
     const value = details[name];
@@ -20,7 +23,7 @@ export function encodeDetails(details: AuditDetails = {}): string | null {
 /** Details as they are shown. */
 export type ShownDetails = Array<{ readonly name: string; readonly value: string }>;
 
-/** What `encodeDetails` has made of them. */
+/** Decodes the result of `encodeDetails`. */
 export function decodeDetails(text: string): ShownDetails {
   const kept = JSON.parse(text) as Record<string, unknown>; // Safe: nothing else is ever written there.
   return Object.entries(kept).map(([name, value]) => ({ name, value: String(value) }));

@@ -1,14 +1,14 @@
-/** What makes two failures the same: what was tried and how it ended, by whom, at whom, from which network. */
+/** What makes two failures alike: action, outcome, actor, subject and network. */
 export interface FailureKind {
   readonly action: string;
   readonly outcome: string;
   readonly actor: string;
   readonly subject: string | null;
-  /** Empty for the kind of all those that are too many to be told apart. */
+  /** Empty for the kind that collects all failures beyond those that are told apart. */
   readonly network: string;
 }
 
-/** Failures of one kind that got no entry. */
+/** Failures of one kind that got no entry of their own. */
 export interface Suppressed {
   readonly kind: FailureKind;
   readonly times: number;
@@ -16,17 +16,20 @@ export interface Suppressed {
 
 /** Decides which failures get an entry of their own, so that strangers cannot fill the disk. */
 export interface Flood {
-  /** Whether this one does. */
+  /** Whether this failure gets an entry. */
   admits(kind: FailureKind, nowMs: number): boolean;
-  /** Those that got none, added up by kind, once their window is over; with `all` also before. Each is told once. */
+  /**
+   * The failures without an entry, summed by kind, once their window is over; with `all` also before. Each is
+   * reported once.
+   */
   drain(nowMs: number, all?: "all"): readonly Suppressed[];
 }
 
 /** Failures of one kind that get an entry in one window. */
 const PER_KIND = 20;
-/** A limit that refuses says the same each time: once is enough. */
+/** A limit that refuses says the same thing each time: once is enough. */
 const PER_REFUSAL = 1;
-/** Entries, and kinds that are told apart, in one window of each group. */
+/** Entries, and distinct kinds, in one window of each group. */
 const PER_GROUP = 1000;
 
 interface Counter {
@@ -44,7 +47,7 @@ interface Group {
 /** Counts in windows of this length. */
 export function createFlood(windowMs: number): Flood {
   const open = (): Group => ({ counters: new Map(), endsAtMs: 0, admitted: 0 });
-  // Apart, so that noise cannot hide what happens to an account.
+  // Kept apart, so that noise cannot hide what happens to an account.
   const groups = { known: open(), unknown: open() };
   let over: Suppressed[] = [];
 

@@ -22,7 +22,7 @@ export function openAuditStore(database: Database): AuditStore {
   return database.storeOf({ sqlite: (sqlite) => sqliteAuditStore(sqlite, link) });
 }
 
-/** `windowMs` is how long failures that are alike are counted together. */
+/** `windowMs` is how long similar failures are counted together. */
 export async function openAudit(
   { database, clock, log }: Host,
   { days }: ValuesOf<typeof auditSettings>,

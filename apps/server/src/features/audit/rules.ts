@@ -1,11 +1,11 @@
 import type { AuditEntry, AuditEvent, AuditPoint, Link } from "./store.js";
 
-/** What the first entry of all comes after. */
+/** The point before the very first entry. */
 export const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
 
 /**
- * What an entry's hash is the hash of: a JSON array without blanks that begins with what comes before.
- * Changing, removing or inserting an entry therefore changes every hash behind it.
+ * The text that an entry's hash is computed from: a JSON array without whitespace that begins with the
+ * previous point. Changing, removing or inserting an entry therefore changes every later hash.
  */
 export function linkedText(event: AuditEvent, previous: AuditPoint): string {
   const { atMs, action, outcome, actor, subject, address, userAgent, requestId, details } = event;
@@ -14,7 +14,7 @@ export function linkedText(event: AuditEvent, previous: AuditPoint): string {
   return JSON.stringify([...place, ...fields]);
 }
 
-/** Events with their places in the chain, from behind a point. */
+/** Events with their places in the chain, starting after a point. */
 export function chained(events: readonly AuditEvent[], after: AuditPoint, link: Link): AuditEntry[] {
   let last = after;
   return events.map((event) => {
@@ -23,7 +23,7 @@ export function chained(events: readonly AuditEvent[], after: AuditPoint, link: 
   });
 }
 
-/** What is wrong with an entry that comes after this point; `undefined` where it is linked as it must be. */
+/** What is wrong with an entry that follows this point; `undefined` if it is linked correctly. */
 export function faultOf(
   entry: AuditEntry,
   previous: AuditPoint,
@@ -36,8 +36,8 @@ export function faultOf(
 type DatedPoint = AuditPoint & Pick<AuditEvent, "atMs">;
 
 /**
- * The last entry that may be deleted for its age, of the oldest ones in their order: all up to it are older.
- * A clock that went back must not tear a hole into the chain.
+ * The last entry that may be deleted because of its age, of the oldest ones in order: all entries up to it
+ * are older. A clock that was set back must not leave a hole in the chain.
  */
 export function lastTooOld(oldest: readonly DatedPoint[], thanMs: number): AuditPoint | undefined {
   const kept = oldest.findIndex(({ atMs }) => atMs >= thanMs);

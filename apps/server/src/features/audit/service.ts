@@ -10,7 +10,7 @@ import type { AuditEvent, AuditFilter, AuditPage, AuditPoint, AuditStore } from 
 export type { AuditDetails } from "./details.js";
 export type { AuditEntry, AuditFilter, AuditPage, AuditPoint } from "./store.js";
 
-/** What whoever acts says of it. */
+/** An action as its actor reports it. */
 export interface Happening {
   /** A permanent name such as `auth.login`. */
   readonly action: string;
@@ -24,59 +24,64 @@ export interface Happening {
   readonly details?: AuditDetails | undefined;
 }
 
-/** A happening that came to nothing. */
+/** An action that failed. */
 export interface Failure extends Happening {
-  /** The code of the error that the caller heard. */
+  /** The code of the error that the caller got. */
   readonly outcome: string;
-  /** The network that it came from, as limits count. */
+  /** The network that the request came from, as limits count it. */
   readonly network: string;
 }
 
-/** What walking the chain came to. */
+/** The result of checking the whole chain. */
 export type Verification =
   | {
       readonly whole: true;
       /** How many entries were checked. */
       readonly count: number;
-      /** What the oldest entry comes after: those up to there were deleted for their age. */
+      /** The point before the oldest entry: everything up to it was deleted because of its age. */
       readonly checkpoint: AuditPoint;
       readonly head: AuditPoint;
     }
   | {
       readonly whole: false;
-      /** The first entry that is not as it must be. */
+      /** The first entry that is not as it should be. */
       readonly number: number;
       readonly fault: "missing" | "changed";
     };
 
-/** What becomes of a head that was noted earlier. */
+/** The state of a head that was noted earlier. */
 export type HeadState = "there" | "gone" | "other" | "deleted";
 
-/** Who did what to whom, from where, when, with what outcome: a log that only grows and in which nothing can be changed unnoticed. */
+/** Who did what to whom, from where, when, and with what outcome: a tamper-evident log that only grows. */
 export interface Audit {
   /** Resolves when the entry is on disk. Raises `UNAVAILABLE`. */
   record(happening: Happening): Promise<void>;
-  /** The entry of a change, to be written with it. */
+  /** The entry of a change, written in the same commit. */
   entry(happening: Happening): Change;
   /**
-   * Writes down a failure, which nobody waits for. Of many alike only the first get an entry; how many more there were is
-   * told when their window is over.
+   * Writes down a failure; no caller waits for it. Of many similar ones only the first get an entry; the
+   * number of the others is recorded when their window is over.
    */
   recordFailure(failure: Failure): void;
-  /** Entries, the newest first. A page may hold few or none although more follow: `next` tells. */
+  /**
+   * Entries, the newest first. A page may hold few or none although more follow; `next` says whether there
+   * are more.
+   */
   list(
     filter: AuditFilter,
     page: { readonly before?: number | undefined; readonly limit: number },
   ): Promise<AuditPage>;
-  /** The newest entry's place: who notes it elsewhere can tell later whether entries were cut off. */
+  /**
+   * The newest entry's place. An operator who notes it elsewhere can tell later whether entries were cut off.
+   */
   head(): Promise<AuditPoint>;
-  /** Walks the whole chain. */
+  /** Checks the whole chain. */
   verify(): Promise<Verification>;
   /** Whether an entry that was noted earlier is still there. */
   check(noted: AuditPoint): Promise<HeadState>;
   /** Deletes a bounded number of entries that are too old; resolves to how many. */
   deleteOver(): Promise<number>;
-  /** Writes down what was counted and not told yet. */
+  /** Writes down what was counted but not recorded yet. */
   close(): Promise<void>;
 }
 
@@ -85,13 +90,13 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly flood: Flood;
-  /** How long entries are kept; `undefined` is for ever. */
+  /** How long entries are kept; `undefined` means for ever. */
   readonly keepMs: number | undefined;
 }
 
 const ROWS_PER_CLEANING = 1000;
 const ROWS_PER_WALK = 500;
-/** Entries that one page looks at: a rare one among millions must not hold up everybody else. */
+/** How many entries one page scans: a search for a rare one among millions must not block other requests. */
 const LOOK_AT = 10_000;
 
 export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
@@ -137,7 +142,7 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
   };
 }
 
-/** What an entry says besides. */
+/** What else an entry says. */
 export function detailsOf({ details }: Pick<AuditEvent, "details">): ShownDetails {
   return details === null ? [] : decodeDetails(details);
 }
@@ -182,7 +187,7 @@ async function verify(store: AuditStore): Promise<Verification> {
         continue;
       }
       const moved = await store.checkpoint();
-      // Old entries went while the chain was walked: on from there.
+      // Old entries were deleted during the check: continue after them.
       if (moved.number <= head.number) return { whole: false, number: head.number + 1, fault };
       checkpoint = moved;
       head = moved;

@@ -10,7 +10,7 @@ import { APPEND_ONLY, auditCheckpoint, auditEntries } from "./tables.sqlite.js";
 export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
   const { reader, writer } = sqlite;
   const place = { number: auditEntries.number, hash: auditEntries.hash };
-  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
+  // `get` takes the first row. With a bound LIMIT SQLite would recompile the statement at every call.
   const newest = (database: typeof reader) =>
     database.select(place).from(auditEntries).orderBy(desc(auditEntries.number)).prepare();
   const passed = (database: typeof reader) =>
@@ -61,7 +61,7 @@ export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
 
     find: async ({ filter, before, limit, lookAt }) =>
       sqlite.read(() => {
-        // Walked along an index, from the newest on; what no index knows is asked of each that comes by.
+        // Follows an index, from the newest entry on; conditions without an index are tested on each entry.
         const walk = () =>
           reader
             .select()

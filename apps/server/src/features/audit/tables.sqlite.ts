@@ -19,7 +19,7 @@ export const auditEntries = sqliteTable(
   (table) => [index("audit_entries_actor").on(table.actor), index("audit_entries_subject").on(table.subject)],
 );
 
-/** One row: the last entry that was deleted for its age. */
+/** A single row: the last entry that was deleted because of its age. */
 export const auditCheckpoint = sqliteTable("audit_checkpoint", {
   id: integer("id").primaryKey(),
   number: integer("number").notNull(),
@@ -27,9 +27,9 @@ export const auditCheckpoint = sqliteTable("audit_checkpoint", {
 });
 
 /**
- * Refuses what an append-only table does not need, whoever asks: our own code by mistake, or somebody with a shell. Only
- * what the checkpoint has passed can be deleted, and the checkpoint only goes forward. Who may change the schema can
- * undo this, but not make the hashes fit.
+ * Refuses what an append-only table does not need, both to our own code by mistake and to a user with a
+ * shell. Only entries up to the checkpoint can be deleted, and the checkpoint only moves forward. A user who
+ * may change the schema can undo this, but cannot make the hashes fit.
  */
 export const APPEND_ONLY = [
   sql`CREATE TRIGGER IF NOT EXISTS audit_entries_stay BEFORE UPDATE ON audit_entries

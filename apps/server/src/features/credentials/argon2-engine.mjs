@@ -1,6 +1,6 @@
 /**
- * The two libraries that compute Argon2 (RFC 9106), behind one face. Plain JavaScript, because a worker thread loads
- * it as it stands.
+ * The two libraries that compute Argon2 (RFC 9106), behind one interface. Plain JavaScript, because a worker
+ * thread loads this file unchanged.
  *
  * @typedef {{ timeCost: number, memoryKib: number, parallelism: number }} Argon2Parameters
  * @typedef {{
@@ -9,7 +9,7 @@
  * }} Argon2Engine
  */
 
-/** In the order of preference: the first is prebuilt and several times as fast, the second compiles anywhere. */
+/** In order of preference: the first is prebuilt and several times as fast, the second compiles anywhere. */
 export const ENGINE_NAMES = /** @type {const} */ (["@node-rs/argon2", "argon2"]);
 
 /** @param {string} name @returns {Promise<Argon2Engine>} */
@@ -23,7 +23,10 @@ const KNOWN_ANSWERS = [
   "$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Gpj7qOY5RCXJvcMzqcdQqvgR3wcPX7SleI4c9NtXk6E",
 ];
 
-/** Whether an engine computes what it should: a binary may load and yet not fit this machine. @param {Argon2Engine} engine */
+/**
+ * Whether an engine computes correctly: a binary may load and still not fit this machine.
+ * @param {Argon2Engine} engine
+ */
 export async function knowsAnswers(engine) {
   for (const hash of KNOWN_ANSWERS) {
     if (!(await engine.verify(hash, "password")) || (await engine.verify(hash, "Password"))) return false;

@@ -1,6 +1,6 @@
 /**
- * Reads the password hashes that other systems keep: those of argon2 and bcrypt libraries, passlib, Django and Werkzeug.
- * Plain JavaScript, because a worker thread loads it as it stands.
+ * Reads the password hashes that other systems keep: those of argon2 and bcrypt libraries, passlib, Django
+ * and Werkzeug. Plain JavaScript, because a worker thread loads this file unchanged.
  *
  * @typedef {{ algorithm: "argon2", text: string, memoryKib: number, passes: number, lanes: number }} Argon2Hash
  * @typedef {{ algorithm: "bcrypt", text: string, rounds: number, input: BcryptInput }} BcryptHash
@@ -14,20 +14,23 @@
  */
 
 const MAX_CHARACTERS = 1024;
-/** An empty digest would be met by every password, a short one by chance. */
+/** Every password would match an empty digest, and by chance many would match a short one. */
 const MIN_DIGEST_BYTES = 16;
 const MAX_DIGEST_BYTES = 128;
 
-/** The groups of each expression are what its reader reads. @type {ReadonlyArray<readonly [RegExp, (groups: Groups) => StoredHash]>} */
+/**
+ * The groups of each expression are what its reader reads.
+ * @type {ReadonlyArray<readonly [RegExp, (groups: Groups) => StoredHash]>}
+ */
 const FORMATS = [
-  // PHC strings. Django sets its own name of the algorithm before them.
+  // PHC strings. Django puts its own name of the algorithm before them.
   [
     /^(?:argon2)?(?<text>\$argon2(?:i|d|id)(?:\$v=(?:16|19))?\$(?<costs>(?:[mtp]=\d{1,9},?){3})\$[A-Za-z\d+/]+\$[A-Za-z\d+/]+)$/,
     readArgon2,
   ],
   [/^(?:bcrypt\$)?(?<text>\$2[aby]\$(?<rounds>\d\d)\$[./A-Za-z\d]{53})$/, readBcrypt("password")],
   [/^bcrypt_sha256\$(?<text>\$2[aby]\$(?<rounds>\d\d)\$[./A-Za-z\d]{53})$/, readBcrypt("sha256-hex")],
-  // passlib, its first and its second version.
+  // passlib: its first and its second version.
   [
     /^\$bcrypt-sha256\$(?<ident>2[ab]),(?<rounds>\d\d?)\$(?<salt>[./A-Za-z\d]{22})\$(?<digest>[./A-Za-z\d]{31})$/,
     readBcrypt("sha256-base64"),
@@ -59,7 +62,7 @@ const FORMATS = [
 ];
 
 /**
- * What a text says, if it is a hash that passwords can be compared with.
+ * The parsed hash, if passwords can be compared with it.
  * @param {string} text
  * @returns {StoredHash | undefined}
  */
@@ -75,8 +78,8 @@ export function readHash(text) {
 }
 
 /**
- * Whether comparing with it takes a few seconds of one core and a gibibyte at the most: whoever tries to sign in makes
- * the server pay that.
+ * Whether comparing with it costs at most a few seconds of one core and one GiB of memory: every caller who
+ * tries to sign in makes the server pay that.
  * @param {StoredHash} hash
  */
 export function isAffordable(hash) {
@@ -119,7 +122,7 @@ function hasDigest({ digest }) {
 
 /** @param {Groups} groups @returns {StoredHash} */
 function readArgon2({ text = "", costs = "" }) {
-  // Libraries differ in the order.
+  // The order differs between libraries.
   const cost = (/** @type {string} */ name) => Number(new RegExp(`${name}=(\\d+)`).exec(costs)?.[1] ?? 0);
   return { algorithm: "argon2", text, memoryKib: cost("m"), passes: cost("t"), lanes: cost("p") };
 }

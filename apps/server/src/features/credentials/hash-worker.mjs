@@ -5,7 +5,7 @@ import { loadEngine } from "./argon2-engine.mjs";
 import { readHash } from "./hash-formats.mjs";
 import { fits } from "./legacy-engine.mjs";
 
-/** Below the event loop's: where cores are scarce, other requests go first. */
+/** Lower than the event loop's priority: on a machine with few cores other requests go first. */
 const NICE = 10;
 
 lowerPriority();
@@ -13,7 +13,7 @@ const engine = await loadEngine(workerData.engine);
 
 let before = Promise.resolve();
 parentPort?.on("message", (task) => {
-  // One after the other, also where the engine computes elsewhere: a thread stands for a core.
+  // One after the other, even if the engine computes in threads of its own: a thread represents a core.
   before = before.then(() => work(task));
 });
 
@@ -24,12 +24,15 @@ async function work({ id, hash, password, parameters }) {
     const value = hash === undefined ? await engine.hash(password, parameters) : await verify(hash, password);
     parentPort?.postMessage({ id, value, seconds: (performance.now() - startMs) / 1000 });
   } catch {
-    // The error might quote what it was given.
+    // The error might quote its input.
     parentPort?.postMessage({ id, failed: true });
   }
 }
 
-/** A hash that cannot be read fits no password. @param {string} hash @param {string} password */
+/**
+ * A hash that cannot be read matches no password.
+ * @param {string} hash @param {string} password
+ */
 async function verify(hash, password) {
   try {
     const stored = readHash(hash);
@@ -42,12 +45,12 @@ async function verify(hash, password) {
   }
 }
 
-/** Linux knows priorities of threads; elsewhere all threads stay alike. */
+/** Only Linux has priorities for threads; elsewhere all threads stay equal. */
 function lowerPriority() {
   try {
     const thread = readlinkSync("/proc/thread-self").split("/").at(-1);
     setPriority(Number(thread), NICE);
   } catch {
-    // Only slower: nothing depends on it.
+    // This is only slower: nothing depends on the priority.
   }
 }

@@ -3,22 +3,22 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { ENGINE_NAMES, knowsAnswers, loadEngine } from "./argon2-engine.mjs";
 
-/** argon2i's parameters, as they stand in a PHC string. */
+/** argon2i's parameters, as in a PHC string. */
 export interface Argon2Parameters {
   readonly timeCost: number;
   readonly memoryKib: number;
   readonly parallelism: number;
 }
 
-/** Computes hashes away from the event loop and from libuv's pool, in which tokens are verified. */
+/** Computes hashes outside the event loop and outside libuv's pool, in which tokens are verified. */
 export interface Hasher {
-  /** The library that computes. */
+  /** The library in use. */
   readonly engine: string;
   /** How many hashes can be computed at once. */
   readonly size: number;
-  /** Makes a PHC string `$argon2i$v=19$m=…,t=…,p=…$…` with a salt of its own. */
+  /** Makes a PHC string `$argon2i$v=19$m=…,t=…,p=…$…` with a new salt. */
   hash(password: string, parameters: Argon2Parameters): Promise<string>;
-  /** Whether a password fits a hash of any kind that `readHash` reads; `false` for what is none. */
+  /** Whether a password matches a hash of any kind that `readHash` reads; `false` if it is not a hash. */
   verify(hash: string, password: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -29,14 +29,16 @@ interface Task {
   readonly parameters?: Argon2Parameters;
 }
 
-/** Hears how long the computing of each hash took. */
+/** Is told how long each hash took. */
 export type ObserveHash = (operation: "hash" | "verify", seconds: number) => void;
 
-/** This process's threads: however many hashers are open in it, they have no more of them than the largest one. */
+/** The threads of this process. All hashers in it share them, as many as the largest one needs. */
 const threads: Thread[] = [];
 let openHashers = 0;
 
-/** Opens the first engine that gives known answers. `processes` is how many share the machine. */
+/**
+ * Opens the first engine that computes known answers correctly. `processes` is how many share the machine.
+ */
 export async function openHasher(processes = 1, observe?: ObserveHash): Promise<Hasher> {
   const engine = await chosenEngine();
   const size = Math.max(1, Math.floor(availableParallelism() / processes));
@@ -66,7 +68,7 @@ export async function openHasher(processes = 1, observe?: ObserveHash): Promise<
 
 let chosen: Promise<string> | undefined;
 
-/** It is the same as long as the process lives. */
+/** The same one for the life of the process. */
 function chosenEngine(): Promise<string> {
   chosen ??= chooseEngine();
   return chosen;
@@ -78,7 +80,7 @@ async function chooseEngine(): Promise<string> {
       if (name === "argon2") assertRuns(name);
       if (await knowsAnswers(await loadEngine(name))) return name;
     } catch {
-      // No binary for this machine: the next one.
+      // No binary for this machine: try the next one.
     }
   }
   throw new Error(
@@ -86,7 +88,9 @@ async function chooseEngine(): Promise<string> {
   );
 }
 
-/** A binary for another machine may end the process that loads it: let that be another process. */
+/**
+ * A binary for another machine may crash the process that loads it, so it is loaded in another process first.
+ */
 function assertRuns(name: string): void {
   const program = `require(${JSON.stringify(name)}).hash("x", { timeCost: 2, memoryCost: 64 })`;
   execFileSync(process.execPath, ["-e", program], {
@@ -116,7 +120,7 @@ interface Thread {
   close(): Promise<void>;
 }
 
-/** A worker thread, started when it is first needed and again after it has died. */
+/** A worker thread, started at first use and again after it has died. */
 function createThread(engine: string): Thread {
   const tasks = new Map<number, Pending>();
   let worker: Worker | undefined;
@@ -137,7 +141,7 @@ function createThread(engine: string): Thread {
     started.on("error", (error) => abandon(error));
     started.on("exit", () => abandon(new Error("The hashing thread ended")));
     const abandon = (error: Error) => {
-      // It was abandoned before: what runs now is its successor's.
+      // It was abandoned before: the current tasks belong to its successor.
       if (worker !== started) return;
       worker = undefined;
       for (const task of tasks.values()) task.reject(error);

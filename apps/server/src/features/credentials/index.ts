@@ -17,7 +17,7 @@ export const passwordSettings = {
     name: "ARGON2_MEMORY_KIB",
     meaning: "argon2i: memory for one hash, in KiB.",
     fallback: "65536",
-    // RFC 9106 wants at least 8 KiB for each lane.
+    // RFC 9106 requires at least 8 KiB for each lane.
     parse: wholeNumber({ min: 512, max: 4_194_304 }),
   },
   parallelism: {
@@ -46,7 +46,10 @@ export const passwordSettings = {
   },
 } as const;
 
-/** In each thread one more lies ready: from one to the next it need not wait for the event loop. */
+/**
+ * One more task is kept ready for each thread, so that the thread need not wait for the event loop between
+ * two.
+ */
 const AT_HAND_PER_THREAD = 2;
 
 export interface HashingFeature {

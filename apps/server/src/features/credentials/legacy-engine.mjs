@@ -2,8 +2,8 @@ import { createHash, createHmac, pbkdf2Sync, scryptSync, timingSafeEqual } from 
 import bcrypt from "bcryptjs";
 
 /**
- * Compares passwords with the hashes of other systems that are no Argon2. Nothing is hashed in these ways anew: who
- * signs in gets an Argon2 hash. Synchronous: it is for a thread of its own.
+ * Compares passwords with other systems' hashes other than Argon2. New hashes are never made in these ways: a
+ * user who signs in gets an Argon2 hash. Synchronous, because it runs in a thread of its own.
  *
  * @typedef {import("./hash-formats.mjs").StoredHash} StoredHash
  * @typedef {Exclude<StoredHash, { algorithm: "argon2" }>} LegacyHash
@@ -38,7 +38,7 @@ function bcryptInput({ input, text }, password) {
     case "sha256-base64":
       return createHash("sha256").update(password).digest("base64");
     case "hmac-base64":
-      // The salt as it is written, without what bcrypt needs before it.
+      // The salt as it is written, without the prefix that bcrypt needs.
       return createHmac("sha256", text.slice("$2b$12$".length, -31)).update(password).digest("base64");
   }
 }

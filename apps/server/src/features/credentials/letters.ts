@@ -3,7 +3,7 @@ import type { Events } from "../events/service.js";
 import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
 import { passwordChanged } from "./events.js";
 
-/** What an owner does when the password may be known to others. */
+/** What an owner should do if others may know the password. */
 export const NOT_YOU = {
   en:
     "If this was not you, someone else knows your password or can read your mail. Set a new password now; " +
@@ -23,7 +23,7 @@ export const passwordChangedLetter = letterKind<{ readonly at: string }>("passwo
   }),
 });
 
-/** Tells the owner of an account that its password was changed. Returns the letters that it needs. */
+/** Tells the owner of an account that its password was changed. Returns the letters that it uses. */
 export function notifyOfPasswordChange(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
   events.on(passwordChanged, ({ account }, { language }) =>
     mail.notice(passwordChangedLetter, {

@@ -2,7 +2,7 @@ import type { Metrics } from "../../world/metrics.js";
 import type { ObserveHash } from "./hasher.js";
 import type { Queue } from "./queue.js";
 
-/** Notes how long each hash took. */
+/** Records how long each hash took. */
 export function observeHashes(metrics: Metrics): ObserveHash {
   const durations = metrics.durations({
     name: "latchkey_hash_duration_seconds",
@@ -15,7 +15,7 @@ export function observeHashes(metrics: Metrics): ObserveHash {
   return (operation, seconds) => notes[operation](seconds);
 }
 
-/** A queue that tells how long it is, and how long tasks waited in it. */
+/** A queue that reports its length and how long tasks waited in it. */
 export function measureQueue(queue: Queue, metrics: Metrics): Queue {
   const waited = metrics.durations({
     name: "latchkey_hash_wait_seconds",

@@ -7,29 +7,35 @@ import { isAffordable, readHash } from "./hash-formats.mjs";
 import type { Argon2Parameters, Hasher } from "./hasher.js";
 import type { Queue } from "./queue.js";
 
-/** What comparing a password with a hash came to. */
+/** The result of comparing a password with a hash. */
 export interface Verdict {
   readonly right: boolean;
-  /** The hash was made in another way than is set now: to be renewed while the password is at hand. */
+  /**
+   * The hash was made with other parameters than the current ones; it should be renewed while the password is
+   * at hand.
+   */
   readonly outdated: boolean;
 }
 
 /**
- * Hashes passwords and compares them, the networks that ask in turn. Rejects with `UNAVAILABLE` when too many wait
- * already.
+ * Hashes and compares passwords, taking turns between the networks that ask. Rejects with `UNAVAILABLE` if
+ * too many tasks are waiting already.
  */
 export interface Passwords {
-  /** Makes a PHC string of a new password. Raises `PASSWORD_TOO_COMMON` where common ones are refused. */
+  /** Makes a PHC string of a new password. Raises `PASSWORD_TOO_COMMON` if common ones are refused. */
   hash(password: string, network: string): Promise<string>;
-  /** Makes another PHC string of a password that is in use, with the parameters that are set now. */
+  /** Makes another PHC string of a password that is in use, with the current parameters. */
   rehash(password: string, network: string): Promise<string>;
-  /** Takes the same time whether there is a hash of this server's or none; a hash of another system takes its own. */
+  /**
+   * Takes the same time whether there is a hash of this server's or none; a hash of another system takes its
+   * own time.
+   */
   verify(hash: string | undefined, password: string, network: string): Promise<Verdict>;
-  /** Whether a hash of another system can be compared with, at a cost that a server can bear. */
+  /** Whether passwords can be compared with a hash of another system, at an acceptable cost. */
   judge(hash: string): HashJudgement;
 }
 
-/** A hash as it may be kept, or why it may not. */
+/** A hash that may be kept, or why it may not. */
 export type HashJudgement = { readonly comparable: string } | { readonly fault: "unknown" | "too costly" };
 
 interface Deps {
@@ -45,7 +51,7 @@ export function createPasswords({ hasher, queue, parameters, refusesCommon }: De
   const { timeCost, memoryKib, parallelism } = parameters;
   const prefix = `$argon2i$v=19$m=${memoryKib},t=${timeCost},p=${parallelism}$`;
   const unpadded = (bytes: number) => randomBytes(bytes).toString("base64").replaceAll("=", "");
-  // Nobody's hash: comparing with it costs what comparing with somebody's does.
+  // A hash that belongs to no account; comparing with it costs the same as comparing with an account's.
   const decoy = `${prefix}${unpadded(16)}$${unpadded(32)}`;
 
   const rehash = (password: string, network: string) =>
@@ -60,7 +66,8 @@ export function createPasswords({ hasher, queue, parameters, refusesCommon }: De
     },
 
     async verify(hash, password, network) {
-      // No such password was ever hashed; hashing text of any length would be work for whoever asks.
+      // No password of this length was ever hashed, and callers must not be able to make the server hash text
+      // of any length.
       if (isTooLong(password)) return WRONG;
       const comparable = hash !== undefined && isComparable(hash) ? hash : undefined;
       const right = await queue.run(network, () => hasher.verify(comparable ?? decoy, password));
@@ -71,14 +78,17 @@ export function createPasswords({ hasher, queue, parameters, refusesCommon }: De
     judge(text) {
       const hash = readHash(text);
       if (hash === undefined) return { fault: "unknown" };
-      // What the settings ask for is not too much.
+      // What the settings ask for is never too expensive.
       if (!isAffordable(hash) && !text.startsWith(prefix)) return { fault: "too costly" };
       return { comparable: hash.algorithm === "argon2" ? hash.text : text };
     },
   };
 }
 
-/** The settings bound what Argon2 costs; what came from elsewhere is bounded here too, however it came. */
+/**
+ * The settings bound the cost of Argon2; hashes from elsewhere are bounded here too, however they got into
+ * the database.
+ */
 function isComparable(text: string): boolean {
   const hash = readHash(text);
   return hash !== undefined && (hash.algorithm === "argon2" || isAffordable(hash));

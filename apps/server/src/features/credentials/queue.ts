@@ -4,17 +4,20 @@ import { unavailable } from "../../error.js";
 export interface QueueLimits {
   /** How many tasks run at once. */
   readonly concurrency: number;
-  /** How many may wait; past that somebody is refused at once. */
+  /** How many may wait; beyond that, one is refused at once. */
   readonly maxWaiting: number;
   /** How long one may wait before it is refused. */
   readonly maxWaitMs: number;
 }
 
-/** Runs tasks, some at once, their owners in turn: who has many waiting does not keep others from theirs. */
+/**
+ * Runs tasks, several at once, taking turns between owners: an owner with many waiting tasks does not delay
+ * the others.
+ */
 export interface Queue {
-  /** Resolves to what the task gives; rejects with `UNAVAILABLE` when it was refused or has waited too long. */
+  /** Resolves to the task's result; rejects with `UNAVAILABLE` if it was refused or has waited too long. */
   run<T>(owner: string, task: () => Promise<T>): Promise<T>;
-  /** How many tasks run, and how many wait, at this moment. */
+  /** How many tasks are running and waiting at this moment. */
   state(): { readonly running: number; readonly waiting: number };
 }
 
@@ -23,7 +26,10 @@ interface Waiting {
   refuse(): void;
 }
 
-/** A queue that refuses early rather than late: who waits in vain takes the place of who could be served. */
+/**
+ * A queue that refuses early rather than late: a task that waits in vain takes the place of one that could be
+ * served.
+ */
 export function createQueue({ concurrency, maxWaiting, maxWaitMs }: QueueLimits): Queue {
   /** Each owner's tasks in order; the owners in the order in which they are served next. */
   const owners = new Map<string, Set<Waiting>>();
@@ -43,7 +49,7 @@ export function createQueue({ concurrency, maxWaiting, maxWaitMs }: QueueLimits)
       const [next] = own;
       if (next === undefined) continue;
       remove(owner, next);
-      // To the end of the line, where there is more.
+      // To the end of the line, if it has more tasks.
       if (owners.delete(owner)) owners.set(owner, own);
       running++;
       next.start();
@@ -51,7 +57,10 @@ export function createQueue({ concurrency, maxWaiting, maxWaitMs }: QueueLimits)
     }
   };
 
-  /** Where all places are taken, the last task of whoever has most goes, unless that is who asks. */
+  /**
+   * If all places are taken, the last task of the owner with the most tasks is dropped, unless that owner is
+   * the one asking.
+   */
   const makeRoom = (owner: string): boolean => {
     const [greediest, most] = [...owners].reduce((a, b) => (b[1].size > a[1].size ? b : a));
     const last = [...most].at(-1);

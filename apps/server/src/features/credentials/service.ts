@@ -10,27 +10,32 @@ export { NOT_YOU } from "./letters.js";
 export type { HashJudgement, Passwords, Verdict } from "./passwords.js";
 export { strengthOf } from "./strength.js";
 
-/** A password to be set, and for whom its hash waits: no network may take all the places. */
+/**
+ * A password to be set, and the network whose turn its hash waits for: no network may take all the places.
+ */
 export interface NewPassword {
   readonly password: string;
   /** Absent for administrators and the operator. */
   readonly network?: string | undefined;
 }
 
-/** The passwords of accounts. Every change of one ends all sessions of the account, but for one that is named. */
+/**
+ * The passwords of accounts. Every change of one ends all sessions of the account, except for one that may be
+ * named.
+ */
 export interface Credentials extends Pick<Passwords, "verify"> {
   /** Makes the hash of a new password. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`. */
   hash(set: NewPassword): Promise<string>;
-  /** Replaces the hash of a password that was just given, made in another way than is set now. Raises `UNAVAILABLE`. */
+  /** Replaces the hash of a password that was just given and whose hash is outdated. Raises `UNAVAILABLE`. */
   renew(account: Account, current: Required<NewPassword>): Promise<void>;
   /**
-   * Sets a password without the old one. Nobody signs in with a temporary one: it only sets another. Raises `USER_NOT_FOUND`,
-   * `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   * Sets a password without the old one. A temporary password cannot be used to sign in, only to set another.
+   * Raises `USER_NOT_FOUND`, `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
    */
   set(account: Account, set: NewPassword & { readonly temporary: boolean }, cause: Cause): Promise<Account>;
   /**
-   * Sets the password of an enabled account whose old one was given, and keeps a session. `undefined` where another change came
-   * first. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   * Sets the password of an enabled account whose old one was given, and keeps one session. `undefined` if
+   * another change came first. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
    */
   replace(
     account: Account,
@@ -38,8 +43,8 @@ export interface Credentials extends Pick<Passwords, "verify"> {
     cause: Cause,
   ): Promise<Account | undefined>;
   /**
-   * Sets a password for an account whose address was just shown to be the owner's. `undefined` where the account has changed
-   * since in its epoch or its address. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   * Sets a password for an account whose address was just confirmed as the owner's. `undefined` if the
+   * account's epoch or address has changed since. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
    */
   recover(account: Account, set: NewPassword, cause: Cause): Promise<Account | undefined>;
 }
@@ -51,7 +56,7 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** The operator waits for hashes like a network of their own. */
+/** The operator waits for hashes as if they were a network of their own. */
 const THE_OPERATOR = "the operator";
 
 export function createCredentials({ accounts, passwords, events, clock }: Deps): Credentials {

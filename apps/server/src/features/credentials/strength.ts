@@ -2,9 +2,9 @@ import type { Language } from "@latchkey/contracts/kit/language";
 import type { PasswordRule } from "@latchkey/contracts/v1/passwords";
 import { isCommon } from "./common.js";
 
-/** What can be said of a password to whoever chooses it. */
+/** What a user who chooses a password can be told about it. */
 export interface Strength {
-  /** 0 will not do, 1 is weak, 2 fair, 3 good, 4 strong. */
+  /** 0 is not acceptable, 1 is weak, 2 fair, 3 good, 4 strong. */
   readonly score: number;
   readonly common: boolean;
   readonly rules: Array<{ readonly rule: PasswordRule; readonly met: boolean; readonly message: string }>;
@@ -12,10 +12,10 @@ export interface Strength {
 }
 
 const MIN_CODE_POINTS = 6;
-/** In code points: what each is worth a point. */
+/** In code points: reaching each length adds a point. */
 const LENGTHS = [8, 12, 16];
 
-/** Whether a password, given as its code points, keeps a rule of the advice. */
+/** Whether a password, given as its code points, follows a rule of the advice. */
 const RULES: ReadonlyArray<readonly [PasswordRule, (points: readonly string[]) => boolean]> = [
   ["length", (points) => points.length >= MIN_CODE_POINTS],
   ["lowercase", (points) => points.some((point) => /\p{Ll}/u.test(point))],
@@ -24,7 +24,7 @@ const RULES: ReadonlyArray<readonly [PasswordRule, (points: readonly string[]) =
   ["special", (points) => points.some((point) => !/\p{Ll}|\p{Lu}|\p{Nd}/u.test(point))],
 ];
 
-/** Advice, not a lock: computed from the password alone, which is neither kept nor told to anybody. */
+/** Advice, not a barrier: computed from the password alone, which is neither stored nor passed on. */
 export function strengthOf(password: string, language: Language): Strength {
   const words = WORDS[language];
   const points = [...password];
@@ -37,7 +37,7 @@ export function strengthOf(password: string, language: Language): Strength {
 
 function scoreOf(points: readonly string[], kinds: number, common: boolean): number {
   if (common || points.length < MIN_CODE_POINTS) return 0;
-  // Few different characters are soon tried, however often they come.
+  // A few different characters are quickly tried, however often they are repeated.
   if (new Set(points).size < MIN_CODE_POINTS - 1) return 1;
   const forLength = LENGTHS.filter((length) => points.length >= length).length;
   return Math.min(1 + forLength + (kinds >= 3 ? 1 : 0), 4);

@@ -3,7 +3,7 @@ import { addressChanged } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import { addressedTo, letterKind, type Mail, minuteOf } from "../mail/service.js";
 
-/** To a new address: a link with which it becomes the account's. */
+/** Mailed to a new address: a link that makes it the account's address. */
 export const confirmNewAddressLetter = letterKind<{ readonly link: string; readonly minutes: string }>(
   "confirmNewAddress",
   {
@@ -28,7 +28,7 @@ export const confirmNewAddressLetter = letterKind<{ readonly link: string; reado
   },
 );
 
-/** To the old address. */
+/** Mailed to the old address. */
 export const addressChangedLetter = letterKind<{ readonly newAddress: string; readonly at: string }>(
   "addressChanged",
   {
@@ -51,7 +51,7 @@ export const addressChangedLetter = letterKind<{ readonly newAddress: string; re
   },
 );
 
-/** Tells the old address of a new one, whatever the settings say of notices. */
+/** Tells the old address of the new one, whatever the settings say about notices. */
 export function notifyOfAddressChange(events: Events, mail: Pick<Mail, "letter">, clock: Clock): void {
   events.on(addressChanged, ({ before, after }, { language }) =>
     mail.letter(addressChangedLetter, {
@@ -61,7 +61,7 @@ export function notifyOfAddressChange(events: Events, mail: Pick<Mail, "letter">
   );
 }
 
-/** `n…@example.com`: readers of the old mailbox need not learn the new address, only recognize their own. */
+/** `n…@example.com`: readers of the old mailbox need not learn the new address, only recognise their own. */
 function masked(email: string): string {
   const at = email.lastIndexOf("@");
   return `${[...email.slice(0, at)][0] ?? ""}…${email.slice(at)}`;

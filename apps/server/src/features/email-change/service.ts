@@ -9,7 +9,7 @@ import type { MailedLinks } from "../mailed-links/service.js";
 import { confirmNewAddressLetter } from "./letters.js";
 import { emailChangeLink } from "./link.js";
 
-/** Another address for an account. */
+/** Changes the address of an account. */
 export interface EmailChange {
   /** Has a link mailed to the new address. Raises `EMAIL_TAKEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
   change(
@@ -18,8 +18,8 @@ export interface EmailChange {
     asker: Pick<Origin, "network"> & { language(): Language },
   ): Promise<void>;
   /**
-   * Takes the new address with a mailed secret; resolves to the account as it is then. Raises `LINK_INVALID`,
-   * `EMAIL_TAKEN`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * Makes the new address the account's, with a mailed secret; resolves to the account after the change.
+   * Raises `LINK_INVALID`, `EMAIL_TAKEN`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
   complete(secret: string, from: Origin, cause: Cause): Promise<Account>;
 }
@@ -42,7 +42,8 @@ export function createEmailChange({ accounts, links, mail, quota }: EmailChangeD
         // An account may change the spelling of its own address.
         const isTaken = holder !== undefined && (holder.id !== account.id || holder.email === newEmail);
         if (isTaken) throw new AppError(accountErrors.EMAIL_TAKEN);
-        // Made now, not when the mail is sent: what ends the account's links in between ends this one as well.
+        // Made now, not when the mail is sent: anything that ends the account's links in between ends this
+        // one as well.
         const { link } = await links.issue(emailChangeLink, account, newEmail);
         const language = account.language ?? asker.language();
         const letter = { to: newEmail, language, values: { link, minutes: MINUTES } };

@@ -1,7 +1,7 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
-import { createLimits, type Limits } from "./service.js";
+import { createLimits, type LimitDeps, type Limits } from "./service.js";
 import type { LimitStore } from "./store.js";
 import { sqliteLimitStore } from "./store.sqlite.js";
 
@@ -49,8 +49,18 @@ export function openLimitStore(database: Database): LimitStore {
   return database.storeOf({ sqlite: sqliteLimitStore });
 }
 
-export function openLimits({ database, clock, log }: Host, settings: ValuesOf<typeof limitSettings>): Limits {
+export function openLimits(
+  { database, clock, log }: Host,
+  settings: ValuesOf<typeof limitSettings>,
+  services: Pick<LimitDeps, "places">,
+): Limits {
   const { windowMinutes, ...bounds } = settings;
   const store = openLimitStore(database);
-  return createLimits({ store, clock, log, bounds: { ...bounds, windowMs: windowMinutes * 60_000 } });
+  return createLimits({
+    ...services,
+    store,
+    clock,
+    log,
+    bounds: { ...bounds, windowMs: windowMinutes * 60_000 },
+  });
 }

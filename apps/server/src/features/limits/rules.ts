@@ -1,9 +1,9 @@
 import type { Bucket, Counted } from "./store.js";
 
 /*
- * Decided in SQL, since it is one statement there: what is taken back is one less, but not less than none,
- * and only in the window in which it was counted. When that is over, or another has followed it, there is
- * nothing to take back.
+ * Decided in SQL, where it is one statement: taking a count back subtracts one, but never goes below zero,
+ * and only in the window in which it was counted. If that window is over, or another has followed it, there
+ * is nothing to take back.
  */
 
 /** A counter whose window is not over. */
@@ -12,9 +12,9 @@ export interface Counter extends Counted {
 }
 
 /**
- * What one more comes to: the counters as they are then, or until when it is refused. It is counted in every
- * bucket, or in none where one is full. `counters` are those of these buckets whose windows are not over; a
- * window that begins now ends at `endsAtMs`.
+ * The result of counting one more: the new counters, or until when it is refused. It is counted in every
+ * bucket, or in none if one of them is full. `counters` are the counters of these buckets whose windows are
+ * not over; a window that begins now ends at `endsAtMs`.
  */
 export function judgeTake(
   buckets: readonly Bucket[],

@@ -3,65 +3,67 @@ import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import { digest } from "./digest.js";
-import { createPlaces, type Known, type Origin } from "./places.js";
+import { digest, type Known, type KnownPlaces, type Origin } from "../known-places/service.js";
 import type { Bucket, LimitStore } from "./store.js";
 
-export type { Origin } from "./places.js";
+export type { Origin } from "../known-places/service.js";
 
-/** Whose secret is guessed, and from where. */
+/** Whose secret is being guessed, and from where. */
 export interface Guess {
-  /** The account's uuid, or what was typed where there is no such account; absent where a secret names nobody. */
+  /**
+   * The account's uuid, or what was typed if there is no such account; absent if the secret names no account.
+   */
   readonly subject?: string | undefined;
   readonly from: Origin;
 }
 
-/** How many wrong guesses a window takes. */
+/** How many wrong guesses are allowed in a window. */
 export interface GuessBounds {
   readonly windowMs: number;
-  /** At one account from one network. */
+  /** For one account from one network. */
   readonly perAccountAndNetwork: number;
-  /** At one account from one device from which its owner has signed in before. */
+  /** For one account from one device from which its owner has signed in before. */
   readonly perDevice: number;
-  /** At one account from everywhere, except from places where its owner has signed in before. */
+  /** For one account from everywhere, except from places where its owner has signed in before. */
   readonly perAccount: number;
-  /** From one network at all accounts. */
+  /** From one network for all accounts. */
   readonly perNetwork: number;
 }
 
 /** How often something may be done within a time, whether it succeeds or not. */
 export interface Quota {
-  /** What is counted, such as `registrations`: each has counters of its own. */
+  /** What is counted, such as `registrations`: each has its own counters. */
   readonly of: string;
   readonly limit: number;
   readonly windowMs: number;
 }
 
-/** Bounds how often secrets can be guessed, at every door that compares one, and how often costly things are done. */
+/**
+ * Bounds how often secrets can be guessed, wherever one is compared, and how often costly things are done.
+ */
 export interface Limits {
   /**
-   * Compares a secret under the limits. The guess is counted before, so that many at once cannot slip through, and
-   * taken back where the secret was right or nothing was compared: only failures count. `isNewPlace` says of a right one
-   * that it came from a device and a network that its owner had not signed in from before, but from others. Raises
-   * `RATE_LIMITED`.
+   * Compares a secret under the limits. The guess is counted beforehand, so that many at once cannot slip
+   * through, and taken back if the secret was right or nothing was compared: only failures count. For a right
+   * secret, `isNewPlace` says that it came from a device and a network from which its owner had not signed in
+   * before, although they had from others. Raises `RATE_LIMITED`.
    */
   guard<T extends { readonly right: boolean }>(
     guess: Guess,
     compare: () => Promise<T>,
   ): Promise<T & { readonly isNewPlace: boolean }>;
   /**
-   * Does something under a quota of which each `key`, such as a network, has one. It is counted before, and taken back
-   * only where it rejects. Raises `TOO_MANY_REQUESTS`.
+   * Does something under a quota that each `key`, such as a network, has separately. It is counted
+   * beforehand, and taken back only if it rejects. Raises `TOO_MANY_REQUESTS`.
    */
   within<T>(quota: Quota, key: string, act: () => Promise<T>): Promise<T>;
-  /** Forgets from where the owner of an account has signed in. */
-  forget(subject: string): Promise<void>;
-  /** Deletes a bounded number of counters and places that are over; resolves to how many. */
+  /** Deletes a bounded number of expired counters; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
-interface Deps {
+export interface LimitDeps {
   readonly store: LimitStore;
+  readonly places: Pick<KnownPlaces, "look">;
   readonly clock: Clock;
   readonly log: Log;
   readonly bounds: GuessBounds;
@@ -69,10 +71,8 @@ interface Deps {
 
 const ROWS_PER_CLEANING = 1000;
 
-export function createLimits({ store, clock, log, bounds }: Deps): Limits {
-  const places = createPlaces(store);
-
-  /** Counts one in each bucket; resolves to what takes that back. */
+export function createLimits({ store, places, clock, log, bounds }: LimitDeps): Limits {
+  /** Counts one in each bucket; resolves to a function that takes that back. */
   const take = async (buckets: readonly Bucket[], windowMs: number, refusal: ErrorDefinition) => {
     const nowMs = clock.nowMs();
     const taken = await store.take(buckets, { nowMs, endsAtMs: nowMs + windowMs });
@@ -84,13 +84,13 @@ export function createLimits({ store, clock, log, bounds }: Deps): Limits {
   return {
     async guard(guess, compare) {
       const { subject, from } = guess;
-      const known = subject === undefined ? undefined : await places.look(subject, from, clock.nowMs());
+      const known = subject === undefined ? undefined : await places.look(subject, from);
       const buckets = bucketsOf(guess, known, bounds);
       const giveBack = await take(buckets, bounds.windowMs, accountErrors.RATE_LIMITED);
       const verdict = await unlessItRejects(compare, giveBack);
       if (!verdict.right) return { ...verdict, isNewPlace: false };
       const isNewPlace = (await known?.isNew()) ?? false;
-      // Not waited for: what follows is written after it. If it cannot be written the guess stays counted.
+      // Not awaited: later writes come after it. If it cannot be written, the guess stays counted.
       Promise.all([giveBack(), known?.remember()]).catch((error: unknown) => {
         log("warn", "a correct password remains counted as a guess", { error });
       });
@@ -106,7 +106,6 @@ export function createLimits({ store, clock, log, bounds }: Deps): Limits {
       return unlessItRejects(act, giveBack);
     },
 
-    forget: places.forget,
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }
@@ -126,12 +125,13 @@ function bucketsOf({ subject, from }: Guess, known: Known | undefined, bounds: G
   const device = from.device();
   const all = { id: digest("network", network), limit: bounds.perNetwork };
   if (subject === undefined) return [all];
-  // Whoever shares the owner's network must not be able to lock them out of their device: nothing else counts there.
+  // Another user of the owner's network must not be able to lock them out of their device: nothing else
+  // counts there.
   if (known?.device && device !== undefined) {
     return [{ id: digest("account and device", subject, device), limit: bounds.perDevice }];
   }
   const here = { id: digest("account and network", subject, network), limit: bounds.perAccountAndNetwork };
-  // Nor must strangers be able to lock an owner out of where they have signed in before.
+  // Strangers must not be able to lock an owner out of a place where they have signed in before, either.
   if (known?.network) return [here, all];
   return [here, all, { id: digest("account", subject), limit: bounds.perAccount }];
 }

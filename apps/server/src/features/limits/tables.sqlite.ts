@@ -9,16 +9,3 @@ export const guesses = sqliteTable(
   },
   (table) => [index("guesses_ends_at").on(table.endsAtMs)],
 );
-
-export const knownPlaces = sqliteTable(
-  "known_places",
-  {
-    id: text("id").primaryKey(),
-    ownerId: text("owner_id").notNull(),
-    endsAtMs: integer("ends_at").notNull(),
-  },
-  (table) => [
-    index("known_places_owner_id").on(table.ownerId),
-    index("known_places_ends_at").on(table.endsAtMs),
-  ],
-);

@@ -6,20 +6,23 @@ const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'";
 
-/** What proxies add to a request; some of them nothing but one of these. */
+/** Headers that proxies add to a request; some proxies add only one of these. */
 const PROXIED = /^(forwarded|via|x-forwarded-.*|x-real-ip)$/;
 
-/** The page of the last mails, whose secrets open accounts: for this machine alone. */
+/** The page of the latest mails. Their secrets give access to accounts, so it is for this machine alone. */
 export function devMailMount(page: () => Promise<string>): Mount {
   const headers = { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": POLICY };
   return {
     path: "/dev/mail",
-    // For others it is as if there were no such page.
+    // To others it looks as if there were no such page.
     answer: async (request) => (isFromHere(request) ? { headers, body: await page() } : undefined),
   };
 }
 
-/** Neither through a proxy, behind which anybody may be, nor by a name that somebody else may have pointed here. */
+/**
+ * Not through a proxy, which may forward anyone's request, and not under a host name that an attacker may
+ * have pointed here.
+ */
 function isFromHere({ socket, headers }: IncomingMessage): boolean {
   const { remoteAddress = "" } = socket;
   const isProxied = Object.keys(headers).some((name) => PROXIED.test(name));

@@ -2,10 +2,10 @@ import type { RenderedMail } from "../outbox/service.js";
 import { escapeHtml } from "./render.js";
 import type { Mail, MailSummary } from "./service.js";
 
-/** Mails that the page shows. */
+/** How many mails the page shows. */
 const SHOWN = 50;
 
-/** The last mails as a page, for whoever develops. */
+/** The latest mails as a page, for developers. */
 export async function devMailPage(mail: Mail): Promise<string> {
   const sections: string[] = [];
   for (const { id } of await mail.list({ limit: SHOWN })) {
@@ -40,7 +40,7 @@ function section({ to, template, createdAtMs }: MailSummary, rendered: RenderedM
   const head = `To ${escapeHtml(to)}, ${escapeHtml(template)}, ${new Date(createdAtMs).toISOString()}`;
   if (rendered === undefined) return `<section><p>${head}</p><p>Not written yet, or wiped.</p></section>`;
   const { subject, text, html } = rendered;
-  // The sandbox keeps what a mail holds from doing anything.
+  // The sandbox keeps a mail's content from doing anything.
   return `<section>
 <h2>${escapeHtml(subject)}</h2>
 <p>${head}</p>

@@ -27,10 +27,12 @@ export interface MailFeature {
   readonly quota: MailQuota;
   readonly linkTo: LinkTo;
   readonly render: Render;
-  /** For the start: the kinds of letters of every feature, so that mails in the outbox can be rendered. */
+  /**
+   * Called at start with the kinds of letters of every feature, so that mails in the outbox can be rendered.
+   */
   addLetters(kinds: readonly AnyLetterKind[]): void;
   readonly letters: readonly AnyLetterKind[];
-  /** The page of the last mails, where it is asked for. */
+  /** The page of the latest mails, if it is enabled. */
   readonly mounts: readonly Mount[];
 }
 
@@ -54,7 +56,7 @@ export function openMail(
   };
 }
 
-/** Faults of settings that each fit by themselves. */
+/** Finds settings that are valid individually but do not work together. */
 export function judgeMailSettings({ server, from, appUrl, dev }: MailSettings): string[] {
   if (server === "log") return [];
   return [

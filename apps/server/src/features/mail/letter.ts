@@ -1,35 +1,35 @@
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Decide, Decider, Writing } from "../outbox/service.js";
 
-/** What a letter is filled with: text from strangers, as far as its wording can know. */
+/** The values in a letter. Its wording must treat them as text from strangers. */
 export type LetterValues = Readonly<Record<string, string>>;
 
-/** A kind of letter, declared by the feature that sends it. `V` is what each of its letters is filled with. */
+/** A kind of letter, declared by the feature that sends it. `V` is the type of its values. */
 export interface LetterKind<V extends LetterValues> {
-  /** Permanent: mails in the outbox are known by it. */
+  /** Permanent: mails in the outbox refer to it. */
   readonly name: string;
   readonly wordings: Readonly<Record<Language, (values: V, appName: string) => Wording>>;
 }
 
-/** A kind of letter, whatever it is filled with. */
+/** A kind of letter with any values. */
 export type AnyLetterKind = LetterKind<never>;
 
-/** The kinds of letters that a feature sends, as a part of it. */
+/** The kinds of letters that a feature sends, as one of its parts. */
 export interface Letters {
   readonly letters: readonly AnyLetterKind[];
 }
 
-/** A letter without its recipient, as it is written in one language: plain texts that are not escaped yet. */
+/** A letter without its recipient, worded in one language: plain texts that are not escaped yet. */
 export interface Wording {
   readonly subject: string;
   readonly paragraphs: readonly string[];
-  /** What the reader may do, and where that leads. */
+  /** What the reader can do, and the link for it. */
   readonly action?: { readonly label: string; readonly link: string };
   /** Paragraphs after the action. */
   readonly notes?: readonly string[];
 }
 
-/** One letter: to whom, in which language, and what fills it. */
+/** One letter: its recipient, its language and its values. */
 export interface Letter<V extends LetterValues> {
   readonly to: string;
   readonly language: Language;
@@ -44,7 +44,10 @@ export function letterKind<V extends LetterValues>(
   return { name, wordings };
 }
 
-/** Declares what decides, in the background, whether a letter of a kind that was asked for is written, and what it says. */
+/**
+ * Declares how the background worker decides whether a requested letter of a kind is written, and what it
+ * says.
+ */
 export function decider<V extends LetterValues>(
   { name }: LetterKind<V>,
   decide: (...asked: Parameters<Decide>) => Promise<(Writing & { readonly values: V }) | undefined>,
@@ -52,19 +55,21 @@ export function decider<V extends LetterValues>(
   return { template: name, decide };
 }
 
-/** An account, as far as it is written to. */
+/** The fields of an account that are needed to write to it. */
 interface Recipient {
   readonly email: string;
-  /** `null` where none was chosen. */
+  /** `null` if none was chosen. */
   readonly language: Language | null;
 }
 
-/** Where a letter to the owner of an account goes: in the language that they have chosen, otherwise in the given one. */
+/**
+ * How to address a letter to the owner of an account: in their chosen language, otherwise in the given one.
+ */
 export function addressedTo({ email: to, language: chosen }: Recipient, language: Language) {
   return { to, language: chosen ?? language };
 }
 
-/** A time as letters tell it, such as `2026-01-15 12:00 UTC`. */
+/** A time as it appears in letters, such as `2026-01-15 12:00 UTC`. */
 export function minuteOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -1,6 +1,6 @@
 import { letterKind } from "./letter.js";
 
-/** What `latchkey mail test` sends. */
+/** The letter that `latchkey mail test` sends. */
 export const testLetter = letterKind<{ readonly at: string }>("test", {
   en: ({ at }, appName) => ({
     subject: `Test mail from ${appName}`,

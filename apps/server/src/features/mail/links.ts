@@ -3,7 +3,7 @@ export type LinkTo = (path: string, secret: string) => string;
 
 const DEVELOPMENT_URL = "http://localhost:3000";
 
-/** The secret is behind the `#`: browsers send it to no server, and no log has it. */
+/** The secret follows the `#`: browsers do not send that part to servers, so it is in no log. */
 export function createLinkTo(appUrl = DEVELOPMENT_URL): LinkTo {
   return (path, secret) => `${appUrl}/${path}#secret=${secret}`;
 }

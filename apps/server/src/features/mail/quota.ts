@@ -1,7 +1,10 @@
 import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Limits } from "../limits/service.js";
 
-/** Does something that mails to an address, as often as the address and the network may have. Raises `TOO_MANY_REQUESTS`. */
+/**
+ * Does something that sends mail to an address, within the quotas of the address and the network. Raises
+ * `TOO_MANY_REQUESTS`.
+ */
 export type MailQuota = <T>(to: string, from: { network(): string }, act: () => Promise<T>) => Promise<T>;
 
 interface Bounds {
@@ -10,7 +13,7 @@ interface Bounds {
   readonly windowMs: number;
 }
 
-/** Counted alike for addresses that somebody has and for those that nobody has. */
+/** Counted in the same way for addresses with an account and for those without one. */
 export function createMailQuota(limits: Pick<Limits, "within">, bounds: Bounds): MailQuota {
   const { windowMs } = bounds;
   const ofNetwork = { of: "mails from a network", limit: bounds.perNetwork, windowMs };

@@ -1,10 +1,13 @@
 import type { RenderedMail, StoredMail } from "../outbox/service.js";
 import type { AnyLetterKind, Letter, LetterKind, LetterValues, Wording } from "./letter.js";
 
-/** Renders a mail that is written; `undefined` for one that is not or was wiped, and for an unknown kind of letter. */
+/**
+ * Renders a written mail; `undefined` for one that is not written yet or was wiped, and for an unknown kind
+ * of letter.
+ */
 export type Render = (mail: Pick<StoredMail, "template" | "language" | "values">) => RenderedMail | undefined;
 
-/** Renders the mails of the outbox by the kinds of letters that are added at the start. */
+/** Renders the mails of the outbox by the kinds of letters that are added at start. */
 export function createRenderer(appName: string): {
   add(kinds: readonly AnyLetterKind[]): void;
   readonly render: Render;
@@ -20,7 +23,7 @@ export function createRenderer(appName: string): {
     render({ template, language, values }) {
       const kind = kinds.get(template);
       if (values === null || kind === undefined) return undefined;
-      // Safe: `mail.send` took values of this kind, and the outbox keeps both as they were.
+      // Safe: `mail.send` took values of this kind, and the outbox keeps both unchanged.
       return renderLetter(kind, { language, values: values as never }, appName);
     },
   };
@@ -39,7 +42,7 @@ export function renderLetter<V extends LetterValues>(
   };
 }
 
-/** A line break in a subject would begin another header. */
+/** A line break in a subject would start another header. */
 function oneLine(subject: string): string {
   return subject.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }

@@ -18,40 +18,42 @@ export {
 export type { LinkTo } from "./links.js";
 export type { MailQuota } from "./quota.js";
 
-/** A mail as an operator sees it: without what it says. */
+/** A mail as the operator sees it, without its content. */
 export type MailSummary = Omit<StoredMail, "values">;
 
-/** A letter that is asked for: whether it is written, and what it says, is decided in the background. */
+/** A requested letter: the background worker decides whether it is written and what it says. */
 type AskedLetter = Omit<Letter<LetterValues>, "values">;
 
-/** Mail to users: letters go to the outbox, from which a worker sends them; no request waits for that. */
+/** Mail to users. Letters go to the outbox, from which a worker sends them; no request waits for that. */
 export interface Mail {
-  /** Puts a letter into the outbox, where it is of use for `usefulMs`; resolves when it is there. */
+  /** Puts a letter into the outbox, where it stays useful for `usefulMs`; resolves when it is stored. */
   send<V extends LetterValues>(
     kind: LetterKind<V>,
     letter: Letter<NoInfer<V>>,
     usefulMs?: number,
   ): Promise<void>;
-  /** The same, to be committed with the change that the letter tells of. */
+  /** The same, to be committed with the change that the letter is about. */
   letter<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>, usefulMs?: number): Change;
-  /** The same for a notice; `undefined` where the settings say that none are sent. */
+  /** The same for a notice; `undefined` if the settings say that none are sent. */
   notice<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>): Change | undefined;
+  /** Puts a notice into the outbox by itself, if the settings say that notices are sent. */
+  sendNotice<V extends LetterValues>(kind: LetterKind<V>, letter: Letter<NoInfer<V>>): Promise<void>;
   /**
-   * Asks for a letter of which it is decided in the background whether it is written at all: what is done here is the
+   * Requests a letter; whether it is written at all is decided in the background. What happens here is the
    * same for addresses with an account and for those without one.
    */
   ask(kind: AnyLetterKind, asked: AskedLetter): Promise<void>;
   /** The same, to be committed with another change. */
   asking(kind: AnyLetterKind, asked: AskedLetter): Change;
-  /** Mails from before `beforeId`, the last one first. */
+  /** Mails older than `beforeId`, the newest first. */
   list(page: Parameters<Outbox["list"]>[0]): Promise<readonly MailSummary[]>;
-  /** One mail with its words, while it has some. */
+  /** One mail with its content, while it has any. */
   read(id: string): Promise<{ readonly mail: MailSummary; readonly rendered?: RenderedMail } | undefined>;
-  /** Has a failed mail tried again; `false` where there is none that could be. */
+  /** Schedules a failed mail to be tried again; `false` if there is no such mail. */
   retry(id: string): Promise<boolean>;
-  /** Sends a test mail past the outbox; `undefined` where there is no mail server. */
+  /** Sends a test mail directly, bypassing the outbox; `undefined` if there is no mail server. */
   test(to: string, language: Language): Promise<Sent | undefined>;
-  /** Deletes and wipes a bounded number of mails that are over; resolves to how many. */
+  /** Deletes or wipes a bounded number of mails that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
@@ -60,13 +62,13 @@ interface Deps {
   readonly render: Render;
   readonly clock: Clock;
   readonly appName: string;
-  /** Whether users are told of what happens to their accounts. */
+  /** Whether users are notified of what happens to their accounts. */
   readonly hasNotices: boolean;
 }
 
 /** Longer than a typical mail-server outage. */
 const USEFUL_MS = 2 * 24 * 60 * 60_000;
-/** What was asked for is decided within a second or two, where the database answers at all. */
+/** Requested letters are decided within a second or two, if the database answers at all. */
 const ASKED_USEFUL_MS = 30 * 60_000;
 
 export function createMail({ outbox, render, clock, appName, hasNotices }: Deps): Mail {
@@ -87,6 +89,9 @@ export function createMail({ outbox, render, clock, appName, hasNotices }: Deps)
     send: (...written) => outbox.put(outgoing(...written)),
     letter,
     notice: (kind, notice) => (hasNotices ? letter(kind, notice) : undefined),
+    async sendNotice(kind, notice) {
+      if (hasNotices) await outbox.put(outgoing(kind, notice));
+    },
     ask: (...asked) => outbox.put(unwritten(...asked)),
     asking: (...asked) => outbox.putting(unwritten(...asked)),
 

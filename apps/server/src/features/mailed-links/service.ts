@@ -10,38 +10,45 @@ import type { MailedLink, MailedLinkStore } from "./store.js";
 
 /** What a mailed link is for, declared by the feature that mails it. */
 export interface LinkPurpose {
-  /** Permanent: the database keeps it. */
+  /** Permanent: it is stored in the database. */
   readonly name: string;
-  /** The page of the frontend that the link leads to. */
+  /** The frontend page that the link opens. */
   readonly path: string;
   readonly lifetimeMs: number;
-  /** Whether an account is still as the link was made for. */
+  /** Whether what the link depends on in the account is still the same. */
   fits(account: Account, link: Pick<MailedLink, "email" | "epoch">): boolean;
   /** Which links of the account end when this one is used: all of them, or those for the same purpose. */
   readonly ends: "all" | "same purpose";
 }
 
-/** A link that was just made: the only time that its secret is seen. */
+/** A new link: the only time that its secret is visible. */
 interface IssuedLink {
   readonly link: string;
   readonly expiresAtMs: number;
 }
 
-/** Makes the one change that a link to `email` allows; `undefined` where the account is no longer as it was read. */
+/**
+ * Makes the one change that a link to `email` allows; `undefined` if the account has changed since it was
+ * read.
+ */
 export type UseLink = (account: Account, email: string) => Promise<Account | undefined>;
 
-/** Links that are mailed to users, each with a secret that serves once. At rest there are only hashes of the secrets. */
+/**
+ * Links that are mailed to users, each with a secret that works once. Only hashes of the secrets are stored.
+ */
 export interface MailedLinks {
-  /** Makes a link for an address; what the account had for the same purpose is invalid from now on. */
+  /**
+   * Makes a link for an address; an earlier link of the account for the same purpose is invalid from now on.
+   */
   issue(
     purpose: LinkPurpose,
     account: Pick<Account, "uuid" | "sessionEpoch">,
     email: string,
   ): Promise<IssuedLink>;
   /**
-   * Has a link used by its secret and resolves to the account as it is then. A guess is counted before the secret is
-   * looked for. A link serves once because its use is a change that happens only while the account is as it was read. Raises
-   * `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`, and what `use` raises.
+   * Uses a link by its secret and resolves to the account after the change. The guess is counted before the
+   * secret is looked up. A link works only once because the change happens only while the account is as it
+   * was read. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`, and whatever `use` raises.
    */
   redeem(
     purpose: LinkPurpose,
@@ -50,9 +57,9 @@ export interface MailedLinks {
   ): Promise<Account>;
   /** Ends all links of an account. */
   end(account: Pick<Account, "uuid">): Promise<void>;
-  /** The end of an account's link for one purpose, to be committed with another change. */
+  /** Ends an account's link for one purpose; to be committed with another change. */
   ending(account: Pick<Account, "uuid">, purpose: LinkPurpose): Change;
-  /** Deletes a bounded number of links that are over; resolves to how many. */
+  /** Deletes a bounded number of expired links; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
@@ -64,7 +71,7 @@ export interface MailedLinkDeps {
   readonly clock: Clock;
 }
 
-/** 256 bits cannot be guessed, so a fast hash will do. */
+/** 256 bits cannot be guessed, so a fast hash is enough. */
 const SECRET_BYTES = 32;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 const ROWS_PER_CLEANING = 1000;

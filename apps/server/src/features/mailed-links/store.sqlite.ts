@@ -24,7 +24,8 @@ export function sqliteMailedLinkStore(sqlite: Sqlite): MailedLinkStore {
     insert: (link) =>
       sqlite.write(() => {
         const owner = writer.select({ id: users.id }).from(users).where(eq(users.uuid, link.subject));
-        // Deleted by another request meanwhile: what nobody keeps opens nothing.
+        // The account was deleted by another request in the meantime: a link that is not stored opens
+        // nothing.
         if (owner.get() === undefined) return;
         writer
           .insert(secrets)

@@ -3,7 +3,7 @@ import type { MailOutcome } from "./delivery.js";
 
 const OUTCOMES = ["sent", "kept", "postponed", "failed"] as const satisfies readonly MailOutcome[];
 
-/** Counts nothing where nobody watches. */
+/** Counts nothing if metrics are off. */
 export function createCountOutcome(metrics: Metrics | undefined): (outcome: MailOutcome) => void {
   if (metrics === undefined) return () => {};
   const counter = metrics.counter({

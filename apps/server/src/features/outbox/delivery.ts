@@ -7,54 +7,55 @@ import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js"
 import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport.js";
 
 /**
- * What is to be written to an address; `undefined`: nothing, and nobody learns of it. It goes to the address as its owner
- * wrote it: addresses that are compared alike may be different mailboxes, and anybody asks.
+ * What is to be written to an address; `undefined` if nothing is, which stays invisible to the caller. The
+ * mail goes to the address as its owner spelled it: addresses with the same key may be different mailboxes,
+ * and anyone may ask.
  */
 export type Decide = (to: string, language: Language) => Promise<Writing | undefined>;
 
-/** Decides on the mails of one template that are asked for. */
+/** Decides about the requested mails of one template. */
 export interface Decider {
   readonly template: string;
   readonly decide: Decide;
 }
 
-/** What became of a mail in one attempt. */
+/** The result of one attempt to send a mail. */
 export type MailOutcome = "sent" | "kept" | "postponed" | "failed";
 
 export interface DeliveryDeps {
   readonly store: MailStore;
-  /** Absent where there is no mail server: then mails are kept. */
+  /** Absent if there is no mail server: then mails are kept. */
   readonly transport: Transport | undefined;
-  /** `undefined` where a mail is not written yet or was wiped, and where its template is not known. */
+  /** `undefined` if a mail is not written yet or was wiped, or if its template is unknown. */
   readonly render: (mail: StoredMail) => RenderedMail | undefined;
-  /** What decides, in the background, whether a mail that was asked for is written; by template. */
+  /** By template: decides, in the background, whether a requested mail is written. */
   readonly deciders: ReadonlyMap<string, Decide>;
   readonly clock: Clock;
   readonly log: Log;
   readonly countOutcome: (outcome: MailOutcome) => void;
 }
 
-/** While it stands nobody else sends the mail: longer than sending can take. */
+/** During the lease no other process sends the mail: longer than sending can take. */
 const LEASE_MS = SEND_DEADLINE_MS + 60_000;
 
 /**
- * Attempts the mail that has been due for longest. Resolves to `idle` where none is, and to `away` where the mail server
- * could not be reached: others would fare no better now.
+ * Attempts the mail that has been due for longest. Resolves to `idle` if none is due, and to `away` if the
+ * mail server could not be reached: other mails would fail as well.
  */
 export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done" | "away"> {
   const { store, transport, render, deciders, clock, log, countOutcome } = deps;
 
-  /** The mail as it is sent: written now, if it was only asked for. */
+  /** The mail in its final form, written now if it was only requested. */
   const written = async (mail: StoredMail, claim: Claim): Promise<StoredMail | undefined> => {
     if (mail.state !== "asked") return mail;
-    // An older version may have kept a template that is no longer asked for.
+    // An older version may have stored a template that is no longer in use.
     const decide = mail.expiresAtMs > clock.nowMs() ? deciders.get(mail.template) : undefined;
     const writing = await decide?.(mail.to, mail.language);
     if (writing === undefined) {
       await store.drop(claim);
       return undefined;
     }
-    // Kept as it was written: a repetition after a crash holds the same secret.
+    // Stored as it was written: a retry after a crash contains the same secret.
     return (await store.write(claim, writing)) ? { ...mail, ...writing } : undefined;
   };
 

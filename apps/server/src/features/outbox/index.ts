@@ -9,7 +9,7 @@ import { type MailServer, smtpTransport } from "./transport.js";
 import { createMailWorker, type MailWorker } from "./worker.js";
 
 interface OutboxSettings {
-  /** `log`: there is none. */
+  /** `log` means that there is none. */
   readonly server: MailServer | "log";
   readonly from: string | undefined;
   readonly retentionDays: number;
@@ -19,7 +19,7 @@ const DAY_MS = 24 * 60 * 60_000;
 
 export interface OutboxFeature {
   readonly outbox: Outbox;
-  /** What sends. It begins when it is started: a command opens features too. */
+  /** What sends the mails. It must be started explicitly, because commands open features too. */
   openWorker(how: Pick<DeliveryDeps, "render"> & { readonly deciders: readonly Decider[] }): MailWorker;
   close(): void;
 }

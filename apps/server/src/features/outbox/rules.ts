@@ -1,20 +1,19 @@
 import type { MailState, NewMail, Outcome, StoredMail } from "./store.js";
 
 /*
- * Decided in SQL, since of many processes exactly one must get a mail: a claim gets the mail that has been
- * due for longest of those that are open, which is `asked` or `waiting`. It counts as an attempt, and the
- * mail is due again when the lease ends. What is said with a lease that is no longer the mail's changes
- * nothing.
+ * Decided in SQL, because of many processes exactly one must get a mail: a claim gets the mail that has been
+ * due for longest among the open ones, which are `asked` or `waiting`. It counts as an attempt, and the mail
+ * is due again when the lease ends. A report under a lease that the mail no longer has changes nothing.
  */
 
-/** A new mail's state: whether a mail without words is written at all is decided later. */
+/** A new mail's state: for a mail without content it is decided later whether it is written at all. */
 export function stateOf({ values }: Pick<NewMail, "values">): MailState {
   return values === null ? "asked" : "waiting";
 }
 
 /**
- * What becomes of a new mail, given the open mails to the same recipient. What is asked for already is not
- * asked for again.
+ * What happens to a new mail, given the open mails to the same recipient. A mail that was already requested
+ * is not requested twice.
  */
 export function judgeMail(
   mail: Pick<NewMail, "template" | "values">,
@@ -26,7 +25,7 @@ export function judgeMail(
   return open.length >= mostOpen ? "refused" : "added";
 }
 
-/** What of a mail changes when an attempt has ended so. What was sent is wiped. */
+/** What changes in a mail after an attempt with this outcome. A sent mail is wiped. */
 export function settled(outcome: Outcome) {
   return {
     state: outcome.state,
@@ -37,7 +36,7 @@ export function settled(outcome: Outcome) {
   };
 }
 
-/** Whether a mail may be tried again although it has failed: if it was not wiped and is still of use. */
+/** Whether a failed mail can be tried again: only if it was not wiped and is still useful. */
 export function isRetryable(
   { state, values, expiresAtMs }: Pick<StoredMail, "state" | "values" | "expiresAtMs">,
   nowMs: number,

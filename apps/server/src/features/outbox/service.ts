@@ -16,38 +16,44 @@ interface OutgoingMail extends Pick<NewMail, "to" | "template" | "language" | "v
   readonly usefulMs: number;
 }
 
-/** Mails on their way. A worker sends what is in the outbox; no request waits for that. */
+/** Outgoing mails. A worker sends what is in the outbox; no request waits for that. */
 export interface Outbox {
-  /** Adds a mail and resolves when it is there. Where too many wait for its recipient, it is only logged. */
+  /**
+   * Adds a mail and resolves when it is stored. If too many are waiting for its recipient, that is only
+   * logged.
+   */
   put(mail: OutgoingMail): Promise<void>;
   /** The same, to be committed with another change. */
   putting(mail: OutgoingMail): Change;
-  /** Mails from before `beforeId`, the last one first. */
+  /** Mails older than `beforeId`, the newest first. */
   list(page: {
     readonly beforeId?: string | undefined;
     readonly state?: MailState | undefined;
     readonly limit: number;
   }): Promise<readonly StoredMail[]>;
   find(id: string): Promise<StoredMail | undefined>;
-  /** Has a failed mail tried again; `false` where there is none that could be. */
+  /** Schedules a failed mail to be tried again; `false` if there is no such mail. */
   retry(id: string): Promise<boolean>;
-  /** Sends a mail at once, past the outbox; `undefined` where there is no mail server. */
+  /** Sends a mail at once, bypassing the outbox; `undefined` if there is no mail server. */
   sendNow(to: string, rendered: RenderedMail): Promise<Sent | undefined>;
-  /** Deletes and wipes a bounded number of mails that are over; resolves to how many. */
+  /** Deletes or wipes a bounded number of mails that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
 interface Deps {
   readonly store: MailStore;
-  /** Absent where there is no mail server. */
+  /** Absent if there is no mail server. */
   readonly transport: Transport | undefined;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long it is remembered that a mail was sent, or could not be. */
+  /** How long it is remembered that a mail was sent or could not be sent. */
   readonly retentionMs: number;
 }
 
-/** Mails to one recipient that may be open: no fault of ours, and no stranger, floods a mailbox. */
+/**
+ * How many mails to one recipient may be open, so that neither a bug of ours nor a stranger can flood a
+ * mailbox.
+ */
 const BOUNDS = { mostOpen: 20 };
 const ROWS_PER_CLEANING = 1000;
 

@@ -19,7 +19,10 @@ const columns = {
   lastError: mails.lastError,
 };
 
-/** What is open, and what is kept to be shown: spelled as in the indexes, which serve only then. */
+/**
+ * Which mails are open, and which are kept to be shown. Spelled as in the indexes, which SQLite uses only
+ * then.
+ */
 const isOpen = sql`state in ('asked', 'waiting')`;
 const isShown = sql`state in ('kept', 'failed') and filling is not null`;
 
@@ -27,7 +30,7 @@ const isShown = sql`state in ('kept', 'failed') and filling is not null`;
 export function sqliteMailStore(sqlite: Sqlite): MailStore {
   const { reader, writer } = sqlite;
   const write = <T>(statements: () => T) => sqlite.write(statements, NOTHING_KEPT);
-  // `get` takes the first. With a bound LIMIT SQLite would compile the statement anew at every call.
+  // `get` takes the first row. With a bound LIMIT SQLite would recompile the statement at every call.
   const due = reader
     .select({ id: mails.id })
     .from(mails)

@@ -1,12 +1,12 @@
 import type { Change } from "../../database/change.js";
 
 /**
- * How far a mail has come:
+ * The state of a mail:
  * - `asked`: it is still to be decided whether anything is written at all;
- * - `waiting`: it is written and wants to be sent;
- * - `sent`: the mail server has taken it;
- * - `kept`: it is written, and there is no mail server that it could go to;
- * - `failed`: it will not be tried again by itself.
+ * - `waiting`: it is written and waits to be sent;
+ * - `sent`: the mail server has accepted it;
+ * - `kept`: it is written, and there is no mail server to send it to;
+ * - `failed`: it will not be retried automatically.
  */
 export const MAIL_STATES = ["asked", "waiting", "sent", "kept", "failed"] as const;
 
@@ -14,39 +14,47 @@ export type MailState = (typeof MAIL_STATES)[number];
 
 /** A mail in the outbox. */
 export interface StoredMail {
-  /** A UUID whose order is that of the mails' making; also the Message-ID, so that a repetition can be known. */
+  /** A UUID that sorts by creation time; also the Message-ID, so that a repetition can be recognised. */
   readonly id: string;
   readonly to: string;
   readonly template: string;
   readonly language: "en" | "zh-CN";
-  /** What the template is filled with, a secret among it; `null` before it is written and once it is wiped. */
+  /**
+   * The values for the template, which may include a secret; `null` before it is written and after it is
+   * wiped.
+   */
   readonly values: Readonly<Record<string, string>> | null;
   readonly state: MailState;
-  /** How often sending it was begun. */
+  /** How often sending was attempted. */
   readonly attempts: number;
   readonly createdAtMs: number;
-  /** When it is tried next. While somebody is at it: when their lease ends. */
+  /** When it is tried next; during an attempt, when the lease ends. */
   readonly dueAtMs: number;
-  /** After this it is of no use to anybody: neither sent nor shown. */
+  /** After this time it is useless: neither sent nor shown. */
   readonly expiresAtMs: number;
-  /** The class of the last failure, such as `ECONNECTION` or `550`; never a server's words, which quote addresses. */
+  /**
+   * The class of the last failure, such as `ECONNECTION` or `550`; never a server's own text, which quotes
+   * addresses.
+   */
   readonly lastError: string | null;
 }
 
 export interface NewMail {
   readonly id: string;
   readonly to: string;
-  /** What mails to one recipient are counted by. */
+  /** The key by which mails to one recipient are counted. */
   readonly recipientKey: string;
   readonly template: string;
   readonly language: "en" | "zh-CN";
-  /** `null`: whether anything is written is decided later. */
+  /** `null` if it is decided later whether anything is written. */
   readonly values: Readonly<Record<string, string>> | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
 }
 
-/** What a mail that was asked for says, and to whom: what was asked for may be another spelling of the address. */
+/**
+ * The content and the recipient of a requested mail; the request may have spelled the address differently.
+ */
 export interface Writing {
   readonly to: string;
   readonly language: "en" | "zh-CN";
@@ -54,7 +62,7 @@ export interface Writing {
   readonly expiresAtMs: number;
 }
 
-/** Names one claim of one mail: what is said without the lease that still stands changes nothing. */
+/** Identifies one claim of one mail: a report without the current lease changes nothing. */
 export interface Claim {
   readonly id: string;
   readonly lease: string;
@@ -69,11 +77,11 @@ export type Outcome =
 /** The outbox. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface MailStore {
   /**
-   * Adds a mail, unless `mostOpen` mails to that recipient are asked for or waiting already: then resolves to `false`. What
-   * is asked for already is not asked for again.
+   * Adds a mail, unless `mostOpen` mails to that recipient are open already: then it resolves to `false`. A
+   * mail that was already requested is not requested twice.
    */
   insert(mail: NewMail, bounds: { readonly mostOpen: number }): Promise<boolean>;
-  /** The same in the transaction of another change; whether it was added is known when that is committed. */
+  /** The same in the transaction of another change; whether the mail was added is known after the commit. */
   insertion(
     mail: NewMail,
     bounds: { readonly mostOpen: number },
@@ -81,32 +89,35 @@ export interface MailStore {
   /** Whether a mail is due. */
   hasDue(nowMs: number): Promise<boolean>;
   /**
-   * Takes the mail that has been due for longest, until `untilMs`: of many at once, in whichever process, exactly one
-   * gets it. It counts as an attempt.
+   * Takes the mail that has been due for longest, until `untilMs`: of many claims at once, in any process,
+   * exactly one gets it. It counts as an attempt.
    */
   claim(lease: {
     readonly lease: string;
     readonly nowMs: number;
     readonly untilMs: number;
   }): Promise<StoredMail | undefined>;
-  /** Writes a mail that was asked for. */
+  /** Writes a requested mail. */
   write(claim: Claim, writing: Writing): Promise<boolean>;
-  /** Deletes a mail that was asked for: there is nothing to write. */
+  /** Deletes a requested mail, because there is nothing to write. */
   drop(claim: Claim): Promise<boolean>;
-  /** Notes how an attempt ended. What was sent is wiped: only that it was sent is remembered. */
+  /** Notes how an attempt ended. A sent mail is wiped: only the fact that it was sent is remembered. */
   settle(claim: Claim, outcome: Outcome): Promise<boolean>;
-  /** Has a failed mail tried again, if it was not wiped and is not over. Resolves to whether it is. */
+  /**
+   * Schedules a failed mail to be tried again, if it was not wiped and has not expired. Resolves to whether
+   * it was.
+   */
   retry(id: string, nowMs: number): Promise<boolean>;
   find(id: string): Promise<StoredMail | undefined>;
-  /** Mails in the order of their making, the last one first, from before `beforeId`. */
+  /** Mails by creation time, the newest first, older than `beforeId`. */
   list(page: {
     readonly beforeId?: string | undefined;
     readonly state?: MailState | undefined;
     readonly limit: number;
   }): Promise<readonly StoredMail[]>;
   /**
-   * Deletes up to `limit` mails that were made before `madeBeforeMs`, and wipes as many that are kept or have failed and
-   * are of no use any more. Resolves to how many.
+   * Deletes up to `limit` mails that were made before `madeBeforeMs`, and wipes as many kept or failed mails
+   * that have expired. Resolves to how many.
    */
   deleteOver(bounds: {
     readonly nowMs: number;

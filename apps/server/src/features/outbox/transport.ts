@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { Transporter } from "nodemailer";
 
-/** A mail as a mail server is given it. */
+/** A mail in the form that is handed to a mail server. */
 export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
@@ -11,21 +11,21 @@ export interface RenderedMail {
 /** A mail on its way to a mail server. */
 export interface Sending extends RenderedMail {
   readonly to: string;
-  /** Makes the Message-ID: the same at each repetition, so that mailboxes can know one. */
+  /** Becomes the Message-ID: the same for each repetition, so that mailboxes can recognise one. */
   readonly id: string;
 }
 
-/** What became of it: `refused` for good, or `error` for now; both by the class of the failure. */
+/** The result: `refused` permanently, or a temporary `error`; each with the class of the failure. */
 export type Sent = "sent" | { readonly refused: string } | { readonly error: string };
 
 /** Hands mails to a mail server. */
 export interface Transport {
-  /** Never rejects, and is over within `SEND_DEADLINE_MS`. */
+  /** Never rejects, and ends within `SEND_DEADLINE_MS`. */
   send(sending: Sending): Promise<Sent>;
   close(): void;
 }
 
-/** A mail server as `MAIL_URL` names it. */
+/** A mail server as given in `MAIL_URL`. */
 export interface MailServer {
   readonly host: string;
   readonly port: number;
@@ -61,16 +61,17 @@ export function parseMailServer(text: string): MailServer | undefined {
   }
 }
 
-/** Sends over SMTP (RFC 5321), with TLS wherever the server offers it. */
+/** Sends over SMTP (RFC 5321), with TLS if the server offers it. */
 export function smtpTransport(server: MailServer, from: string): Transport {
   const domain = /@([^@>\s]+)>?$/.exec(from)?.[1] ?? "localhost";
   let opening: Promise<Transporter> | undefined;
   const open = async () => {
-    // Only where mail is sent: everybody else's start does not wait for it.
+    // Loaded only if mail is sent, so that other starts do not wait for it.
     const { createTransport } = await import("nodemailer");
     return createTransport({
       ...server,
-      // A password never goes over a network in the clear, even if somebody in between hides that TLS is offered.
+      // A password is never sent over a network in the clear, even if an attacker in between hides that TLS
+      // is offered.
       requireTLS: server.auth !== undefined && !isLoopback(server.host),
       connectionTimeout: 10_000,
       greetingTimeout: 10_000,
@@ -86,13 +87,13 @@ export function smtpTransport(server: MailServer, from: string): Transport {
         const transporter = await opening;
         await transporter.sendMail({
           from,
-          // As an object: as a text it could name several recipients.
+          // As an object: as a string it could name several recipients.
           to: { name: "", address: to },
           subject,
           text,
           html,
           messageId: `<${id}@${domain}>`,
-          // RFC 3834: nobody's absence is to be answered to this.
+          // RFC 3834: keeps vacation responders from answering this mail.
           headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
           signal: AbortSignal.timeout(SEND_DEADLINE_MS),
         });
@@ -105,12 +106,13 @@ export function smtpTransport(server: MailServer, from: string): Transport {
   };
 }
 
-/** A server's words quote addresses: only its code is kept. */
+/** A server's own text quotes addresses, so only its code is kept. */
 function failureOf(error: unknown): Sent {
   const { code, responseCode, command } = error as Readonly<Record<string, unknown>>; // Safe: all of them unknown.
   const told = typeof responseCode === "number" ? String(responseCode) : undefined;
   const name = told ?? (typeof code === "string" ? code : "EUNKNOWN");
-  // RFC 5321 4.2.1: a 5yz about this recipient or this mail is final. About us, an operator may mend it.
+  // RFC 5321 4.2.1: a 5yz reply about this recipient or this mail is final. One about us is temporary, as the
+  // operator may fix it.
   const isFinal = told?.startsWith("5") && (command === "RCPT TO" || command === "DATA");
   return isFinal ? { refused: name } : { error: name };
 }

@@ -2,17 +2,17 @@ import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import { createAttempt, type DeliveryDeps } from "./delivery.js";
 
-/** Sends what is in the outbox, beside everything else that a process does. */
+/** Sends what is in the outbox, in the background of a process. */
 export interface MailWorker {
-  /** Looks into the outbox from now on, about once in a second. */
+  /** Starts checking the outbox, about once a second. */
   start(): void;
-  /** Attempts all that is due, behind what is under way. Never rejects. */
+  /** Attempts everything that is due, after what is already in progress. Never rejects. */
   deliver(): Promise<void>;
-  /** Begins nothing any more and waits, for a while, for what is under way. */
+  /** Starts no new attempts and waits, for a limited time, for those in progress. */
   stop(): Promise<void>;
 }
 
-/** Mails that one process sends at the same time. */
+/** How many mails one process sends at the same time. */
 const CONNECTIONS = 4;
 const MEAN_PAUSE_MS = 1000;
 const STOP_MS = 5000;
@@ -33,12 +33,12 @@ export function createMailWorker(
   };
   const pass = async () => {
     try {
-      // Asked on the reader first: most of the time there is nothing, and a claim is a write.
+      // The reader is asked first: most of the time nothing is due, and a claim is a write.
       if (stopped || !(await store.hasDue(clock.nowMs()))) return;
       const ends = await Promise.allSettled(Array.from({ length: CONNECTIONS }, attemptAll));
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     } catch (error) {
-      // Whatever was claimed is tried again when its lease ends.
+      // Claimed mails are tried again when their lease ends.
       log("warn", "mails could not be processed", { error });
     }
   };
@@ -47,7 +47,7 @@ export function createMailWorker(
     return running;
   };
   const schedule = () => {
-    // By chance: when a mail is written tells nothing of the request that asked for it.
+    // Random, so that the time at which a mail is written reveals nothing about the request for it.
     const pauseMs = MEAN_PAUSE_MS * (0.5 + Math.random());
     timer = setTimeout(() => void deliver().then(() => stopped || schedule()), pauseMs).unref();
   };

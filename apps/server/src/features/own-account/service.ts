@@ -5,10 +5,10 @@ import type { Clock } from "../../world/clock.js";
 import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Audit, AuditEntry } from "../audit/service.js";
 import type { PasswordAttempt, PasswordFactor } from "../factors/password/service.js";
-import type { Limits } from "../limits/service.js";
+import type { KnownPlaces } from "../known-places/service.js";
 import type { LiveSession, Session, Sessions } from "../sessions/service.js";
 
-/** All that is kept about the owner of an account. */
+/** Everything that is stored about the owner of an account. */
 export interface AccountData {
   readonly exportedAtMs: number;
   readonly account: Account;
@@ -17,13 +17,15 @@ export interface AccountData {
   readonly log: readonly AuditEntry[];
 }
 
-/** What owners do with their own account. Where it goes meanwhile they hear `TOKEN_INVALID`. */
+/**
+ * What owners can do with their own account. If it is deleted in the meantime, the error is `TOKEN_INVALID`.
+ */
 export interface OwnAccount {
   /** Raises `USERNAME_TAKEN`, `FOREIGN_ADDRESS`, `USER_CHANGED`, `UNAVAILABLE`. */
   update(account: Account, edit: OwnEdit, cause: Cause): Promise<Account>;
   /**
-   * Sets a new password with the old one and ends the other sessions. Raises `WRONG_PASSWORD`, `PASSWORD_TOO_COMMON`,
-   * `RATE_LIMITED`, `UNAVAILABLE`.
+   * Sets a new password with the old one and ends the other sessions. Raises `WRONG_PASSWORD`,
+   * `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
   changePassword(
     owner: LiveSession,
@@ -31,21 +33,24 @@ export interface OwnAccount {
     newPassword: string,
     cause: Cause,
   ): Promise<void>;
-  /** Notes that the password was given; resolves to when. Raises `WRONG_PASSWORD`, `RATE_LIMITED`, `UNAVAILABLE`. */
+  /**
+   * Notes that the password was given; resolves to the time. Raises `WRONG_PASSWORD`, `RATE_LIMITED`,
+   * `UNAVAILABLE`.
+   */
   confirm(owner: LiveSession, attempt: PasswordAttempt): Promise<number>;
   exportData(account: Account): Promise<AccountData>;
   /** Raises `LAST_ADMIN`, `UNAVAILABLE`. */
   delete(account: Account, cause: Cause): Promise<void>;
 }
 
-/** What owners may set themselves. */
+/** The fields that owners may change themselves. */
 export type OwnEdit = Pick<AccountEdit, "username" | "firstName" | "lastName" | "phoneNumber" | "language">;
 
 interface Deps {
   readonly accounts: Pick<Accounts, "edit" | "delete">;
   readonly password: Pick<PasswordFactor, "assert" | "change">;
   readonly sessions: Pick<Sessions, "confirm" | "listOf">;
-  readonly limits: Pick<Limits, "forget">;
+  readonly places: Pick<KnownPlaces, "forget">;
   readonly audit: Pick<Audit, "list">;
   readonly clock: Clock;
 }
@@ -53,7 +58,7 @@ interface Deps {
 const ENTRIES_PER_PAGE = 500;
 const MAX_ENTRIES = 10_000;
 
-export function createOwnAccount({ accounts, password, sessions, limits, audit, clock }: Deps): OwnAccount {
+export function createOwnAccount({ accounts, password, sessions, places, audit, clock }: Deps): OwnAccount {
   const entriesAbout = async (subject: string) => {
     const entries: AuditEntry[] = [];
     let before: number | undefined;
@@ -84,7 +89,7 @@ export function createOwnAccount({ accounts, password, sessions, limits, audit, 
 
     async delete({ uuid }, cause) {
       await accounts.delete(uuid, cause).catch(withoutAccount);
-      await limits.forget(uuid);
+      await places.forget(uuid);
     },
   };
 }

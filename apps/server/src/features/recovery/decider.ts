@@ -11,11 +11,14 @@ interface Deps {
 
 const MINUTES = String(recoveryLink.lifetimeMs / 60_000);
 
-/** Writes to the owner of an address for which a recovery was requested, and to no one where there is no account. */
+/**
+ * Writes to the owner of an address for which a recovery was requested; writes nothing if there is no
+ * account.
+ */
 export function recoveryDecider({ accounts, links }: Deps) {
   return decider(passwordRecoveryLetter, async (typed, language) => {
     const account = await accounts.find({ email: typed });
-    // A disabled account's owner could do nothing with a new password.
+    // The owner of a disabled account could do nothing with a new password.
     if (account === undefined || account.disabled) return undefined;
     const { link, expiresAtMs } = await links.issue(recoveryLink, account, account.email);
     return { ...addressedTo(account, language), values: { link, minutes: MINUTES }, expiresAtMs };

@@ -1,6 +1,6 @@
 import { letterKind } from "../mail/service.js";
 
-/** A link with which the password can be set. */
+/** A link to set a new password. */
 export const passwordRecoveryLetter = letterKind<{ readonly link: string; readonly minutes: string }>(
   "passwordRecovery",
   {

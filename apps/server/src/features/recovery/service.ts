@@ -8,13 +8,14 @@ import type { MailedLinks } from "../mailed-links/service.js";
 import { passwordRecoveryLetter } from "./letters.js";
 import { recoveryLink } from "./link.js";
 
-/** A new password for users who have forgotten theirs. */
+/** Lets users who have forgotten their password set a new one. */
 export interface Recovery {
   /** Has a link mailed to the owner of an address, if it has an account. Raises `TOO_MANY_REQUESTS`. */
   request(email: string, from: Origin, language: Language): Promise<void>;
   /**
-   * Sets a new password with a mailed secret and ends all sessions; resolves to the account as it is then. Of many that
-   * use a secret at once exactly one succeeds. Raises `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * Sets a new password with a mailed secret and ends all sessions; resolves to the account after the change.
+   * Of many simultaneous uses of a secret exactly one succeeds. Raises `LINK_INVALID`, `PASSWORD_TOO_COMMON`,
+   * `RATE_LIMITED`, `UNAVAILABLE`.
    */
   complete(secret: string, newPassword: string, from: Origin, cause: Cause): Promise<Account>;
 }
@@ -28,7 +29,7 @@ export interface RecoveryDeps {
 
 export function createRecovery({ credentials, links, mail, quota }: RecoveryDeps): Recovery {
   return {
-    // No account is looked up here: the time that it takes says nothing.
+    // No account is looked up here, so that the response time reveals nothing.
     request: (email, from, language) =>
       quota(email, from, () => mail.ask(passwordRecoveryLetter, { to: email, language })),
 

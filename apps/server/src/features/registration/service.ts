@@ -17,7 +17,7 @@ import type { Issued } from "../sessions/service.js";
 import type { SignIn, SignInPlace } from "../sign-in/service.js";
 import type { Verification } from "../verification/service.js";
 
-/** With what an account is made; the address is normalised already. */
+/** What an account is created from; the address is normalised already. */
 export interface Registration extends Names {
   readonly password: string;
   readonly firstName?: string | undefined;
@@ -26,30 +26,35 @@ export interface Registration extends Names {
   readonly language?: AccountLanguage | undefined;
   /** `user` unless given. */
   readonly role?: Role | undefined;
-  /** Nobody signs in with a temporary password: it only sets another. */
+  /** A temporary password cannot be used to sign in, only to set another. */
   readonly mustChangePassword?: boolean | undefined;
 }
 
-/** An account that was just made, and its first session. */
+/** A new account and its first session. */
 export interface Registered {
   readonly account: Account;
   readonly issued: Issued;
 }
 
-/** Makes accounts. Everything raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is named first), `PASSWORD_TOO_COMMON`, `UNAVAILABLE`. */
+/**
+ * Creates accounts. Everything raises `USERNAME_TAKEN`, `EMAIL_TAKEN` (the username is reported first),
+ * `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+ */
 export interface Registrations {
-  /** For administrators and the operator: without a limit, and without asking for the address to be confirmed. */
+  /**
+   * For administrators and the operator: without a limit, and without asking for the address to be confirmed.
+   */
   create(registration: Registration, cause: Cause): Promise<Account>;
-  /** Has a link mailed to confirm the address, where the policy wants it. Raises `TOO_MANY_REQUESTS`. */
+  /** Has a link mailed to confirm the address, if the policy requires it. Raises `TOO_MANY_REQUESTS`. */
   register(registration: Registration, from: RegistrationOrigin, cause: Cause): Promise<Account>;
   /**
-   * Registers and signs in, in one commit. Raises `TOO_MANY_REQUESTS`, and `EMAIL_NOT_VERIFIED` where the account is made and the
-   * policy does not let it in yet.
+   * Registers and signs in, in one commit. Raises `TOO_MANY_REQUESTS`, and `EMAIL_NOT_VERIFIED` if the
+   * account was created but the policy does not let it in yet.
    */
   registerAndAdmit(registration: Registration, place: SignInPlace): Promise<Registered>;
 }
 
-/** From where someone registers. */
+/** Where a registration comes from. */
 export type RegistrationOrigin = Pick<SignInPlace["from"], "network" | "language">;
 
 export interface RegistrationDeps {
@@ -59,7 +64,7 @@ export interface RegistrationDeps {
   readonly signIn: Pick<SignIn, "admitNewcomer">;
   readonly verification: Pick<Verification, "beginning">;
   readonly clock: Clock;
-  /** How often a network may register. */
+  /** How often a network may register accounts. */
   readonly quota: Quota;
 }
 
@@ -70,7 +75,7 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
     const { email, username = email, password, role = "user" } = registration;
     const { firstName = null, lastName = null, phoneNumber = null } = registration;
     const { language = null, mustChangePassword = false } = registration;
-    // Asked before the password is hashed, to spare the work; the insertion decides.
+    // Checked before the password is hashed, to save the work; the insertion decides.
     await accounts.assertFree(registration);
     const hash = () => credentials.hash({ password, network });
     const hashedPassword = await (network === undefined ? hash() : limits.within(quota, network, hash));
@@ -99,10 +104,10 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
       const { cause, from } = place;
       const newcomer = await prepare(registration, from.network());
       const verifying = (account: Account) => verification.beginning(account, from.language());
-      // Who registers has chosen the password.
+      // A user who registers has chosen the password and so knows it.
       const admitted = await signIn.admitNewcomer(newcomer, ["password"], place);
       if ("refused" in admitted) {
-        // The audit log gets what the caller hears.
+        // The audit log records the outcome that the caller gets.
         await accounts.add(newcomer, unaudited(cause), verifying);
         throw admitted.refused;
       }

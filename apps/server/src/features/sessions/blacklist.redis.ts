@@ -6,12 +6,12 @@ import { gather } from "./gather.js";
 import type { Revocation, SessionStore } from "./store.js";
 
 const PREFIX = "latchkey:revoked:";
-/** Stands while everything that SQL holds is in Redis too. A flush takes it away. */
+/** Present while everything that SQL holds is in Redis too. A flush removes it. */
 const COMPLETE = "latchkey:blacklist:complete";
-/** After a failure requests do not wait for Redis for this long. */
+/** After a failure, requests do not wait for Redis for this long. */
 const REST_MS = 1000;
 const PAGE = 500;
-/** Notes dead ids, each until its end. Redis has no command that sets many with their ends. */
+/** Stores dead ids, each with its expiry. Redis has no command that sets many keys with expiries. */
 const NOTE = "for i, key in ipairs(KEYS) do redis.call('SET', key, '1', 'PX', ARGV[i]) end";
 
 interface Deps {
@@ -21,7 +21,7 @@ interface Deps {
   readonly log: Log;
 }
 
-/** The blacklist in Redis, filled anew from SQL whenever Redis may have lost something or missed something. */
+/** The blacklist in Redis, refilled from SQL whenever Redis may have lost or missed something. */
 export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
   let restUntilMs = 0;
   let missedSome = false;
@@ -68,7 +68,7 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
     }
   };
 
-  /** Which ids are dead; and, by the way, whether Redis still knows all that are. */
+  /** Which ids are dead; the same command also checks whether Redis still has all of them. */
   const areDead = gather(async (ids: readonly string[]) => {
     const [mark, ...dead] = await redis.mget(COMPLETE, ...ids.map((id) => PREFIX + id));
     complete = mark !== null && !missedSome;
@@ -84,7 +84,7 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
       return false;
     }
   };
-  /** Asks whether everything is there, and fills it in where it is not. */
+  /** Checks whether Redis has everything, and refills it if not. */
   const look = () => void includes([]);
   redis.on("ready", look);
 
@@ -92,7 +92,7 @@ export function redisBlacklist({ redis, store, clock, log }: Deps): Blacklist {
     includes,
 
     state() {
-      // Where no token is asked for nobody else would notice.
+      // If no token is checked, nothing else would notice.
       look();
       return complete && usable() ? "up" : "down";
     },

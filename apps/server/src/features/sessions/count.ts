@@ -1,9 +1,9 @@
 import type { Metrics } from "../../world/metrics.js";
 
 /**
- * What happens to sessions and cannot be told from the outcome of a call:
+ * Events of sessions that the outcome of a call does not show:
  * - `repeated`: an exchange was repeated with its idempotency key and got the same successor;
- * - `reused`: an exchanged token came again and was refused;
+ * - `reused`: an exchanged token was presented again and refused;
  * - `stolen`: a session was ended because of that;
  * - `revoked`: a session was ended by a change of its user's password, or from another session.
  */
@@ -11,10 +11,10 @@ const EVENTS = ["repeated", "reused", "stolen", "revoked"] as const;
 
 export type SessionEvent = (typeof EVENTS)[number];
 
-/** Counts what happened to one session, or to several. */
+/** Counts an event of one session, or of several. */
 export type CountEvent = (event: SessionEvent, sessions?: number) => void;
 
-/** Counts nothing where nobody watches. */
+/** Counts nothing if metrics are off. */
 export function createCountEvent(metrics: Metrics | undefined): CountEvent {
   if (metrics === undefined) return () => {};
   const counter = metrics.counter({

@@ -1,7 +1,7 @@
 import type { Session } from "./store.js";
 import { knownDevice, parseUserAgent } from "./user-agent.js";
 
-/** All that is ever shown of a session. Each caller picks from it what its readers are to see. */
+/** Everything about a session that is ever shown. Each caller picks the fields that its readers may see. */
 export function describeSession({ id, userAgent, address, ...session }: Session) {
   return {
     id,
@@ -14,7 +14,10 @@ export function describeSession({ id, userAgent, address, ...session }: Session)
   };
 }
 
-/** A device in one line for letters, such as `Firefox, Windows`, in words of ours alone; `?` where it is not known. */
+/**
+ * A device in one line for letters, such as `Firefox, Windows`, using only our own names; `?` if it is not
+ * known.
+ */
 export function nameDevice(userAgent: string | null | undefined): string {
   const { browser, system } = knownDevice(userAgent);
   return [browser, system].filter((name) => name !== null).join(", ") || "?";

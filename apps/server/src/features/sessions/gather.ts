@@ -1,9 +1,9 @@
-/** How many things one command holds at most, or little more. */
+/** The maximum number of items in one command, or slightly more. */
 const MAX_GATHERED = 1000;
 
 /**
- * Gathers what is asked or told in one turn of the event loop into one command, so that all share what it costs. It
- * goes out after the last thing has come: an answer is never older than who asks.
+ * Gathers the calls of one turn of the event loop into one command, so that they share its cost. The command
+ * is sent after the last call, so that an answer is never older than the call that asked for it.
  */
 export function gather<T, V>(
   run: (things: readonly T[]) => Promise<readonly V[]>,

@@ -68,7 +68,7 @@ export const sessionSettings = {
   },
 } as const;
 
-/** The lifetimes that the settings mean. */
+/** The lifetimes that result from the settings. */
 export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifetimes {
   return {
     accessMs: settings.accessMinutes * MINUTE_MS,
@@ -87,9 +87,9 @@ interface Services {
 }
 
 export interface SessionsFeature extends SessionServices {
-  /** Absent where no Redis is set. */
+  /** Absent if Redis is not set. */
   readonly blacklistState: (() => BlacklistState) | undefined;
-  /** Writes down what is still only known here. */
+  /** Writes down what is known only in memory. */
   close(): Promise<void>;
 }
 

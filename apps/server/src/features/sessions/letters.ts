@@ -28,7 +28,7 @@ export const theftNoticedLetter = letterKind<{ readonly at: string; readonly dev
   },
 );
 
-/** Tells the owner of an account that a session was taken for stolen. Returns the letters that it needs. */
+/** Tells the owner of an account that a session was considered stolen. Returns the letters that it uses. */
 export function notifyOfTheft(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
   events.on(sessionStolen, ({ account, session }) =>
     mail.notice(theftNoticedLetter, {

@@ -5,27 +5,27 @@ import type { Claims } from "../tokens/service.js";
 import { tokenTimes } from "./rules.js";
 import type { Session } from "./store.js";
 
-/** A token that was just made. */
+/** A new token. */
 export interface Issued {
   readonly token: SessionToken;
-  /** The access lifetime, rounded down, but never to nothing. */
+  /** The access lifetime, rounded down, but at least one. */
   readonly expiresInMinutes: number;
 }
 
 /** Lifetimes of tokens and sessions. */
 export interface Lifetimes {
-  /** Of tokens from the users surface and from refresh. */
+  /** For tokens from the users surface and from refresh. */
   readonly accessMs: number;
-  /** Of tokens from the auth surface. */
+  /** For tokens from the auth surface. */
   readonly authMs: number;
-  /** How long since its issue a token can be exchanged. */
+  /** How long after its issue a token can be exchanged. */
   readonly refreshWindowMs: number;
   readonly sessionMs: number;
-  /** How long a session lives without a request; `Infinity` where that does not end it. */
+  /** How long a session lives without a request; `Infinity` if being idle does not end it. */
   readonly idleMs: number;
 }
 
-/** The claims of a session's next token; it never outlives the session. */
+/** The claims of a session's next token, which never outlives the session. */
 export function nextClaims(
   account: Pick<Account, "uuid" | "username" | "role">,
   session: Pick<Session, "id" | "expiresAtMs">,
@@ -41,8 +41,8 @@ export function nextClaims(
   return account.role === "admin" ? { ...claims, role: account.role } : claims;
 }
 
-/** THE one place where a token becomes one of a session. */
+/** THE one place where a token becomes a session's token. */
 export function issued(token: string, { iat, exp }: Claims): Issued {
-  // Safe: called by admission and by the exchange of tokens only.
+  // Safe: only admission and the exchange of tokens call this.
   return { token: token as SessionToken, expiresInMinutes: Math.max(1, Math.floor((exp - iat) / 60)) };
 }

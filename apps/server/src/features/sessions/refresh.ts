@@ -27,13 +27,14 @@ export interface RefreshDeps {
   readonly countEvent: CountEvent;
   readonly events: Pick<Events, "of">;
   readonly lifetimes: Lifetimes;
-  /** Whether an exchanged token that comes again ends its session also where no idempotency keys are used. */
+  /** Whether presenting an exchanged token again ends its session even if no idempotency keys are used. */
   readonly strict: boolean;
 }
 
 /**
- * Refresh with rotation (RFC 9700 4.14.2): a token is exchanged once. Who repeats the exchange with the same
- * idempotency key gets the same successor; who comes later without it is taken for a thief.
+ * Refresh with rotation (RFC 9700 4.14.2): a token is exchanged once. A caller who repeats the exchange with
+ * the same idempotency key gets the same successor; one who presents the token later without it is considered
+ * a thief.
  */
 export function createRefresh(deps: RefreshDeps) {
   const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, events } = deps;
@@ -52,7 +53,7 @@ export function createRefresh(deps: RefreshDeps) {
     const nowMs = clock.nowMs();
     const session = await store.find(claims.sid);
     const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });
-    // Its owner must hear it: a session that merely was over would be no reason to look at the account.
+    // The owner must be told: a session that has merely ended would be no reason to check the account.
     if (session?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
     if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
     if (seen.isIdle(session, nowMs)) throw refusal();
@@ -78,7 +79,7 @@ export function createRefresh(deps: RefreshDeps) {
     return issued(successor, next);
   };
 
-  /** A genuine token that is not its session's live one comes to be exchanged. */
+  /** Handles a genuine token that was presented for exchange but is not its session's live one. */
   async function repeat(
     presented: Presented,
     idempotencyKey: string | undefined,
@@ -109,7 +110,7 @@ export function createRefresh(deps: RefreshDeps) {
 
   async function endStolen({ account, session }: Presented, cause: Cause): Promise<void> {
     const subject = account.uuid;
-    // The audit log gets what the caller hears.
+    // The audit log records the outcome that the caller gets.
     const also = events.of(unaudited(cause), sessionStolen, { subject, account, session });
     const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), stolen: true }, also);
     if (revoked === undefined) return;
@@ -119,7 +120,7 @@ export function createRefresh(deps: RefreshDeps) {
   }
 }
 
-/** A genuine token, the session that it names, and whose that is. */
+/** A genuine token, its session and the session's owner. */
 interface Presented {
   readonly claims: Claims;
   readonly session: Session;
@@ -131,7 +132,7 @@ interface Background {
   readonly reason?: string;
 }
 
-/** The token is dead; its session may live on with another. */
+/** The token is dead; its session may still be alive with another. */
 const rejected = ({ sub: subject }: Claims, reason?: string) =>
   new AppError(tokenErrors.REFRESH_REJECTED, { subject, ...(reason !== undefined && { reason }) });
 const over = (definition: ErrorDefinition, background?: Background) =>

@@ -2,15 +2,14 @@ import type { Claims } from "../tokens/service.js";
 import type { Exchanged, Session, SessionOwner } from "./store.js";
 
 /*
- * Decided in SQL as well, since it is asked at every refresh and logout and one statement is to do it. Of
- * many at once exactly one finds the row as it must be:
+ * Decided in SQL as well, because it is needed at every refresh and logout and must be one statement. Of many
+ * at once exactly one finds the row in the required state:
  * - A token is exchanged if it is the session's and the session is not revoked. Exchanging it counts as
- * seeing the session, and a session that was exchanged with an idempotency key once stays `keyed`.
- * - A session is revoked if it is not revoked yet and, where that is asked for, the token is its own and the
- * user its owner.
- * - When a session was seen never goes back.
- * - Of a user with too many sessions those go first that are revoked, and then those that were seen the
- * longest ago.
+ *   seeing the session, and a session that was once exchanged with an idempotency key stays `keyed`.
+ * - A session is revoked if it is not revoked yet and, if that is asked for, the token is its own and the
+ *   user its owner.
+ * - The time when a session was last seen never goes back.
+ * - If a user has too many sessions, the revoked ones are deleted first, and then those seen least recently.
  */
 
 /** THE answer to whether a session is alive, for its account as it is now. */
@@ -28,12 +27,12 @@ export function isLive(
   );
 }
 
-/** Whether a session that is alive has a token that is of any use: without one it cannot be continued. */
+/** Whether a live session has a token that can still be used: without one it cannot be continued. */
 export function hasUsableToken({ tokenEndsAtMs }: Pick<Session, "tokenEndsAtMs">, nowMs: number): boolean {
   return tokenEndsAtMs > nowMs;
 }
 
-/** How long a password that was given lets its session do what asks for one. */
+/** How long after the password was given its session may do what requires a recent password. */
 const RECENT_MS = 10 * 60_000;
 
 export function isRecent({ confirmedAtMs }: Pick<Session, "confirmedAtMs">, nowMs: number): boolean {
@@ -42,7 +41,9 @@ export function isRecent({ confirmedAtMs }: Pick<Session, "confirmedAtMs">, nowM
 
 type Times = Pick<Claims, "iat" | "exp">;
 
-/** From when to when a session's next token can be used, in whole seconds; it never outlives the session. */
+/**
+ * From when until when a session's next token can be used, in whole seconds; it never outlives the session.
+ */
 export function tokenTimes(
   { expiresAtMs }: Pick<Session, "expiresAtMs">,
   { nowMs, lifetimeMs }: { readonly nowMs: number; readonly lifetimeMs: number },
@@ -57,26 +58,26 @@ export function tokenEndMs({ iat, exp }: Times, refreshWindowMs: number): number
   return Math.max(iat * 1000 + refreshWindowMs, exp * 1000);
 }
 
-/** Whether a token is young enough to be exchanged, also where it can no longer be used. */
+/** Whether a token is young enough to be exchanged, even if it can no longer be used. */
 export function isExchangeable({ iat }: Pick<Times, "iat">, refreshWindowMs: number, nowMs: number): boolean {
   return iat * 1000 + refreshWindowMs > nowMs;
 }
 
 /** How long an exchange may be repeated with its idempotency key. */
 const REPEAT_MS = 60_000;
-/** An exchanged token that is presented again sooner is a race among its owner's own requests. */
+/** An exchanged token that is presented again within this time is a race between its owner's own requests. */
 const RACE_MS = 10_000;
 
 interface Reuse {
-  /** Whether the same idempotency key came with it as with the exchange. */
+  /** Whether the repetition has the same idempotency key as the exchange. */
   readonly sameKey: boolean;
   readonly nowMs: number;
-  /** Whether reuse ends sessions that have never used idempotency keys, too. */
+  /** Whether reuse also ends sessions that have never used idempotency keys. */
   readonly strict: boolean;
 }
 
 /**
- * What an exchanged token that is presented again means: `repeat` gets the same successor, `theft` ends the
+ * What it means if an exchanged token is presented again: `repeat` gets the same successor, `theft` ends the
  * session.
  */
 export function judgeReuse(

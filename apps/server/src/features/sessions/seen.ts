@@ -1,13 +1,16 @@
 import type { Log } from "../../world/log.js";
 import type { Session, SessionStore } from "./store.js";
 
-/** When sessions were last seen: kept in memory and written together, for no check of a token may wait for a write. */
+/**
+ * When sessions were last seen: kept in memory and written in batches, because no check of a token may wait
+ * for a write.
+ */
 export interface SeenSessions {
-  /** Notes that a request came in it. */
+  /** Notes that the session was used by a request. */
   note(session: Session, nowMs: number): void;
-  /** When a request last came in it, as far as this process knows. */
+  /** The time of the last request in it, as far as this process knows. */
   lastAtMs(session: Session): number;
-  /** Whether it has been without a request for too long. */
+  /** Whether it has been idle for too long. */
   isIdle(session: Session, nowMs: number): boolean;
   /** Writes down what was noted. Never rejects: what cannot be written now is kept for the next time. */
   flush(): Promise<void>;
@@ -22,18 +25,18 @@ interface Deps {
   readonly idleMs: number;
 }
 
-/** A session is written down at most this often. */
+/** A session is written at most this often. */
 const MAX_PAUSE_MS = 60_000;
-/** Where sessions end when they are idle, they are written down so many times within that time. */
+/** If idle sessions end, each is written this many times within the idle time. */
 const TIMES_IN_IDLE = 10;
-/** What is noted at most; more than that is written down before its time. */
+/** How many sessions may be noted; with more, they are written early. */
 const MAX_NOTED = 10_000;
-/** Written in one transaction, which holds the event loop meanwhile. */
+/** How many are written in one transaction, which blocks the event loop while it runs. */
 const BATCH = 250;
 
 export function createSeenSessions({ store, log, idleMs }: Deps): SeenSessions {
   const pauseMs = Math.min(MAX_PAUSE_MS, idleMs / TIMES_IN_IDLE);
-  // Another process may know of a later request, and not have written it down yet: nobody is ended too early.
+  // Another process may know of a later request without having written it yet: no session may end too early.
   const idleForSureMs = idleMs + 2 * pauseMs;
   const noted = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
@@ -75,7 +78,7 @@ export function createSeenSessions({ store, log, idleMs }: Deps): SeenSessions {
     lastAtMs,
     flush,
     isIdle: (session, nowMs) =>
-      // Most have been seen a moment ago: then there is nothing to look up.
+      // Most sessions were seen a moment ago: then there is nothing to look up.
       nowMs - session.lastSeenAtMs >= idleForSureMs && nowMs - lastAtMs(session) >= idleForSureMs,
 
     note(session, nowMs) {

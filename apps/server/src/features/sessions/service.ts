@@ -17,17 +17,23 @@ export { sessionEnded, sessionStarted, sessionStolen, sessionsEnded, signedOut }
 export type { SessionPlace, SessionStarts, SignInLifetime } from "./starts.js";
 export type { Session } from "./store.js";
 
-/** An enabled account, through a session of it that is alive. */
+/** An enabled account and a live session of it. */
 export interface LiveSession {
   readonly account: Account;
   readonly session: Session;
 }
 
-/** What tokens stand for: one session each, of which exactly one token is alive at a time. */
+/**
+ * The sessions that tokens belong to. Each token belongs to one session, which has exactly one live token at
+ * a time.
+ */
 export interface Sessions {
-  /** Whose token this is. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`. */
+  /**
+   * The session and the account of a token. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`,
+   * `UNAVAILABLE`.
+   */
   authenticate(token: string | undefined): Promise<LiveSession>;
-  /** The same; `undefined` where `authenticate` would raise an error about the token. */
+  /** The same; `undefined` if `authenticate` would raise an error about the token. */
   recognise(token: string | undefined): Promise<LiveSession | undefined>;
   /** Whether the owner gave the password within the last 10 minutes. */
   isRecent(session: Session): boolean;
@@ -36,21 +42,25 @@ export interface Sessions {
    * `SESSION_STOLEN`, `UNAVAILABLE`.
    */
   refresh(token: string | undefined, idempotencyKey: string | undefined, cause: Cause): Promise<Issued>;
-  /** The live sessions of an account, those that were seen last first. */
+  /** The live sessions of an account, the most recently seen first. */
   listOf(account: Account): Promise<readonly Session[]>;
-  /** Notes that the owner gave the password in it just now; resolves to when. Raises `TOKEN_INVALID`, `UNAVAILABLE`. */
+  /**
+   * Notes that the owner gave the password in it just now; resolves to the time. Raises `TOKEN_INVALID`,
+   * `UNAVAILABLE`.
+   */
   confirm(session: Session): Promise<number>;
-  /** Ends a session from itself. Raises `TOKEN_INVALID` where another call was first. */
+  /** Ends a session at its own request. Raises `TOKEN_INVALID` if another call was first. */
   end(ended: LiveSession, cause: Cause): Promise<void>;
   /**
-   * Ends one session of an account from another one. Raises `SESSION_NOT_FOUND`, also where it is another account's.
+   * Ends one session of an account from another one. Raises `SESSION_NOT_FOUND`, also if it is another
+   * account's.
    */
   endOf(account: Account, id: string, cause: Cause): Promise<void>;
-  /** The same for all sessions of an account but for the one to be kept; resolves to how many. */
+  /** The same for all sessions of an account except the one to keep; resolves to how many. */
   endAll(account: Account, cause: Cause, keep?: Pick<Session, "id">): Promise<number>;
-  /** Writes down when sessions were last seen, before its time. */
+  /** Writes early when sessions were last seen. */
   flushSeen(): Promise<void>;
-  /** Deletes a bounded number of sessions and revocations that are over; resolves to how many. */
+  /** Deletes a bounded number of expired sessions and revocations; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
@@ -69,7 +79,7 @@ export interface SessionServices {
 export function createSessions(deps: SessionDeps): SessionServices {
   const { store, seen, blacklist, accounts, tokens, events, endings, clock, countEvent } = deps;
 
-  /** Revocation is asked for each time: only the check of the signature is ever remembered. */
+  /** Revocation is checked each time: only the verified signature is ever cached. */
   const identify = async (token: string | undefined): Promise<LiveSession | ErrorDefinition> => {
     if (token === undefined) return tokenErrors.TOKEN_MISSING;
     const claims = await tokens.verify(token);
@@ -89,13 +99,13 @@ export function createSessions(deps: SessionDeps): SessionServices {
     return { account, session };
   };
 
-  /** What is left to do when sessions were revoked: nodes are told, and it is counted. */
+  /** What remains to be done after sessions were revoked: the nodes are told, and it is counted. */
   const told = async (revoked: readonly Revocation[]) => {
     countEvent("revoked", revoked.length);
     await blacklist?.add(revoked);
   };
 
-  // Sessions before the account's new epoch are over, but for one that is carried over into it.
+  // Sessions from before the account's new epoch are over, except for one that is carried over into it.
   endings.add((account, { atMs, keepSession }) => {
     const revocation = store.revocationOf(account.id, {
       atMs,

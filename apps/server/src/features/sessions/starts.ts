@@ -9,15 +9,15 @@ import { tokenEndMs } from "./rules.js";
 import { sessionStarted } from "./session-events.js";
 import type { Session } from "./store.js";
 
-/** Whose access lifetime a session's first token gets. */
+/** Determines the access lifetime of a session's first token. */
 export type SignInLifetime = "accessMs" | "authMs";
 
-/** From where a session begins. */
+/** Where a session begins. */
 export interface SessionPlace {
   readonly from: {
-    /** The network address in its one spelling. */
+    /** The network address, in its canonical spelling. */
     address(): string;
-    /** What the client calls itself. */
+    /** The user agent that the client sends. */
     userAgent(): string | undefined;
   };
   readonly lifetime: SignInLifetime;
@@ -27,9 +27,12 @@ export interface SessionPlace {
 
 /** Starts sessions: given to admission, and to nothing else. */
 export interface SessionStarts {
-  /** Ends the session that was seen the longest ago where the account has too many. */
+  /** If the account has too many sessions, ends the least recently seen one. */
   start(account: Account, place: SessionPlace): Promise<Issued>;
-  /** The same for an account that is yet to be inserted: its first session begins with it, and its audit entry tells of both. */
+  /**
+   * The same for an account that is still to be inserted: its first session begins with it, and its audit
+   * entry covers both.
+   */
   prepare(
     newcomer: Newcomer,
     place: SessionPlace,
@@ -51,7 +54,7 @@ export function createSessionStarts({
   lifetimes,
   perUser,
 }: StartDeps): SessionStarts {
-  /** A session and its first token; the account is named when it begins. */
+  /** A session and its first token; the account is set when the session begins. */
   const draft = async (account: Bearer, { lifetime, from }: SessionPlace) => {
     const nowMs = clock.nowMs();
     const expiresAtMs = nowMs + lifetimes.sessionMs;

@@ -48,7 +48,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .where(eq(users.id, sql.placeholder("userId")))
     .prepare();
   const ofUser = sql`${sessions} WHERE ${sessions.userId} = ${sql.placeholder("userId")}`;
-  // Which go first, as `rules.ts` says. An index counts them: the rows are looked at only where there are too many.
+  // `rules.ts` says which are deleted first. They are counted in an index: the rows are read only if there
+  // are too many.
   const tooMany = sql`max(0, (SELECT count(*) FROM ${ofUser}) - ${sql.placeholder("kept")})`;
   const prune = writer
     .delete(sessions)
@@ -65,7 +66,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .where(and(eq(sessions.id, sql.placeholder("id")), lt(sessions.lastSeenAtMs, sql.placeholder("atMs"))))
     .prepare();
 
-  // The exchange of `rules.ts` in one statement: whether it finds its row decides.
+  // The exchange of `rules.ts` in one statement: it succeeds if it finds its row.
   const compareAndSet = writer
     .update(sessions)
     .set({
@@ -103,7 +104,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     return sqliteChange(
       () => {
         const { userId } = session;
-        // Deleted while the password was compared: the token names nobody, and needs no session to be dead.
+        // The user was deleted while the password was being compared: the token belongs to no account, so it
+        // is dead without a session.
         if (owner.get({ userId }) === undefined) return;
         pruned = prune.all({ userId, kept: perUser - 1 });
         insert.run({ ...session });
@@ -200,14 +202,14 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     },
 
     async findExchanged(tokenId) {
-      // A write that writes nothing: what it finds is on disk before anybody builds on it.
+      // A write that changes nothing: what it finds is on disk before the caller relies on it.
       const row = await sqlite.write(() => exchanged.get({ id: tokenId }), NOTHING_KEPT);
       return row && { atMs: row.revokedAtMs, keyHash: row.keyHash, sealedSuccessor: row.sealedSuccessor };
     },
 
     revoke: (id, { atMs, tokenId, userId, stolen = false }, also) =>
       sqlite.write((add) => {
-        // The revocation of `rules.ts` in one statement: whether it finds its row decides.
+        // The revocation of `rules.ts` in one statement: it succeeds if it finds its row.
         const [revoked] = writer
           .update(sessions)
           .set({ revokedAtMs: atMs, stolen })

@@ -1,50 +1,52 @@
 import type { Change, ChangeOf } from "../../database/change.js";
 
-/** What stands behind the tokens of one sign-in. Exactly one token of a session is alive at a time. */
+/** The session of one sign-in, to which tokens belong. Exactly one token of a session is alive at a time. */
 export interface Session {
   readonly id: string;
   readonly userId: number;
-  /** The account's session epoch when it began; the session is over when the account's differs. */
+  /**
+   * The account's session epoch when the session began; the session is over if the account's is different.
+   */
   readonly epoch: number;
-  /** The `jti` of the one token that is alive. */
+  /** The `jti` of its live token. */
   readonly tokenId: string;
   /** Until when that token can be exchanged. */
   readonly tokenEndsAtMs: number;
   readonly createdAtMs: number;
-  /** When a request last came in it, as far as that was written down. */
+  /** The time of the last request in it, as far as it was written down. */
   readonly lastSeenAtMs: number;
-  /** When the password was last given in it: at the sign-in, or when its user confirmed something since. */
+  /** When the password was last given in it: at sign-in, or when its user confirmed something later. */
   readonly confirmedAtMs: number;
-  /** What the client called itself at the sign-in. */
+  /** The client's user agent at sign-in. */
   readonly userAgent: string | null;
   /** The network address of the sign-in. */
   readonly address: string;
-  /** When it ends in any case. */
+  /** When it ends at the latest. */
   readonly expiresAtMs: number;
   /** Whether it was ever refreshed with an idempotency key. */
   readonly keyed: boolean;
   readonly revokedAtMs: number | null;
-  /** Whether it was revoked because its token was taken for stolen. */
+  /** Whether it was revoked because its token was considered stolen. */
   readonly stolen: boolean;
 }
 
-/** An account, as far as its sessions depend on it. */
+/** The fields of an account that its sessions depend on. */
 export interface SessionOwner {
   readonly id: number;
   readonly sessionEpoch: number;
   readonly disabled: boolean;
 }
 
-/** A token that was exchanged, and what followed it. */
+/** A token that was exchanged, and its successor. */
 export interface Exchanged {
   readonly atMs: number;
-  /** SHA-256 of the idempotency key, where there was one. */
+  /** SHA-256 of the idempotency key, if there was one. */
   readonly keyHash: string | null;
   /** The successor, sealed with the idempotency key. */
   readonly sealedSuccessor: string | null;
 }
 
-/** A token takes another's place. */
+/** The replacement of a token by another. */
 export interface Exchange {
   readonly sessionId: string;
   readonly fromTokenId: string;
@@ -56,7 +58,7 @@ export interface Exchange {
   readonly sealedSuccessor?: string;
 }
 
-/** That a request came in a session. */
+/** Records that a request used a session. */
 export interface Seen {
   readonly id: string;
   readonly atMs: number;
@@ -68,40 +70,42 @@ export interface Revocation {
   readonly endsAtMs: number;
 }
 
-/** Which of a user's sessions are revoked. */
+/** Which of a user's sessions to revoke. */
 export interface RevocationOfAll {
   readonly atMs: number;
-  /** Only those that began before this epoch; the one to be kept is carried over into it. */
+  /** Only sessions that began before this epoch; the one to keep is carried over into it. */
   readonly newEpoch?: number;
-  /** The one to be kept. */
+  /** The session to keep. */
   readonly keepId?: string | undefined;
 }
 
-/** Keeps sessions and revocations. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
+/**
+ * Keeps sessions and revocations. Every method rejects with `UNAVAILABLE` while the database cannot answer.
+ */
 export interface SessionStore {
   /**
-   * Begins a session. Of a user who then has more than `perUser` rows, those that were ended are deleted first, and then
-   * those that were seen the longest ago. Begins none where the user was deleted meanwhile.
+   * Begins a session. If the user then has more than `perUser` rows, sessions that were ended are deleted
+   * first, and then those seen least recently. Begins none if the user was deleted in the meantime.
    */
   insert(session: Session, perUser: number, also?: Change): Promise<void>;
   /** The same in the transaction of another change, such as the insertion of the user. */
   insertion(session: Session, perUser: number): Change;
   find(id: string): Promise<Session | undefined>;
-  /** The sessions of a user that are alive and can be continued, those that were seen last first. */
+  /** The live sessions of a user that can be continued, the most recently seen first. */
   listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
-  /** Notes when sessions were last seen; never puts one back in time. */
+  /** Notes when sessions were last seen; never moves a time back. */
   see(seen: readonly Seen[]): Promise<void>;
-  /** Notes that the password was given. `false` where the session is revoked or gone. */
+  /** Notes that the password was given. `false` if the session is revoked or gone. */
   confirm(id: string, atMs: number): Promise<boolean>;
   /**
-   * Exchanges the token if it is the live one of a session that is not revoked: of many at once exactly one wins. The
-   * session is seen by it.
+   * Exchanges the token if it is the live one of a session that is not revoked: of many at once exactly one
+   * wins. It counts as seeing the session.
    */
   exchange(exchange: Exchange): Promise<boolean>;
   findExchanged(tokenId: string): Promise<Exchanged | undefined>;
   /**
-   * Revokes a session; with `tokenId` only if that is its live token, with `userId` only if it is that user's.
-   * `stolen` is kept as the reason. `undefined` when there was nothing to revoke.
+   * Revokes a session; with `tokenId` only if that is its live token, with `userId` only if it is that
+   * user's. `stolen` is kept as the reason. `undefined` if there was nothing to revoke.
    */
   revoke(
     id: string,
@@ -114,25 +118,28 @@ export interface SessionStore {
     also?: Change,
   ): Promise<Revocation | undefined>;
   /**
-   * Revokes a user's sessions but for the one to be kept; with `newEpoch` only those that began before it, and the kept
-   * one is carried over into it. Resolves to what was revoked.
+   * Revokes a user's sessions except the one to keep; with `newEpoch` only those that began before it, and
+   * the kept one is carried over into it. Resolves to what was revoked.
    */
   revokeAll(
     userId: number,
     change: RevocationOfAll,
     also?: ChangeOf<readonly Revocation[]>,
   ): Promise<readonly Revocation[]>;
-  /** The same in the transaction of another change; what was revoked is known when that is committed. */
+  /** The same in the transaction of another change; what was revoked is known after the commit. */
   revocationOf(
     userId: number,
     change: RevocationOfAll,
   ): { readonly change: Change; revoked(): readonly Revocation[] };
-  /** Everything that is revoked and would else be accepted, page by page in the order of ids. */
+  /** Everything that is revoked and would otherwise be accepted, page by page in the order of ids. */
   listRevocations(page: {
     readonly afterId: string;
     readonly limit: number;
     readonly nowMs: number;
   }): Promise<readonly Revocation[]>;
-  /** Deletes up to `limit` sessions and as many revocations that are over. Resolves to how many rows went. */
+  /**
+   * Deletes up to `limit` expired sessions and as many expired revocations. Resolves to the number of deleted
+   * rows.
+   */
   deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
 }

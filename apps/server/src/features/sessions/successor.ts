@@ -4,14 +4,14 @@ const CIPHER = "aes-256-gcm";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What an idempotency key is compared by at rest. */
+/** The stored form of an idempotency key, for comparison. */
 export function hashIdempotencyKey(key: string): string {
   return createHash("sha256").update(key).digest("base64url");
 }
 
 /**
- * Seals a successor so that only who knows the idempotency key can open it: the token itself is never at rest.
- * `tokenId` is the exchanged token's.
+ * Seals a successor so that only a caller who knows the idempotency key can open it: the token itself is
+ * never stored. `tokenId` is the exchanged token's.
  */
 export function sealSuccessor(token: string, tokenId: string, idempotencyKey: string): string {
   const iv = randomBytes(IV_BYTES);

@@ -27,7 +27,10 @@ export const sessions = sqliteTable(
   ],
 );
 
-/** One row per dead id: a session's that was ended, or a token's that was exchanged, with what followed it. */
+/**
+ * One row per dead id: that of a session that was ended, or of a token that was exchanged, with its
+ * successor.
+ */
 export const revocations = sqliteTable(
   "revocations",
   {

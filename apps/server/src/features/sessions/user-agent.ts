@@ -1,4 +1,4 @@
-/** What a client is, in words for people; `null` where its `User-Agent` does not tell. */
+/** The client's program and system in words for people; `null` if its `User-Agent` does not say. */
 export interface Device {
   /** The browser or other program, such as `Firefox`. */
   readonly browser: string | null;
@@ -8,7 +8,7 @@ export interface Device {
 
 type Names = ReadonlyArray<readonly [RegExp, string]>;
 
-/** The first that fits counts: nearly all of them also call themselves what stands further down. */
+/** The first match wins: nearly all of them also contain names that come later in the list. */
 const BROWSERS: Names = [
   [/\bMicroMessenger\//, "WeChat"],
   [/\bAlipayClient\//, "Alipay"],
@@ -39,16 +39,16 @@ const SYSTEMS: Names = [
   [/\bLinux\b/, "Linux"],
 ];
 
-/** Programs name themselves first: `curl/8.5.0`, `python-requests/2.32`. */
+/** Programs begin with their own name: `curl/8.5.0`, `python-requests/2.32`. */
 const PROGRAM = /^(?!Mozilla\/)([A-Za-z][\w.-]{0,31})\//;
 
-/** Also a program that is not among the browsers, by the name that it gives itself. */
+/** Also recognises programs that are not browsers, by the name that they give themselves. */
 export function parseUserAgent(userAgent: string | null | undefined): Device {
   const { browser, system } = knownDevice(userAgent);
   return { browser: browser ?? PROGRAM.exec(userAgent ?? "")?.[1] ?? null, system };
 }
 
-/** The same in names of ours alone: what a client calls itself is anybody's text. */
+/** The same, but only with names from our list: the rest of a `User-Agent` is text from a stranger. */
 export function knownDevice(userAgent: string | null | undefined): Device {
   const text = userAgent ?? "";
   return { browser: nameIn(BROWSERS, text), system: nameIn(SYSTEMS, text) };

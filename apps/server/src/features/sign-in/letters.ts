@@ -1,4 +1,6 @@
+import type { Cause } from "../../cause.js";
 import type { Clock } from "../../world/clock.js";
+import type { Account } from "../accounts/service.js";
 import { NOT_YOU } from "../credentials/service.js";
 import type { Events } from "../events/service.js";
 import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
@@ -29,14 +31,27 @@ export const newDeviceLetter = letterKind<{
   }),
 });
 
-/** Tells the owner of an account of a sign-in from a device and a network that are new. Returns the letters that it needs. */
-export function notifyOfNewDevice(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
-  events.on(sessionStarted, ({ account, isNewPlace }, { language, userAgent, address = "?" }) => {
-    if (!isNewPlace) return undefined;
-    return mail.notice(newDeviceLetter, {
-      ...addressedTo(account, language),
-      values: { at: minuteOf(clock.nowMs()), device: nameDevice(userAgent), address },
-    });
+/** Tells owners about a sign-in from a new device and a new network. */
+export interface NewDeviceNotice extends Letters {
+  /** The same for a sign-in that was refused after the password: no session begins that would tell of it. */
+  tellRefused(account: Account, cause: Cause): Promise<void>;
+}
+
+/** Subscribes to sessions that begin. Returns the letters that it uses. */
+export function notifyOfNewDevice(
+  events: Events,
+  mail: Pick<Mail, "notice" | "sendNotice">,
+  clock: Clock,
+): NewDeviceNotice {
+  const letterTo = (account: Account, { language, userAgent, address = "?" }: Cause) => ({
+    ...addressedTo(account, language),
+    values: { at: minuteOf(clock.nowMs()), device: nameDevice(userAgent), address },
   });
-  return { letters: [newDeviceLetter] };
+  events.on(sessionStarted, ({ account, isNewPlace }, cause) =>
+    isNewPlace ? mail.notice(newDeviceLetter, letterTo(account, cause)) : undefined,
+  );
+  return {
+    letters: [newDeviceLetter],
+    tellRefused: (account, cause) => mail.sendNotice(newDeviceLetter, letterTo(account, cause)),
+  };
 }

@@ -6,27 +6,28 @@ import { AppError } from "../../error.js";
 import type { Account, Newcomer } from "../accounts/service.js";
 import type { Issued, SessionStarts, SignInLifetime } from "../sessions/service.js";
 import type { Verification } from "../verification/service.js";
+import type { NewDeviceNotice } from "./letters.js";
 
-/** By what it was shown that an account is the caller's. */
+/** A method by which a caller has proved that an account is theirs. */
 export type Method = "password";
 
-/** Where someone signs in, and what is to become of it. */
+/** Where a user signs in, and what kind of session they get. */
 export interface SignInPlace {
   readonly from: SignInOrigin;
-  /** Whose access lifetime the session's first token gets. */
+  /** Determines the access lifetime of the session's first token. */
   readonly lifetime: SignInLifetime;
   /** Whether device and network are new to an owner who has signed in before. */
   readonly isNew?: boolean;
   readonly cause: Cause;
 }
 
-/** From where a request comes, as far as admission looks at it. */
+/** Where a request comes from, as far as admission needs it. */
 export interface SignInOrigin {
-  /** The network address in its one spelling. */
+  /** The network address, in its canonical spelling. */
   address(): string;
-  /** The network as limits count it. */
+  /** The network, as limits count it. */
   network(): string;
-  /** What the client calls itself. */
+  /** The user agent that the client sends. */
   userAgent(): string | undefined;
   language(): Language;
 }
@@ -38,18 +39,18 @@ export interface AdmittedNewcomer {
 }
 
 /**
- * Admission: who is let in once they have shown who they are. The only part of the house that may start a session, whichever
- * door someone comes through.
+ * Admission: decides who is let in after they have proved who they are. The only part of the server that may
+ * start a session, on every surface.
  */
 export interface SignIn {
   /**
-   * Starts a session of an account whose owner has given what `methods` says. Raises `USER_DISABLED`,
+   * Starts a session for an account whose owner has passed the given methods. Raises `USER_DISABLED`,
    * `PASSWORD_CHANGE_REQUIRED`, `EMAIL_NOT_VERIFIED`, `UNAVAILABLE`.
    */
   admit(account: Account, methods: readonly Method[], place: SignInPlace): Promise<Issued>;
   /**
-   * The same for an account that is yet to be inserted. What it resolves to where the policy does not let it in is for the
-   * caller to raise, once the account is there.
+   * The same for an account that is still to be inserted. If the policy does not let it in, this resolves to
+   * the error, which the caller raises once the account exists.
    */
   admitNewcomer(
     newcomer: Newcomer,
@@ -61,16 +62,21 @@ export interface SignIn {
 interface Deps {
   readonly sessions: SessionStarts;
   readonly verification: Pick<Verification, "admit" | "refusalOf">;
+  readonly notices: Pick<NewDeviceNotice, "tellRefused">;
 }
 
-export function createSignIn({ sessions, verification }: Deps): SignIn {
+export function createSignIn({ sessions, verification, notices }: Deps): SignIn {
   return {
     async admit(account, methods, place) {
       assertShown(methods);
       const subject = account.uuid;
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
-      await verification.admit(account, place.from);
+      await verification.admit(account, place.from).catch(async (refusal: unknown) => {
+        // The place counts as known from now on, so the owner is told now or never.
+        if (place.isNew) await notices.tellRefused(account, place.cause);
+        throw refusal;
+      });
       return sessions.start(account, place);
     },
 
@@ -82,7 +88,7 @@ export function createSignIn({ sessions, verification }: Deps): SignIn {
   };
 }
 
-/** A door that shows nothing must never let anyone in. */
+/** A surface that checks nothing must never let a caller in. */
 function assertShown(methods: readonly Method[]): void {
   if (methods.length === 0) throw new Error("No method has proved whose account it is");
 }

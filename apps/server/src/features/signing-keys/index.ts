@@ -7,10 +7,10 @@ import type { KeyStore } from "./store.js";
 import { sqliteKeyStore } from "./store.sqlite.js";
 
 const MIN_SECRET_BYTES = 32;
-/** Secrets that stand in tutorials, and what is padded up to the length. */
+/** Secrets that appear in tutorials, and words that are used to pad a secret to the required length. */
 const WELL_KNOWN =
   /^(.{1,4})\1+$|secret|password|change[-_ ]?me|your[-_ ]?(256|key|jwt)|0123456789|abcdefgh|qwerty/i;
-/** FastAPI's own tutorial, and jwt.io's. */
+/** From FastAPI's own tutorial, and from jwt.io. */
 const TUTORIALS = ["09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"];
 
 export const keySettings = {
@@ -33,7 +33,7 @@ export const keySettings = {
 
 function isWellKnown(secret: string): boolean {
   if (TUTORIALS.includes(secret) || new Set(secret).size < 8) return true;
-  // Words make a secret weak only where they are most of it: chance puts short ones into any.
+  // Words make a secret weak only if they are most of it: any random secret may contain short ones by chance.
   const rest = secret.replace(new RegExp(WELL_KNOWN, "gi"), "");
   return rest.length < MIN_SECRET_BYTES / 2;
 }
@@ -42,7 +42,7 @@ export function openKeyStore(database: Database): KeyStore {
   return database.storeOf({ sqlite: sqliteKeyStore });
 }
 
-/** `keepMs` is how long a token of a replaced key may still be presented. */
+/** `keepMs` is how long a token signed with a replaced key may still be presented. */
 export function openSigningKeys(
   { database, clock }: Host,
   settings: ValuesOf<typeof keySettings>,
@@ -52,7 +52,7 @@ export function openSigningKeys(
   return { ...keys, mounts: [jwks(keys)] };
 }
 
-/** The public keys, for those who check tokens elsewhere (RFC 7517). */
+/** The public keys, for services that verify tokens elsewhere (RFC 7517). */
 function jwks({ publicSet }: Keys): Mount {
   const headers = { "Cache-Control": "public, max-age=300", Vary: "Origin" };
   return { path: "/.well-known/jwks.json", answer: async () => ({ headers, json: await publicSet() }) };

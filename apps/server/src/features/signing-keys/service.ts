@@ -1,34 +1,27 @@
-import { createPrivateKey, createSecretKey, type KeyObject } from "node:crypto";
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-} from "jose";
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import type { Clock } from "../../world/clock.js";
 import { nextCreatedAtMs, signingKey } from "./rules.js";
 import type { KeyStore, StoredKey } from "./store.js";
 
-/** A key together with the one algorithm that it is for. */
+/** A key together with the only algorithm that it is used with. */
 export interface SigningKey {
   /** Absent for the shared secret. */
   readonly kid: string | undefined;
   readonly algorithm: "ES256" | "HS256";
   readonly signs: KeyObject;
-  readonly verifies: CryptoKey | Uint8Array;
+  readonly verifies: KeyObject;
 }
 
 /** The keys of this deployment. */
 export interface Keys {
   /** The key that signs now. */
   current(): Promise<SigningKey>;
-  /** The key that a token's header names; `undefined` for one that is not ours. */
+  /** The key that a token's header names; `undefined` if it is not ours. */
   find(kid: string | undefined): Promise<SigningKey | undefined>;
   /** The public halves as a JSON Web Key Set (RFC 7517 5), the newest first. */
   publicSet(): Promise<{ readonly keys: readonly JWK[] }>;
-  /** Makes a new key that signs from now on; the older ones go on verifying. Resolves to its kid. */
+  /** Makes a new key that signs from now on; the older ones continue to verify. Resolves to its kid. */
   rotate(): Promise<string>;
 }
 
@@ -36,13 +29,13 @@ interface Deps {
   readonly store: KeyStore;
   readonly clock: Clock;
   readonly secret: string | undefined;
-  /** How long a token of a replaced key may still be presented. */
+  /** How long a token signed with a replaced key may still be presented. */
   readonly keepMs: number;
 }
 
-/** How long a server may go on signing with a key that another process has replaced. */
+/** How long a server may continue to sign with a key that another process has replaced. */
 const RELOAD_MS = 30_000;
-/** An unknown key is looked up at most this often: strangers can name any. */
+/** An unknown key is looked up at most this often, because strangers can send any key id. */
 const UNKNOWN_MS = 1000;
 
 interface Loaded {
@@ -52,7 +45,7 @@ interface Loaded {
   readonly atMs: number;
 }
 
-/** Keys kept in the store, made at the first start; and the shared secret, which signs where it is set. */
+/** Keys from the store, created at the first start; and the shared secret, which signs if it is set. */
 export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
   const shared = secret === undefined ? undefined : sharedKey(secret);
   let loading: Promise<Loaded> | undefined;
@@ -106,12 +99,12 @@ async function newKey(createdAtMs: number): Promise<StoredKey> {
 async function readKey({ kid, privateJwk }: StoredKey) {
   const { d, ...publicPart } = JSON.parse(privateJwk) as JWK;
   const signs = createPrivateKey({ key: { ...publicPart, ...(d && { d }) }, format: "jwk" });
-  const verifies = await importJWK(publicPart, "ES256");
+  const verifies = createPublicKey({ key: publicPart, format: "jwk" });
   const key: SigningKey = { kid, algorithm: "ES256", signs, verifies };
   return { kid, key, publicJwk: { ...publicPart, kid, alg: "ES256", use: "sig" } satisfies JWK };
 }
 
 function sharedKey(secret: string): SigningKey {
-  const bytes = new TextEncoder().encode(secret);
-  return { kid: undefined, algorithm: "HS256", signs: createSecretKey(bytes), verifies: bytes };
+  const key = createSecretKey(new TextEncoder().encode(secret));
+  return { kid: undefined, algorithm: "HS256", signs: key, verifies: key };
 }

@@ -1,6 +1,6 @@
 /** A key that signs tokens. */
 export interface StoredKey {
-  /** What tokens name it by in their header. */
+  /** The name by which token headers refer to it. */
   readonly kid: string;
   /** The private key as a JSON Web Key (RFC 7517), as text. */
   readonly privateJwk: string;
@@ -11,11 +11,14 @@ export interface StoredKey {
 export interface KeyStore {
   /** All keys, the newest first. */
   list(): Promise<readonly StoredKey[]>;
-  /** Inserts a key unless there is one already, and resolves to all: of many processes exactly one makes the first. */
+  /**
+   * Inserts a key unless there is one already, and resolves to all keys: of many processes exactly one makes
+   * the first.
+   */
   insertFirst(key: StoredKey): Promise<readonly StoredKey[]>;
   insert(key: StoredKey): Promise<void>;
-  /** When the newest key was made; `undefined` where there is none. Reads no key. */
+  /** When the newest key was made; `undefined` if there is none. Does not read any key. */
   newestAtMs(): Promise<number | undefined>;
-  /** Deletes the keys that had been replaced already at this moment. */
+  /** Deletes the keys that had already been replaced at this time. */
   deleteReplacedBefore(ms: number): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** What an account has, by the names under which tables keep it; spelled without regard to case and `_`. The first that is there serves. */
+/**
+ * The fields of an account with the column names that tables use for them, compared without regard to case
+ * and `_`. The first that exists is used.
+ */
 const SPELLINGS = {
   uuid: ["uuid", "user_uuid", "public_id", "id"],
   email: ["email", "email_address", "mail"],
@@ -19,13 +22,13 @@ const SPELLINGS = {
   phoneNumber: ["phone_number", "phone", "mobile"],
 } as const;
 
-/** What can be read of an account. */
+/** A field of an account that can be read. */
 export type Field = keyof typeof SPELLINGS;
 
-/** In which column of a table each field stands. */
+/** The table column that holds each field. */
 export type Columns = Partial<Readonly<Record<Field, string>>>;
 
-/** Finds the columns of a table that say something of an account; the others are ignored. */
+/** Finds the columns of a table that describe an account; the others are ignored. */
 export function mapColumns(names: readonly string[]): {
   readonly columns: Columns;
   readonly ignored: readonly string[];

@@ -29,12 +29,12 @@ export const REFUSALS = {
 
 export type RefusalReason = keyof typeof REFUSALS;
 
-/** A row as it was read: values under the names of their columns. */
+/** A row as it was read: values by column name. */
 export type Row = Readonly<Record<string, unknown>>;
 
 interface Reading {
   readonly columns: Columns;
-  /** Whether who was an administrator stays one. */
+  /** Whether administrators stay administrators. */
   readonly keepAdmins: boolean;
   readonly nowMs: number;
   readonly passwords: Pick<Passwords, "judge">;
@@ -43,7 +43,7 @@ interface Reading {
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 const personal = personalText("", "");
 
-/** Reads a row as an account, or says the first thing that is wrong with it. */
+/** Reads a row as an account, or returns the first fault in it. */
 export function readRow(row: Row, reading: Reading): ImportedUser | RefusalReason {
   const value = (field: Field) => {
     const column = reading.columns[field];
@@ -86,10 +86,10 @@ function readNames(value: ValueOf) {
   if (email === undefined) return "EMAIL_INVALID";
   const emailKey = comparisonKey(email);
   const name = readText(value("username"))?.trim();
-  // As on the users surface: who has no username goes by the address, however long that is.
+  // As on the users surface: a user without a username goes by the address, however long that is.
   if (name === undefined || name === "") return { email, emailKey, username: email, usernameKey: emailKey };
   if (comparisonKey(name) === emailKey) return { email, emailKey, username: name, usernameKey: emailKey };
-  // Nobody may squat on another's address.
+  // A user cannot take another user's address as a username.
   if (!usernameRules.safeParse(name).success || name.includes("@")) return "USERNAME_INVALID";
   return { email, emailKey, username: name, usernameKey: comparisonKey(name) };
 }
@@ -102,7 +102,7 @@ function readHashText(value: unknown, { passwords }: Reading) {
   return { reason: judged.fault === "unknown" ? "HASH_UNKNOWN" : "HASH_TOO_COSTLY" } as const;
 }
 
-/** Tables that number their users have no uuids: those get new ones. */
+/** Tables that number their users have no uuids: those users get new ones. */
 function readUuid(value: unknown, column: string | undefined): string | undefined {
   const text = readText(value)?.trim() ?? "";
   if (UUID.test(text)) {

@@ -6,7 +6,7 @@ export type Holder = Pick<
   "uuid" | "emailKey" | "usernameKey" | "hashedPassword" | "createdAtMs"
 >;
 
-/** What a user of a file is: `new` ones are inserted, those who are `present` already are left alone. */
+/** What a user of a file is: `new` ones are inserted, those already `present` are left alone. */
 export type Verdict = "new" | "present" | TakenName;
 
 /** Judges a user of a file, given all users who have one of their names. */
@@ -17,7 +17,7 @@ export function judgeUser(user: ImportedUser, holders: readonly Holder[]): Verdi
   return holders.length > 0 ? "UUID_TAKEN" : "new";
 }
 
-/** A hash is renewed at the first sign-in, and not every table has uuids or times: any of them will do. */
+/** A hash is renewed at the first sign-in, and not every table has uuids or times: one match is enough. */
 function isSame(holder: Holder, { uuid, hashedPassword, createdAtMs, isDated }: ImportedUser): boolean {
   return (
     holder.uuid === uuid ||
@@ -27,14 +27,14 @@ function isSame(holder: Holder, { uuid, hashedPassword, createdAtMs, isDated }: 
 }
 
 /**
- * Whether an import may go on behind a line: another process that imports the same file would have moved the
- * mark.
+ * Whether an import may continue after a line: another process that imports the same file would have moved
+ * the mark.
  */
 export function mayContinue(state: ImportState | undefined, afterLine: number): state is ImportState {
   return state !== undefined && state.line === afterLine && !state.finished;
 }
 
-/** How far an import has come when a batch of lines is done with. */
+/** The progress of an import after a batch of lines. */
 export function advanced(
   before: ImportState,
   { line, isLast, refusals }: Pick<ImportBatch, "line" | "isLast" | "refusals">,
@@ -51,7 +51,7 @@ export function advanced(
   };
 }
 
-/** An import at its beginning. */
+/** An import that has not begun. */
 export const AT_THE_BEGINNING: ImportState = {
   line: 0,
   imported: 0,

@@ -8,7 +8,7 @@ export { mapColumns } from "./columns.js";
 export { REFUSALS } from "./record.js";
 export type { ImportState, Refusal, TransferredUser } from "./store.js";
 
-/** A line of a file, and the row that stands there; none where it cannot be read. */
+/** A line of a file and its row; no row if the line cannot be read. */
 export interface SourceLine {
   readonly line: number;
   readonly row?: Row;
@@ -16,34 +16,34 @@ export interface SourceLine {
 
 /** A file whose users are to be imported. */
 export interface ImportSource {
-  /** The file's digest: an import that was interrupted is known again by it. */
+  /** The file's digest: it identifies an import that was interrupted. */
   readonly id: string;
   readonly columns: Columns;
-  /** Whether who was an administrator stays one. */
+  /** Whether administrators stay administrators. */
   readonly keepAdmins: boolean;
-  /** The lines from behind one, in their order. */
+  /** The lines after a given one, in order. */
   lines(afterLine: number): AsyncIterable<SourceLine>;
 }
 
-/** Brings accounts in from other systems, and out again. */
+/** Imports accounts from other systems, and exports them. */
 export interface Transfers {
   findImport(id: string): Promise<ImportState | undefined>;
   /**
-   * Imports what lies behind `from`, or from the beginning. Each batch is on disk wholly, with the mark of how far it
-   * went, before the next one begins; `tell` hears of each. Resolves to `undefined` where another process imports the
-   * same file. Raises `UNAVAILABLE`; what was imported until then stays.
+   * Imports the lines after `from`, or all of them. Each batch is completely on disk, together with the mark
+   * of progress, before the next one begins; `tell` is called after each. Resolves to `undefined` if another
+   * process is importing the same file. Raises `UNAVAILABLE`; what was imported until then stays.
    */
   run(
     source: ImportSource,
     from: ImportState | undefined,
     tell: (state: ImportState) => void,
   ): Promise<ImportState | undefined>;
-  /** What an import refused, in the order of the lines. */
+  /** What an import refused, in line order. */
   refusals(id: string): AsyncIterable<Refusal>;
   countUsers(): Promise<number>;
   /** All users as they were at one moment. */
   readUsers(): AsyncIterable<readonly TransferredUser[]>;
-  /** Forgets imports that are long over; resolves to how many rows were deleted. */
+  /** Forgets imports that ended long ago; resolves to how many rows were deleted. */
   deleteOver(): Promise<number>;
 }
 
@@ -53,13 +53,13 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** A batch holds the database's lock for some milliseconds: a server beside it goes on writing in between. */
+/** A batch holds the database lock for a few milliseconds: a running server can write in between. */
 const BATCH = 500;
 const PAGE = 1000;
 const KEPT_DAYS = 30;
 
 export function createTransfers({ store, passwords, clock }: Deps): Transfers {
-  /** Reads some lines; what is wrong with a row by itself is found before the database is locked. */
+  /** Reads some lines; faults of a single row are found before the database is locked. */
   const readBatch = (lines: readonly SourceLine[], { columns, keepAdmins }: ImportSource) => {
     const users: ImportBatch["users"][number][] = [];
     const refusals: Array<Refusal & { readonly reason: RefusalReason }> = [];

@@ -114,7 +114,7 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
           .orderBy(asc(users.id))
           .limit(USERS_PER_PAGE)
           .prepare();
-        // One transaction sees one state of the database, whatever is written meanwhile.
+        // One transaction sees one state of the database, whatever is written in the meantime.
         database.run(sql`BEGIN`);
         for (let afterId = 0; ; ) {
           const rows: ReadonlyArray<TransferredUser & { readonly id: number }> = sqlite.read(() =>
@@ -132,7 +132,7 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
   };
 }
 
-/** Inserts a user of a file with their personal data if they are new; tells what they are. */
+/** Inserts a user of a file with their personal data if they are new; returns the verdict. */
 function createUserImport(sqlite: Sqlite): (user: ImportedUser) => Verdict {
   const insertUser = sqliteUserInsertion(sqlite);
   const holders = sqlite.writer

@@ -1,6 +1,6 @@
 import type { UserRecord } from "../accounts/service.js";
 
-/** What of a user outlives a move to another system, or from one. */
+/** The fields of a user that are kept when they move to another system, or from one. */
 export const TRANSFERRED_FIELDS = [
   "uuid",
   "email",
@@ -21,62 +21,62 @@ export const TRANSFERRED_FIELDS = [
   "phoneNumber",
 ] as const satisfies ReadonlyArray<keyof UserRecord>;
 
-/** A user as a table of another system, or an export, has them. */
+/** A user as found in a table of another system, or in an export. */
 export type TransferredUser = Pick<UserRecord, (typeof TRANSFERRED_FIELDS)[number]>;
 
-/** A user as a line of a file has them. */
+/** A user as found in a line of a file. */
 export interface ImportedUser extends TransferredUser {
-  /** The file says when the account was made; else it is made now. */
+  /** Whether the file says when the account was made; otherwise it is made now. */
   readonly isDated: boolean;
 }
 
-/** Why a row was refused; lines count from 1. */
+/** Why a row was refused; lines are counted from 1. */
 export interface Refusal {
   readonly line: number;
   readonly reason: string;
 }
 
-/** Which of a user's names belong to another. */
+/** Which of a user's names belong to another user. */
 export type TakenName = "EMAIL_TAKEN" | "USERNAME_TAKEN" | "UUID_TAKEN";
 
-/** How far the import of one file has come. */
+/** The progress of the import of one file. */
 export interface ImportState {
-  /** The last line that was done with. */
+  /** The last line that was processed. */
   readonly line: number;
   readonly imported: number;
-  /** Users who were there already. */
+  /** Users who were present already. */
   readonly present: number;
   readonly refused: number;
   readonly finished: boolean;
 }
 
-/** Some lines of a file, all of which are done with together. */
+/** Some lines of a file that are processed together. */
 export interface ImportBatch {
-  /** Names the import: the file's digest. */
+  /** Identifies the import: the file's digest. */
   readonly id: string;
-  /** Where the import stands before. */
+  /** The import's last line before this batch. */
   readonly afterLine: number;
-  /** Where it stands then. */
+  /** The import's last line after this batch. */
   readonly line: number;
   readonly users: ReadonlyArray<{ readonly line: number; readonly user: ImportedUser }>;
   readonly refusals: readonly Refusal[];
-  /** Nothing follows. */
+  /** Whether this is the last batch. */
   readonly isLast: boolean;
   readonly nowMs: number;
 }
 
-/** Brings accounts in and out. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
+/** Imports and exports accounts. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface TransferStore {
   findImport(id: string): Promise<ImportState | undefined>;
-  /** Notes an import, or one over again: at its beginning. */
+  /** Records a new import; resets an existing one to its beginning. */
   beginImport(id: string, nowMs: number): Promise<ImportState>;
   /**
-   * Inserts users, notes what was refused, and moves the mark, all in one step. A user whose address belongs
-   * to an account with the same uuid, hash or date of making is there already. Resolves to `undefined`, with
-   * nothing done, where the mark does not stand at `afterLine`: another process imports the same file.
+   * Inserts users, records refusals, and advances the mark, all in one step. A user whose address belongs to
+   * an account with the same uuid, hash or creation time is present already. Resolves to `undefined`, with
+   * nothing done, if the mark is not at `afterLine`: another process is importing the same file.
    */
   applyBatch(batch: ImportBatch): Promise<ImportState | undefined>;
-  /** What was refused, from behind `afterLine`. */
+  /** What was refused, after `afterLine`. */
   listRefusals(
     id: string,
     page: { readonly afterLine: number; readonly limit: number },
@@ -87,6 +87,6 @@ export interface TransferStore {
    */
   deleteImports(beforeMs: number): Promise<number>;
   countUsers(): Promise<number>;
-  /** All users as they were at one moment, in the order of their making, page by page. */
+  /** All users as they were at one moment, in the order of their creation, page by page. */
   readUsers(): AsyncIterable<readonly TransferredUser[]>;
 }

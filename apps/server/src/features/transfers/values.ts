@@ -1,20 +1,23 @@
 const TRUE = new Set(["1", "true", "t", "yes", "y"]);
 const FALSE = new Set(["0", "false", "f", "no", "n"]);
-/** From here on a number counts milliseconds: as seconds it would be the year 5138. */
+/** Numbers from here on are milliseconds: as seconds this would be the year 5138. */
 const MILLISECONDS_FROM = 1e11;
-/** The last moment that JavaScript's dates know. */
+/** The last moment that JavaScript dates can represent. */
 const MAX_MS = 8.64e15;
 /** `2025-07-17 10:00:00.000000`, and what ISO 8601 adds to it. */
 const TIME =
   /^(?<date>\d{4}-\d\d-\d\d)(?:[T ](?<time>\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) ?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/i;
 
-/** A text, also where a table keeps it as a number; `undefined` where there is none. */
+/** Text, even if a table stores it as a number; `undefined` if there is none. */
 export function readText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "number" || typeof value === "bigint" ? String(value) : undefined;
 }
 
-/** Yes or no as tables say it; `fallback` where they say nothing, `undefined` where it is neither. */
+/**
+ * A boolean in any of the forms that tables use; `fallback` if there is no value, `undefined` if it is
+ * neither yes nor no.
+ */
 export function readBoolean(value: unknown, fallback: boolean): boolean | undefined {
   if (typeof value === "boolean") return value;
   const text = readText(value)?.trim().toLowerCase() ?? "";
@@ -24,8 +27,8 @@ export function readBoolean(value: unknown, fallback: boolean): boolean | undefi
 }
 
 /**
- * A time in milliseconds: written as ISO 8601 (UTC where it names no zone) or as seconds or milliseconds since 1970;
- * `null` where there is none, `undefined` where it cannot be read.
+ * A time in milliseconds, given as ISO 8601 (UTC if it names no zone) or as seconds or milliseconds since
+ * 1970; `null` if there is none, `undefined` if it cannot be read.
  */
 export function readTime(value: unknown): number | null | undefined {
   const text = readText(value)?.trim() ?? "";

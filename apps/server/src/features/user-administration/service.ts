@@ -17,15 +17,16 @@ export type NewUser = Omit<Registration, "password" | "mustChangePassword"> & {
   readonly password?: string | undefined;
 };
 
-/** An account, and its temporary password where it was made here: it is told this once. */
+/** An account, and its temporary password if the server made it: it is shown only this once. */
 export interface WithPassword {
   readonly account: Account;
   readonly made: string | undefined;
 }
 
 /**
- * Looks after other people's accounts, each named by its uuid. All that names one raises `USER_NOT_FOUND`, and everything
- * `UNAVAILABLE`; what would take the last enabled administrator away raises `LAST_ADMIN`. Who acts is the cause's actor.
+ * Manages other users' accounts, each named by its uuid. Every method that names one raises `USER_NOT_FOUND`,
+ * and every method `UNAVAILABLE`; a change that would remove the last enabled administrator raises
+ * `LAST_ADMIN`. The cause's actor is the one who acts.
  */
 export interface UserAdministration {
   search(search: UserSearch): Promise<UserPage>;
@@ -33,16 +34,17 @@ export interface UserAdministration {
   /** With a temporary password. Raises `USERNAME_TAKEN`, `EMAIL_TAKEN`. */
   create(user: NewUser, cause: Cause): Promise<WithPassword>;
   /**
-   * Another role ends all sessions, another address what was mailed before. Raises `USER_CHANGED` (also where the account's
-   * `updatedAtMs` is another), `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, and `OWN_ACCOUNT` for one's own role.
+   * A new role ends all sessions; a new address ends the links that were mailed before. Raises `USER_CHANGED`
+   * (also if the account's `updatedAtMs` differs), `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, and
+   * `OWN_ACCOUNT` for one's own role.
    */
   update(id: string, edit: AccountEdit, cause: Cause, ifUpdatedAtMs?: number): Promise<Account>;
   /** Ends all sessions. Raises `OWN_ACCOUNT`. */
   disable(id: string, reason: string | undefined, cause: Cause): Promise<Account>;
   enable(id: string, cause: Cause): Promise<Account>;
-  /** Ends all sessions. The server makes the password where none is given. Raises `OWN_ACCOUNT`. */
+  /** Ends all sessions. The server makes the password if none is given. Raises `OWN_ACCOUNT`. */
   setTemporaryPassword(id: string, password: string | undefined, cause: Cause): Promise<WithPassword>;
-  /** Ends all sessions. Sets a password that stays: for the operator, who may know it. */
+  /** Ends all sessions. Sets a permanent password: for the operator, who may know it. */
   setPassword(id: string, password: string, cause: Cause): Promise<Account>;
   sessionsOf(id: string): Promise<readonly Session[]>;
   /** Raises `SESSION_NOT_FOUND`. */
@@ -88,7 +90,7 @@ export function createUserAdministration(deps: UserAdministrationDeps): UserAdmi
       }
       if (edit.role !== undefined && edit.role !== account.role) refuseOwn(id, cause);
       const edited = await accounts.edit(account, edit, cause);
-      // Also a link to a third address: whoever asked for it must not undo this.
+      // Also ends a link to a third address: the user who asked for it must not be able to undo this change.
       if (edited.email !== account.email) await links.end(edited);
       return edited;
     },
@@ -123,7 +125,10 @@ export function createUserAdministration(deps: UserAdministrationDeps): UserAdmi
   };
 }
 
-/** An administrator locks nobody out of their own account by accident: not disabled, not demoted, not deleted. */
+/**
+ * Administrators cannot lock themselves out by accident: they cannot disable, demote or delete their own
+ * account.
+ */
 function refuseOwn(id: string, { actor }: Cause): void {
   if (actor === id) throw new AppError(changeErrors.OWN_ACCOUNT);
 }

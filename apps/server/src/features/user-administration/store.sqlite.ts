@@ -4,9 +4,12 @@ import { columnsOf, userInfo, users } from "../accounts/tables.sqlite.js";
 import { type Position, SHOWN_FIELDS, type UserDirectory, type UserSearch } from "./store.js";
 
 interface Bounds {
-  /** How many users one page looks at: SQLite answers on the event loop, so that nothing may take long. */
+  /** How many users one page scans: SQLite answers on the event loop, so that nothing may take long. */
   readonly examined: number;
-  /** So many that begin alike are gathered and sorted. Of more, those that come next in the order are not far. */
+  /**
+   * Up to this many users with the prefix are gathered and sorted. If there are more, the next ones in order
+   * are not far away.
+   */
   readonly gathered: number;
 }
 
@@ -15,7 +18,7 @@ export function sqliteUserDirectory(
   { reader, read }: Pick<Sqlite, "reader" | "read">,
   { examined, gathered }: Bounds = { examined: 20_000, gathered: 5_000 },
 ): UserDirectory {
-  /** Whether few enough begin with it: counted in the indices alone, and no further than needed. */
+  /** Whether few enough users have the prefix: counted in the indices alone, and no further than needed. */
   const isFew = (prefix: string) => {
     const beginning = beginningWith(prefix);
     const either = sql`select 1 from ${users} where ${beginning.email} union all select 1 from ${users} where ${beginning.username}`;
@@ -28,7 +31,7 @@ export function sqliteUserDirectory(
     const beginning = beginningWith(prefix);
     return sql`${users.id} in (select id from ${users} where ${beginning.email} union select id from ${users} where ${beginning.username})`;
   };
-  /** The last user that is looked at for a page; `undefined` where the order ends before. */
+  /** The last user to scan for a page; `undefined` if the order ends before that. */
   const lastExamined = (walked: SQL | undefined, order: SQL[]) =>
     reader
       .select({ createdAtMs: users.createdAtMs, id: users.id })
@@ -69,7 +72,7 @@ export function sqliteUserDirectory(
 
 const place = sql`(${users.createdAtMs}, ${users.id})`;
 
-/** What an index leads past: written as the partial indices say it, for those that few are. */
+/** Conditions that an index answers: spelled as in the partial indices, for the values that are rare. */
 function walkedBy({
   after,
   order,
@@ -88,7 +91,7 @@ function walkedBy({
   ];
 }
 
-/** What each user that is looked at must be asked. */
+/** Conditions that are tested on each scanned user. */
 function testedOf({ role, disabled, emailVerified }: UserSearch): Array<SQL | undefined> {
   const verified = emailVerified ? isNotNull(users.emailVerifiedAtMs) : isNull(users.emailVerifiedAtMs);
   return [
@@ -110,11 +113,14 @@ function beginningWith(prefix: string): { readonly email: SQL; readonly username
   return { email: within(sql`${users.emailKey}`), username: within(sql`${users.usernameKey}`) };
 }
 
-/** The same, asked of each user that is looked at: the plus keeps SQLite from gathering all that begin so. */
+/** The same, tested on each scanned user: the plus keeps SQLite from gathering all that have the prefix. */
 function alsoBeginsWith(prefix: string): SQL | undefined {
   const within = (key: SQL) => sql`${key} >= ${prefix} and ${key} < ${behind(prefix)}`;
   return or(within(sql`+${users.emailKey}`), within(sql`+${users.usernameKey}`));
 }
 
-/** The end of what begins with it, by code points, as SQLite compares: nobody's name holds the last of them. */
+/**
+ * The end of the range with this prefix, by code points, as SQLite compares: no name contains the last code
+ * point.
+ */
 const behind = (prefix: string) => `${prefix}\u{10ffff}`;

@@ -1,6 +1,6 @@
 import type { Role, UserRecord } from "../accounts/service.js";
 
-/** What administrators are shown of a user: nothing of it is secret. `id` is for positions only. */
+/** The fields of a user that administrators are shown: none of them is secret. `id` is for positions only. */
 export const SHOWN_FIELDS = [
   "id",
   "uuid",
@@ -19,35 +19,35 @@ export const SHOWN_FIELDS = [
   "phoneNumber",
 ] as const satisfies ReadonlyArray<keyof UserRecord>;
 
-/** A user as administrators see one. */
+/** A user as administrators see them. */
 export type User = Pick<UserRecord, (typeof SHOWN_FIELDS)[number]>;
 
-/** A place in the order of users; it stays one when the user is gone. */
+/** A position in the order of users; it stays valid after the user is deleted. */
 export interface Position {
   readonly createdAtMs: number;
   readonly id: number;
 }
 
-/** Which users are looked for, and which page of them. */
+/** Which users are searched for, and which page of them. */
 export interface UserSearch {
   readonly order: "newest" | "oldest";
   readonly limit: number;
-  /** Begins behind this place. */
+  /** The page begins after this position. */
   readonly after?: Position | undefined;
-  /** What the address or the username begins with, as they are compared: in lower case. */
+  /** A prefix of the address or the username, as they are compared: in lower case. */
   readonly prefix?: string | undefined;
   readonly role?: Role | undefined;
   readonly disabled?: boolean | undefined;
   readonly emailVerified?: boolean | undefined;
   readonly createdFromMs?: number | undefined;
-  /** Up to, but not at, this time. */
+  /** Exclusive. */
   readonly createdToMs?: number | undefined;
 }
 
-/** A page: it may hold fewer than asked for, even none, and others may follow all the same. */
+/** A page: it may hold fewer users than asked for, even none, although more follow. */
 export interface UserPage {
   readonly users: readonly User[];
-  /** Where the next page begins; absent where nobody follows. */
+  /** Where the next page begins; absent if nothing follows. */
   readonly next?: Position;
 }
 

@@ -1,11 +1,11 @@
 import { randomInt } from "node:crypto";
 
-/** Without what is taken for something else when it is read out or copied by hand. */
+/** Without characters that are mistaken for others when they are read out or copied by hand. */
 const ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 const GROUPS = 4;
 const GROUP_LENGTH = 4;
 
-/** A password for a while: 79 random bits, in groups that can be read out by telephone. */
+/** A temporary password: 79 random bits, in groups that can be read out over the telephone. */
 export function makeTemporaryPassword(): string {
   const character = () => ALPHABET[randomInt(ALPHABET.length)];
   const group = () => Array.from({ length: GROUP_LENGTH }, character).join("");

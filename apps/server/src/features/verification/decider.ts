@@ -11,7 +11,10 @@ interface Deps {
 
 const HOURS = String(verificationLink.lifetimeMs / 3_600_000);
 
-/** Writes to an address that is to be confirmed, unless it has been, or the account has another address by now. */
+/**
+ * Writes to an address that is to be confirmed, unless it has been confirmed or the account has another
+ * address by now.
+ */
 export function verificationDecider({ accounts, links }: Deps) {
   return decider(verifyAddressLetter, async (typed, language) => {
     const account = await accounts.find({ email: typed });

@@ -1,6 +1,6 @@
 import { letterKind } from "../mail/service.js";
 
-/** A link that shows that the address belongs to its account's owner. */
+/** A link that confirms that the address belongs to the account's owner. */
 export const verifyAddressLetter = letterKind<{ readonly link: string; readonly hours: string }>(
   "verifyAddress",
   {

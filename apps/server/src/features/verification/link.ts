@@ -1,6 +1,6 @@
 import type { LinkPurpose } from "../mailed-links/service.js";
 
-/** Confirms the address that it was mailed to, while it is the account's. */
+/** Confirms the address that it was mailed to, as long as it is the account's. */
 export const verificationLink: LinkPurpose = {
   name: "verification",
   path: "verification",

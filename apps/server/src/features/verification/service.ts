@@ -11,20 +11,22 @@ import type { MailedLinks } from "../mailed-links/service.js";
 import { verifyAddressLetter } from "./letters.js";
 import { verificationLink } from "./link.js";
 
-/** Whether users must show that an address is theirs: `soft` only asks them to, `required` lets nobody else in. */
+/** Whether users must confirm their address: `soft` only asks them to, `required` lets no other user in. */
 export type VerificationPolicy = "off" | "soft" | "required";
 
-/** Who asks, and in which language to write to them. */
+/** Who makes the request, and the language in which to write to them. */
 export type Asker = Pick<Origin, "network"> & { language(): Language };
 
-/** Showing that an account's address is its owner's. */
+/** Confirms that an account's address is its owner's. */
 export interface Verification {
-  /** Has the link mailed to a new account, where the policy wants it; to be committed with its registration. */
+  /**
+   * Has the link mailed to a new account, if the policy requires it; to be committed with its registration.
+   */
   beginning(account: Pick<Account, "email">, language: Language): Change;
-  /** `EMAIL_NOT_VERIFIED` where the policy does not let somebody in. */
+  /** `EMAIL_NOT_VERIFIED` if the policy does not let the account in. */
   refusalOf(account: Pick<Account, "uuid" | "emailVerifiedAtMs">): AppError | undefined;
   /**
-   * Checks somebody whose password was right; has the link mailed again to whoever is not let in. Raises
+   * Checks a user whose password was right; has the link mailed again if the user is not let in. Raises
    * `EMAIL_NOT_VERIFIED`.
    */
   admit(account: Account, asker: Asker): Promise<void>;
@@ -67,7 +69,7 @@ export function createVerification(deps: VerificationDeps): Verification {
       const refusal = refusalOf(account);
       if (refusal === undefined) return;
       await request(account, asker).catch((error: unknown) => {
-        // Enough were sent: one of them will do.
+        // Enough links were sent: one of them will do.
         if (!(error instanceof AppError) || error.definition !== accountErrors.TOO_MANY_REQUESTS) throw error;
       });
       throw refusal;

@@ -5,7 +5,9 @@ import { answerHeaders, type HeaderList, isPreflight, preflightAnswer } from "./
 import { createLateness } from "./pipelined.js";
 import { cutOffUnread } from "./unread-body.js";
 
-/** Who sends a head or a body slower than this is cut off, so that sockets cannot be held. */
+/**
+ * A client that sends a head or a body more slowly than this is cut off, so that sockets cannot be held open.
+ */
 const HEAD_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 /** Longer than common proxies keep an idle connection, so that they do not reuse one that is being closed. */
@@ -17,11 +19,13 @@ export interface EdgeOptions {
   /** Serves what the bridge does not. */
   readonly rest: (request: IncomingMessage, response: ServerResponse) => void;
   readonly origins: ReadonlySet<string>;
-  /** Called ahead of a request that may have been sent later than those that are handled with it. */
+  /** Called before a request that may have been sent later than those that are handled together with it. */
   readonly onLate: () => void;
 }
 
-/** The HTTP server: REST paths go straight to the bridge, everything else to Express. It does not listen yet. */
+/**
+ * The HTTP server: REST paths go straight to the bridge, everything else to Express. It does not listen yet.
+ */
 export function createEdge({ bridge, rest, origins, onLate }: EdgeOptions): Server {
   const isLate = createLateness();
   const server = createServer(
@@ -32,7 +36,7 @@ export function createEdge({ bridge, rest, origins, onLate }: EdgeOptions): Serv
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
       noDelay: true,
-      // Asked below, so that the answer is like all others.
+      // Checked below, so that the response is like all others.
       requireHostHeader: false,
     },
     (request, response) => {
@@ -63,7 +67,10 @@ function answerPreflight(
   response.writeHead(status, [...answerHeaders(request, origins), ...headers, ...length]).end(body);
 }
 
-/** RFC 9112 3.2: exactly one, else what stands in front may have read another one than this. HTTP/1.0 knows none. */
+/**
+ * RFC 9112 3.2: exactly one, because a proxy in front might otherwise have used another one than this server.
+ * HTTP/1.0 has none.
+ */
 function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -90,7 +97,7 @@ const UNREADABLE: Readonly<Record<string, readonly [status: string, detail: stri
   ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "Request timeout"],
 };
 
-/** What Node could not parse never becomes a request: it gets one answer, and its socket is closed. */
+/** What Node could not parse never becomes a request: it gets one response, and its socket is closed. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();

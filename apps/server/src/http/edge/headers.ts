@@ -3,15 +3,15 @@ import type { IncomingMessage } from "node:http";
 /** A flat list of names and values, as `writeHead` takes it. */
 export type HeaderList = readonly string[];
 
-/** What every answer carries. Each line keeps browsers from doing with an answer what was not meant. */
+/** The headers of every response. Each keeps browsers from doing something unintended with it. */
 const ALWAYS: HeaderList = [
   // Tokens and personal data must not stay in any cache.
   "Cache-Control",
   "no-store",
-  // An answer must not be taken for anything but its declared type.
+  // A response must not be interpreted as anything but its declared type.
   "X-Content-Type-Options",
   "nosniff",
-  // Nothing of ours is to be framed, nor to load anything.
+  // Nothing of ours may be framed or load anything.
   "Content-Security-Policy",
   "default-src 'none'; frame-ancestors 'none'",
   "Referrer-Policy",
@@ -27,7 +27,7 @@ const PREFLIGHT: HeaderList = [
   "600",
 ];
 
-/** The headers of an answer to this request: an allowed origin is echoed (Fetch 3.2), another one is not. */
+/** The headers of the response to this request: an allowed origin is echoed (Fetch 3.2), any other is not. */
 export function answerHeaders(request: IncomingMessage, origins: ReadonlySet<string>): HeaderList {
   const { origin } = request.headers;
   if (origin === undefined) return ALWAYS;
@@ -45,7 +45,7 @@ export function answerHeaders(request: IncomingMessage, origins: ReadonlySet<str
   ];
 }
 
-/** Whether a browser asks what it may send. */
+/** Whether a browser is asking what it may send. */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return (
     method === "OPTIONS" &&
@@ -54,7 +54,7 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-/** The status and the headers that answer a preflight, besides those of every answer. */
+/** The status and headers of the response to a preflight, in addition to those of every response. */
 export function preflightAnswer(request: IncomingMessage, origins: ReadonlySet<string>) {
   const allowed = origins.has(request.headers.origin ?? "");
   return allowed

@@ -4,12 +4,15 @@ import { countBy, type Metrics } from "../../world/metrics.js";
 import { type Health, readiness } from "../mounts/health.js";
 import { isPreflight } from "./headers.js";
 
-/** Paths that begin so are one route each. */
+/** All paths with one of these prefixes count as one route. */
 const TREES = ["/trpc", "/docs"];
 const PREFLIGHT = "preflight";
 const OTHER = "other";
 
-/** Counts a server's answers by route and status. A route is one of ours or `other`: never what a client wrote. */
+/**
+ * Counts a server's responses by route and status. A route is one of ours or `other`, never what a client
+ * sent.
+ */
 export function measureAnswers(server: Server, paths: readonly string[], metrics: Metrics): void {
   const count = metrics.counter({
     name: "latchkey_http_requests_total",
@@ -20,7 +23,7 @@ export function measureAnswers(server: Server, paths: readonly string[], metrics
   const routes = new Map(
     [...paths, ...TREES, PREFLIGHT].map((route) => [route, countBy((status) => count(route, status))]),
   );
-  // Before anybody else: Express shortens the address while it looks for the handler.
+  // Before all other listeners, because Express shortens the URL while it looks for the handler.
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
     const counted = routes.get(isPreflight(request) ? PREFLIGHT : routeOf(request.url ?? "")) ?? other;
     response.once("close", () =>
@@ -29,7 +32,7 @@ export function measureAnswers(server: Server, paths: readonly string[], metrics
   });
 }
 
-/** The route that a request target leads to, if it is one of ours. */
+/** The route of a request target, if it is one of ours. */
 function routeOf(target: string): string {
   const path = decoded(pathOf(target));
   const tree = TREES.find((each) => path.startsWith(`${each}/`));
@@ -41,12 +44,12 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // Nobody's path: it is answered with 400 or 404, and counted as `other`.
+    // Not a path of ours: the response is 400 or 404, counted as `other`.
     return OTHER;
   }
 }
 
-/** Shows, whenever somebody asks, what the server stands on. Of several processes the worst counts. */
+/** Shows at each scrape whether the server's dependencies are up. Of several processes the worst counts. */
 export function measureHealth(health: Health, metrics: Metrics): void {
   const gauge = (name: `latchkey_${string}`, help: string, isUp: () => boolean) =>
     metrics.gauge({ name, help: `${help}: 1 if so, 0 if not.`, together: "min" }, () => Number(isUp()));

@@ -7,8 +7,9 @@ interface Earlier {
 }
 
 /**
- * Tells of a request that it may have been sent after the look at the sockets that found it: where something ahead of it
- * on its connection made that readable. An unanswered request, the rest of a body, or so much that it was read in pieces.
+ * Whether a request may have been sent after the poll of the sockets that found it. That is so if something
+ * ahead of it on its connection made the connection readable: an unanswered request, the rest of a body, or
+ * so much data that it was read in pieces.
  */
 export function createLateness(): (request: IncomingMessage, response: ServerResponse) => boolean {
   const earlier = new WeakMap<object, Earlier>();
@@ -18,7 +19,7 @@ export function createLateness(): (request: IncomingMessage, response: ServerRes
     const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
     const hasBody = length !== "0" || encoding !== undefined;
     earlier.set(socket, { look, hasBody });
-    // Node answers in order: a response without a socket is one whose turn has not come.
+    // Node answers in order: if a response has no socket, its turn has not come yet.
     return (
       response.socket === null || (before !== undefined && (before.hasBody || isSameLook(before.look, look)))
     );

@@ -1,15 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** How much may still come after the answer: who reads it while sending gets to read it. */
+/**
+ * How much may still arrive after the response: a client that reads while it sends gets to read the response.
+ */
 const LINGER_BYTES = 4 * 1024 * 1024;
 const LINGER_MS = 2000;
 
-/** Cuts off who goes on sending a body after its answer: Node would read all of it, to keep the connection. */
+/**
+ * Cuts off a client that continues to send a body after the response: Node would read all of it, to keep the
+ * connection.
+ */
 export function cutOffUnread(request: IncomingMessage, response: ServerResponse): void {
   const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
   if (encoding === undefined && Number(length) <= LINGER_BYTES) return;
   response.once("finish", () => {
-    // A turn later: at first Node takes the socket up again itself.
+    // One turn later, because at first Node resumes the socket itself.
     setImmediate(() => {
       if (!request.complete) linger(request);
     });

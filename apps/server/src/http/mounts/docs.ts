@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Mount } from "../../mount.js";
 
-/** Scripts and styles from here only; Swagger UI draws its arrows with data: images. */
+/** Scripts and styles from this server only; Swagger UI draws its arrows with data: images. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -32,7 +32,7 @@ const ASSETS = {
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 };
 
-/** Swagger UI from local files: the page, its start, and the two assets that the build copied. */
+/** Swagger UI from local files: the page, its start script, and the two assets that the build copied. */
 export function docsMounts(directory: string): readonly Mount[] {
   const text = (path: string, type: string, body: string): Mount => {
     const headers = { "Content-Type": type, "Content-Security-Policy": POLICY };
@@ -50,7 +50,7 @@ export function docsMounts(directory: string): readonly Mount[] {
   ];
 }
 
-/** Read when it is first asked for. From then on no reader, however slow, holds a file open. */
+/** Read at first use. From then on no client, however slow, keeps a file open. */
 function readOnce(path: string): () => Promise<Buffer> {
   let reading: Promise<Buffer> | undefined;
   return () => {

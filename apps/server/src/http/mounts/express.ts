@@ -10,7 +10,7 @@ import type { Log } from "../../world/log.js";
 import { explain } from "../failure.js";
 import type { Health } from "./health.js";
 
-/** Calls in one tRPC request: batching must not multiply what one request may do. */
+/** How many calls one tRPC request may contain: batching must not multiply what one request can do. */
 const MAX_BATCH_SIZE = 20;
 
 export interface ExpressOptions {
@@ -21,7 +21,7 @@ export interface ExpressOptions {
   readonly mounts: readonly Mount[];
 }
 
-/** Everything but the REST paths: tRPC, and what is mounted. */
+/** Everything except the REST paths: tRPC and the mounts. */
 export function createExpress(options: ExpressOptions): Express {
   const { log, health, context } = options;
   const app = express();
@@ -30,7 +30,7 @@ export function createExpress(options: ExpressOptions): Express {
   app.enable("case sensitive routing");
   app.set("query parser", "simple");
 
-  // Thrown here, a malformed address gets the same answer wherever it leads.
+  // Thrown here, so that a malformed URL gets the same response on every path.
   app.use((request, _, next) => {
     decodeURIComponent(request.path);
     next();
@@ -44,20 +44,20 @@ export function createExpress(options: ExpressOptions): Express {
       maxBodySize: BODY_LIMIT_BYTES,
       maxBatchSize: MAX_BATCH_SIZE,
       onError({ error, ctx }) {
-        // What tRPC refuses of itself is the caller's fault: strangers must not fill the log with it.
+        // What tRPC itself refuses is the caller's fault: strangers must not be able to fill the log with it.
         const isOurs = error.code === "INTERNAL_SERVER_ERROR" || error.cause instanceof AppError;
         if (isOurs && ctx !== undefined) explain(error.cause ?? error, ctx, log);
       },
       responseMeta({ ctx, errors, eagerGeneration }) {
         const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
-        // As a plain object, which takes the place of tRPC's own headers instead of adding to them.
+        // As a plain object, which replaces tRPC's own headers instead of adding to them.
         const headers: Record<string, string> = { vary: "origin, trpc-accept, accept" };
-        // Some of tRPC's own refusals would go out as text. A stream has its type already.
+        // Some of tRPC's own refusals would be sent as text. A stream already has its type.
         if (!eagerGeneration) headers["content-type"] = "application/json";
         if (ctx !== undefined) headers["x-request-id"] = ctx.requestId;
         if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
-        // Also where the server began to stop while the call was under way.
+        // Also if the server began to stop while the call was in progress.
         if (health.draining()) headers.connection = "close";
         if (errors.some((error) => error.code === "UNAUTHORIZED")) headers["www-authenticate"] = "Bearer";
         return { headers };
@@ -73,7 +73,7 @@ export function createExpress(options: ExpressOptions): Express {
   }
 
   app.use((_, response) => refuse(response, 404, "Not Found"));
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const badAddress = error instanceof URIError;
     if (!badAddress) explain(error, context(request), log);
@@ -88,12 +88,12 @@ export function createExpress(options: ExpressOptions): Express {
 function send(response: Response, answer: Answer): void {
   response.status(answer.status ?? 200).set(answer.headers ?? {});
   if ("json" in answer) response.json(answer.json);
-  // What is large is not copied once more.
+  // Sent without another copy, because it may be large.
   else if (typeof answer.body === "string") response.send(answer.body);
   else response.end(answer.body);
 }
 
-/** Refuses every other method: what comes after it may not know them all. */
+/** Refuses every other method, because the handlers behind it may not know them all. */
 function onlyMethods(...methods: readonly string[]) {
   return ({ method }: Request, response: Response, next: NextFunction) => {
     if (methods.includes(method)) return next();
@@ -102,7 +102,10 @@ function onlyMethods(...methods: readonly string[]) {
   };
 }
 
-/** As the REST paths refuse: Express's own way adds a charset, which JSON does not have (RFC 8259 11). */
+/**
+ * In the same form as on REST paths: Express's own way adds a charset, which JSON does not have (RFC 8259
+ * 11).
+ */
 function refuse(response: Response, status: number, detail: string): void {
   response.statusCode = status;
   response.setHeader("Content-Type", "application/json");

@@ -2,17 +2,19 @@ import type { Mount } from "../../mount.js";
 
 type DatabaseState = "up" | "read-only" | "down";
 
-/** What the server stands on, each part asked when somebody asks. */
+/** What the server depends on; each part is checked on request. */
 export interface Health {
-  /** Whether the database answers; `read-only` where it cannot be written, as where the disk is full. */
+  /**
+   * Whether the database answers; `read-only` if it cannot be written, for example because the disk is full.
+   */
   database(): DatabaseState;
-  /** Absent where no Redis is set. */
+  /** Absent if Redis is not set. */
   readonly redis: (() => "up" | "down") | undefined;
   /** Whether the server is being stopped. */
   draining(): boolean;
 }
 
-/** An answer of `/readyz`. */
+/** A response of `/readyz`. */
 export interface Readiness {
   readonly httpStatus: 200 | 503;
   readonly body: {
@@ -22,8 +24,8 @@ export interface Readiness {
 }
 
 /**
- * What `/readyz` says: 503 where requests should go elsewhere. Without Redis the database answers,
- * and where nothing can be written tokens are still checked: degraded, but ready.
+ * What `/readyz` says: 503 if requests should go elsewhere. Without Redis the database answers, and tokens
+ * are still checked if nothing can be written: degraded, but ready.
  */
 export function readiness({ database, redis, draining }: Health): Readiness {
   const checks = { database: database(), ...(redis && { redis: redis() }) };
@@ -38,7 +40,7 @@ export function readiness({ database, redis, draining }: Health): Readiness {
   return { httpStatus: ready ? 200 : 503, body: { status, checks } };
 }
 
-/** Whether the process lives, and whether it can serve. */
+/** Whether the process is alive, and whether it can serve. */
 export function healthMounts(health: Health): readonly Mount[] {
   return [
     { path: "/livez", answer: () => ({ json: { status: "ok" } }) },

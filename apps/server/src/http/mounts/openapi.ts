@@ -1,6 +1,6 @@
 import type { Mount } from "../../mount.js";
 
-/** The OpenAPI document, read when it is first asked for: it is large, and most processes never are. */
+/** The OpenAPI document, read at first use: it is large, and most processes are never asked for it. */
 export function openApiMount(): Mount {
   return {
     path: "/openapi.json",

@@ -6,12 +6,12 @@ const MAX_USER_AGENT = 512;
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/g;
 const DEVICE = /^[\x20-\x7e]{16,128}$/;
 
-/** What the client's program calls itself, fit to be kept and shown; `undefined` where it says nothing. */
+/** The client's user agent, made safe to store and show; `undefined` if there is none. */
 export function userAgentOf({ "user-agent": given }: IncomingHttpHeaders): string | undefined {
   return given?.replace(CONTROL_CHARACTERS, "").trim().slice(0, MAX_USER_AGENT) || undefined;
 }
 
-/** The id of the client's device, if it is one. */
+/** The id of the client's device, if it is valid. */
 export function deviceOf({ "latchkey-device": given }: IncomingHttpHeaders): string | undefined {
   return typeof given === "string" && DEVICE.test(given) ? given : undefined;
 }
@@ -22,7 +22,7 @@ const LANGUAGE_OF: ReadonlyMap<string, Language> = new Map([
   ["*", "en"],
 ]);
 
-/** Of the languages that there are, the one that `Accept-Language` likes best (RFC 9110 12.5.4); else English. */
+/** The supported language that `Accept-Language` prefers (RFC 9110 12.5.4); otherwise English. */
 export function languageOf(accepted = ""): Language {
   let best: Language = "en";
   let bestQuality = 0;
@@ -30,7 +30,7 @@ export function languageOf(accepted = ""): Language {
     const [range = "", ...parameters] = entry.split(";").map((part) => part.trim());
     const language = LANGUAGE_OF.get(range.split("-", 1)[0] ?? "");
     const quality = Number(parameters.find((each) => each.startsWith("q="))?.slice(2) ?? 1);
-    // Of those that are liked alike the first one counts: so browsers list them.
+    // Of equally preferred ones the first wins: browsers list them in that order.
     if (language === undefined || !(quality > bestQuality)) continue;
     best = language;
     bestQuality = quality;

@@ -6,17 +6,19 @@ import { deviceOf, languageOf, userAgentOf } from "./client-headers.js";
 import { addressOf, networkOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";
 
-/** Tells this process's requests from another's. */
+/** Distinguishes this process's requests from those of others. */
 const PREFIX = randomBytes(6).toString("base64url");
 let requests = 0;
 
-/** What a procedure is told of a request. */
+/** What a procedure is told about a request. */
 export function contextOf(
   request: IncomingMessage,
   trustedProxies: TrustedProxies,
   sessionCookies: SessionCookies | undefined,
 ): Context {
   requests++;
+  // Node keeps what is read here once: a caller who hangs up at once must not hide where they called from.
+  void request.socket.remoteAddress;
   const cookie = sessionCookies?.(request);
   return {
     requestId: `${PREFIX}-${requests.toString(36)}`,

@@ -1,22 +1,25 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 
-/** Which hops in front of the server are the operator's own: so many of them, or those in these networks. */
+/** Which hops in front of the server are the operator's own: a number of them, or those in these networks. */
 export type TrustedProxies = { readonly hops: number } | { readonly networks: BlockList };
 
 const UNKNOWN = "unknown";
 
-/** The network that a request came from: an IPv4 address, or the /64 of an IPv6 address, in one spelling each. */
+/**
+ * The network that a request came from: an IPv4 address, or the /64 of an IPv6 address, in canonical
+ * spelling.
+ */
 export function networkOf(request: IncomingMessage, trusted: TrustedProxies): string {
   return prefix(clientOf(request, trusted));
 }
 
-/** The address that a request came from, in one spelling. */
+/** The address that a request came from, in canonical spelling. */
 export function addressOf(request: IncomingMessage, trusted: TrustedProxies): string {
   return clientOf(request, trusted) ?? UNKNOWN;
 }
 
-/** What a client writes into `X-Forwarded-For` counts only behind proxies that the operator has named. */
+/** `X-Forwarded-For`, which clients can forge, counts only behind proxies that the operator has named. */
 function clientOf(request: IncomingMessage, trusted: TrustedProxies): string | undefined {
   const remote = canonical(request.socket.remoteAddress ?? "");
   const forwarded = request.headers["x-forwarded-for"];
@@ -30,18 +33,19 @@ function clientOf(request: IncomingMessage, trusted: TrustedProxies): string | u
 /** The address that the outermost of `count` proxies saw. */
 function hopsBack(remote: string | undefined, hops: ReadonlyArray<string | undefined>, count: number) {
   const seen = [...hops, remote];
-  // What cannot be read says nothing, least of all that what the client wrote in front of it is true.
+  // An unreadable entry proves nothing, and certainly not that the entries before it, which the client may
+  // have forged, are true.
   return seen[Math.max(seen.length - 1 - count, 0)] ?? remote;
 }
 
-/** From the right, the first address that is not a proxy of ours. */
+/** From the right, the first address that is not one of our proxies. */
 function firstForeign(remote: string | undefined, hops: ReadonlyArray<string | undefined>, own: BlockList) {
   const isOwn = (address: string | undefined) =>
     address !== undefined && own.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
   return [...hops, remote].reverse().find((address) => !isOwn(address)) ?? remote;
 }
 
-/** One spelling for each address; an IPv4 address inside IPv6 is an IPv4 address. */
+/** The canonical spelling of an address; an IPv4 address inside IPv6 becomes an IPv4 address. */
 function canonical(text: string): string | undefined {
   const address = text
     .trim()
@@ -57,7 +61,7 @@ function canonical(text: string): string | undefined {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
 }
 
-/** Whoever has an IPv6 address has its whole /64. */
+/** A client with an IPv6 address controls its whole /64. */
 function prefix(address: string | undefined): string {
   if (address === undefined) return UNKNOWN;
   if (isIP(address) === 4) return address;

@@ -3,8 +3,9 @@ import type { Log } from "../../world/log.js";
 import type { TrustedProxies } from "./network.js";
 
 /**
- * Says once that a proxy seems to stand in front which no setting names: its address then counts as everybody's, so that
- * all clients share one network's limits. Anybody can send the header: it changes nothing but this line.
+ * Warns once that there seems to be a proxy in front that no setting names: its address then counts as every
+ * client's, so that all clients share one network's limits. Any client can send the header, but it only
+ * triggers this log line.
  */
 export function createProxyWarning(trusted: TrustedProxies, log: Log): (request: IncomingMessage) => void {
   let due = "hops" in trusted && trusted.hops === 0;

@@ -3,20 +3,21 @@ import { isFromOwnPage, SESSION_COOKIE, tokenInCookie } from "@latchkey/guard/cr
 import type { SessionCookie } from "../../rpc/session-cookie.js";
 
 export interface SessionCookieOptions {
-  /** The origins of frontends besides the server's own. */
+  /** The origins of frontends, in addition to the server's own. */
   readonly origins: ReadonlySet<string>;
   /** How long a browser keeps the cookie. */
   readonly maxAgeSeconds: number;
 }
 
-/** What requests have to do with the session cookie: `undefined` for those that neither bring it nor ask for it. */
+/** How requests use the session cookie: `undefined` for those that neither bring it nor ask for it. */
 export type SessionCookies = (request: IncomingMessage) => SessionCookie | undefined;
 
 export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOptions): SessionCookies {
   return (request) => {
     const { authorization, cookie } = request.headers;
     const asked = request.headers["latchkey-session"] === "cookie";
-    // Authorization always wins, also a broken one: which session is meant must never depend on which of two is good.
+    // Authorization always takes precedence, even if it is invalid: which session is meant must never depend
+    // on which of two tokens is valid.
     const brought = authorization === undefined && cookie !== undefined ? tokenInCookie(cookie) : undefined;
     if (!asked && brought === undefined) return undefined;
     const { origin, host, "sec-fetch-site": site } = request.headers;
@@ -42,7 +43,7 @@ function sessionCookie(token: string | undefined, open: boolean, maxAgeSeconds: 
   };
 }
 
-/** A streamed answer's head is gone before its calls are done: it can carry no cookie. */
+/** The head of a streamed response is sent before its calls are done, so that it cannot carry a cookie. */
 function isStreamed({ headers }: IncomingMessage): boolean {
   return `${headers["trpc-accept"]} ${headers.accept}`.includes("application/jsonl");
 }

@@ -7,7 +7,7 @@ import type { SessionPrincipal } from "../principal.js";
 export function adminMailSurface({ mail }: { readonly mail: Pick<Mail, "list"> }) {
   return implement<SessionPrincipal>()(adminMail, {
     async list({ input: { before: beforeId, state, limit } }) {
-      // One more than is shown tells whether there are more.
+      // One more than is shown, to find out whether there are more.
       const found = await mail.list({ beforeId, state, limit: limit + 1 });
       const shown = found.slice(0, limit);
       return { mails: shown.map(listed), next: found.length > limit ? (shown.at(-1)?.id ?? null) : null };

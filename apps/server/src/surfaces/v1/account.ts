@@ -40,7 +40,7 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
   });
 }
 
-/** What of an account its owner is shown. */
+/** What an owner is shown of their account. */
 function shownAccount(account: Account) {
   const { id, email, username, firstName, lastName, phoneNumber, language, role, ...more } =
     describeAccount(account);
@@ -49,7 +49,7 @@ function shownAccount(account: Account) {
   return { id, email, username, ...profile, role, emailVerifiedAt, createdAt, updatedAt };
 }
 
-/** What administrators do from where is theirs, and not told. */
+/** An entry of the account's log. Where an administrator acted from is private, and not shown. */
 function describeEntry({ atMs, action, outcome, actor, address, userAgent }: AuditEntry, owner: string) {
   const by = actor === owner ? "owner" : actor === "anonymous" ? "unknown" : "administrator";
   const whence = by === "administrator" ? { address: null, userAgent: null } : { address, userAgent };

@@ -6,7 +6,7 @@ import type { Account, Accounts, LoginName } from "../../accounts/service.js";
 import type { Credentials } from "../../credentials/service.js";
 import type { Limits, Origin } from "../../limits/service.js";
 
-/** A password that is claimed to be right, and from where. */
+/** A password that a caller gives as theirs, and where the request came from. */
 export interface PasswordAttempt {
   readonly password: string;
   readonly from: Origin;
@@ -20,23 +20,26 @@ export interface Verified {
   readonly isNewPlace: boolean;
 }
 
-/** A change of the password by someone who knows the old one. */
+/** A change of the password by a user who knows the old one. */
 export interface PasswordChange {
   readonly newPassword: string;
-  /** The id of the session that goes on. */
+  /** The id of the session that continues. */
   readonly keepSession?: string | undefined;
 }
 
-/** The password as a factor: it is compared under the limits, at every door alike. */
+/** The password as a factor: compared under the limits, in the same way on every surface. */
 export interface PasswordFactor {
-  /** Whether the account may be let in is for others to say. Raises `INVALID_CREDENTIALS`, `RATE_LIMITED`, `UNAVAILABLE`. */
+  /**
+   * Does not decide whether the account may be let in. Raises `INVALID_CREDENTIALS`, `RATE_LIMITED`,
+   * `UNAVAILABLE`.
+   */
   verify(name: LoginName, attempt: PasswordAttempt): Promise<Verified>;
-  /** Raises `WRONG_PASSWORD` where it is not the account's; `RATE_LIMITED`, `UNAVAILABLE`. */
+  /** Raises `WRONG_PASSWORD` if it is not the account's; `RATE_LIMITED`, `UNAVAILABLE`. */
   assert(account: Account, attempt: PasswordAttempt): Promise<void>;
   /**
-   * Sets a new password with the old one and ends all other sessions. Resolves to the account as it is then. Raises
-   * `WRONG_PASSWORD`, `USER_DISABLED`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`, and `PASSWORD_CHANGE_REQUIRED` where
-   * a temporary password would stay.
+   * Sets a new password with the old one and ends all other sessions. Resolves to the account after the
+   * change. Raises `WRONG_PASSWORD`, `USER_DISABLED`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`,
+   * and `PASSWORD_CHANGE_REQUIRED` if a temporary password would remain.
    */
   change(account: Account, attempt: PasswordAttempt, change: PasswordChange, cause: Cause): Promise<Account>;
 }
@@ -48,7 +51,10 @@ interface Deps {
 }
 
 export function createPasswordFactor({ accounts, credentials, limits }: Deps): PasswordFactor {
-  /** Also for unknown users: equal work and equal limits, so that sign-in does not tell who exists. */
+  /**
+   * Also for unknown users: equal work and equal limits, so that sign-in does not reveal which accounts
+   * exist.
+   */
   const check = (account: Account | undefined, typed: string, { password, from }: PasswordAttempt) => {
     const compare = () => credentials.verify(account?.hashedPassword, password, from.network());
     return limits.guard({ subject: account?.uuid ?? comparisonKey(typed), from }, compare);
@@ -66,7 +72,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       if (account === undefined || !verdict.right) {
         throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject: account?.uuid });
       }
-      // Not for an account that is not let in: its hash stays as it is.
+      // An account that is not let in keeps its hash as it is.
       const isRenewed = verdict.outdated && !account.disabled && !account.mustChangePassword;
       const current = { password: attempt.password, network: attempt.from.network() };
       if (isRenewed) await credentials.renew(account, current);
@@ -79,7 +85,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       await assert(account, attempt);
       const subject = account.uuid;
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
-      // An administrator knows it: it must not become the owner's.
+      // An administrator knows it, so it must not become the owner's password.
       if (account.mustChangePassword && newPassword === attempt.password) {
         throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       }

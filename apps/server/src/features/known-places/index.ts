@@ -1,0 +1,13 @@
+import type { Database } from "../../database/database.js";
+import type { Host } from "../../host.js";
+import { createKnownPlaces, type KnownPlaces } from "./service.js";
+import type { PlaceStore } from "./store.js";
+import { sqlitePlaceStore } from "./store.sqlite.js";
+
+export function openPlaceStore(database: Database): PlaceStore {
+  return database.storeOf({ sqlite: sqlitePlaceStore });
+}
+
+export function openKnownPlaces({ database, clock }: Pick<Host, "database" | "clock">): KnownPlaces {
+  return createKnownPlaces({ store: openPlaceStore(database), clock });
+}
