@@ -221,6 +221,49 @@ describe("closing", () => {
   });
 });
 
+describe("while many write", () => {
+  /** A group of several was committed, and the disk has it. */
+  beforeEach(async () => {
+    const several = [insert("x"), insert("y")];
+    await turn();
+    disk.end();
+    await Promise.all(several.map(({ written }) => written));
+  });
+  const added = () => notes().slice(2);
+
+  it("a group waits as long as each turn brings more for it, and shares one commit", async () => {
+    insert("a");
+    await turn();
+    insert("b");
+    await turn();
+    insert("c");
+    await turn();
+    expect(added()).toEqual([]);
+    await turn();
+    expect(added()).toEqual(["a", "b", "c"]);
+    expect(disk.begun()).toBe(2);
+  });
+
+  it("a group is committed in the end though every turn brings more for it", async () => {
+    const first = insert("0", { mayBeLost: true });
+    for (let i = 1; first.outcome === "waits"; i++) {
+      insert(String(i), { mayBeLost: true });
+      await turn();
+    }
+    expect(first.outcome).toBe("acknowledged");
+  });
+
+  it("a write that comes by itself waits for one turn, and the next one for none", async () => {
+    const first = insert("a", { mayBeLost: true });
+    await turn();
+    await turn();
+    expect(first.outcome).toBe("acknowledged");
+    const second = insert("b", { mayBeLost: true });
+    await turn();
+    expect(second.outcome).toBe("acknowledged");
+  });
+});
+
 describe("a write that may be lost", () => {
   it("waits for its commit only, alone or among others", async () => {
     const alone = insert("a", { mayBeLost: true });

@@ -12,6 +12,8 @@ const RETRY_MS = 5;
  * once.
  */
 const MAX_WAITING = 10_000;
+/** For how many turns of the event loop a group may keep growing before it is committed. */
+const MAX_TURNS = 8;
 /** How many writes share one transaction, which blocks the event loop while it runs. */
 const MAX_BATCH = 250;
 
@@ -100,6 +102,10 @@ export function createWriteQueue(
   let syncingSinceMs = Number.POSITIVE_INFINITY;
   let heldSinceMs = Number.POSITIVE_INFINITY;
   let scheduled = false;
+  /** Whether the last group had several writes: more are likely to come. */
+  let crowded = false;
+  /** The waiting group as the last turn left it, while it grows. */
+  let growing: { readonly size: number; readonly turns: number } | undefined;
   let writing = true;
   let closed = false;
 
@@ -108,10 +114,24 @@ export function createWriteQueue(
     scheduled = true;
     const next = () => {
       scheduled = false;
-      flush();
+      if (isGrowing()) schedule(0);
+      else flush();
     };
     if (delayMs === 0) setImmediate(next);
     else setTimeout(next, delayMs);
+  };
+
+  /**
+   * Whether the last turn brought more writes while many are being made. The group then waits for another turn:
+   * answers are sent before the commit blocks the event loop, and the larger a group is, the less each of its
+   * writes costs.
+   */
+  const isGrowing = () => {
+    if (!crowded) return false;
+    const { size, turns } = growing ?? { size: 0, turns: 0 };
+    const grows = waiting.length > size && waiting.length < MAX_BATCH && turns < MAX_TURNS;
+    growing = grows ? { size: waiting.length, turns: turns + 1 } : undefined;
+    return grows;
   };
 
   const flush = () => {
@@ -126,6 +146,7 @@ export function createWriteQueue(
     }
     noteHeld(false);
     waiting = waiting.slice(MAX_BATCH);
+    crowded = batch.length > 1;
     settle(batch);
     if (waiting.length > 0) schedule(0);
   };
