@@ -44,6 +44,7 @@ interface Reading {
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
 /** Before the web, a number is not the time of a confirmation. */
 const EARLIEST_MS = Date.UTC(1990, 0, 1);
+const UUID_BYTES = 16;
 const personal = personalText("", "");
 
 /** Reads a row as an account, or returns the first fault in it. */
@@ -113,8 +114,8 @@ function readHashText(value: unknown, { passwords }: Reading) {
 
 /** Tables that number their users have no uuids: those users get new ones. */
 function readUuid(value: unknown, column: string | undefined): string | undefined {
-  // Some tables keep the sixteen bytes.
-  const text = value instanceof Uint8Array ? Buffer.from(value).toString("hex") : readText(value)?.trim();
+  const isBinary = value instanceof Uint8Array && value.length === UUID_BYTES;
+  const text = isBinary ? Buffer.from(value).toString("hex") : readText(value)?.trim();
   if (text !== undefined && UUID.test(text)) {
     return text.toLowerCase().replace(/^(.{8})-?(.{4})-?(.{4})-?(.{4})-?(.{12})$/, "$1-$2-$3-$4-$5");
   }

@@ -12,10 +12,25 @@ const MAX_MS = Date.parse("9999-12-31T23:59:59.999Z");
 const TIME =
   /^(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)(?:[T ](?<hour>\d\d)(?<colon>:?)(?<minute>\d\d)(?:\k<colon>(?<second>\d\d)(?:[.,](?<fraction>\d{1,30}))?)? ?(?<zone>Z|UTC|(?<sign>[+-])(?<hours>\d\d)(?::?(?<minutes>\d\d)(?::?(?<seconds>\d\d))?)?(?: [A-Z]{3,5})?)?)?$/i;
 
-/** Text, even if a table stores it as a number; `undefined` if there is none. */
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Text, even if a table stores it as a number or as bytes, as Python's bcrypt returns it; `undefined` if
+ * there is none.
+ */
 export function readText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
+  if (value instanceof Uint8Array) return decode(value);
   return typeof value === "number" || typeof value === "bigint" ? String(value) : undefined;
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    // Not text.
+    return undefined;
+  }
 }
 
 /** Whether there is a value that is not text, such as an object or bytes that are not UTF-8. */
