@@ -14,6 +14,7 @@ export const THOROUGH = [
   "{client,guard}/packed.test.ts",
   "differential/bodies.test.ts",
   "docs/{import,mail,operate,readme,users}.test.ts",
+  "foreign/**/*.test.ts",
   "recorded/**/*.test.ts",
   "server/cli/{import-generated,import-interrupted,process}.test.ts",
   "server/database/sqlite/room.test.ts",
