@@ -1,4 +1,4 @@
-import type { Bucket, Counted } from "./store.js";
+import type { Bucket, Counted, Window } from "./store.js";
 
 /*
  * Decided in SQL, where it is one statement: taking a count back subtracts one, but never goes below zero,
@@ -6,26 +6,41 @@ import type { Bucket, Counted } from "./store.js";
  * is nothing to take back.
  */
 
-/** A counter whose window is not over. */
+/** A counter, as it is stored. */
 export interface Counter extends Counted {
   readonly count: number;
 }
 
 /**
- * The result of counting one more: the new counters, or until when it is refused. It is counted in every
- * bucket, or in none if one of them is full. `counters` are the counters of these buckets whose windows are
- * not over; a window that begins now ends at `endsAtMs`.
+ * Whether a counter's window is open. One that would end later than a window that begins now was begun when
+ * the clock was ahead: it does not count, or it would last longer than its own length.
+ */
+export function isOpen({ endsAtMs }: Counted, window: Window): boolean {
+  return window.nowMs < endsAtMs && endsAtMs <= window.endsAtMs;
+}
+
+/**
+ * The result of counting one more: the new counters, or which buckets are full and until when. It is counted
+ * in every bucket, or in none if one of them is full. `stored` are the counters of these buckets, as far as
+ * there are any; a window that begins now is `window`.
  */
 export function judgeTake(
   buckets: readonly Bucket[],
-  counters: readonly Counter[],
-  endsAtMs: number,
-): { readonly counters: readonly Counter[] } | { readonly fullUntilMs: number } {
+  stored: readonly Counter[],
+  window: Window,
+): { readonly counters: readonly Counter[] } | { readonly full: readonly Counted[] } {
+  const { endsAtMs } = window;
   const found = buckets.map(({ id, limit }) => {
-    const counter = counters.find((each) => each.id === id) ?? { id, count: 0, endsAtMs };
+    const counter = stored.find((each) => each.id === id && isOpen(each, window)) ?? {
+      id,
+      count: 0,
+      endsAtMs,
+    };
     return { counter, isFull: counter.count >= limit };
   });
   const full = found.filter(({ isFull }) => isFull);
-  if (full.length > 0) return { fullUntilMs: Math.max(...full.map(({ counter }) => counter.endsAtMs)) };
+  if (full.length > 0) {
+    return { full: full.map(({ counter }) => ({ id: counter.id, endsAtMs: counter.endsAtMs })) };
+  }
   return { counters: found.map(({ counter }) => ({ ...counter, count: counter.count + 1 })) };
 }
