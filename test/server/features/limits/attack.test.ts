@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKnownPlaces } from "../../../../apps/server/src/features/known-places/index.js";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
-import { openLog } from "../../../../apps/server/src/world/log.js";
+import { silentLog as log } from "../../../../apps/server/src/world/log.js";
 import { originOf } from "../../../support/origin.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
@@ -25,7 +25,6 @@ const RIGHT = { right: true };
 
 function open() {
   const clock = frozenClock();
-  const log = openLog("silent");
   const limits = createLimits({
     store: sqliteLimitStore(opened.sqlite),
     places: openKnownPlaces({ database: opened.database, clock, log }),
