@@ -1,4 +1,4 @@
-import type { Bucket, Counted, Window } from "./store.js";
+import type { Begun, Bucket, Counted, Window } from "./store.js";
 
 /*
  * Decided in SQL, where it is one statement: taking a count back subtracts one, but never goes below zero,
@@ -7,16 +7,21 @@ import type { Bucket, Counted, Window } from "./store.js";
  */
 
 /** A counter, as it is stored. */
-export interface Counter extends Counted {
+export interface Counter extends Counted, Begun {
   readonly count: number;
 }
 
 /**
- * Whether a counter's window is open. One that would end later than a window that begins now was begun when
- * the clock was ahead: it does not count, or it would last longer than its own length.
+ * Whether a counter's window is open; it never is for longer than its length, whatever happens to the clock.
+ * One that would end later than a window that begins now was begun when the clock was ahead. One that has
+ * been open for its length by the clock that cannot be set is over, even if the other was set back since.
  */
-export function isOpen({ endsAtMs }: Counted, window: Window): boolean {
-  return window.nowMs < endsAtMs && endsAtMs <= window.endsAtMs;
+export function isOpen(counter: Counted & Begun, window: Window): boolean {
+  const { nowMs, endsAtMs, era, begunUptimeMs } = window;
+  if (counter.endsAtMs <= nowMs || counter.endsAtMs > endsAtMs) return false;
+  if (era === null || counter.era !== era) return true;
+  if (begunUptimeMs === null || counter.begunUptimeMs === null) return true;
+  return begunUptimeMs - counter.begunUptimeMs < endsAtMs - nowMs;
 }
 
 /**
@@ -29,12 +34,14 @@ export function judgeTake(
   stored: readonly Counter[],
   window: Window,
 ): { readonly counters: readonly Counter[] } | { readonly full: readonly Counted[] } {
-  const { endsAtMs } = window;
+  const { endsAtMs, era, begunUptimeMs } = window;
   const found = buckets.map(({ id, limit }) => {
     const counter = stored.find((each) => each.id === id && isOpen(each, window)) ?? {
       id,
       count: 0,
       endsAtMs,
+      era,
+      begunUptimeMs,
     };
     return { counter, isFull: counter.count >= limit };
   });

@@ -4,6 +4,7 @@ import { NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import type { Uptime } from "../../world/uptime.js";
 import { digest, type KnownPlaces, type Origin, type Proven } from "../known-places/service.js";
 import { bucketsOfGuess, bucketsOfNetwork, type Guess, type GuessBounds } from "./buckets.js";
 import { createFlights } from "./flights.js";
@@ -56,6 +57,7 @@ export interface LimitDeps {
   readonly store: LimitStore;
   readonly places: Pick<KnownPlaces, "look">;
   readonly clock: Clock;
+  readonly uptime: Uptime;
   readonly log: Log;
   readonly bounds: GuessBounds;
 }
@@ -69,7 +71,7 @@ const LONGEST_WAIT_MS = 5000;
 
 const NOWHERE: Proven = { isNew: false, remembering: NO_CHANGE, remember: async () => {} };
 
-export function createLimits({ store, places, clock, log, bounds }: LimitDeps): Limits {
+export function createLimits({ store, places, clock, uptime, log, bounds }: LimitDeps): Limits {
   const flights = createFlights(MOST_WAITING);
 
   const refusalOf = (refusal: ErrorDefinition, full: readonly { readonly endsAtMs: number }[]) => {
@@ -80,7 +82,8 @@ export function createLimits({ store, places, clock, log, bounds }: LimitDeps): 
 
   const take = async (buckets: readonly Bucket[], windowMs: number) => {
     const nowMs = clock.nowMs();
-    const taken = await store.take(buckets, { nowMs, endsAtMs: nowMs + windowMs });
+    const begun = { era: uptime.era ?? null, begunUptimeMs: uptime.nowMs() };
+    const taken = await store.take(buckets, { nowMs, endsAtMs: nowMs + windowMs, ...begun });
     if ("full" in taken) return taken;
     return { flight: flights.begin(buckets.map(({ id }) => id)), counted: taken.counted };
   };

@@ -22,10 +22,15 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
     .prepare();
   const set = writer
     .insert(guesses)
-    .values(placeholders("id", "count", "endsAtMs"))
+    .values(placeholders("id", "count", "endsAtMs", "era", "begunUptimeMs"))
     .onConflictDoUpdate({
       target: guesses.id,
-      set: { count: sql`excluded.count`, endsAtMs: sql`excluded.ends_at` },
+      set: {
+        count: sql`excluded.count`,
+        endsAtMs: sql`excluded.ends_at`,
+        era: sql`excluded.era`,
+        begunUptimeMs: sql`excluded.begun_uptime`,
+      },
     })
     .prepare();
   // Subtracts one, but never goes below zero, and only in the window in which it was counted: one statement

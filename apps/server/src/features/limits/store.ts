@@ -10,8 +10,14 @@ export interface Counted {
   readonly endsAtMs: number;
 }
 
+/** When a window began by a clock that cannot be set, as `world/uptime.ts` has it; `null` if not known. */
+export interface Begun {
+  readonly era: string | null;
+  readonly begunUptimeMs: number | null;
+}
+
 /** A window that begins now. */
-export interface Window {
+export interface Window extends Begun {
   readonly nowMs: number;
   readonly endsAtMs: number;
 }
@@ -35,5 +41,5 @@ export interface LimitStore {
    * Deletes up to `limit` counters whose windows are over, or end later than any that begins now can end.
    * Resolves to the number of deleted rows.
    */
-  deleteOver(bounds: Window & { readonly limit: number }): Promise<number>;
+  deleteOver(bounds: Pick<Window, "nowMs" | "endsAtMs"> & { readonly limit: number }): Promise<number>;
 }
