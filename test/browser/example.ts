@@ -69,7 +69,7 @@ async function copyExample(): Promise<string> {
 }
 
 /** A browser's clock runs, so the server's does too, and can be moved forward. */
-function runningClock() {
+export function runningClock() {
   let aheadMs = 0;
   return {
     nowMs: () => Date.now() + aheadMs,
