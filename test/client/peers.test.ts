@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -45,6 +45,7 @@ const OPTIONS = {
   exactOptionalPropertyTypes: true,
   skipDefaultLibCheck: true,
   outDir: "node",
+  jsx: "react-jsx",
 };
 
 let folder: string;
@@ -66,6 +67,15 @@ async function install(name: string, ...others: readonly string[]): Promise<stri
   const ours = ["client", "guard"].map((each) => join(packages, `${each}.tgz`));
   await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", ...ours, ...others], to);
   return to;
+}
+
+/** The examples in the client's README, each as a file of a consumer. */
+async function writeExamples(to: string): Promise<void> {
+  const readme = await readFile(join(to, "node_modules/@latchkey/client/README.md"), "utf8");
+  const examples = [...readme.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)];
+  expect(examples.length).toBeGreaterThan(4);
+  for (const [index, [, extension, text = ""]] of examples.entries())
+    await writeFile(join(to, `example-${index}.${extension}`), text);
 }
 
 const wanted = (end: Readonly<Record<string, string>>) =>
@@ -98,6 +108,7 @@ describe("the ranges of the packed packages", { timeout: 300_000 }, () => {
       await withConsumer(to, join(import.meta.dirname, "../guard/consumer"), ["core.ts"]);
       await withConsumer(to, join(import.meta.dirname, "consumer"));
       const installed = await withConsumer(to, join(import.meta.dirname, "consumer-peers"));
+      await writeExamples(to);
       const compiler = [join(to, "node_modules/typescript/bin/tsc")];
       expect(await installed.compile(OPTIONS, compiler)).toBe("");
       const url = JSON.stringify(server.url);
