@@ -110,6 +110,17 @@ export const ROWS: readonly Row[] = [
     browser: true,
   },
   {
+    // The same in Next.js, which is not among the workspaces.
+    name: "`example-next/src`",
+    files: /^apps\/example-next\/src\//,
+    may: [
+      target("its own files", "apps/example-next/src/.*"),
+      target("the client's entries", "packages/client/src/(index|query|react|server)"),
+    ],
+    npm: ["next", "react"],
+    browser: true,
+  },
+  {
     // Runs anywhere with a fetch. How a request presents its token is one rule for this package and the
     // server.
     name: "`guard/src/credentials.ts`",
