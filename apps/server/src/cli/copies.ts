@@ -7,7 +7,7 @@ import type { Verification } from "../features/audit/service.js";
 import { MIGRATIONS } from "../host.js";
 import type { AppSettings } from "../wiring/settings.js";
 import { systemClock } from "../world/clock.js";
-import { openLog } from "../world/log.js";
+import { silentLog } from "../world/log.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
 
@@ -79,7 +79,7 @@ async function verifyAudit(engine: DatabaseEngine, file: string, { settings, isO
         ? await engine.openForReading(file)
         : await engine.open({ ...settings.host, url: trial.url, migrations: MIGRATIONS, keepsRoom: false });
     try {
-      const surroundings = { database, clock: systemClock, log: openLog("silent") };
+      const surroundings = { database, clock: systemClock, log: silentLog };
       return await openAuditForReading(surroundings, settings.audit).verify();
     } finally {
       await database.close();

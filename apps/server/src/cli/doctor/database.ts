@@ -9,7 +9,7 @@ import { openKeyStore } from "../../features/signing-keys/index.js";
 import { MIGRATIONS } from "../../host.js";
 import type { AppSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
-import { openLog } from "../../world/log.js";
+import { silentLog } from "../../world/log.js";
 import { printable } from "../output.js";
 import { examineBackups } from "./backups.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -146,7 +146,7 @@ async function examineContents(
 /** Asks the stores about the data that they keep. */
 async function askStores(engine: DatabaseEngine, settings: AppSettings) {
   const database = await engine.openForReading(settings.host.databaseUrl);
-  const surroundings = { database, clock: systemClock, log: openLog("silent") };
+  const surroundings = { database, clock: systemClock, log: silentLog };
   try {
     return {
       newestKeyMs: await openKeyStore(database).newestAtMs(),

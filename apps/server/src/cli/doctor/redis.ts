@@ -1,4 +1,4 @@
-import { openLog } from "../../world/log.js";
+import { silentLog } from "../../world/log.js";
 import { openRedis } from "../../world/redis.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -10,7 +10,7 @@ const { ok, warning } = findingsOf("redis");
 /** Asks Redis for what the blacklist needs of it, which includes one write. */
 export async function examineRedis(url: string | undefined, nowMs: () => number): Promise<Finding> {
   if (url === undefined) return ok("Redis is not configured: the database is enough.");
-  const redis = await openRedis(url, openLog("silent"));
+  const redis = await openRedis(url, silentLog);
   let lastError: unknown;
   redis.on("error", (error) => {
     lastError = error;
