@@ -291,6 +291,7 @@ export const ROWS: readonly Row[] = [
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
+      target("what engines say of their failures", `${SERVER}/database/engines`),
       target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),
     ],
   },
