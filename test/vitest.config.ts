@@ -12,6 +12,7 @@ export const THOROUGH = [
   "architecture/trial.test.ts",
   "browser/**/*.test.ts",
   "{client,guard}/packed.test.ts",
+  "client/peers.test.ts",
   "differential/bodies.test.ts",
   "docs/{import,mail,operate,readme,users}.test.ts",
   "foreign/**/*.test.ts",
