@@ -13,7 +13,7 @@ export const THOROUGH = [
   "browser/**/*.test.ts",
   "{client,guard}/packed.test.ts",
   "differential/bodies.test.ts",
-  "docs/{import,mail,operate,readme,users}.test.ts",
+  "docs/{import,mail,operate,readme,systemd,users}.test.ts",
   "recorded/**/*.test.ts",
   "server/cli/{import-interrupted,process}.test.ts",
   "server/database/sqlite/room.test.ts",

@@ -14,20 +14,38 @@ export function explainStartFailure(error: unknown): {
       exitCode: EX_CONFIG,
     };
   }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
-  const exitCode = code === "DATABASE_PLACE" ? EX_CONFIG : 1;
+  const sentence = sentenceFor(error);
   if (sentence !== undefined) {
-    return { sentences: [`latchkey: ${sentence}${backupSentence(error)}`], exitCode };
+    const exitCode = SETTING_CODES.includes(codeOf(error)) ? EX_CONFIG : 1;
+    return { sentences: [`latchkey: ${sentence}`], exitCode };
   }
-  return {
-    sentences: [
-      "latchkey: could not start.",
-      error instanceof Error ? (error.stack ?? error.message) : String(error),
-    ],
-    exitCode: 1,
-  };
+  const code = codeOf(error);
+  const name = error instanceof Error ? error.name : typeof error;
+  const what = `latchkey: could not start (${[name, code].filter((part) => part !== "").join(" ")}).`;
+  // The operating system's refusals need no place in the code; a bug does. Messages may quote a setting.
+  const isRefusal = /^(E[A-Z0-9]+|SQLITE_[A-Z_]+)$/.test(code);
+  return { sentences: isRefusal ? [what] : [what, ...framesOf(error)], exitCode: 1 };
 }
+
+/** The sentence for a failure that the operator can do something about, such as a full disk. */
+export function sentenceFor(error: unknown): string | undefined {
+  const code = codeOf(error);
+  const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
+  return sentence === undefined ? undefined : `${sentence}${backupSentence(error)}`;
+}
+
+/** Where an unexpected error comes from, without its message. */
+export function framesOf(error: unknown): string[] {
+  const stack = error instanceof Error ? error.stack : undefined;
+  return stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Failures that a restart cannot cure, because a setting has to be changed. */
+const SETTING_CODES = ["DATABASE_PLACE", "ENOTFOUND", "ENAMETOOLONG"];
 
 /** Names the backup that was found next to a database that cannot be used. */
 function backupSentence(error: unknown): string {
@@ -45,6 +63,13 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [/^EACCES$/, "permission denied: this user may not listen on that port or write to that folder."],
   [/^EADDRNOTAVAIL$/, "HOST is not an address of this machine."],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, "HOST, or MANAGEMENT_HOST, is a name that no address is known for."],
+  [/^ENAMETOOLONG$/, "DATABASE_URL is longer than a path may be here."],
+  [
+    /^(ERR_DLOPEN_FAILED|(ERR_)?MODULE_NOT_FOUND)$/,
+    "the installed packages are incomplete, or for another Node or machine. Run `npm ci` and " +
+      "`npm run build`.",
+  ],
   [
     /^SQLITE_(NOTADB|CORRUPT)/,
     "the database file is damaged or is not a SQLite database. It was left unchanged. Restore it from a " +

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { SettingsError } from "../../settings/read.js";
+import type { ServerSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
 import type { Answer } from "../output.js";
-import type { ServerSettings } from "../services.js";
 import type { Shell } from "../shell.js";
 import { examineDatabase } from "./database.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -25,11 +25,14 @@ async function examine(shell: Shell): Promise<Finding[]> {
   const node = examineNode(process.version, nowMs());
   const settings = readOrExplain(shell);
   if (Array.isArray(settings)) return [node, ...settings];
-  const { host, http, keys, mail } = settings.settings;
-  const sharesSecret = keys.secret !== undefined;
+  const { host, http, signingKeys, mail } = settings.settings;
+  const sharesSecret = signingKeys.secret !== undefined;
   return [
     node,
     findingsOf("settings").ok("The settings are valid."),
+    ...settings.warnings.map((sentence) =>
+      findingsOf("settings").warning(sentence, "Correct it in the environment or in .env."),
+    ),
     ...(await examineDatabase({ url: host.databaseUrl, nowMs: nowMs(), sharesSecret })),
     await examineRedis(host.redisUrl, nowMs),
     await examineMail(mail),
