@@ -16,7 +16,7 @@ export const THOROUGH = [
   "differential/bodies.test.ts",
   "docs/{import,mail,operate,readme,users}.test.ts",
   "recorded/**/*.test.ts",
-  "server/cli/{import-interrupted,process}.test.ts",
+  "server/cli/{import-generated,import-interrupted,process}.test.ts",
   "server/database/sqlite/room.test.ts",
   "server/features/limits/attack.test.ts",
   "server/features/outbox/crash.test.ts",
