@@ -34,6 +34,11 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
     "the database was changed by a version of Latchkey that this one does not know. It was left unchanged. " +
       "Install that version, or restore a backup from before it with `latchkey restore`.",
   ],
+  [
+    /^DATABASE_LOG$/,
+    "the -wal file beside the database belongs to another file: a backup was copied over the database. Nothing " +
+      "was changed. Restore the backup with `latchkey restore`, which moves the -wal file away.",
+  ],
   [/^RESTORE_OF_ITSELF$/, "this file is the database itself: restore a backup of it."],
   [/^DATABASE_REPLACED$/, "the database file was replaced while it was being opened. Try again."],
   [
