@@ -154,7 +154,14 @@ export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): vo
       await store.applyBatch(
         batch([], { line: 1, refusals: [{ line: 1, reason: "EMAIL_MISSING" }], isLast: true }),
       );
-      expect(await begin()).toEqual({ ...CHOICES, line: 0, imported: 0, present: 0, refused: 0, finished: false });
+      expect(await begin()).toEqual({
+        ...CHOICES,
+        line: 0,
+        imported: 0,
+        present: 0,
+        refused: 0,
+        finished: false,
+      });
       expect(await store.listRefusals("digest", { afterLine: 0, limit: 9 })).toEqual([]);
     });
 
