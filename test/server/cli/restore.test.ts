@@ -129,6 +129,17 @@ describe("restore", () => {
         await rm(databasePath);
       },
     ],
+    [
+      "another backup beside a log that is not its own",
+      async () => {
+        const killed = new Database(databasePath);
+        killed.exec("CREATE TABLE note (text TEXT)");
+        const log = await readFile(`${databasePath}-wal`);
+        killed.close();
+        await writeFile(databasePath, await readFile(backup));
+        await writeFile(`${databasePath}-wal`, log);
+      },
+    ],
   ])("works where the database is %s", async (_, lose) => {
     const { before } = await fill();
     await lose();

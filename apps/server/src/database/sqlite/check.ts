@@ -37,7 +37,14 @@ export function assertSound(path: string): void {
  */
 function assertTogether(header: Identity | undefined, seen: Identity): void {
   if (header === undefined || header.copy === 0 || header.copy === seen.copy) return;
-  throw Object.assign(new Error("the log belongs to another database file"), { code: "DATABASE_LOG" });
+  throw Object.assign(new Error("the log belongs to another database file"), { code: FOREIGN_LOG });
+}
+
+const FOREIGN_LOG = "DATABASE_LOG";
+
+/** Whether a database was refused because the log beside it is another file's. */
+export function isForeignLog(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === FOREIGN_LOG;
 }
 
 function headerOf(path: string): Identity | undefined {
