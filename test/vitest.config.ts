@@ -15,6 +15,7 @@ export const THOROUGH = [
   "client/peers.test.ts",
   "differential/bodies.test.ts",
   "docs/{import,mail,operate,readme,systemd,users}.test.ts",
+  "foreign/**/*.test.ts",
   "recorded/**/*.test.ts",
   "server/cli/{import-generated,import-interrupted,process}.test.ts",
   "server/database/sqlite/room.test.ts",
