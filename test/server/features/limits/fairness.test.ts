@@ -225,7 +225,7 @@ describe("mails to one address", () => {
     }
     const mails = await server.app.features.mail.list({ limit: 100 });
     expect(mails.filter(({ state }) => state === "kept")).toHaveLength(20);
-    expect(mails.filter(({ lastError }) => lastError === "TOO_MANY")).toHaveLength(5);
+    expect(mails.filter(({ lastError }) => lastError === "EQUOTA")).toHaveLength(5);
   });
 });
 
