@@ -110,6 +110,17 @@ export const ROWS: readonly Row[] = [
     browser: true,
   },
   {
+    // The same in Next.js, which is not among the workspaces.
+    name: "`example-next/src`",
+    files: /^apps\/example-next\/src\//,
+    may: [
+      target("its own files", "apps/example-next/src/.*"),
+      target("the client's entries", "packages/client/src/(index|query|react|server)"),
+    ],
+    npm: ["next", "react"],
+    browser: true,
+  },
+  {
     // Runs anywhere with a fetch. How a request presents its token is one rule for this package and the
     // server.
     name: "`guard/src/credentials.ts`",
@@ -280,6 +291,7 @@ export const ROWS: readonly Row[] = [
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
+      target("what engines say of their failures", `${SERVER}/database/engines`),
       target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),
     ],
   },
