@@ -194,19 +194,23 @@ describe("an honest request for a mail", () => {
     });
     const { mail } = server.app.features;
     const honest = await registerUser(server);
-    for (let i = 0; i < 40; i++) crowd.add(await registerUser(server));
+    for (let i = 0; i < 8; i++) crowd.add(await registerUser(server));
     const ask = (to: string, from: string) => mail.ask(passwordRecoveryLetter, { to, language: "en", from });
-    for (const to of crowd) await ask(to, "2001:db8:7::/48");
-    for (let i = 0; i < 200; i++) await ask(`nobody${i}@example.com`, "192.0.2.1");
-    await ask(honest, "198.51.100.7");
-    await write(server, "notice@example.com");
+    // Asked for in a minute, so that nothing is sent before everything is there.
+    server.clock.advance({ minutes: 1 });
+    const asked = [...crowd].map((to) => ask(to, "2001:db8:7::/48"));
+    for (let i = 0; i < 100; i++) asked.push(ask(`nobody${i}@example.com`, "192.0.2.1"));
+    asked.push(ask(honest, "198.51.100.7"), write(server, "notice@example.com"));
+    server.clock.advance({ minutes: -1 });
+    await Promise.all(asked);
+    server.clock.advance({ minutes: 1 });
     const delivered = deliver(server);
     await full;
-    const sent = (await mailsOf(server)).filter(({ state }) => state === "sent").map(({ to }) => to);
+    const sent = (await mail.list({ state: "sent", limit: 100 })).map(({ to }) => to);
     release();
     await delivered;
     expect(sent.sort()).toEqual([honest, "notice@example.com"].sort());
-    expect(smtp.received).toHaveLength(42);
+    expect(smtp.received).toHaveLength(10);
   });
 });
 
