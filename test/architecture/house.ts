@@ -279,6 +279,7 @@ export const ROWS: readonly Row[] = [
     files: /\/src\/(main\.ts|process\/.*)$/,
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
+      target("`http/edge/bounds`", `${SERVER}/http/edge/bounds`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
       target("log and counters", `${SERVER}/world/(log|metrics)`),
     ],

@@ -1,3 +1,4 @@
+import { freePort } from "../../support/port.js";
 import { login, register, tokenOf } from "./calls.js";
 import { hireHonest, type Seen } from "./honest.js";
 import { isHonest, type Outcome } from "./http.js";
@@ -43,7 +44,9 @@ const EMAIL = "honest@example.com";
 /** Runs one attack beside an honest user, and prints what both saw. */
 export async function runFlood({ name, server: options, prepare, attack, ...flood }: Flood): Promise<void> {
   const { p99Ms, growthMiB, leftMiB } = { ...BOUNDS, ...flood.bounds };
-  const server = await startServer(options);
+  const managementPort = await freePort();
+  const environment = { MANAGEMENT_PORT: String(managementPort), ...options?.environment };
+  const server = await startServer({ ...options, environment });
   await register(server.client, EMAIL);
   // Also makes this network a place that the honest user is known from.
   const token = tokenOf(await login(server.client, EMAIL));
@@ -67,6 +70,7 @@ export async function runFlood({ name, server: options, prepare, attack, ...floo
   honest.leave();
 
   say(`${name}: the strangers: ${report}`);
+  say(`${name}: closed at a bound: ${await closedAtBounds(managementPort)}`);
   judge(`${name}: meanwhile`, meanwhile, p99Ms);
   judge(`${name}: afterwards`, after, p99Ms);
   expectThat(
@@ -74,6 +78,13 @@ export async function runFlood({ name, server: options, prepare, attack, ...floo
     `${name}: memory ${beforeMiB.toFixed(0)} MiB, at most ${peakMiB.toFixed(0)}, afterwards ${afterMiB.toFixed(0)}`,
   );
   expectThat((await server.stop("SIGTERM")) === 0, `${name}: exit code 0 at SIGTERM`);
+}
+
+/** What the server counted. */
+async function closedAtBounds(port: number): Promise<string> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const counts = [...text.matchAll(/^latchkey_http_connections_closed_total\{bound="(\w+)"\} ([1-9]\d*)/gm)];
+  return counts.map(([, bound, count]) => `${bound} ×${count}`).join(", ") || "none";
 }
 
 function judge(name: string, seen: Seen, p99Ms: Bounds["p99Ms"]): void {

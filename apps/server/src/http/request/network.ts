@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, type Socket } from "node:net";
 
 /** Which hops in front of the server are the operator's own: a number of them, or those in these networks. */
 export type TrustedProxies = { readonly hops: number } | { readonly networks: BlockList };
@@ -11,12 +11,23 @@ const UNKNOWN = "unknown";
  * spelling.
  */
 export function networkOf(request: IncomingMessage, trusted: TrustedProxies): string {
-  return prefix(clientOf(request, trusted));
+  return prefix(clientOf(request, trusted), 64);
 }
 
 /** The address that a request came from, in canonical spelling. */
 export function addressOf(request: IncomingMessage, trusted: TrustedProxies): string {
   return clientOf(request, trusted) ?? UNKNOWN;
+}
+
+/**
+ * The networks that a connection comes from, the narrowest first: an IPv4 address, or the /64 and the /48 of an
+ * IPv6 address. None for a proxy of the operator's, which brings the requests of many.
+ */
+export function networksOfSocket({ remoteAddress }: Socket, trusted: TrustedProxies): readonly string[] {
+  const address = canonical(remoteAddress ?? "");
+  const isProxy = "hops" in trusted ? trusted.hops > 0 : isOneOf(trusted.networks, address);
+  if (isProxy || address === undefined) return [];
+  return isIP(address) === 4 ? [address] : [prefix(address, 64), prefix(address, 48)];
 }
 
 /** `X-Forwarded-For`, which clients can forge, counts only behind proxies that the operator has named. */
@@ -40,10 +51,11 @@ function hopsBack(remote: string | undefined, hops: ReadonlyArray<string | undef
 
 /** From the right, the first address that is not one of our proxies. */
 function firstForeign(remote: string | undefined, hops: ReadonlyArray<string | undefined>, own: BlockList) {
-  const isOwn = (address: string | undefined) =>
-    address !== undefined && own.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
-  return [...hops, remote].reverse().find((address) => !isOwn(address)) ?? remote;
+  return [...hops, remote].reverse().find((address) => !isOneOf(own, address)) ?? remote;
 }
+
+const isOneOf = (networks: BlockList, address: string | undefined) =>
+  address !== undefined && networks.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
 
 /** The canonical spelling of an address; an IPv4 address inside IPv6 becomes an IPv4 address. */
 function canonical(text: string): string | undefined {
@@ -61,15 +73,15 @@ function canonical(text: string): string | undefined {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
 }
 
-/** A client with an IPv6 address controls its whole /64. */
-function prefix(address: string | undefined): string {
+/** A client with an IPv6 address controls its whole /64, and may well control the /48. */
+function prefix(address: string | undefined, bits: 48 | 64): string {
   if (address === undefined) return UNKNOWN;
   if (isIP(address) === 4) return address;
   const [head = "", tail = ""] = address.split("::");
   const groups = (text: string) => (text === "" ? [] : text.split(":"));
   const missing = 8 - groups(head).length - groups(tail).length;
   const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
-  return `${all.slice(0, 4).join(":")}::/64`;
+  return `${all.slice(0, bits / 16).join(":")}::/${bits}`;
 }
 
 /** Reads the setting: a number of hops, or networks such as `10.0.0.0/8, fd00::/8`. */
