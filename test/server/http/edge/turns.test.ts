@@ -7,6 +7,7 @@ import { openWire } from "../../../support/wire.js";
 
 const LIMITS: TurnLimits = {
   atOnce: 3,
+  atOnceInAll: 1000,
   unsentBytes: 1000,
   waiting: 10,
   waitingBytes: 1_000_000,
@@ -83,6 +84,24 @@ it("begins a few of the requests that were sent ahead, and the others as answers
   await wire.answers(9);
   expect(begunPaths()).toEqual(paths(9));
   wire.socket.destroy();
+});
+
+it("begins fewer of each connection while many have sent ahead, and again as many once they have left", async () => {
+  const { port, begun, arrived, begunAre } = await serve({ atOnceInAll: 4 });
+  const wires = [await openWire(port), await openWire(port), await openWire(port)];
+  for (const [i, { ask }] of wires.entries()) {
+    ask(...paths(9));
+    await arrived(9 * (i + 1));
+  }
+  expect(begun).toHaveLength(4 + 2 + 2);
+  const left = [begun[4], begun[6]].map((response) => once(response?.req.socket as Socket, "close"));
+  wires[1]?.socket.destroy();
+  wires[2]?.socket.destroy();
+  await Promise.all(left);
+  const again = await openWire(port);
+  again.ask("/a", "/b");
+  await begunAre(10);
+  for (const { socket } of [...wires, again]) socket.destroy();
 });
 
 it("begins only one more while an answer is not taken, and the others once it is", async () => {

@@ -45,17 +45,18 @@ export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOpt
   });
   // Node ignores what comes after so many: one more is enough to refuse them.
   server.maxHeadersCount = MAX_HEADERS + 1;
+  const cutPieces = (request: IncomingMessage) => {
+    // With its socket: what has been read of it goes nowhere.
+    request.destroy();
+    bounds.onCut("pieces");
+  };
   const handle = boundServer(server, {
     ...bounds,
     begin(request, response, isAhead) {
       if (isLate(request, response) || isAhead) onLate();
       gather(response);
       cutOffUnread(request, response);
-      boundPieces(request, () => {
-        // With its socket: what has been read of it goes nowhere.
-        request.destroy();
-        bounds.onCut("pieces");
-      });
+      boundPieces(request, cutPieces);
       const refusal = refusalOf(request);
       if (refusal !== undefined) return refuse(request, response, origins, refusal);
       if (isPreflight(request)) return answerPreflight(request, response, origins);

@@ -5,6 +5,8 @@ import type { Socket } from "node:net";
 export interface TurnLimits {
   /** Requests of one connection that are being answered, besides the one whose turn it is to be sent. */
   readonly atOnce: number;
+  /** The same of all connections together; beyond it each may have one. */
+  readonly atOnceInAll: number;
   /** While so many bytes of a connection's answers have not left, no further request of it is begun. */
   readonly unsentBytes: number;
   readonly waiting: number;
@@ -15,6 +17,7 @@ export interface TurnLimits {
 
 export const TURNS: TurnLimits = {
   atOnce: 3,
+  atOnceInAll: 64,
   unsentBytes: 64 * 1024,
   waiting: 128,
   waitingBytes: 256 * 1024,
@@ -51,6 +54,7 @@ interface Line {
  */
 export function createTurns({ limits, begin, cut }: TurnDeps): Handle {
   const lines = new WeakMap<Socket, Line>();
+  let begunInAll = 0;
   let waitingInAll = 0;
   let waitingBytesInAll = 0;
 
@@ -65,12 +69,16 @@ export function createTurns({ limits, begin, cut }: TurnDeps): Handle {
   };
   const mayBegin = ({ begun }: Line, socket: Socket) =>
     // One of them always may, because there may be none whose end would let it begin.
-    begun.size === 0 || (begun.size < limits.atOnce && unsentBytes(begun, socket) < limits.unsentBytes);
+    begun.size === 0 ||
+    (begun.size < limits.atOnce &&
+      begunInAll < limits.atOnceInAll &&
+      unsentBytes(begun, socket) < limits.unsentBytes);
 
   const start = (line: Line, socket: Socket, response: ServerResponse) => {
     line.begun.add(response);
+    begunInAll++;
     response.once("close", () => {
-      line.begun.delete(response);
+      if (line.begun.delete(response)) begunInAll--;
       advance(line, socket);
     });
     begin(response.req, response, true);
@@ -91,7 +99,12 @@ export function createTurns({ limits, begin, cut }: TurnDeps): Handle {
     if (known !== undefined) return known;
     const line: Line = { begun: new Set(), waiting: [], fromBytes: 0, bytes: 0 };
     lines.set(socket, line);
-    socket.once("close", () => drop(line));
+    socket.once("close", () => {
+      drop(line);
+      // Node closes only the response whose turn it is.
+      begunInAll -= line.begun.size;
+      line.begun.clear();
+    });
     return line;
   };
   const wait = (line: Line, socket: Socket, response: ServerResponse) => {
