@@ -2,9 +2,10 @@ import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
-import { type Log, openLog } from "./world/log.js";
+import type { Log } from "./world/log.js";
 import type { Metrics } from "./world/metrics.js";
 import { openRedis } from "./world/redis.js";
 
@@ -27,14 +28,7 @@ export const hostSettings = {
     fallback: "data/latchkey.db",
     parse: (value: string) => engineOf(value).parseUrl(value),
   },
-  synchronous: {
-    name: "SQLITE_SYNCHRONOUS",
-    meaning:
-      "`full`: an answer is sent once the data is on disk and survives a power loss. `normal`: faster, " +
-      "but a power loss may lose the last moments.",
-    fallback: "full",
-    parse: oneOf("full", "normal"),
-  },
+  ...sqliteSettings,
   redisUrl: {
     name: "REDIS_URL",
     meaning: "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`.",
@@ -59,23 +53,24 @@ export const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url
 
 export interface HostOptions {
   readonly clock?: Clock;
-  readonly log?: Log;
+  readonly log: Log;
   readonly metrics?: Metrics | undefined;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
 }
 
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
-export async function openHost(
-  settings: ValuesOf<typeof hostSettings>,
-  options: HostOptions = {},
-): Promise<Host> {
-  const log = options.log ?? openLog(settings.logLevel);
+export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
+  const { log } = options;
   const database = await engineOf(settings.databaseUrl).open({
     url: settings.databaseUrl,
     migrations: MIGRATIONS,
     synchronous: settings.synchronous,
     keepsRoom: options.keepsRoom ?? false,
+    onLost: (sentence) => {
+      if (sentence === undefined) log("warn", "the database's files are back");
+      else log("error", sentence);
+    },
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));

@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import { SettingsError } from "../../settings/read.js";
+import type { ServerSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
 import type { Answer } from "../output.js";
-import type { ServerSettings } from "../services.js";
 import type { Shell } from "../shell.js";
 import { examineDatabase } from "./database.js";
 import { type Finding, findingsOf } from "./finding.js";
-import { examineMail, examineNode, examineProxy, examineRedis } from "./surroundings.js";
+import { examineRedis } from "./redis.js";
+import { examineMail, examineNode, examineProxy } from "./surroundings.js";
 
+const ADVICE = "Correct it in the environment or in .env.";
 const SIGNS = { ok: "✓", warning: "!", fault: "✗" } as const;
 
 export function addDoctorCommand(program: Command, shell: Shell): void {
@@ -25,16 +27,21 @@ async function examine(shell: Shell): Promise<Finding[]> {
   const node = examineNode(process.version, nowMs());
   const settings = readOrExplain(shell);
   if (Array.isArray(settings)) return [node, ...settings];
-  const { host, http, keys, mail } = settings.settings;
-  const sharesSecret = keys.secret !== undefined;
+  const { host, http, mail, verification } = settings.settings;
   return [
     node,
-    findingsOf("settings").ok("The settings are valid."),
-    ...(await examineDatabase({ url: host.databaseUrl, nowMs: nowMs(), sharesSecret })),
+    ...examineSettings(settings),
+    ...(await examineDatabase({ settings: settings.settings, nowMs: nowMs() })),
     await examineRedis(host.redisUrl, nowMs),
-    await examineMail(mail),
+    await examineMail(mail, verification),
     examineProxy(http),
   ];
+}
+
+function examineSettings({ warnings }: ServerSettings): Finding[] {
+  const { ok, warning } = findingsOf("settings");
+  if (warnings.length === 0) return [ok("The settings are valid.")];
+  return warnings.map((sentence) => warning(sentence, ADVICE));
 }
 
 function readOrExplain({ readSettings }: Shell): ServerSettings | Finding[] {
@@ -43,7 +50,7 @@ function readOrExplain({ readSettings }: Shell): ServerSettings | Finding[] {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const { fault } = findingsOf("settings");
-    return error.faults.map((sentence) => fault(sentence, "Correct it in the environment or in .env."));
+    return error.faults.map((sentence) => fault(sentence, ADVICE));
   }
 }
 

@@ -55,6 +55,11 @@ export interface AccountStore {
   change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
   /** Deletes the account with everything that belongs to it, or says why not. */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
+  /**
+   * Raises the epoch of every account, which ends all sessions. For a database that no server is using:
+   * nothing that depends on an epoch is told. Resolves to the number of accounts.
+   */
+  endAllSessions(): Promise<number>;
   /** How many administrators can sign in; for diagnosis of the database. */
   countActingAdmins(): Promise<number>;
 }

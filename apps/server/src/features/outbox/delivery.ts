@@ -28,6 +28,8 @@ export interface DeliveryDeps {
   readonly transport: Transport | undefined;
   /** `undefined` if a mail is not written yet or was wiped, or if its template is unknown. */
   readonly render: (mail: StoredMail) => RenderedMail | undefined;
+  /** Counts a mail to an address; resolves to whether it may get one more now. */
+  readonly mayBeSent: (to: string) => Promise<boolean>;
   /** By template: decides, in the background, whether a requested mail is written. */
   readonly deciders: ReadonlyMap<string, Decide>;
   readonly clock: Clock;
@@ -39,11 +41,12 @@ export interface DeliveryDeps {
 const LEASE_MS = SEND_DEADLINE_MS + 60_000;
 
 /**
- * Attempts the mail that has been due for longest. Resolves to `idle` if none is due, and to `away` if the
+ * Attempts the mail whose turn it is. Resolves to `idle` if none is due, and to `away` if the
  * mail server could not be reached: other mails would fail as well.
  */
 export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done" | "away"> {
-  const { store, transport, render, deciders, clock, log, countOutcome } = deps;
+  const { store, transport, render, mayBeSent, deciders, clock, log, countOutcome } = deps;
+  const claimNext = createClaims(deps);
 
   /** The mail in its final form, written now if it was only requested. */
   const written = async (mail: StoredMail, claim: Claim): Promise<StoredMail | undefined> => {
@@ -63,6 +66,8 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     const rendered = render(mail);
     if (mail.expiresAtMs <= clock.nowMs()) return { state: "failed", error: mail.lastError ?? "EXPIRED" };
     if (rendered === undefined) return { state: "failed", error: "EUNWRITTEN" };
+    // Counted once, not at every attempt.
+    if (mail.attempts === 1 && !(await mayBeSent(mail.to))) return { state: "failed", error: "EQUOTA" };
     if (transport === undefined) return { state: "kept" };
     const sent = await transport.send({ id: mail.id, to: mail.to, ...rendered });
     if (sent === "sent") return { state: "sent" };
@@ -73,9 +78,7 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
   };
 
   return async () => {
-    const nowMs = clock.nowMs();
-    const lease = randomUUID();
-    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS });
+    const { claimed, lease } = await claimNext();
     if (claimed === undefined) return "idle";
     const claim = { id: claimed.id, lease };
     const mail = await written(claimed, claim);
@@ -91,5 +94,29 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     const { state, error: code } = outcome;
     log("warn", state === "failed" ? "mail failed" : "mail not sent yet", { template, code });
     return state === "waiting" ? "away" : "done";
+  };
+}
+
+/** Claims one mail after the other: whose turn is next depends on who had the last. */
+function createClaims({ store, clock }: Pick<DeliveryDeps, "store" | "clock">) {
+  let template = "";
+  const askedFrom = new Map<string, string>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  const claim = async () => {
+    const nowMs = clock.nowMs();
+    const lease = randomUUID();
+    const after = { template, askedFrom };
+    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS, after });
+    if (claimed !== undefined) {
+      template = claimed.template;
+      askedFrom.set(template, claimed.askedFrom);
+    }
+    return { claimed, lease };
+  };
+  return (): ReturnType<typeof claim> => {
+    const next = last.then(claim, claim);
+    last = next;
+    return next;
   };
 }

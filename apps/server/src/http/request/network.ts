@@ -14,6 +14,14 @@ export function networkOf(request: IncomingMessage, trusted: TrustedProxies): st
   return prefix(clientOf(request, trusted), 64);
 }
 
+/**
+ * The site that a request came from: an IPv4 address, or the /48 of an IPv6 address, which is what an
+ * organisation is usually given.
+ */
+export function siteOf(request: IncomingMessage, trusted: TrustedProxies): string {
+  return prefix(clientOf(request, trusted), 48);
+}
+
 /** The address that a request came from, in canonical spelling. */
 export function addressOf(request: IncomingMessage, trusted: TrustedProxies): string {
   return clientOf(request, trusted) ?? UNKNOWN;
