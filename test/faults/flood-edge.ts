@@ -71,11 +71,16 @@ export const edgeFloods: readonly Flood[] = [
     };
   }),
   {
-    name: "answers left unread, a few on each of many connections",
+    name: "large answers left unread on many connections",
+    attack: (server, isOver) =>
+      keepOpen(server, isOver, { networks: 5, connections: 20, first: pipelined("/openapi.json", 40) }),
+  },
+  {
+    name: "answers to batches of calls left unread",
     attack: (server, isOver) =>
       keepOpen(server, isOver, {
         networks: 5,
-        connections: 20,
+        connections: 4,
         first: pipelined(`/trpc/${times(20, () => "users.login").join(",")}?batch=1`, 40),
       }),
   },

@@ -137,6 +137,19 @@ describe("one connection too many", () => {
     expect(cuts).toEqual(["connections"]);
   });
 
+  it("is closed in a network that has many rather than in one that has few, also if that is idle", async () => {
+    const { open, begun, begunAre } = await serve({ limits: { inAll: 4 } });
+    const few = await open("127.0.0.2");
+    const many = [];
+    for (let i = 0; i < 3; i++) many.push(await open("127.0.0.3"));
+    await open("127.0.0.3");
+    await many[0]?.closed;
+    few.ask("/");
+    await begunAre(1);
+    begun[0]?.end("served");
+    await few.answers(1);
+  });
+
   it("is counted four times as often for the wider network", async () => {
     let opened = 0;
     const { open, cuts } = await serve({

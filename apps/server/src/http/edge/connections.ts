@@ -54,9 +54,9 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
     connection.socket.destroy();
     onCut(bound);
   };
-  const keepTo = (limit: number, group: ReadonlySet<Connection>, newcomer: Connection, bound: Bound) => {
-    if (group.size > limit) cut(dispensable(group, newcomer), bound);
-  };
+  /** Those of `first` make room before others. */
+  const makeRoom = (first: Group, others: Group, newcomer: Connection, bound: Bound) =>
+    cut(dispensable(first, newcomer) ?? dispensable(others, newcomer) ?? newcomer, bound);
 
   return {
     admit(socket) {
@@ -69,10 +69,12 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
 
       let limit = limits.perNetwork;
       for (const name of connection.networks) {
-        keepTo(limit, groups.get(name) ?? all, connection, "network");
+        const group = groups.get(name);
+        if (group !== undefined && group.size > limit) makeRoom(group, group, connection, "network");
         limit *= WIDER;
       }
-      keepTo(limits.inAll, all, connection, "connections");
+      // A network that has few keeps them, also idle ones.
+      if (all.size > limits.inAll) makeRoom(largest(groups.values()) ?? all, all, connection, "connections");
     },
     began(socket, response) {
       const connection = known.get(socket);
@@ -87,11 +89,19 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
   };
 }
 
+type Group = ReadonlySet<Connection>;
+
+function largest(groups: Iterable<Group>): Group | undefined {
+  let most: Group | undefined;
+  for (const group of groups) if (most === undefined || group.size > most.size) most = group;
+  return most;
+}
+
 /**
  * The oldest that is idle or has not sent a whole head; otherwise the oldest that has not sent its whole body
- * or does not take its answer; otherwise the newcomer, who is then turned away.
+ * or does not take its answer.
  */
-function dispensable(group: ReadonlySet<Connection>, newcomer: Connection): Connection {
+function dispensable(group: Group, newcomer: Connection): Connection | undefined {
   let waiting: Connection | undefined;
   for (const connection of group) {
     if (connection === newcomer) continue;
@@ -99,5 +109,5 @@ function dispensable(group: ReadonlySet<Connection>, newcomer: Connection): Conn
     if (latest === undefined || latest.writableFinished) return connection;
     if (!latest.req.complete || latest.writableEnded) waiting ??= connection;
   }
-  return waiting ?? newcomer;
+  return waiting;
 }
