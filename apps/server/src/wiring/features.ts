@@ -1,3 +1,4 @@
+import { renewAccountKeys } from "../features/accounts/index.js";
 import type { Host } from "../host.js";
 import { startCleaning } from "./cleaning.js";
 import { openFoundation } from "./foundation.js";
@@ -11,6 +12,7 @@ export type Features = Awaited<ReturnType<typeof openFeatures>>;
 /** Opens every feature, floor by floor. `processes` is how many servers share this machine. */
 export async function openFeatures(host: Host, settings: AppSettings, processes: number) {
   const foundation = await openFoundation(host, settings, processes);
+  await renewAccountKeys(host);
   const identity = openIdentity(host, settings, foundation);
   const outward = openOutward(host, foundation, identity);
   const opened = [...foundation.parts, ...identity.parts, ...outward.parts];

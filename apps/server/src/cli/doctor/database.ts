@@ -1,6 +1,6 @@
 import type { DatabaseEngine, DatabaseFile, MigrationState } from "../../database/engine.js";
 import { engineOf } from "../../database/engines.js";
-import { openAccountStore } from "../../features/accounts/index.js";
+import { countDuplicates, openAccountStore } from "../../features/accounts/index.js";
 import { openAuditStore } from "../../features/audit/index.js";
 import { openKeyStore } from "../../features/signing-keys/index.js";
 import { MIGRATIONS } from "../../host.js";
@@ -99,12 +99,13 @@ async function examineContents(
     const message = "The tables are not up to date.";
     return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
   }
-  const { newestKeyMs, newestEntry, admins } = await askStores(engine, url);
+  const { newestKeyMs, newestEntry, admins, duplicates } = await askStores(engine, url);
   return [
     migrations.ok("The tables are up to date."),
     clockFinding(Math.max(newestEntry?.atMs ?? 0, newestKeyMs ?? 0), nowMs),
     sharesSecret ? findingsOf("keys").ok("JWT_SECRET signs tokens.") : keyFinding(newestKeyMs, nowMs),
     adminFinding(admins),
+    duplicateFinding(duplicates),
     findingsOf("audit").ok(
       newestEntry === undefined
         ? "The audit log is empty."
@@ -121,6 +122,7 @@ async function askStores(engine: DatabaseEngine, url: string) {
       newestKeyMs: await openKeyStore(database).newestAtMs(),
       newestEntry: await openAuditStore(database).newest(),
       admins: await openAccountStore(database).countActingAdmins(),
+      duplicates: await countDuplicates(database),
     };
   } finally {
     await database.close();
@@ -147,4 +149,17 @@ function adminFinding(admins: number): Finding {
   const { ok, warning } = findingsOf("admin");
   if (admins > 0) return ok(`${admins} administrator${admins === 1 ? "" : "s"} can sign in.`);
   return warning("No administrator can sign in.", "Accounts can only be administered from the command line.");
+}
+
+function duplicateFinding(duplicates: number | undefined): Finding {
+  const { ok, warning } = findingsOf("addresses");
+  if (duplicates === undefined)
+    return ok("The next start compares all addresses by the ASCII form of their domain.");
+  if (duplicates === 0) return ok("Every address belongs to one account.");
+  const [subject, verb] = duplicates === 1 ? ["1 account", "has"] : [`${duplicates} accounts`, "have"];
+  return warning(
+    `${subject} ${verb} the address of another account in another spelling.`,
+    "They can still sign in. `latchkey users duplicates` lists them: delete one of each pair, or change its " +
+      "address.",
+  );
 }
