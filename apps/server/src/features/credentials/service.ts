@@ -6,6 +6,7 @@ import { passwordChanged } from "./events.js";
 import type { Passwords } from "./passwords.js";
 
 export { passwordChanged } from "./events.js";
+export { isSamePassword } from "./forms.js";
 export { NOT_YOU } from "./letters.js";
 export type { HashJudgement, Passwords, Verdict } from "./passwords.js";
 export { strengthOf } from "./strength.js";
