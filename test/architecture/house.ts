@@ -280,7 +280,7 @@ export const ROWS: readonly Row[] = [
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
-      target("log and counters", `${SERVER}/world/(log|metrics)`),
+      target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),
     ],
   },
   {

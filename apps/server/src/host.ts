@@ -4,7 +4,7 @@ import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
-import { type Log, openLog } from "./world/log.js";
+import type { Log } from "./world/log.js";
 import type { Metrics } from "./world/metrics.js";
 import { openRedis } from "./world/redis.js";
 
@@ -59,18 +59,15 @@ export const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url
 
 export interface HostOptions {
   readonly clock?: Clock;
-  readonly log?: Log;
+  readonly log: Log;
   readonly metrics?: Metrics | undefined;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
 }
 
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
-export async function openHost(
-  settings: ValuesOf<typeof hostSettings>,
-  options: HostOptions = {},
-): Promise<Host> {
-  const log = options.log ?? openLog(settings.logLevel);
+export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
+  const { log } = options;
   const database = await engineOf(settings.databaseUrl).open({
     url: settings.databaseUrl,
     migrations: MIGRATIONS,

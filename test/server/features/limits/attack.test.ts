@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKnownPlaces } from "../../../../apps/server/src/features/known-places/index.js";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
-import { openLog } from "../../../../apps/server/src/world/log.js";
+import { silentLog } from "../../../../apps/server/src/world/log.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
@@ -28,7 +28,7 @@ function open() {
     store: sqliteLimitStore(opened.sqlite),
     places: openKnownPlaces({ database: opened.database, clock }),
     clock,
-    log: openLog("silent"),
+    log: silentLog,
     bounds,
   });
   const compared = { total: 0, byAccount: new Map<string, number>(), byNetwork: new Map<string, number>() };

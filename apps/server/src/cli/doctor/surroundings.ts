@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { AppSettings } from "../../wiring/settings.js";
-import { openLog } from "../../world/log.js";
+import { silentLog } from "../../world/log.js";
 import { openRedis } from "../../world/redis.js";
 import { type Finding, findingsOf } from "./finding.js";
 
@@ -65,7 +65,7 @@ export async function examineMail({ server }: AppSettings["mail"]): Promise<Find
 export async function examineRedis(url: string | undefined, nowMs: () => number): Promise<Finding> {
   const { ok, warning } = findingsOf("redis");
   if (url === undefined) return ok("Redis is not configured: SQLite is enough.");
-  const redis = await openRedis(url, openLog("silent"));
+  const redis = await openRedis(url, silentLog);
   try {
     await redis.connect();
     const [seconds = 0] = (await redis.time()).map(Number);
