@@ -69,8 +69,27 @@ describe("settings", () => {
     "your-256-bit-secret-your-256-bit-secret",
     "change-me-change-me-change-me-change-me",
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-  ])("refuse the secret %s", (secret) => {
+    " ".repeat(40),
+    "\t",
+    `q0Jx3v7TzY1uKpR9${" ".repeat(20)}sWmE5nLbGdHaCf`,
+    "c h a n g e - m e - c h a n g e - m e - c h a n g e - m e - c h a n g e - m e",
+  ])("refuse the secret %j", (secret) => {
     expect(faultsOf({ JWT_SECRET: secret })).toHaveLength(1);
+  });
+
+  it("take an empty secret for none, and refuse one of blanks, in the environment and in .env", () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-blank-"));
+    const file = join(folder, ".env");
+    const faults = (environment: string, content: string) => {
+      writeFileSync(file, content);
+      return faultsOf(readEnvironment({ JWT_SECRET: environment, PORT: " " }, file));
+    };
+    const refused = [expect.stringMatching(/^JWT_SECRET must have at least 32 bytes/)];
+    expect(faults("", "JWT_SECRET=")).toEqual([]);
+    expect(faults("  ", "PORT=9000")).toEqual(refused);
+    expect(faults("", 'JWT_SECRET="  "')).toEqual(refused);
+    expect(faults("  ", "JWT_SECRET=q0Jx3v7TzY1uKpR9sWmE5nLbGdHaCfXi2kO8")).toEqual([]);
+    rmSync(folder, { recursive: true });
   });
 
   it("accept a random secret, and minutes in fractions", () => {

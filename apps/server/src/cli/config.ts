@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SettingGroups } from "../settings/read.js";
+import { givenText, type SettingGroups } from "../settings/read.js";
 import { declaredSettings } from "../wiring/settings.js";
 import type { ServerSettings } from "./services.js";
 import type { Shell } from "./shell.js";
@@ -24,10 +24,12 @@ export function addConfigCommands(program: Command, shell: Shell): void {
 /** Settings as an operator would write them. Secrets are `null`, whether set or not. */
 function listSettings(declared: SettingGroups, environment: ServerSettings["environment"]) {
   return Object.values(declared).flatMap((group) =>
-    Object.values(group).map(({ name, fallback, secret }) => {
-      const text = environment[name] ?? fallback;
+    Object.values(group).map((setting) => {
+      const { name, fallback, secret } = setting;
+      const given = givenText(setting, environment);
+      const text = given ?? fallback;
       const value = secret || text === undefined ? null : withoutCredentials(text);
-      return { name, value, set: environment[name] !== undefined };
+      return { name, value, set: given !== undefined };
     }),
   );
 }

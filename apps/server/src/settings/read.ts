@@ -19,8 +19,20 @@ export function readEnvironment(
   file = ".env",
 ): Readonly<Record<string, string>> {
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
-  const set = Object.entries({ ...fromFile, ...withoutBlanks(environment) });
-  return Object.fromEntries(set.flatMap(([name, value]) => (value ? [[name, value.trim()]] : [])));
+  const set = Object.entries({ ...onlyBlanks(environment), ...fromFile, ...withoutBlanks(environment) });
+  return Object.fromEntries(set.flatMap(([name, value]) => (value ? [[name, value.trim() || value]] : [])));
+}
+
+/**
+ * What an operator has set a setting to; `undefined` if nothing. A value of blanks is nothing, except for a
+ * secret: there it is a mistake, which must not pass for no secret.
+ */
+export function givenText(
+  { name, secret }: Pick<Setting, "name" | "secret">,
+  environment: Readonly<Record<string, string>>,
+): string | undefined {
+  const text = environment[name];
+  return secret || text?.trim() ? text : undefined;
 }
 
 /** Settings, grouped by the feature that declares them. */
@@ -39,8 +51,9 @@ export function readSettings<G extends SettingGroups>(
   judge: (values: ValuesOfGroups<G>) => readonly string[] = () => [],
 ): ValuesOfGroups<G> {
   const faults: string[] = [];
-  const read = ({ name, fallback, parse }: Setting) => {
-    const text = environment[name] ?? fallback;
+  const read = (setting: Setting) => {
+    const { name, fallback, parse } = setting;
+    const text = givenText(setting, environment) ?? fallback;
     if (text === undefined) return undefined;
     const result = parse(text);
     if ("value" in result) return result.value;
@@ -61,4 +74,8 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) =>
 /** A variable with an empty value counts as not set, so that the file's value applies. */
 function withoutBlanks(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+}
+
+function onlyBlanks(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => !value?.trim()));
 }

@@ -5,6 +5,7 @@ import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
 import { registrationSettings } from "../features/registration/index.js";
 import { sessionSettings } from "../features/sessions/index.js";
 import { keySettings } from "../features/signing-keys/index.js";
+import { tokenSettings } from "../features/tokens/index.js";
 import { verificationSettings } from "../features/verification/index.js";
 import { hostSettings } from "../host.js";
 import { httpSettings } from "../http/settings.js";
@@ -16,6 +17,7 @@ export const declaredSettings = {
   host: hostSettings,
   passwords: passwordSettings,
   keys: keySettings,
+  tokens: tokenSettings,
   sessions: sessionSettings,
   limits: limitSettings,
   registration: registrationSettings,
