@@ -62,6 +62,14 @@ describe("a client whose cookie a server action has changed", () => {
     expect((await tab.rpc.users.me.query()).email).toBe(user.email);
   });
 
+  it("finds the new session when a call is refused for want of one, and repeats the call", async () => {
+    const tab = browser.tab();
+    await tab.ready();
+    const user = await enter();
+    expect((await tab.rpc.users.me.query()).email).toBe(user.email);
+    expect(tab.getState()).toEqual({ status: "signed-in", user });
+  });
+
   it("finds the new session when its page becomes visible", async () => {
     const tab = browser.tab();
     await tab.ready();

@@ -2,11 +2,12 @@
 // memory is as it was before.
 import { parseArgs } from "node:util";
 import { edgeFloods } from "./flood-edge.js";
+import { hashingFloods } from "./flood-hashing.js";
 import { runFlood } from "./support/flood.js";
 import { prove } from "./support/report.js";
 
 /** Each is one kind of attack; it gets a server of its own. */
-const FLOODS = [...edgeFloods];
+const FLOODS = [...edgeFloods, ...hashingFloods];
 
 const { values } = parseArgs({ options: { only: { type: "string" } } });
 

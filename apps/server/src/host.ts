@@ -73,6 +73,10 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
     migrations: MIGRATIONS,
     synchronous: settings.synchronous,
     keepsRoom: options.keepsRoom ?? false,
+    onLost: (sentence) => {
+      if (sentence === undefined) log("warn", "the database's files are back");
+      else log("error", sentence);
+    },
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));

@@ -125,7 +125,13 @@ export function createClient(options: ClientOptions): Client {
   });
 
   // As long as it is not known whose session a cookie holds, calls wait.
-  const authorized = authorizedFetch({ holder, refresh, requests, started: seek ? state.ready() : started });
+  const authorized = authorizedFetch({
+    holder,
+    refresh,
+    requests,
+    seek,
+    started: seek ? state.ready() : started,
+  });
   const rpc = createRpc({ url, headers, fetch: authorized });
   const verbs = createVerbs({
     holder,

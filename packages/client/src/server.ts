@@ -5,14 +5,14 @@ import { isTokenRefused } from "./authorized-fetch.js";
 import { COOKIES_OFF } from "./cookie-keeper.js";
 import { isRefusal } from "./failure.js";
 import type { ErrorCodeOf } from "./inference.js";
-import type { Fetch } from "./json-link.js";
+import type { Fetch } from "./json-call.js";
 import { refreshKeyOf } from "./refresh-key.js";
 import { attempt, ClientError, type Result } from "./result.js";
 import { createRpc, type ExtraHeaders } from "./rpc.js";
 import { type CookieToSet, cookieSetBy, SESSION_COOKIE } from "./set-cookie.js";
 
 export type * from "./api.generated.js";
-export type { Fetch } from "./json-link.js";
+export type { Fetch } from "./json-call.js";
 export { ClientError, type Result } from "./result.js";
 export type { ExtraHeaders } from "./rpc.js";
 export type { CookieToSet } from "./set-cookie.js";
@@ -72,7 +72,8 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
   let refreshing: Promise<void> | undefined;
 
   const token = () => {
-    found ??= (async () => (await cookies.getAll()).find(({ name }) => name === SESSION_COOKIE)?.value)();
+    found ??= (async () =>
+      (await cookies.getAll()).find(({ name }) => name === SESSION_COOKIE)?.value || undefined)();
     return found;
   };
 

@@ -16,6 +16,7 @@ interface Store {
       secure?: boolean;
       sameSite?: "lax" | "strict";
       maxAge?: number;
+      expires?: Date;
     },
   ): unknown;
 }

@@ -21,7 +21,7 @@ export type Identity = ReturnType<typeof openIdentity>;
  * sign-in, and what leads to it.
  */
 export function openIdentity(host: Host, settings: AppSettings, foundation: Foundation) {
-  const { events, limits, signingKeys, mailing, hashing } = foundation;
+  const { events, limits, places, signingKeys, mailing, hashing } = foundation;
   const { mail, quota, linkTo } = mailing;
   const endings = createEndings();
   const accounts = openAccounts(host, { events, endings });
@@ -44,6 +44,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     accounts,
     credentials,
     limits,
+    places,
     signIn,
     verification,
   });

@@ -4,6 +4,7 @@ import { loadEngine } from "../../../../apps/server/src/features/credentials/arg
 import { openHasher } from "../../../../apps/server/src/features/credentials/hasher.js";
 import { createPasswords } from "../../../../apps/server/src/features/credentials/passwords.js";
 import { createQueue } from "../../../../apps/server/src/features/credentials/queue.js";
+import { originOf } from "../../../support/origin.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { newOperator } from "../../cli/command.js";
@@ -109,25 +110,27 @@ async function withWitness() {
     },
     queue: {
       ...queue,
-      run(owner, task) {
+      run(turn, task) {
         turns++;
-        return queue.run(owner, task);
+        return queue.run(turn, task);
       },
     },
+    queueOfOld: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
     parameters: { timeCost: 2, memoryKib: 512, parallelism: 1 },
     refusesCommon: false,
   });
   return { passwords, compared, turns: () => turns, close: hasher.close };
 }
 
+const TURN = { kind: "unknown", from: originOf("192.0.2.1") } as const;
 const WRONG = { right: false, outdated: false };
 const DECOY = expect.stringMatching(/^\$argon2i\$v=19\$m=512,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
 
 it("does the same work for an unknown user as for a known one", async () => {
   const { passwords, compared, close } = await withWitness();
-  const known = await passwords.hash(PASSWORD, "network");
+  const known = await passwords.hash(PASSWORD, TURN);
   for (const hash of [known, undefined, "!"]) {
-    expect(await passwords.verify(hash, "wrong", "network")).toEqual(WRONG);
+    expect(await passwords.verify(hash, "wrong", TURN)).toEqual(WRONG);
   }
   expect(compared).toEqual([known, DECOY, DECOY].map((hash) => [hash, "wrong"]));
   await close();
@@ -135,11 +138,11 @@ it("does the same work for an unknown user as for a known one", async () => {
 
 it("compares twice if the typed text is not the prepared one, also for an unknown user", async () => {
   const { passwords, compared, turns, close } = await withWitness();
-  const known = await passwords.hash(PASSWORD, "network");
+  const known = await passwords.hash(PASSWORD, TURN);
   const before = turns();
   const typed = "wro\u0308ng\u00a0";
   for (const hash of [known, undefined, "!"]) {
-    expect(await passwords.verify(hash, typed, "network")).toEqual(WRONG);
+    expect(await passwords.verify(hash, typed, TURN)).toEqual(WRONG);
   }
   expect(compared).toEqual(
     [known, DECOY, DECOY].flatMap((hash) => [
@@ -154,13 +157,13 @@ it("compares twice if the typed text is not the prepared one, also for an unknow
 it("compares once if the prepared text is right, and renews a hash of the typed one", async () => {
   const { passwords, compared, close } = await withWitness();
   const typed = "a\u0308";
-  const hash = await passwords.hash(typed, "network");
-  expect(await passwords.verify(hash, typed, "network")).toEqual({ right: true, outdated: false });
+  const hash = await passwords.hash(typed, TURN);
+  expect(await passwords.verify(hash, typed, TURN)).toEqual({ right: true, outdated: false });
   expect(compared).toHaveLength(1);
   const engine = await loadEngine("@node-rs/argon2");
   const made = await engine.hash(typed, { timeCost: 2, memoryKib: 512, parallelism: 1 });
-  expect(await passwords.verify(made, typed, "network")).toEqual({ right: true, outdated: true });
-  expect(await passwords.verify(made, "\u00e4", "network")).toEqual(WRONG);
+  expect(await passwords.verify(made, typed, TURN)).toEqual({ right: true, outdated: true });
+  expect(await passwords.verify(made, "\u00e4", TURN)).toEqual(WRONG);
   await close();
 });
 

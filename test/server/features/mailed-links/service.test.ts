@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AppError } from "../../../../apps/server/src/error.js";
 import type { Account } from "../../../../apps/server/src/features/accounts/service.js";
 import type { LinkPurpose, UseLink } from "../../../../apps/server/src/features/mailed-links/service.js";
+import { originOf } from "../../../support/origin.js";
 import { registerUser } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 
@@ -15,7 +16,7 @@ const TRIAL: LinkPurpose = {
   ends: "same purpose",
 };
 
-const from = { network: () => "192.0.2.1", device: () => undefined };
+const from = originOf("192.0.2.1");
 const INVALID = { definition: mailErrors.LINK_INVALID };
 
 let server: TestServer;

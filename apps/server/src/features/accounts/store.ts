@@ -66,6 +66,11 @@ export interface AccountStore {
    * the new keys already, if there is one: then nothing is changed.
    */
   replaceKeys(account: Keyed, keys: Keys): Promise<Pick<Keyed, "uuid"> | undefined>;
+  /**
+   * Raises the epoch of every account, which ends all sessions. For a database that no server is using:
+   * nothing that depends on an epoch is told. Resolves to the number of accounts.
+   */
+  endAllSessions(): Promise<number>;
   /** How many administrators can sign in; for diagnosis of the database. */
   countActingAdmins(): Promise<number>;
 }

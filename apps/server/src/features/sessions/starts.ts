@@ -3,6 +3,7 @@ import { unaudited } from "../../cause.js";
 import { type ChangeOf, together } from "../../database/change.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
+import type { Proven } from "../known-places/service.js";
 import { type Issued, issued, nextClaims } from "./lifetimes.js";
 import type { RefreshDeps } from "./refresh.js";
 import { tokenEndMs } from "./rules.js";
@@ -21,7 +22,8 @@ export interface SessionPlace {
     userAgent(): string | undefined;
   };
   readonly lifetime: SignInLifetime;
-  readonly isNew?: boolean;
+  /** What is to be remembered of the place. */
+  readonly proven?: Proven;
   readonly cause: Cause;
 }
 
@@ -78,8 +80,15 @@ export function createSessionStarts({
     };
     return { begun, issued: issued(token, claims) };
   };
-  const started = (account: Account, { isNew: isNewPlace = false }: SessionPlace, cause: Cause) =>
-    events.of(cause, sessionStarted, { subject: account.uuid, account, isNewPlace });
+  const started = (account: Account, { proven }: SessionPlace, cause: Cause) =>
+    together(
+      proven?.remembering,
+      events.of(cause, sessionStarted, {
+        subject: account.uuid,
+        account,
+        isNewPlace: proven?.isNew ?? false,
+      }),
+    );
 
   return {
     async start(account, place) {

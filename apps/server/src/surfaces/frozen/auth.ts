@@ -23,11 +23,11 @@ export function authSurface({ registrations, password, signIn }: Deps) {
     },
     async login({ context, input, cause }) {
       const attempt = { password: input.password, from: context };
-      const { account, method, isNewPlace: isNew } = await password.verify({ name: input.username }, attempt);
+      const { account, method, place } = await password.verify({ name: input.username }, attempt);
       const { token } = await signIn.admit(account, [method], {
         from: context,
         lifetime: "authMs",
-        isNew,
+        proven: place,
         cause,
       });
       return { user: authUser(account), token };
