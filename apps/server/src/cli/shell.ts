@@ -46,7 +46,7 @@ export function createShell(surroundings: Surroundings, { json, tell }: Telling)
     tellFrom: async (use) => tell(await withServices(readSettings(), use)),
     withServices: async (use) => withServices(readSettings(), use),
     startProgress: (doing, unit) => (json ? silentProgress : startProgress({ doing, unit, stream: stderr })),
-    readNewPassword: () => readNewPassword(surroundings),
+    readNewPassword: async () => readNewPassword(surroundings, readSettings().settings.passwords.minLength),
     confirm: (question) => confirm(surroundings, question),
   };
 }

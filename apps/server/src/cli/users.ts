@@ -30,7 +30,7 @@ export function addUserCommands(program: Command, shell: Shell): Command {
   withProfile(users.command("create"))
     .description(
       "Creates an account. The password is asked for twice without being shown, or read from the first " +
-        "line of standard input; it has at least 6 characters and is never taken as an argument.",
+        "line of standard input; it has at least `PASSWORD_MIN_LENGTH` characters and is never taken as an argument.",
     )
     .requiredOption("--email <address>", "The email address.")
     .option("--username <name>", "The username; the email address by default.")

@@ -35,6 +35,7 @@ export async function openFoundation(host: Host, settings: AppSettings, processe
     sending,
     mailing,
     mail: mailing.mail,
+    minLength: settings.passwords.minLength,
     hashingEngine: hashing.hasher.engine,
     events,
     parts: [hashing, places, limits, audit, signingKeys, sending, mailing, mailing.mail],

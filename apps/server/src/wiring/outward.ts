@@ -33,7 +33,7 @@ export function openOutward(host: Host, foundation: Foundation, identity: Identi
     verification: verificationSurface(identity),
     account: accountSurface({ ownAccount }),
     sessions: sessionsSurface(identity),
-    passwords: passwordsSurface(),
+    passwords: passwordsSurface(foundation),
     adminMail: adminMailSurface(foundation),
     adminAudit: adminAuditSurface(foundation),
     adminUsers: adminUsersSurface(userAdministration),

@@ -1,12 +1,13 @@
 import type { Mount } from "../../mount.js";
 
-/** The OpenAPI document, read at first use: it is large, and most processes are never asked for it. */
-export function openApiMount(): Mount {
+/** The OpenAPI document, made at first use and kept: it is large. */
+export function openApiMount(describe: () => Promise<unknown>): Mount {
+  let described: Promise<unknown> | undefined;
   return {
     path: "/openapi.json",
     async answer() {
-      const { default: json } = await import("@latchkey/contracts/openapi.json", { with: { type: "json" } });
-      return { json };
+      described ??= describe();
+      return { json: await described };
     },
   };
 }
