@@ -270,7 +270,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`database/sqlite`",
     files: /\/src\/database\/sqlite\//,
-    may: [SQLITE, DATABASE, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
+    may: [SQLITE, DATABASE, SETTING, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
     npm: ["better-sqlite3", "drizzle-orm"],
   },
   {

@@ -61,7 +61,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   };
   const mounts = [
     ...healthMounts(health),
-    openApiMount(() => servedDocument(passwordLengths(settings.passwords))),
+    openApiMount(() => servedDocument(passwordLengths(settings.credentials))),
     ...docsMounts(DOCS_DIRECTORY),
     ...features.mounts,
   ];

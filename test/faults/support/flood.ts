@@ -35,8 +35,10 @@ export const BOUNDS: Bounds = {
   leftMiB: 60,
 };
 
+/** How many hashes a login may take the time of, if that is more. */
+const HASHES_PER_LOGIN = 5;
 const SECONDS = 5;
-const CALM_MS = 1500;
+const CALM_MS = 3000;
 const REST_MS = 4000;
 const EMAIL = "honest@example.com";
 
@@ -50,7 +52,7 @@ export async function runFlood({ name, server: options, prepare, attack, ...floo
   await prepare?.(server);
 
   const honest = await hireHonest({ port: server.port, email: EMAIL, token });
-  await honest.during(() => sleep(CALM_MS));
+  const calm = await honest.during(() => sleep(CALM_MS));
   const beforeMiB = residentMiB(server.pid);
   let peakMiB = beforeMiB;
   const watching = setInterval(() => {
@@ -66,9 +68,17 @@ export async function runFlood({ name, server: options, prepare, attack, ...floo
   const afterMiB = residentMiB(server.pid);
   honest.leave();
 
-  say(`${name}: the strangers: ${report}`);
-  judge(`${name}: meanwhile`, meanwhile, p99Ms);
-  judge(`${name}: afterwards`, after, p99Ms);
+  // A slow machine, or one that is busy with something else, takes longer for the hash itself.
+  const usualMs = ({ login }: Seen) =>
+    quantile(
+      login.map(({ ms }) => ms),
+      0.5,
+    );
+  const aloneMs = Math.max(usualMs(calm), usualMs(after));
+  const allowedMs = { ...p99Ms, login: Math.max(p99Ms.login, aloneMs * HASHES_PER_LOGIN) };
+  say(`${name}: the strangers: ${report}; a login alone took ${aloneMs.toFixed(0)} ms`);
+  judge(`${name}: meanwhile`, meanwhile, allowedMs);
+  judge(`${name}: afterwards`, after, allowedMs);
   expectThat(
     peakMiB - beforeMiB < growthMiB && afterMiB - beforeMiB < leftMiB,
     `${name}: memory ${beforeMiB.toFixed(0)} MiB, at most ${peakMiB.toFixed(0)}, afterwards ${afterMiB.toFixed(0)}`,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { givenText, type SettingGroups } from "../settings/read.js";
-import { declaredSettings } from "../wiring/settings.js";
-import type { ServerSettings } from "./services.js";
+import type { SettingGroups } from "../settings/read.js";
+import { withoutCredentials } from "../settings/setting.js";
+import { declaredSettings, type ServerSettings } from "../wiring/settings.js";
 import type { Shell } from "./shell.js";
 
 export function addConfigCommands(program: Command, shell: Shell): void {
@@ -13,10 +13,10 @@ export function addConfigCommands(program: Command, shell: Shell): void {
       "Reads the settings as the server would and reports every error. It opens and changes nothing.",
     )
     .action(() => {
-      const { environment } = shell.readSettings();
+      const { environment, warnings } = shell.readSettings();
       shell.tell({
-        json: { usable: true, settings: listSettings(declaredSettings, environment) },
-        text: "The settings are valid.",
+        json: { usable: true, warnings, settings: listSettings(declaredSettings, environment) },
+        text: ["The settings are valid.", ...warnings].join("\n"),
       });
     });
 }
@@ -24,17 +24,10 @@ export function addConfigCommands(program: Command, shell: Shell): void {
 /** Settings as an operator would write them. Secrets are `null`, whether set or not. */
 function listSettings(declared: SettingGroups, environment: ServerSettings["environment"]) {
   return Object.values(declared).flatMap((group) =>
-    Object.values(group).map((setting) => {
-      const { name, fallback, secret } = setting;
-      const given = givenText(setting, environment);
-      const text = given ?? fallback;
+    Object.values(group).map(({ name, fallback, secret }) => {
+      const text = environment[name] ?? fallback;
       const value = secret || text === undefined ? null : withoutCredentials(text);
-      return { name, value, set: given !== undefined };
+      return { name, value, set: environment[name] !== undefined };
     }),
   );
-}
-
-/** URLs may carry credentials before the `@` and after the `?`. */
-function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/[^/\s]*@/g, "://***@").replace(/(:\/\/[^?\s]*)\?.*/s, "$1?***");
 }

@@ -37,7 +37,7 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
     ...outward,
     mailWorker,
     mounts,
-    surfaces: withLengths(surfaces, passwordLengths(settings.passwords)),
+    surfaces: withLengths(surfaces, passwordLengths(settings.credentials)),
     start,
     async close() {
       stopCleaning();

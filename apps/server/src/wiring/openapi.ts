@@ -8,7 +8,7 @@ import type { Contract } from "@latchkey/contracts/kit/procedure";
 import type { AppSettings } from "./settings.js";
 
 /** How long new passwords must be, as the settings say. */
-export function passwordLengths({ minLength, ...frozen }: AppSettings["passwords"]): PasswordLengths {
+export function passwordLengths({ minLength, ...frozen }: AppSettings["credentials"]): PasswordLengths {
   return { users: frozen.minLengthUsers, auth: frozen.minLengthAuth, others: minLength };
 }
 

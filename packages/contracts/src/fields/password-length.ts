@@ -24,7 +24,7 @@ export function withPasswordLengths<C extends Contract>(
     name,
     { ...procedure, input: withLength(procedure.input, lengths[surface]) },
   ]);
-  // Safe: the same procedures, whose inputs have the same types. The spread keeps what is said of the namespace.
+  // Safe: the same procedures, whose inputs have the same types. The spread keeps the namespace's sentence.
   return { ...contract, ...Object.fromEntries(changed) } as C;
 }
 

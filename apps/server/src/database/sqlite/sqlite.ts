@@ -161,6 +161,9 @@ export function openSqliteForReading(path: string): Sqlite {
 
 function connect(path: string): Database.Database {
   const connection = new Database(path, { timeout: 5000 });
+  // Only a file without tables can still be told.
+  const isNew = connection.pragma("page_count", { simple: true }) === 0;
+  if (isNew) connection.pragma("auto_vacuum = INCREMENTAL");
   if (connection.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
     connection.close();
     throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);

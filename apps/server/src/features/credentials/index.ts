@@ -8,7 +8,7 @@ import { createCredentials } from "./service.js";
 
 const length = wholeNumber({ min: 1, max: 128 });
 
-export const passwordSettings = {
+export const credentialSettings = {
   timeCost: {
     name: "ARGON2_TIME_COST",
     meaning: "argon2i: passes over the memory.",
@@ -83,7 +83,7 @@ export interface HashingFeature {
 /** `processes` is how many servers share this machine's cores. */
 export async function openHashing(
   { metrics }: Pick<Host, "metrics">,
-  settings: ValuesOf<typeof passwordSettings>,
+  settings: ValuesOf<typeof credentialSettings>,
   processes: number,
 ): Promise<HashingFeature> {
   const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;

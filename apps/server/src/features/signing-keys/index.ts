@@ -13,7 +13,7 @@ const WELL_KNOWN =
 /** From FastAPI's own tutorial, and from jwt.io. */
 const TUTORIALS = ["09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"];
 
-export const keySettings = {
+export const signingKeySettings = {
   secret: {
     name: "JWT_SECRET",
     meaning:
@@ -47,7 +47,7 @@ export function openKeyStore(database: Database): KeyStore {
 /** `keepMs` is how long a token signed with a replaced key may still be presented. */
 export function openSigningKeys(
   { database, clock }: Host,
-  settings: ValuesOf<typeof keySettings>,
+  settings: ValuesOf<typeof signingKeySettings>,
   keepMs: number,
 ): Keys & { readonly mounts: readonly Mount[] } {
   const keys = createKeys({ store: openKeyStore(database), clock, secret: settings.secret, keepMs });
