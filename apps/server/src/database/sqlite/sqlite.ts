@@ -100,6 +100,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
     forgetAll: version.advance,
     own,
   });
+  let closed = false;
   return {
     reader: drizzle(reader),
     writer: drizzle(writer),
@@ -124,6 +125,9 @@ export function openSqlite(options: SqliteOptions): Sqlite {
       }
     },
     close() {
+      // Closing a file's number twice would close another file that has it by then.
+      if (closed) return;
+      closed = true;
       queue.close();
       disk?.close();
       const keepReserve = room?.close();
