@@ -290,6 +290,7 @@ export const ROWS: readonly Row[] = [
     files: /\/src\/(main\.ts|process\/.*)$/,
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
+      target("`http/edge/bounds`", `${SERVER}/http/edge/bounds`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
       target("what engines say of their failures", `${SERVER}/database/engines`),
       target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),

@@ -13,9 +13,10 @@ import { keepRoom } from "./room.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
 import { assertNotLost } from "./traces.js";
 import { watchVersion } from "./version.js";
-import { createWriteQueue, type Statements, type WriteOptions } from "./write-queue.js";
+import type { Statements, WriteOptions } from "./write.js";
+import { createWriteQueue } from "./write-queue.js";
 
-export { sqliteChange, type WriteOptions } from "./write-queue.js";
+export { sqliteChange, type WriteOptions } from "./write.js";
 
 /** How long a statement waits for another process's lock. It is short because it blocks the event loop. */
 const BUSY_TIMEOUT_MS = 20;
