@@ -63,9 +63,11 @@ export interface HostOptions {
   readonly metrics?: Metrics | undefined;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
+  /** Whether to wait until Redis answers or refuses: a command would otherwise be over before. */
+  readonly awaitsRedis?: boolean;
 }
 
-/** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
+/** Opens the database, and Redis if it is set. An unreachable Redis delays no server. */
 export async function openHost(
   settings: ValuesOf<typeof hostSettings>,
   options: HostOptions = {},
@@ -78,7 +80,10 @@ export async function openHost(
     keepsRoom: options.keepsRoom ?? false,
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
-  redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));
+  const connecting = redis?.connect().catch((error) => {
+    log("warn", "redis unreachable, continuing without it", { error });
+  });
+  if (options.awaitsRedis) await connecting;
   return {
     clock: options.clock ?? systemClock,
     log,

@@ -41,6 +41,8 @@ export type CommonCode =
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first. Otherwise this server could only be administered from its command line.
  * - `SESSION_NOT_FOUND`: This session does not exist. The session has ended, or it is not yours: the error does not say which. List the sessions again.
  * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
+ * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here. The link was opened neither in a session of the account nor on a device where its password was given, so another person may have registered the address. Ask for a new password and repeat the call with `newPassword`: the link is still valid. All sessions of the account end then. Or repeat the call on the device that registered.
+ * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was given. The link is still valid: sign in and open it again.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
  * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
  */
@@ -69,6 +71,8 @@ export type ErrorCode =
   | "LAST_ADMIN"
   | "SESSION_NOT_FOUND"
   | "LINK_INVALID"
+  | "NEW_PASSWORD_REQUIRED"
+  | "LINK_OPENED_ELSEWHERE"
   | "FORBIDDEN"
   | "OWN_ACCOUNT";
 
@@ -485,6 +489,14 @@ export interface VerificationCompleteInput {
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
+  /**
+   * At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  newPassword?: string | undefined;
 }
 
 /** Input of `email.change`. */
@@ -1026,7 +1038,7 @@ export interface Procedures {
     meta: object;
     input: VerificationCompleteInput;
     output: undefined;
-    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "NEW_PASSWORD_REQUIRED" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED">;
   };
   /** Request a different email address */
   "email.change": {
@@ -1040,7 +1052,7 @@ export interface Procedures {
     meta: object;
     input: EmailCompleteInput;
     output: undefined;
-    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "EMAIL_TAKEN" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "LINK_OPENED_ELSEWHERE" | "EMAIL_TAKEN" | "RATE_LIMITED">;
   };
   /** Rate the strength of a password */
   "passwords.strength": {
@@ -1686,7 +1698,7 @@ export interface Rpc {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. The caller need not be signed in.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call counts only in a session of the account (a token or cookie), or with the `Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
      *
      * Anyone may call it.
      *
@@ -1694,6 +1706,8 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -1708,7 +1722,7 @@ export interface Rpc {
     /**
      * Request a different email address.
      *
-     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does ending a session in any way other than signing out.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does the end of the session that asked for it, signing out included.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -1731,7 +1745,7 @@ export interface Rpc {
     /**
      * Confirm the new address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
+     * The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
      * Anyone may call it.
      *
@@ -1739,6 +1753,7 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
@@ -2578,7 +2593,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. The caller need not be signed in.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call counts only in a session of the account (a token or cookie), or with the `Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
      *
      * Anyone may call it.
      *
@@ -2586,6 +2601,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -2600,7 +2617,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Request a different email address.
      *
-     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does ending a session in any way other than signing out.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does the end of the session that asked for it, signing out included.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -2623,7 +2640,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Confirm the new address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
+     * The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
      * Anyone may call it.
      *
@@ -2631,6 +2648,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *

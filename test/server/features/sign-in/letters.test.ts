@@ -13,10 +13,17 @@ const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100
 const signInFrom = (email: string, headers: Record<string, string>) =>
   send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD }, headers });
 
+const registerFrom = async (network: string) => {
+  const email = freshEmail();
+  const json = { username: email.replace("@", "."), email, password: PASSWORD };
+  await send(server, "POST", "/api/auth/register", { json, headers: { "X-Forwarded-For": network } });
+  return email;
+};
+
 describe("a new device", () => {
   it("is announced if neither it nor its network was used before, but others were", async () => {
     await start();
-    const email = await registerUser(server);
+    const email = await registerFrom("192.0.2.1");
     await signInFrom(email, { "X-Forwarded-For": "192.0.2.1" });
     expect(await templatesTo(server, email)).toEqual([]);
     await signInFrom(email, { "X-Forwarded-For": "198.51.100.7", "User-Agent": FIREFOX });
@@ -44,8 +51,7 @@ describe("a new device", () => {
     const environment = { MAIL_NOTICES: "on", TRUST_PROXY: "1" };
     server = await startServer({ environment });
     const { databasePath } = server;
-    const email = await registerUser(server);
-    await signInFrom(email, { "X-Forwarded-For": "192.0.2.1" });
+    const email = await registerFrom("192.0.2.1");
     const strict = await startServer({
       environment: { ...environment, EMAIL_VERIFICATION: "required" },
       clock: server.clock,
@@ -58,6 +64,13 @@ describe("a new device", () => {
     expect(refused.status).toBe(403);
     // Mails of the same millisecond have no order.
     expect((await templatesTo(server, email)).sort()).toEqual(["newDevice", "verifyAddress"]);
+  });
+
+  it("is announced at the first sign-in, if the account was registered somewhere else", async () => {
+    await start();
+    const email = await registerFrom("192.0.2.1");
+    await signInFrom(email, { "X-Forwarded-For": "198.51.100.7" });
+    expect(await templatesTo(server, email)).toEqual(["newDevice"]);
   });
 
   it("is not announced if it did not get in", async () => {

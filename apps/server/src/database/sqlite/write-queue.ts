@@ -230,13 +230,15 @@ export function createWriteQueue(
     const parts: Part[] = [];
     savepoint.run();
     try {
-      const value = write.run((change) => {
+      const add: Add = (change) => {
         for (const part of change === undefined ? [] : partsOf(change)) {
           // Safe: every store of this database makes its changes with `sqliteChange`.
           (part.statements as SqliteStatements | undefined)?.();
           parts.push(part);
+          add(part.next?.());
         }
-      });
+      };
+      const value = write.run(add);
       release.run();
       return { write, stands: true, parts, tell: () => write.resolve(value) };
     } catch (error) {

@@ -1,32 +1,37 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
+import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
+import type { Opener, Ownership } from "../ownership/service.js";
+import type { LiveSession, Sessions } from "../sessions/service.js";
 import { confirmNewAddressLetter } from "./letters.js";
 import { emailChangeLink } from "./link.js";
 
 /** Changes the address of an account. */
 export interface EmailChange {
-  /** Has a link mailed to the new address. Raises `EMAIL_TAKEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
+  /** Has a link mailed to the new address, which ends with the session. Raises `EMAIL_TAKEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
   change(
-    account: Account,
+    owner: LiveSession,
     newEmail: string,
-    asker: Pick<Origin, "network"> & { language(): Language },
+    asker: Pick<Opener, "network"> & { language(): Language },
   ): Promise<void>;
   /**
    * Makes the new address the account's, with a mailed secret; resolves to the account after the change.
-   * Raises `LINK_INVALID`, `EMAIL_TAKEN`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * Counts only where the account's owner is: the new mailbox may be a stranger's. Raises
+   * `LINK_OPENED_ELSEWHERE`, `LINK_INVALID`, `EMAIL_TAKEN`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
-  complete(secret: string, from: Origin, cause: Cause): Promise<Account>;
+  complete(secret: string, from: Opener, cause: Cause): Promise<Account>;
 }
 
 export interface EmailChangeDeps {
   readonly accounts: Pick<Accounts, "find" | "move">;
   readonly links: Pick<MailedLinks, "issue" | "redeem">;
+  readonly sessions: Pick<Sessions, "isAlive">;
+  readonly ownership: Ownership;
   readonly mail: Pick<Mail, "send">;
   readonly quota: MailQuota;
 }
@@ -34,9 +39,10 @@ export interface EmailChangeDeps {
 const { lifetimeMs } = emailChangeLink;
 const MINUTES = String(lifetimeMs / 60_000);
 
-export function createEmailChange({ accounts, links, mail, quota }: EmailChangeDeps): EmailChange {
+export function createEmailChange(deps: EmailChangeDeps): EmailChange {
+  const { accounts, links, sessions, ownership, mail, quota } = deps;
   return {
-    async change(account, newEmail, asker) {
+    async change({ account, session }, newEmail, asker) {
       await quota(newEmail, asker, async () => {
         const holder = await accounts.find({ email: newEmail });
         // An account may change the spelling of its own address.
@@ -44,7 +50,10 @@ export function createEmailChange({ accounts, links, mail, quota }: EmailChangeD
         if (isTaken) throw new AppError(accountErrors.EMAIL_TAKEN);
         // Made now, not when the mail is sent: anything that ends the account's links in between ends this
         // one as well.
-        const { link } = await links.issue(emailChangeLink, account, newEmail);
+        const { link } = await links.issue(emailChangeLink, account, {
+          email: newEmail,
+          sessionId: session.id,
+        });
         const language = account.language ?? asker.language();
         const letter = { to: newEmail, language, values: { link, minutes: MINUTES } };
         await mail.send(confirmNewAddressLetter, letter, lifetimeMs);
@@ -52,8 +61,12 @@ export function createEmailChange({ accounts, links, mail, quota }: EmailChangeD
     },
 
     complete: (secret, from, cause) =>
-      links.redeem(emailChangeLink, { secret, from }, (account, email) =>
-        accounts.move(account, email, cause),
-      ),
+      links.redeem(emailChangeLink, { secret, from }, async (account, { email, sessionId, usesUp }) => {
+        if (sessionId === null || !(await sessions.isAlive(account, sessionId))) return undefined;
+        if (!(await ownership.isOwner(account, from))) {
+          throw new AppError(mailErrors.LINK_OPENED_ELSEWHERE, { subject: account.uuid });
+        }
+        return accounts.move(account, { email, usesUp }, cause);
+      }),
   };
 }

@@ -34,8 +34,8 @@ export function createRecovery({ credentials, links, mail, quota }: RecoveryDeps
       quota(email, from, () => mail.ask(passwordRecoveryLetter, { to: email, language })),
 
     complete: (secret, password, from, cause) =>
-      links.redeem(recoveryLink, { secret, from }, (account) =>
-        credentials.recover(account, { password, network: from.network() }, cause),
+      links.redeem(recoveryLink, { secret, from }, (account, { usesUp }) =>
+        credentials.recover(account, { password, network: from.network(), usesUp }, cause),
       ),
   };
 }

@@ -12,6 +12,7 @@ import {
   type Role,
 } from "../accounts/service.js";
 import type { Credentials } from "../credentials/service.js";
+import type { KnownPlaces, Origin } from "../known-places/service.js";
 import type { Limits, Quota } from "../limits/service.js";
 import type { Issued } from "../sessions/service.js";
 import type { SignIn, SignInPlace } from "../sign-in/service.js";
@@ -51,16 +52,20 @@ export interface Registrations {
    * Registers and signs in, in one commit. Raises `TOO_MANY_REQUESTS`, and `EMAIL_NOT_VERIFIED` if the
    * account was created but the policy does not let it in yet.
    */
-  registerAndAdmit(registration: Registration, place: SignInPlace): Promise<Registered>;
+  registerAndAdmit(
+    registration: Registration,
+    place: SignInPlace & { readonly from: RegistrationOrigin },
+  ): Promise<Registered>;
 }
 
 /** Where a registration comes from. */
-export type RegistrationOrigin = Pick<SignInPlace["from"], "network" | "language">;
+export type RegistrationOrigin = Pick<SignInPlace["from"], "language"> & Origin;
 
 export interface RegistrationDeps {
   readonly accounts: Pick<Accounts, "assertFree" | "add">;
   readonly credentials: Pick<Credentials, "hash">;
   readonly limits: Pick<Limits, "within">;
+  readonly places: Pick<KnownPlaces, "look">;
   readonly signIn: Pick<SignIn, "admitNewcomer">;
   readonly verification: Pick<Verification, "beginning">;
   readonly clock: Clock;
@@ -69,7 +74,10 @@ export interface RegistrationDeps {
 }
 
 export function createRegistrations(deps: RegistrationDeps): Registrations {
-  const { accounts, credentials, limits, signIn, verification, clock, quota } = deps;
+  const { accounts, credentials, limits, places, signIn, verification, clock, quota } = deps;
+
+  /** The owner has given the password there. */
+  const rememberPlace = async ({ uuid }: Account, from: Origin) => (await places.look(uuid, from)).remember();
 
   const prepare = async (registration: Registration, network?: string): Promise<Newcomer> => {
     const { email, username = email, password, role = "user" } = registration;
@@ -97,7 +105,10 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
 
     async register(registration, from, cause) {
       const newcomer = await prepare(registration, from.network());
-      return accounts.add(newcomer, cause, (account) => verification.beginning(account, from.language()));
+      const verifying = (account: Account) => verification.beginning(account, from.language());
+      const account = await accounts.add(newcomer, cause, verifying);
+      await rememberPlace(account, from);
+      return account;
     },
 
     async registerAndAdmit(registration, place) {
@@ -108,11 +119,12 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
       const admitted = await signIn.admitNewcomer(newcomer, ["password"], place);
       if ("refused" in admitted) {
         // The audit log records the outcome that the caller gets.
-        await accounts.add(newcomer, unaudited(cause), verifying);
+        await rememberPlace(await accounts.add(newcomer, unaudited(cause), verifying), from);
         throw admitted.refused;
       }
       const begins = (account: Account) => together(admitted.begins(account), verifying(account));
       const account = await accounts.add(newcomer, cause, begins);
+      await rememberPlace(account, from);
       return { account, issued: admitted.issued };
     },
   };

@@ -3,11 +3,13 @@ import type { Host } from "../../host.js";
 import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import type { Accounts, Endings } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
+import type { MailedLinks } from "../mailed-links/service.js";
 import type { Keys } from "../signing-keys/service.js";
 import { createTokens } from "../tokens/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
 import { createCountEvent } from "./count.js";
+import { createSessionEnds } from "./ends.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
 import { createSessions, type SessionServices } from "./service.js";
@@ -84,6 +86,7 @@ interface Services {
   readonly keys: Keys;
   readonly events: Pick<Events, "of">;
   readonly endings: Pick<Endings, "add">;
+  readonly links: Pick<MailedLinks, "endingOfSessions">;
 }
 
 export interface SessionsFeature extends SessionServices {
@@ -100,13 +103,14 @@ export function openSessionStore(database: Database): SessionStore {
 export function openSessions(
   { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys, events, endings }: Services,
+  { accounts, keys, events, endings, links }: Services,
 ): SessionsFeature {
   const store = openSessionStore(database);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
   const strict = settings.reuse === "end-session";
   const seen = createSeenSessions({ store, log, idleMs: lifetimes.idleMs });
+  const countEvent = createCountEvent(metrics);
   const services = createSessions({
     store,
     seen,
@@ -116,8 +120,9 @@ export function openSessions(
     tokens: createTokens(keys),
     clock,
     log,
-    countEvent: createCountEvent(metrics),
+    countEvent,
     events,
+    ends: createSessionEnds({ events, links, blacklist, countEvent }),
     endings,
     lifetimes,
     strict,

@@ -5,14 +5,13 @@ import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Events } from "../events/service.js";
 import type { Claims, Tokens } from "../tokens/service.js";
 import type { Blacklist } from "./blacklist.js";
 import type { CountEvent } from "./count.js";
+import type { SessionEnds } from "./ends.js";
 import { type Issued, issued, type Lifetimes, nextClaims } from "./lifetimes.js";
 import { isExchangeable, isLive, judgeReuse, tokenEndMs } from "./rules.js";
 import type { SeenSessions } from "./seen.js";
-import { sessionStolen } from "./session-events.js";
 import type { Session, SessionStore } from "./store.js";
 import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
 
@@ -25,7 +24,7 @@ export interface RefreshDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly countEvent: CountEvent;
-  readonly events: Pick<Events, "of">;
+  readonly ends: SessionEnds;
   readonly lifetimes: Lifetimes;
   /** Whether presenting an exchanged token again ends its session even if no idempotency keys are used. */
   readonly strict: boolean;
@@ -37,7 +36,7 @@ export interface RefreshDeps {
  * a thief.
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, events } = deps;
+  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, ends } = deps;
   const { strict } = deps;
 
   return async function refresh(
@@ -111,11 +110,10 @@ export function createRefresh(deps: RefreshDeps) {
   async function endStolen({ account, session }: Presented, cause: Cause): Promise<void> {
     const subject = account.uuid;
     // The audit log records the outcome that the caller gets.
-    const also = events.of(unaudited(cause), sessionStolen, { subject, account, session });
-    const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), stolen: true }, also);
-    if (revoked === undefined) return;
-    countEvent("stolen");
-    await blacklist?.add([revoked]);
+    const end = ends({ reason: "stolen", cause: unaudited(cause), subject, account });
+    const at = { atMs: clock.nowMs(), stolen: true } as const;
+    if ((await store.revoke(session.id, at, (ended) => end.also([ended]))) === undefined) return;
+    await end.settle();
     log("warn", "session ended: its token was treated as stolen", { subject, sessionId: session.id });
   }
 }
