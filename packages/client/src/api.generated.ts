@@ -1281,7 +1281,7 @@ export interface Rpc {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, including for refresh. Other sessions stay active.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active. A token that has merely expired and could still be exchanged ends its session too.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -1301,7 +1301,7 @@ export interface Rpc {
     /**
      * Exchange a token, even an expired one, for its successor.
      *
-     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor; in a session that has never used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -1613,7 +1613,7 @@ export interface Rpc {
     /**
      * End all sessions.
      *
-     * Including the session that makes the request: sign in again afterwards.
+     * Including the session that makes the request: sign in again afterwards. A token that has merely expired and could still be exchanged will do.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2176,7 +2176,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, including for refresh. Other sessions stay active.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active. A token that has merely expired and could still be exchanged ends its session too.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2196,7 +2196,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Exchange a token, even an expired one, for its successor.
      *
-     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor; in a session that has never used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -2508,7 +2508,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End all sessions.
      *
-     * Including the session that makes the request: sign in again afterwards.
+     * Including the session that makes the request: sign in again afterwards. A token that has merely expired and could still be exchanged will do.
      *
      * Needs the valid access token of an enabled account.
      *

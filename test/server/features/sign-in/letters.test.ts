@@ -36,7 +36,7 @@ describe("a new device", () => {
 
   it("is not announced for a known device in a new network, or a new one in a known network", async () => {
     await start();
-    const email = await registerUser(server);
+    const email = await registerFrom("192.0.2.1");
     const device = "a device of the owner's own";
     await signInFrom(email, { "X-Forwarded-For": "192.0.2.1", "Latchkey-Device": device });
     await signInFrom(email, { "X-Forwarded-For": "198.51.100.7", "Latchkey-Device": device });

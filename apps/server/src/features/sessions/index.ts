@@ -60,11 +60,19 @@ export const sessionSettings = {
     fallback: "100",
     parse: wholeNumber({ min: 1, max: 1000 }),
   },
+  graceSeconds: {
+    name: "REFRESH_GRACE_SECONDS",
+    meaning:
+      "For how many seconds an exchange may be repeated without an idempotency key, in a session that never " +
+      "used one, and returns the same token; `0` allows no repetition.",
+    fallback: "10",
+    parse: wholeNumber({ min: 0, max: 60 }),
+  },
   reuse: {
     name: "REFRESH_REUSE",
     meaning:
-      "What happens if an exchanged token is presented again after 10 s in a session that never used " +
-      "idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
+      "What happens if an exchanged token is presented again after 10 s and `REFRESH_GRACE_SECONDS`, in a " +
+      "session that never used idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
     fallback: "refuse",
     parse: oneOf("refuse", "end-session"),
   },
@@ -108,7 +116,6 @@ export function openSessions(
   const store = openSessionStore(database);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
-  const strict = settings.reuse === "end-session";
   const seen = createSeenSessions({ store, log, idleMs: lifetimes.idleMs });
   const countEvent = createCountEvent(metrics);
   const services = createSessions({
@@ -125,7 +132,7 @@ export function openSessions(
     ends: createSessionEnds({ events, links, blacklist, countEvent }),
     endings,
     lifetimes,
-    strict,
+    reuse: { graceMs: settings.graceSeconds * 1000, strict: settings.reuse === "end-session" },
   });
   return { ...services, blacklistState: blacklist?.state, close: seen.close };
 }

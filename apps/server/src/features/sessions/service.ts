@@ -7,7 +7,7 @@ import { AppError } from "../../error.js";
 import type { Account, Endings } from "../accounts/service.js";
 import type { Issued } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
-import { isLive, isRecent } from "./rules.js";
+import { isExchangeable, isLive, isRecent } from "./rules.js";
 import { createSessionStarts, type SessionStarts, type StartDeps } from "./starts.js";
 import type { EndedSession, ExpiredSession, Session } from "./store.js";
 
@@ -29,10 +29,10 @@ export interface LiveSession {
  */
 export interface Sessions {
   /**
-   * The session and the account of a token. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`,
-   * `UNAVAILABLE`.
+   * The session and the account of a token. To end the session, a token that has merely expired and could
+   * still be exchanged will do. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
    */
-  authenticate(token: string | undefined): Promise<LiveSession>;
+  authenticate(token: string | undefined, purpose?: "to end the session"): Promise<LiveSession>;
   /** The same; `undefined` if `authenticate` would raise an error about the token. */
   recognise(token: string | undefined): Promise<LiveSession | undefined>;
   /** Whether a session of the account can still be continued. */
@@ -79,24 +79,26 @@ export interface SessionServices {
 }
 
 export function createSessions(deps: SessionDeps): SessionServices {
-  const { store, seen, blacklist, accounts, tokens, ends, endings, clock } = deps;
+  const { store, seen, blacklist, accounts, tokens, ends, endings, clock, lifetimes } = deps;
 
   /** Revocation is checked each time: only the verified signature is ever cached. */
-  const identify = async (token: string | undefined): Promise<LiveSession | ErrorDefinition> => {
+  const identify = async (
+    token: string | undefined,
+    purpose?: "to end the session",
+  ): Promise<LiveSession | ErrorDefinition> => {
     if (token === undefined) return tokenErrors.TOKEN_MISSING;
     const claims = await tokens.verify(token);
     if (claims === undefined) return tokenErrors.TOKEN_INVALID;
-    if (claims.exp * 1000 <= clock.nowMs()) return tokenErrors.TOKEN_EXPIRED;
-    if (blacklist !== undefined && (await blacklist.includes([claims.sid, claims.jti]))) {
-      return tokenErrors.TOKEN_INVALID;
-    }
+    const isOver = claims.exp * 1000 <= clock.nowMs();
+    if (isOver && purpose === undefined) return tokenErrors.TOKEN_EXPIRED;
+    const refusal = isOver ? tokenErrors.TOKEN_EXPIRED : tokenErrors.TOKEN_INVALID;
+    if (isOver && !isExchangeable(claims, lifetimes.refreshWindowMs, clock.nowMs())) return refusal;
+    if (blacklist !== undefined && (await blacklist.includes([claims.sid, claims.jti]))) return refusal;
     const session = await store.find(claims.sid);
     const account = await accounts.findByUuid(claims.sub);
-    if (session === undefined || account === undefined || session.tokenId !== claims.jti) {
-      return tokenErrors.TOKEN_INVALID;
-    }
+    if (session === undefined || account === undefined || session.tokenId !== claims.jti) return refusal;
     const nowMs = clock.nowMs();
-    if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return tokenErrors.TOKEN_INVALID;
+    if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return refusal;
     seen.note(session, nowMs);
     return { account, session };
   };
@@ -122,8 +124,8 @@ export function createSessions(deps: SessionDeps): SessionServices {
   const sessions: Sessions = {
     refresh: createRefresh(deps),
 
-    async authenticate(token) {
-      const found = await identify(token);
+    async authenticate(...presented) {
+      const found = await identify(...presented);
       if ("code" in found) throw new AppError(found);
       return found;
     },

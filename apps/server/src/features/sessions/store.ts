@@ -42,7 +42,7 @@ export interface Exchanged {
   readonly atMs: number;
   /** SHA-256 of the idempotency key, if there was one. */
   readonly keyHash: string | null;
-  /** The successor, sealed with the idempotency key. */
+  /** The successor, sealed with the idempotency key or the exchanged token, if that may be repeated. */
   readonly sealedSuccessor: string | null;
 }
 
