@@ -62,7 +62,7 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
  * The outside world without drivers: a clock, ids based on its time, turns of the event loop, a log, metrics.
  */
-const WORLD = target("`world`, but no driver", `${SERVER}/world/(clock|id|log|loop-turn|metrics)`);
+const WORLD = target("`world`, but no driver", `${SERVER}/world/(clock|id|log|loop-turn|metrics|uptime)`);
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
 const RPC = target("`rpc`", `${SERVER}/rpc/.*`);
@@ -107,6 +107,17 @@ export const ROWS: readonly Row[] = [
     files: /^apps\/example-react\/src\//,
     may: [OWN_FOLDER, target("the client's entries", "packages/client/src/(index|query|react)")],
     npm: ["react", "react-dom", "@tanstack/react-query"],
+    browser: true,
+  },
+  {
+    // The same in Next.js, which is not among the workspaces.
+    name: "`example-next/src`",
+    files: /^apps\/example-next\/src\//,
+    may: [
+      target("its own files", "apps/example-next/src/.*"),
+      target("the client's entries", "packages/client/src/(index|query|react|server)"),
+    ],
+    npm: ["next", "react"],
     browser: true,
   },
   {
@@ -280,7 +291,8 @@ export const ROWS: readonly Row[] = [
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
-      target("log and counters", `${SERVER}/world/(log|metrics)`),
+      target("what engines say of their failures", `${SERVER}/database/engines`),
+      target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),
     ],
   },
   {

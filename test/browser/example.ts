@@ -69,7 +69,7 @@ async function copyExample(): Promise<string> {
 }
 
 /** A browser's clock runs, so the server's does too, and can be moved forward. */
-function runningClock() {
+export function runningClock() {
   let aheadMs = 0;
   return {
     nowMs: () => Date.now() + aheadMs,
@@ -101,7 +101,7 @@ export async function enterByHand(page: Page): Promise<string> {
   await page.bringToFront();
   const email = freshEmail();
   const username = email.replace("@example.com", "");
-  await page.getByRole("button", { name: "Create an account" }).click();
+  await page.getByRole("link", { name: "Create an account" }).click();
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Email address").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);

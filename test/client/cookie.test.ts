@@ -1,10 +1,10 @@
 import type { ClientStorage } from "@latchkey/client";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { PASSWORD } from "../support/rest.js";
+import { PASSWORD, send } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { signUpWith } from "./account.js";
 import { listen } from "./browser.js";
-import { COOKIES_ON, type CookieBrowser, openCookieBrowser } from "./cookie-browser.js";
+import { APP, COOKIES_ON, type CookieBrowser, openCookieBrowser } from "./cookie-browser.js";
 
 /** The access lifetime from the auth surface, and from a refresh. */
 const FIRST_MINUTES = 24 * 60;
@@ -88,7 +88,6 @@ describe("a session in a cookie", () => {
     await other.ready();
     expect(other.getState()).toEqual({ status: "signed-out" });
     browser.network.isUp = true;
-    expect((await other.getUser()).error?.code).toBe("TOKEN_MISSING");
     const { heard } = listen(other);
     page.dispatchEvent(new Event("online"));
     await heard("SIGNED_IN");
@@ -134,8 +133,9 @@ describe("a session in a cookie", () => {
     const tab = browser.tab();
     await signUpWith(tab);
     const { heard } = listen(browser.tab());
-    browser.setCookie(undefined);
-    expect((await tab.getUser()).error?.code).toBe("TOKEN_MISSING");
+    const everywhere = { token: browser.cookie() ?? "" };
+    expect((await send(server, "POST", "/api/v1/sessions/end-all", everywhere)).status).toBe(200);
+    expect((await tab.getUser()).error?.code).toBe("TOKEN_INVALID");
     expect(tab.getState()).toEqual({ status: "signed-out", reason: "revoked" });
     await heard("SIGNED_OUT revoked");
   });
@@ -212,5 +212,27 @@ describe("if the server sets no cookies", () => {
     expect(tab.getState()).toEqual({ status: "signed-out" });
     strange.close();
     await strict.close();
+  });
+
+  it("names the setting if cookies are off, and the account can sign in as soon as they are on", async () => {
+    const off = await startServer({ environment: { CORS_ORIGINS: APP } });
+    const strange = openCookieBrowser(off);
+    const tab = strange.tab();
+    const account = { username: "ada", email: "ada@example.com", password: PASSWORD };
+    const names = { first_name: "Alan", last_name: "", phone_number: "" };
+    for (const entering of [
+      () => tab.signUp(account),
+      () => tab.signUp({ email: "alan@example.com", password: PASSWORD, ...names }),
+      () => tab.signIn({ username: "ada", password: PASSWORD }),
+    ]) {
+      const { error } = await entering();
+      expect(error?.code).toBe("COOKIE_SESSIONS_OFF");
+      expect(error?.message).toContain("The account exists");
+      expect(error?.message).toContain("COOKIE_SESSIONS=off");
+      expect(tab.getState()).toEqual({ status: "signed-out" });
+    }
+    expect([...strange.items.values()].join("\n")).not.toMatch(TOKEN);
+    strange.close();
+    await off.close();
   });
 });

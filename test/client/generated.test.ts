@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import type { Call } from "@latchkey/client";
 import { api } from "@latchkey/contracts/api";
 import type { CommonCode } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { FieldFault as SentFieldFault } from "@latchkey/contracts/kit/wording";
-import type { TRPCPromise } from "@trpc/client";
 import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type { z } from "zod";
@@ -63,7 +63,7 @@ type CalledAs<Kind extends "query" | "mutation", Procedure> = Procedure extends 
   [Verb in { query: "query"; mutation: "mutate" }[Kind]]: (
     input: infer Input,
     ...rest: never[]
-  ) => TRPCPromise<infer Output, infer Shape>;
+  ) => Call<infer Output, infer Shape>;
 }
   ? { kind: Kind; input: Input; output: Output; code: CodeOf<Shape> }
   : never;

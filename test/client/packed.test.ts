@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type InstalledPackage, installedIn, judge } from "../support/installed.js";
+import { isEnoughByItself } from "../support/readme.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { installOlderCompilers, OLDER_COMPILERS, olderCompiler } from "./compilers.js";
 import { hover } from "./hover.js";
@@ -162,6 +163,9 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
   });
 
   it("passes publint and arethetypeswrong", () => judge("client"));
+
+  it("has its licence, and a README that names each of its entries and needs no other file", () =>
+    isEnoughByItself("client", installed.folder));
 
   it(`is at most ${MAX_BUNDLE_BYTES / 1024} KiB in a browser, without zod`, async () => {
     const { bytes, packages } = await bundle('export * from "@latchkey/client";');

@@ -1,5 +1,5 @@
+import { safe } from "@latchkey/client";
 import { type CookieToSet, createServerClient, type ServerClientOptions } from "@latchkey/client/server";
-import { safe } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SESSION_COOKIE } from "../../packages/guard/src/credentials.js";
 import { freshEmail, PASSWORD, send } from "../support/rest.js";
@@ -21,6 +21,7 @@ function openRequest(cookie?: string, options: Partial<ServerClientOptions> = {}
   const sent: { readonly url: string; readonly headers: Headers }[] = [];
   const client = createServerClient({
     url: server.url,
+    secret: SECRET,
     cookies: {
       getAll: async () => [
         { name: "theme", value: "dark" },
@@ -69,8 +70,8 @@ describe("a client for one rendered request", () => {
     expect(set).toEqual([]);
   });
 
-  it("sends no request for visitors without a cookie", async () => {
-    const { getUser, sent } = openRequest();
+  it.each([undefined, ""])("sends no request for visitors without a cookie: %j", async (cookie) => {
+    const { getUser, sent } = openRequest(cookie);
     expect((await getUser()).error?.code).toBe("TOKEN_MISSING");
     expect(sent).toEqual([]);
   });
@@ -79,7 +80,8 @@ describe("a client for one rendered request", () => {
     const { cookie } = await signUp();
     const { rpc, set, getUser } = openRequest(cookie);
     await rpc.users.logout.mutate();
-    expect(set).toMatchObject([{ name: SESSION_COOKIE, value: "", options: { maxAge: 0 } }]);
+    const options = { maxAge: 0, expires: new Date(0) };
+    expect(set).toMatchObject([{ name: SESSION_COOKIE, value: "", options }]);
     expect((await getUser()).error?.code).toBe("TOKEN_MISSING");
     expect((await send(server, "GET", "/api/users/me", { token: cookie })).status).toBe(401);
   });
@@ -91,11 +93,28 @@ describe("a client for one rendered request", () => {
     expect(sent[0]?.headers.get("user-agent")).toBe("Browser/1");
   });
 
+  it("says that a session cannot begin at a server that keeps none in cookies", async () => {
+    const off = await startServer();
+    const { rpc, set } = openRequest(undefined, { url: off.url });
+    const account = { username: "ada", email: "ada@example.com", password: PASSWORD };
+    expect(String((await safe(rpc.auth.register.mutate(account)))[1])).toContain("COOKIE_SESSIONS=off");
+    expect(set).toEqual([]);
+    await off.close();
+  });
+
   it("says that a session cannot begin where no cookie can be set", async () => {
     const { user } = await signUp();
     const { rpc } = openRender("");
     const login = safe(rpc.auth.login.mutate({ username: user.email, password: PASSWORD }));
     expect(String((await login)[1])).toContain("pass setAll");
+  });
+});
+
+describe("a client without a secret", () => {
+  it.each([undefined, "", "too short to be one"])("is refused: %j", (secret) => {
+    // Safe: a variable of the environment that is not set.
+    const options = { url: server.url, cookies: { getAll: () => [] }, secret: secret as string };
+    expect(() => createServerClient(options)).toThrow("needs a `secret` of at least 32 characters");
   });
 });
 
@@ -111,15 +130,30 @@ describe("an expired session", () => {
     expect((await openRequest(set[0]?.value).getUser()).data).toEqual(user);
   });
 
-  it.each([undefined, SECRET])("gets one successor from concurrent renders (secret: %s)", async (secret) => {
+  it("gets one successor from concurrent renders", async () => {
     const { user, cookie } = await signUp();
     server.clock.advance({ minutes: FIRST_MINUTES + 1 });
-    const renders = Array.from({ length: 5 }, () => openRequest(cookie, { secret }));
+    const renders = Array.from({ length: 5 }, () => openRequest(cookie));
     const users = await Promise.all(renders.map(({ getUser }) => getUser()));
     expect(users.map(({ data }) => data)).toEqual(renders.map(() => user));
     expect(new Set(renders.map(({ set }) => set[0]?.value)).size).toBe(1);
     // And one that comes a little later with the old cookie.
-    expect((await openRequest(cookie, { secret }).getUser()).data).toEqual(user);
+    expect((await openRequest(cookie).getUser()).data).toEqual(user);
+  });
+
+  it("is not followed by a thief who knows the token but not the secret", async () => {
+    const { cookie } = await signUp();
+    server.clock.advance({ minutes: FIRST_MINUTES + 1 });
+    const { getUser, set } = openRequest(cookie);
+    expect((await getUser()).error).toBeNull();
+    const [successor] = set;
+    server.clock.advance({ seconds: 11 });
+    // What every version without a secret computed.
+    const thief = openRequest(cookie, { secret: "latchkey".padEnd(32) });
+    expect((await thief.getUser()).error?.code).toBe("TOKEN_EXPIRED");
+    expect(thief.set).toMatchObject([{ value: "" }]);
+    // The theft was detected: the session is over for its owner too.
+    expect((await openRequest(successor?.value).getUser()).error?.code).toBe("TOKEN_INVALID");
   });
 
   it("is not refreshed where no cookie can be set, and waits for the browser", async () => {
@@ -136,7 +170,6 @@ describe("an expired session", () => {
     server.clock.advance({ minutes: FIRST_MINUTES + 1 });
     const bodies: unknown[] = [];
     const { getUser } = openRequest(cookie, {
-      secret: SECRET,
       fetch(url, init) {
         bodies.push([url, init.body]);
         return fetch(url, init);

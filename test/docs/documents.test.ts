@@ -5,12 +5,14 @@ import { documents, ROOT, readDocument } from "./markdown.js";
 
 const { scripts } = JSON.parse(readDocument("package.json"));
 /**
- * What names in capitals may refer to: settings, error codes, the client's events, reasons for refusing rows.
+ * What names in capitals may refer to: settings, error codes, the client's events and its own code, reasons for
+ * refusing rows.
  */
 const names = [
   "apps/docs/settings.generated.md",
   "apps/docs/errors.generated.md",
   "packages/client/src/state.ts",
+  "packages/client/src/cookie-keeper.ts",
   "apps/server/src/features/transfers/record.ts",
 ]
   .map(readDocument)

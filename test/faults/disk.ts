@@ -5,10 +5,10 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { signUp, times, verify } from "./support/calls.js";
-import { atEnd } from "./support/children.js";
+import { atEnd, temporaryFolder } from "./support/children.js";
 import type { Outcome } from "./support/http.js";
 import { expectThat, prove, quantile, skip } from "./support/report.js";
-import { ended, launch, type Server, sleep, startServer } from "./support/server.js";
+import { ended, launch, loggingTo, type Server, sleep, startServer } from "./support/server.js";
 import { mountSmall } from "./support/small-disk.js";
 import { begin, judge, type Kept, normalAgain, nothingLost, useIt } from "./support/usage.js";
 
@@ -19,7 +19,8 @@ await prove("disk", async () => {
   const mount = mountSmall();
   if (mount === undefined) skip("no file system can be mounted here (root is needed)");
   else await readOnlyStart(mount);
-  await withoutRoom("size limit", await startServer(), limitSize);
+  const log = join(temporaryFolder(), "latchkey.log");
+  await withoutRoom("size limit, also for the log", await startServer(loggingTo(log)), limitSize);
   await readOnly();
   await locked();
 });

@@ -1,12 +1,12 @@
-// The disk is full: users with an account sign in and out as usual, from the reserve. Registrations answer
-// 503.
-import { statSync } from "node:fs";
+// The disk is full, and the log is on it: users with an account sign in and out as usual, from the reserve.
+// Registrations answer 503.
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, login, verify } from "./support/calls.js";
 import { isHonest, type Outcome } from "./support/http.js";
 import { expectNone, expectThat, prove, say, skip } from "./support/report.js";
-import { type Server, sleep, startServer } from "./support/server.js";
+import { loggingTo, type Server, sleep, startServer } from "./support/server.js";
 import { fill, mountSmall } from "./support/small-disk.js";
 import { begin, judge, type Kept, normalAgain, nothingLost, useIt } from "./support/usage.js";
 
@@ -24,7 +24,9 @@ await prove("full", async () => {
   const mount = mountSmall();
   if (mount === undefined) return skip("no file system can be mounted here (root is needed)");
   const databasePath = join(mount, "data", "latchkey.db");
-  let server = await startServer({ databasePath });
+  const log = join(mount, "latchkey.log");
+  const options = { databasePath, ...loggingTo(log) };
+  let server = await startServer(options);
   const kept = await begin(server);
   // An account has a limited number of sessions: more would end the oldest, including those that are checked
   // here.
@@ -33,14 +35,15 @@ await prove("full", async () => {
   const giveBack = fill(mount);
   await goesOn("disk full", server, kept);
 
-  await server.stop("SIGTERM");
+  const code = await server.stop("SIGTERM");
+  expectThat(code === 0, `SIGTERM while the log cannot be written: exit code ${code}`);
   fill(mount);
-  server = await startServer({ databasePath });
+  server = await startServer(options);
   await goesOn("stopped and started while the disk is full", server, kept);
 
   await server.stop("SIGKILL");
   fill(mount);
-  server = await startServer({ databasePath });
+  server = await startServer(options);
   await goesOn("killed and started while the disk is full", server, kept);
 
   await untilItIsUsedUp(server, others);
@@ -48,12 +51,26 @@ await prove("full", async () => {
   expectThat(status === 200, "a token is checked as usual");
   giveBack();
   await normalAgain("free space again", server);
+  await logContinues(log);
   await nothingLost("free space again", server, kept);
   await server.stop("SIGKILL");
-  server = await startServer({ databasePath });
+  server = await startServer(options);
   await nothingLost("free space again, after a kill", server, kept);
   await server.stop("SIGTERM");
 });
+
+/** The lines that were lost are counted in a line, and what is written is whole. */
+async function logContinues(path: string): Promise<void> {
+  const lines = () => readFileSync(path, "utf8").split("\n").slice(0, -1);
+  const report = () => lines().findLast((line) => line.includes("lines were dropped"));
+  const fromMs = performance.now();
+  while (report() === undefined && performance.now() - fromMs < NOTICED_WITHIN_MS) await sleep(50);
+  const [, count = "0"] = /"count":(\d+)/.exec(report() ?? "") ?? [];
+  expectThat(Number(count) > 0, `the log continues, and says that ${count} lines were dropped`);
+  const torn = lines().filter((line) => !/^\{.*\}$/.test(line)).length;
+  // A line that was being written when its process was killed, or stopped on the full disk, is torn.
+  expectThat(torn <= 2, `lines of the log that are not whole: ${torn}`);
+}
 
 /** Shortly after its start, a server has filled its reserve. */
 async function roomIsKept({ databasePath }: Server): Promise<void> {

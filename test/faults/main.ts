@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { start } from "./support/children.js";
 
-const NAMES = ["kill", "stop", "redis", "full", "disk", "damage", "race", "storm", "soak"];
+const NAMES = ["kill", "stop", "redis", "full", "disk", "damage", "race", "storm", "flood", "soak"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { minutes: { type: "string" } },
+  options: { minutes: { type: "string" }, only: { type: "string" } },
 });
 const unknown = positionals.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
@@ -55,7 +55,10 @@ process.exit(results.some(({ broken }) => broken.length > 0) ? 1 : 0);
 /** Runs one script in a separate process. */
 async function run(name: string): Promise<Result> {
   const startMs = performance.now();
-  const options = name === "soak" && values.minutes !== undefined ? ["--minutes", values.minutes] : [];
+  const options = [
+    ...(name === "soak" && values.minutes !== undefined ? ["--minutes", values.minutes] : []),
+    ...(name === "flood" && values.only !== undefined ? ["--only", values.only] : []),
+  ];
   const file = join(import.meta.dirname, `${name}.ts`);
   const child = start(process.execPath, [...process.execArgv, file, ...options], {
     stdio: ["ignore", "pipe", "inherit"],

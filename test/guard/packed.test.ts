@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type InstalledPackage, installedIn, judge } from "../support/installed.js";
+import { isEnoughByItself } from "../support/readme.js";
 import { signUp } from "../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../support/server.js";
 
@@ -59,4 +60,7 @@ describe("the packed guard, installed outside the monorepo", { timeout: 180_000 
   });
 
   it("passes publint and arethetypeswrong", () => judge("guard"));
+
+  it("has its licence, and a README that names each of its entries and needs no other file", () =>
+    isEnoughByItself("guard", installed.folder));
 });

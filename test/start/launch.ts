@@ -13,7 +13,7 @@ export interface Launched {
   /** Everything it has written so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves to the URL that it prints when it listens; rejects if it exits before that. */
+  /** Resolves to its URL when it has logged that it listens; rejects if it exits before that. */
   readonly url: Promise<string>;
   /** Resolves to its exit code. */
   readonly exit: Promise<number | null>;
@@ -24,12 +24,15 @@ export interface LaunchOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Another build's `main.js`. */
   readonly program?: string;
+  /** A program to run it with, such as a shell that redirects its output. */
+  readonly prefix?: readonly string[];
 }
 
 /** Starts the built server on a free port. */
-export function launch({ cwd, environment, program = BUILT_SERVER }: LaunchOptions): Launched {
+export function launch({ cwd, environment, program = BUILT_SERVER, prefix = [] }: LaunchOptions): Launched {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, [program], {
+  const [command = "", ...args] = [...prefix, process.execPath, program];
+  const child = spawn(command, args, {
     cwd,
     env: { PATH, HOME, PORT: "0", ...CHEAP_HASHES, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
@@ -40,8 +43,8 @@ export function launch({ cwd, environment, program = BUILT_SERVER }: LaunchOptio
   const url = new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout += text;
-      const address = /REST +(http:\/\/localhost:\d+)\/api\n/.exec(stdout)?.[1];
-      if (address !== undefined && stdout.includes("password123")) resolve(address);
+      const port = /"port":(\d+)[^\n]*"msg":"listening"[^\n]*\n/.exec(stdout)?.[1];
+      if (port !== undefined) resolve(`http://localhost:${port}`);
     });
     child.stderr.setEncoding("utf8").on("data", (text) => {
       stderr += text;
@@ -55,12 +58,15 @@ export function launch({ cwd, environment, program = BUILT_SERVER }: LaunchOptio
 
 /** Runs `use` in an empty folder, and ends whatever was launched there in any case. */
 export async function inEmptyFolder(
-  use: (folder: string, start: (environment?: Record<string, string>) => Launched) => Promise<void>,
+  use: (
+    folder: string,
+    start: (environment?: Record<string, string>, prefix?: readonly string[]) => Launched,
+  ) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-start-"));
   const launched: Launched[] = [];
-  const start = (environment: Record<string, string> = {}) => {
-    const one = launch({ cwd: folder, environment });
+  const start = (environment: Record<string, string> = {}, prefix: readonly string[] = []) => {
+    const one = launch({ cwd: folder, environment, prefix });
     launched.push(one);
     return one;
   };

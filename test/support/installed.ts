@@ -44,7 +44,10 @@ export async function withConsumer(
     node,
     async compile(options, compiler = COMPILER) {
       const compilerOptions = { ...strict, outDir: "out", ...options };
-      await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+      await writeFile(
+        join(folder, "tsconfig.json"),
+        JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }),
+      );
       return node(...compiler, "-p", "tsconfig.json");
     },
   };

@@ -20,11 +20,11 @@ export interface Pages {
   close(): void;
 }
 
-/** Serves the files of a folder, and its `index.html` for the folder itself. */
+/** Serves the files of a folder, and its `index.html` for every page of it. */
 export async function servePages(folder: string): Promise<Pages> {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
-    const file = path === "/" ? "index.html" : path;
+    const file = extname(path) === "" ? "index.html" : path;
     try {
       const bytes = await readFile(join(folder, file));
       response

@@ -2,9 +2,15 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 /** Runs a program; on failure, its output is the reason. */
-export async function run(command: string, parameters: readonly string[], cwd: string): Promise<string> {
+export async function run(
+  command: string,
+  parameters: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(command, parameters, { cwd, env: cleanEnvironment() });
+    const env = { ...cleanEnvironment(), ...environment };
+    const { stdout } = await promisify(execFile)(command, parameters, { cwd, env });
     return stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { readonly stdout?: string; readonly stderr?: string };

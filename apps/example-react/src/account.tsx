@@ -1,36 +1,38 @@
 import { useUser } from "@latchkey/client/react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { Action } from "./action.js";
 import { client, queries } from "./client.js";
+import { Page } from "./page.js";
+import { goTo } from "./path.js";
+import { Sessions } from "./sessions.js";
 
-/** The signed-in user, and buttons to sign out. */
+/** The signed-in user, the user's sessions, and buttons to sign out. */
 export function Account() {
   const user = useUser();
   const [renewed, setRenewed] = useState(0);
   const profile = useQuery(queries.users.me.queryOptions());
+  useEffect(() => goTo("/", { replace: true }), []);
   const renew = async () => {
     const { error } = await client.refresh();
     if (error === null) setRenewed((count) => count + 1);
   };
   return (
-    <section data-renewed={renewed}>
-      <p>
+    <Page title="Your account">
+      <p data-renewed={renewed}>
         Signed in as <strong data-user>{user?.username}</strong> (
         <span data-address>{profile.data?.email ?? "…"}</span>)
       </p>
-      <button type="button" data-action="refresh" onClick={renew}>
+      <Action name="refresh" onPress={renew}>
         Renew the token
-      </button>
-      <button type="button" data-action="sign-out" onClick={() => client.signOut()}>
+      </Action>
+      <Action name="sign-out" onPress={() => client.signOut()}>
         Sign out
-      </button>
-      <button
-        type="button"
-        data-action="sign-out-everywhere"
-        onClick={() => client.signOut({ scope: "global" })}
-      >
+      </Action>
+      <Action name="sign-out-everywhere" onPress={() => client.signOut({ scope: "global" })}>
         Sign out everywhere
-      </button>
-    </section>
+      </Action>
+      <Sessions />
+    </Page>
   );
 }

@@ -1,9 +1,8 @@
 import { SignedIn, SignedOut, useSession } from "@latchkey/client/react";
 import { Account } from "./account.js";
 import { Entrance } from "./entrance.js";
-import { Sessions } from "./sessions.js";
 
-/** A page on which users can sign up, sign in, and see and end their sessions. */
+/** Pages on which users can sign up, sign in, and see and end their sessions. */
 export function App() {
   const state = useSession();
   return (
@@ -15,7 +14,6 @@ export function App() {
       </SignedOut>
       <SignedIn>
         <Account />
-        <Sessions />
       </SignedIn>
     </main>
   );

@@ -1,3 +1,5 @@
+import { useId } from "react";
+
 interface FieldProps {
   readonly name: string;
   readonly label: string;
@@ -6,19 +8,28 @@ interface FieldProps {
   readonly fault?: string | undefined;
 }
 
-/** A field of a form, and what is wrong with it. */
+/**
+ * A field of a form, and what is wrong with it: beside the label, which would otherwise change its name, and
+ * announced as soon as it is there.
+ */
 export function Field({ name, label, type = "text", autoComplete, fault }: FieldProps) {
+  const id = useId();
+  const faultId = `${id}fault`;
   return (
-    <label>
-      {label}
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
       <input
+        id={id}
         name={name}
         type={type}
         autoComplete={autoComplete}
         aria-invalid={fault !== undefined}
+        aria-describedby={fault === undefined ? undefined : faultId}
         required
       />
-      {fault !== undefined && <small>{fault}</small>}
-    </label>
+      <p id={faultId} className="fault" aria-live="polite">
+        {fault}
+      </p>
+    </div>
   );
 }

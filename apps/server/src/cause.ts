@@ -49,5 +49,6 @@ export const HOUSEKEEPING: Cause = Object.freeze({ language: "en" });
  * For consequences of something that the audit log has already, or that must not be recorded as a success.
  */
 export function unaudited(cause: Cause): Cause {
-  return Object.freeze({ ...cause, action: undefined });
+  // Inherits everything else, some of which is computed when needed.
+  return Object.freeze(Object.create(cause, { action: { value: undefined, enumerable: true } }));
 }

@@ -4,7 +4,7 @@ import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
-import { type Log, openLog } from "./world/log.js";
+import type { Log } from "./world/log.js";
 import type { Metrics } from "./world/metrics.js";
 import { openRedis } from "./world/redis.js";
 
@@ -59,7 +59,7 @@ export const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url
 
 export interface HostOptions {
   readonly clock?: Clock;
-  readonly log?: Log;
+  readonly log: Log;
   readonly metrics?: Metrics | undefined;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
@@ -68,16 +68,17 @@ export interface HostOptions {
 }
 
 /** Opens the database, and Redis if it is set. An unreachable Redis delays no server. */
-export async function openHost(
-  settings: ValuesOf<typeof hostSettings>,
-  options: HostOptions = {},
-): Promise<Host> {
-  const log = options.log ?? openLog(settings.logLevel);
+export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
+  const { log } = options;
   const database = await engineOf(settings.databaseUrl).open({
     url: settings.databaseUrl,
     migrations: MIGRATIONS,
     synchronous: settings.synchronous,
     keepsRoom: options.keepsRoom ?? false,
+    onLost: (sentence) => {
+      if (sentence === undefined) log("warn", "the database's files are back");
+      else log("error", sentence);
+    },
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   const connecting = redis?.connect().catch((error) => {

@@ -2,36 +2,39 @@ import cluster from "node:cluster";
 import { createApp } from "./app.js";
 import { openHost } from "./host.js";
 import { listenForOperator, workers } from "./process/manage.js";
-import { listen, supervise } from "./process/serve.js";
+import { measureOutput, openOutput, openServerLog } from "./process/output.js";
+import { listen } from "./process/serve.js";
 import { explainStartFailure } from "./process/start-failure.js";
+import { supervise } from "./process/supervise.js";
 import { readEnvironment, readSettings } from "./settings/read.js";
 import { declaredSettings, judgeSettings } from "./wiring/settings.js";
-import { openLog } from "./world/log.js";
 import { openMetrics, openSum } from "./world/metrics.js";
 
-// The process that reads the output may stop reading: that is no reason to stop serving.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
-
+const output = openOutput();
 try {
   const settings = readSettings(declaredSettings, readEnvironment(process.env), judgeSettings);
+  const log = openServerLog(settings.host.logLevel, output);
   const isMeasured = settings.http.managementPort !== undefined;
   if (cluster.isPrimary && settings.http.workers > 1) {
     if (isMeasured) {
       const { readiness, metrics } = workers();
-      const operator = { expose: await openSum(metrics), readiness };
-      await listenForOperator(operator, settings.http, openLog(settings.host.logLevel));
+      // What the workers write is written, or dropped, here.
+      const own = await openMetrics({ ofNode: false });
+      measureOutput(output, own);
+      const all = async () => [await own.snapshot(), ...(await metrics())];
+      const operator = { expose: await openSum(all), readiness };
+      await listenForOperator(operator, settings.http, log);
     }
-    supervise(settings.http.workers);
+    supervise(settings.http.workers, log, output);
   } else {
     const metrics = isMeasured ? await openMetrics() : undefined;
-    const host = await openHost(settings.host, { metrics, keepsRoom: true });
+    if (metrics !== undefined) measureOutput(output, metrics);
+    const host = await openHost(settings.host, { log, metrics, keepsRoom: true });
     const app = await createApp(host, settings);
-    await listen(app, host, settings.http);
+    await listen(app, host, { settings: settings.http, output });
   }
 } catch (error) {
   const { sentences, exitCode } = explainStartFailure(error);
-  process.stderr.write(`${sentences.join("\n")}\n`);
-  process.exit(exitCode);
+  output.sentences.write(`${sentences.join("\n")}\n`);
+  await output.exit(exitCode);
 }

@@ -3,6 +3,7 @@ import type { Holder } from "./holder.js";
 import { isSameToken } from "./kept.js";
 import type { Refresh } from "./refresh.js";
 import type { Requests } from "./requests.js";
+import type { Seek } from "./seek.js";
 
 /** A `fetch` as tRPC's links call it: they pass an explicit `undefined` as signal. */
 export type AuthorizedFetch = (
@@ -14,6 +15,8 @@ interface Deps {
   readonly holder: Holder;
   readonly refresh: Refresh;
   readonly requests: Requests;
+  /** Looks for a session in a cookie; absent if a session is always in storage. */
+  readonly seek: Seek | undefined;
   /** Resolves when the storage has been read for a session. */
   readonly started: Promise<void>;
 }
@@ -22,7 +25,7 @@ interface Deps {
  * A `fetch` that uses the current session: if its token is refused, the token is exchanged and the request is
  * sent once more.
  */
-export function authorizedFetch({ holder, refresh, requests, started }: Deps): AuthorizedFetch {
+export function authorizedFetch({ holder, refresh, requests, seek, started }: Deps): AuthorizedFetch {
   return async (to, { signal, ...rest } = {}) => {
     const url = String(to);
     const init: RequestInit = { ...rest, signal: signal ?? null };
@@ -31,10 +34,12 @@ export function authorizedFetch({ holder, refresh, requests, started }: Deps): A
     await quietly(refresh.catchUp());
     const held = holder.held();
     const answer = await requests.send(url, init, held);
-    if (held === undefined || !(await isTokenRefused(answer))) return answer;
+    if (!(await isTokenRefused(answer))) return answer;
     try {
+      // A server that renders pages may have signed a user in.
+      if (held === undefined) await seek?.();
       // Another call may have exchanged it in the meantime.
-      if (isSameToken(holder.held(), held)) await refresh.exchange();
+      else if (isSameToken(holder.held(), held)) await refresh.exchange();
     } catch (error) {
       // The session is intact, but the server could not be reached: report that failure, not the session's.
       if (holder.held() !== undefined) throw error;

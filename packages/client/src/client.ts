@@ -104,11 +104,13 @@ export function createClient(options: ClientOptions): Client {
   const seek = note && createSeek({ holder, state, clock, requests, note, farewell });
   const sleepless = onWake(() => {
     void refresh.wake();
-    void seek?.again();
+    // A server that renders pages may have signed its user in or out.
+    if (seek) void verbs.sync();
   });
 
   const begin = async () => {
-    if (seek && holder.held() === undefined) return seek();
+    // If this fails, it is repeated as soon as the network is back.
+    if (seek && holder.held() === undefined) return quietly(seek());
     // Its access token has expired: only the server knows whether the session has ended too.
     await quietly(refresh.exchange());
     const held = holder.held();
@@ -122,7 +124,14 @@ export function createClient(options: ClientOptions): Client {
     if (state.getState().status === "pending") return begin();
   });
 
-  const authorized = authorizedFetch({ holder, refresh, requests, started });
+  // As long as it is not known whose session a cookie holds, calls wait.
+  const authorized = authorizedFetch({
+    holder,
+    refresh,
+    requests,
+    seek,
+    started: seek ? state.ready() : started,
+  });
   const rpc = createRpc({ url, headers, fetch: authorized });
   const verbs = createVerbs({
     holder,
@@ -133,6 +142,7 @@ export function createClient(options: ClientOptions): Client {
     rpc,
     farewell,
     note,
+    seek,
     started,
   });
   const { move: _, clear, ...store } = state;

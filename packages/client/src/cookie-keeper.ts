@@ -1,10 +1,15 @@
 import type { AuthUser, Rpc } from "./api.generated.js";
-import { isLatchkeyError } from "./errors.js";
-import { isRefusal } from "./failure.js";
+import { isRefusal, isTokenMissing } from "./failure.js";
 import type { Keeper } from "./keeper.js";
 import { randomId } from "./random.js";
+import { ClientError } from "./result.js";
 
 const MINUTE_MS = 60_000;
+
+/** Told to developers whose server sent the token itself instead of a cookie. */
+export const COOKIES_OFF =
+  "The account exists, but its session cannot be kept: the server runs with COOKIE_SESSIONS=off. " +
+  "Set it to on, then sign in.";
 
 /**
  * Leaves the token to a cookie that no script can read. Storage only records that there is a session, and
@@ -12,7 +17,10 @@ const MINUTE_MS = 60_000;
  */
 export const cookieKeeper: Keeper = {
   isShared: true,
-  keep: () => ({}),
+  keep(token) {
+    if (token !== "") throw new ClientError("COOKIE_SESSIONS_OFF", COOKIES_OFF);
+    return {};
+  },
   request: (sender) =>
     sender === undefined
       ? // After signing out here there is no user, even if the browser still has the cookie.
@@ -23,7 +31,7 @@ export const cookieKeeper: Keeper = {
       const { expires_in } = await procedures.users.refreshToken.mutate({ idempotencyKey: key });
       return { lifetimeMs: expires_in * MINUTE_MS };
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!isRefusal(error) || isTokenMissing(error)) throw error;
       // A page with a different storage may have exchanged it: then the browser has the successor.
       const user = await userOf(procedures);
       if (user === undefined) throw error;
@@ -43,7 +51,7 @@ export async function findUser(procedures: Rpc): Promise<AuthUser | undefined> {
   } catch (error) {
     if (!isRefusal(error)) throw error;
     // Without a cookie there is nothing to exchange.
-    if (isLatchkeyError(error) && error.data.appCode === "TOKEN_MISSING") return undefined;
+    if (isTokenMissing(error)) return undefined;
   }
   try {
     await procedures.users.refreshToken.mutate({ idempotencyKey: randomId() });

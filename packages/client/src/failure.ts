@@ -14,10 +14,17 @@ export function isRefusal(error: unknown): boolean {
   return (httpStatus === 401 || httpStatus === 403) && appCode !== "COOKIE_REFUSED";
 }
 
+/** Whether a request brought no token: the session's cookie has been deleted. */
+export function isTokenMissing(error: unknown): boolean {
+  return isLatchkeyError(error) && error.data.appCode === "TOKEN_MISSING";
+}
+
 /** Why a session whose exchange was refused is over; `remainingMs` is how long its token was still valid. */
 export function reasonOf(refusal: unknown, remainingMs: number): SignOutReason {
   if (isLatchkeyError(refusal) && refusal.data.appCode === "SESSION_STOLEN") return "stolen";
-  return remainingMs > 0 ? "revoked" : "expired";
+  if (remainingMs <= 0) return "expired";
+  // A server that renders pages signs out by deleting the cookie.
+  return isTokenMissing(refusal) ? "signed-out" : "revoked";
 }
 
 /**

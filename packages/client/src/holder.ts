@@ -1,6 +1,6 @@
 import type { AuthUser } from "./api.generated.js";
 import type { Clock } from "./clock.js";
-import { isSameToken, type Kept, readKept } from "./kept.js";
+import { isSameToken, type Kept, keptNow, readKept } from "./kept.js";
 import { isSameUser, type MovableAuthStore, type SignOutReason } from "./state.js";
 import { type Found, isPromise, type SafeStorage } from "./storage.js";
 import type { TabMessage } from "./tabs.js";
@@ -22,8 +22,8 @@ export interface Holder {
   remainingMs(held: Held): number;
   /** Keeps a new session, or a session's new token. */
   keep(kept: Kept): void;
-  /** Keeps new data about the user. */
-  know(user: AuthUser): Promise<void>;
+  /** Keeps what the server says about the user of a session, unless that session has been replaced. */
+  know(user: AuthUser, of: Held | undefined): Promise<void>;
   /** Drops the session, here and in storage. */
   drop(reason: SignOutReason): void;
   /** Takes over what another tab has stored. Returns a promise only if the storage does. */
@@ -126,9 +126,12 @@ export function createHolder(deps: Deps): Holder {
     remainingMs,
     keep,
     look,
-    async know(user) {
+    async know(user, of) {
       await look();
-      if (held !== undefined && !isSameUser(held.user, user)) keep({ ...held, user });
+      if (held === undefined || held.id !== of?.id || isSameUser(held.user, user)) return;
+      // The cookie now holds another user's session: it was replaced on a server that renders pages.
+      if (held.user.id !== user.id) keep(keptNow({}, user, { receivedAtMs: clock.wallMs() }));
+      else keep({ ...held, user });
     },
     drop(reason) {
       if (held === undefined) return;

@@ -1,4 +1,5 @@
-import type { TRPCProcedureOptions, TRPCPromise } from "@trpc/client";
+import type { TRPCProcedureOptions } from "@trpc/client";
+import type { Call } from "./safe.js";
 
 /** A procedure's input, output and error codes. */
 export interface ProcedureTypes {
@@ -13,10 +14,7 @@ export interface Query<Types extends ProcedureTypes> {
    * Calls it. Rejects with a `TRPCClientError`; `safe()` returns that as a value, with this procedure's own
    * codes.
    */
-  query(
-    input: Types["input"],
-    options?: TRPCProcedureOptions,
-  ): TRPCPromise<Types["output"], Types["errorShape"]>;
+  query(input: Types["input"], options?: TRPCProcedureOptions): Call<Types["output"], Types["errorShape"]>;
 }
 
 /** A procedure that changes something. */
@@ -25,8 +23,5 @@ export interface Mutation<Types extends ProcedureTypes> {
    * Calls it. Rejects with a `TRPCClientError`; `safe()` returns that as a value, with this procedure's own
    * codes.
    */
-  mutate(
-    input: Types["input"],
-    options?: TRPCProcedureOptions,
-  ): TRPCPromise<Types["output"], Types["errorShape"]>;
+  mutate(input: Types["input"], options?: TRPCProcedureOptions): Call<Types["output"], Types["errorShape"]>;
 }

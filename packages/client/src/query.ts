@@ -1,7 +1,8 @@
-import type { TRPCClientError } from "@trpc/client";
 import type { Rpc } from "./api.generated.js";
+import { byName } from "./by-name.js";
 import { isLatchkeyError } from "./errors.js";
 import type { Mutation, ProcedureTypes, Query } from "./procedure.js";
+import type { CallError } from "./safe.js";
 
 /**
  * The beginning of every query's key: call `queryClient.removeQueries({ queryKey: QUERY_KEY })` when a user
@@ -13,10 +14,7 @@ export const QUERY_KEY = ["latchkey"] as const;
 export type QueryKey = readonly [...typeof QUERY_KEY, path: string, input?: unknown];
 
 /** What a call of the procedure may fail with. */
-type Failure<Types extends ProcedureTypes> = TRPCClientError<{
-  errorShape: Types["errorShape"];
-  transformer: boolean;
-}>;
+type Failure<Types extends ProcedureTypes> = CallError<Types["errorShape"]>;
 
 /** Whether to try again: a refusal is final, unless the server was only busy. */
 type Retry<Types extends ProcedureTypes> = (failures: number, error: Failure<Types>) => boolean;
@@ -86,7 +84,7 @@ interface Procedure {
 
 function toolsOf(rpc: Rpc, namespace: string, name: string) {
   const path = `${namespace}.${name}`;
-  // Safe: to tRPC's own client every name is a procedure, and the server refuses one that it does not have.
+  // Safe: to the client every name is a procedure, and the server refuses one that it does not have.
   const procedure = () =>
     (rpc as unknown as Record<string, Record<string, Procedure>>)[namespace]?.[name] as Procedure;
   const queryKey = (input?: unknown) =>
@@ -115,8 +113,4 @@ function mayPass(error: unknown): boolean {
 /** As long as the server has asked to wait. */
 function pauseMs(error: unknown): number {
   return isLatchkeyError(error) ? 1000 * (error.data.retryAfterSeconds ?? 0) : 0;
-}
-
-function byName<Value>(toolsFor: (name: string) => Value): Record<string, Value> {
-  return new Proxy<Record<string, Value>>({}, { get: (_, name) => toolsFor(String(name)) });
 }

@@ -1,9 +1,12 @@
+"use client";
+
 import {
   createContext,
   createElement,
   type ReactElement,
   type ReactNode,
   useContext,
+  useEffect,
   useMemo,
   useSyncExternalStore,
 } from "react";
@@ -23,22 +26,25 @@ export interface LatchkeyProviderProps {
   /** Created once, outside of components: it outlives all of them. */
   readonly client: Client;
   /**
-   * The state that the server found while rendering the page; `pending` by default. The browser starts with
-   * the same state.
+   * The state that the server found while rendering the page; `pending` by default. The browser shows it
+   * until its client knows the state. If a later rendering finds another one, the client looks again.
    */
   readonly initialState?: AuthState;
   readonly children?: ReactNode;
 }
 
 /**
- * Provides a client to the components below. It starts nothing and ends nothing, so mounting it twice is
- * harmless.
+ * Provides a client to the components below. It ends nothing, so mounting it twice is harmless.
  */
 export function LatchkeyProvider({
   client,
   initialState = PENDING,
   children,
 }: LatchkeyProviderProps): ReactElement {
+  useEffect(() => {
+    // A server action may have signed a user in or out since the last rendering.
+    if (isNews(initialState, client.getState())) void client.sync();
+  }, [client, initialState]);
   const value = useMemo(() => ({ client, initialState }), [client, initialState]);
   return createElement(Context.Provider, { value }, children);
 }
@@ -51,7 +57,8 @@ export function useLatchkey(): Client {
 /** The state of the session. Renders again only when it has changed. */
 export function useSession(): AuthState {
   const { client, initialState } = useProvided();
-  return useSyncExternalStore(client.subscribe, client.getState, () => initialState);
+  const state = useSyncExternalStore(client.subscribe, client.getState, () => initialState);
+  return state.status === "pending" ? initialState : state;
 }
 
 /** The signed-in user; `undefined` if there is none or if that is not known yet. */
@@ -77,4 +84,11 @@ function useProvided(): Provided {
   const provided = useContext(Context);
   if (provided === undefined) throw new Error("There is no <LatchkeyProvider> above this component");
   return provided;
+}
+
+/** Whether a server has found something else than this client knows. */
+function isNews(found: AuthState, known: AuthState): boolean {
+  if (found.status === "pending" || known.status === "pending") return false;
+  const idOf = (state: AuthState) => (state.status === "signed-in" ? state.user.id : undefined);
+  return idOf(found) !== idOf(known);
 }

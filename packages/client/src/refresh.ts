@@ -1,5 +1,5 @@
 import { type Clock, pause } from "./clock.js";
-import { backOffMs, isRefusal, quietly, reasonOf, retryAfterMsOf } from "./failure.js";
+import { backOffMs, isRefusal, isTokenMissing, quietly, reasonOf, retryAfterMsOf } from "./failure.js";
 import type { Held, Holder } from "./holder.js";
 import { isSameToken, type KeptToken, keptNow } from "./kept.js";
 import { isAwake } from "./wake.js";
@@ -77,7 +77,8 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
         failed = { held, times: (failed?.times ?? 0) + 1, retryAfterMs: retryAfterMsOf(error) };
         throw error;
       }
-      if (await isReplaced(held)) return;
+      // Without a cookie, no other tab is about to store a successor.
+      if (await isReplaced(held, isShared && !isTokenMissing(error) ? LOOKS : 1)) return;
       holder.drop(reasonOf(error, holder.remainingMs(held)));
       throw error;
     }
@@ -98,8 +99,8 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
   }
 
   /** Whether another tab has a newer token. It may have received the answer and be about to store it. */
-  async function isReplaced(held: Held): Promise<boolean> {
-    for (let looks = isShared ? LOOKS : 1; looks > 0; looks--) {
+  async function isReplaced(held: Held, times: number): Promise<boolean> {
+    for (let looks = times; looks > 0; looks--) {
       await holder.look();
       if (!isSameToken(holder.held(), held)) return true;
       if (looks > 1) await pause(clock, LOOK_MS);

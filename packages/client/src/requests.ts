@@ -1,5 +1,5 @@
 import type { Rpc } from "./api.generated.js";
-import type { Fetch } from "./json-link.js";
+import type { Fetch } from "./json-call.js";
 import type { Keeper, Sender } from "./keeper.js";
 import { createRpc, type ExtraHeaders } from "./rpc.js";
 

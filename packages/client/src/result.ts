@@ -32,8 +32,8 @@ type FailedByCode<Code extends string> = [Carrying<Code>] extends [never]
 export class ClientError<Code extends string = string> extends Error {
   override readonly name = "ClientError";
   /**
-   * The code to branch on: the server's own, or `NETWORK` if the server was not reached or something else
-   * answered in its place. A newer server may send other codes, so keep a `default` in a `switch`.
+   * The code to branch on: the server's own, `NETWORK` if the server was not reached or something else
+   * answered in its place, or `COOKIE_SESSIONS_OFF` if it keeps no sessions in cookies. A newer server may send other codes, so keep a `default` in a `switch`.
    */
   readonly code: Code;
   /** With `INVALID_INPUT`: one fault per field; `fieldErrors(error)` returns them by name. */

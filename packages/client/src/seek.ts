@@ -8,43 +8,34 @@ import type { MovableAuthStore } from "./state.js";
 
 interface Deps {
   readonly holder: Holder;
-  readonly state: Pick<MovableAuthStore, "move">;
+  readonly state: Pick<MovableAuthStore, "getState" | "move">;
   readonly clock: Clock;
   readonly requests: Requests;
   readonly note: LeaveNote;
   readonly farewell: (kept: Kept) => Promise<boolean>;
 }
 
-/** Finds out whose session a cookie holds. */
-export interface Seek {
-  /** Asks once and settles the state. */
-  (): Promise<void>;
-  /** Asks again if the server could not be reached. */
-  again(): Promise<void>;
-}
+/**
+ * Finds out whose session a cookie holds, if this client holds none. Concurrent calls share one request.
+ * Rejects if the server could not be reached.
+ */
+export type Seek = () => Promise<void>;
 
 export function createSeek({ holder, state, clock, requests, note, farewell }: Deps): Seek {
-  let isUnknown = false;
+  let flight: Promise<void> | undefined;
   const ask = async () => {
-    try {
-      const user = await findUser(requests.as("entering"));
-      isUnknown = false;
-      // In the meantime a user may have signed in, here or in another tab.
-      if (user && !holder.held()) holder.keep(keptNow({}, user, { receivedAtMs: clock.wallMs() }));
-    } catch {
-      // Ask again as soon as the network is back.
-      isUnknown = true;
-    }
-  };
-  const seek = async () => {
     const left = await note.read();
-    if (left) void farewell(left);
-    else await ask();
-    if (!holder.held()) state.move(undefined);
+    if (left) return void farewell(left);
+    const user = await findUser(requests.as("entering"));
+    // In the meantime a user may have signed in or out, here or in another tab.
+    if (user && !holder.held() && !(await note.read()))
+      holder.keep(keptNow({}, user, { receivedAtMs: clock.wallMs() }));
   };
-  return Object.assign(seek, {
-    async again() {
-      if (isUnknown && !holder.held()) await ask();
-    },
-  });
+  return () => {
+    flight ??= ask().finally(() => {
+      flight = undefined;
+      if (state.getState().status === "pending") state.move(undefined);
+    });
+    return flight;
+  };
 }

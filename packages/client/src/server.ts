@@ -2,16 +2,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AuthUser, Rpc } from "./api.generated.js";
 import { isTokenRefused } from "./authorized-fetch.js";
+import { COOKIES_OFF } from "./cookie-keeper.js";
 import { isRefusal } from "./failure.js";
 import type { ErrorCodeOf } from "./inference.js";
-import type { Fetch } from "./json-link.js";
+import type { Fetch } from "./json-call.js";
 import { refreshKeyOf } from "./refresh-key.js";
 import { attempt, ClientError, type Result } from "./result.js";
 import { createRpc, type ExtraHeaders } from "./rpc.js";
 import { type CookieToSet, cookieSetBy, SESSION_COOKIE } from "./set-cookie.js";
 
 export type * from "./api.generated.js";
-export type { Fetch } from "./json-link.js";
+export type { Fetch } from "./json-call.js";
 export { ClientError, type Result } from "./result.js";
 export type { ExtraHeaders } from "./rpc.js";
 export type { CookieToSet } from "./set-cookie.js";
@@ -37,10 +38,10 @@ export interface ServerClientOptions {
   /** Sends the requests; the global `fetch` by default. */
   readonly fetch?: Fetch | undefined;
   /**
-   * A secret shared by all your rendering servers. With it, only they can repeat a refresh: a copied cookie
-   * that is used after one is detected, instead of getting the same successor for a minute.
+   * At least 32 random characters, the same on all your rendering servers: `openssl rand -hex 32`. Only they
+   * can repeat a refresh, so a copied cookie that is used after one is detected.
    */
-  readonly secret?: string | undefined;
+  readonly secret: string;
 }
 
 /** A client for one request being answered, using the session in its cookie. */
@@ -59,18 +60,20 @@ export interface ServerClient {
  *
  * @example
  * ```ts
- * const { getUser } = createServerClient({ url, cookies: await cookies() });
+ * const { getUser } = createServerClient({ url, secret, cookies: await cookies() });
  * const { data: user } = await getUser();
  * ```
  */
 export function createServerClient(options: ServerClientOptions): ServerClient {
   const { url, cookies, headers, secret } = options;
+  checkSecret(secret);
   const fetch = options.fetch ?? ((to: string, init: RequestInit) => globalThis.fetch(to, init));
   let found: Promise<string | undefined> | undefined;
   let refreshing: Promise<void> | undefined;
 
   const token = () => {
-    found ??= (async () => (await cookies.getAll()).find(({ name }) => name === SESSION_COOKIE)?.value)();
+    found ??= (async () =>
+      (await cookies.getAll()).find(({ name }) => name === SESSION_COOKIE)?.value || undefined)();
     return found;
   };
 
@@ -94,6 +97,7 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
     const answer = await fetch(to, more);
     const cookie = cookieSetBy(answer);
     if (cookie !== undefined) await keep(cookie);
+    else if (init.method === "POST" && (await hasToken(answer))) throw new Error(COOKIES_OFF);
     return answer;
   };
 
@@ -129,4 +133,20 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
         })(),
       ),
   };
+}
+
+const MIN_SECRET_LENGTH = 32;
+
+/** Without a secret, whoever has copied a token could compute the key of its refresh. */
+function checkSecret(secret: unknown): void {
+  if (typeof secret === "string" && secret.length >= MIN_SECRET_LENGTH) return;
+  throw new TypeError(
+    `createServerClient needs a \`secret\` of at least ${MIN_SECRET_LENGTH} characters, the same on all your ` +
+      "servers. Create one with: openssl rand -hex 32",
+  );
+}
+
+/** Whether an answer contains a token although a cookie was asked for. */
+async function hasToken(answer: Response): Promise<boolean> {
+  return answer.ok && /"(access_)?token":"[^"]/.test(await answer.clone().text());
 }

@@ -13,6 +13,8 @@ export interface CookieToSet {
     readonly sameSite: "lax";
     /** In seconds. */
     readonly maxAge: number;
+    /** To delete it: some frameworks lose a `maxAge` of 0 on the way. */
+    readonly expires?: Date;
   };
 }
 
@@ -31,6 +33,7 @@ export function cookieSetBy(answer: Response): CookieToSet | undefined {
     secure: true,
     sameSite: "lax",
     maxAge: Number(maxAge),
+    ...(value === "" && { expires: new Date(0) }),
   } as const;
   return { name: SESSION_COOKIE, value, options };
 }

@@ -2,7 +2,7 @@ import type { AuthUser } from "./api.generated.js";
 
 /** Why a session is over. */
 export type SignOutReason =
-  /** The user signed out, here or in another tab. */
+  /** The user signed out, here, in another tab, or on another page of the site that shares the cookie. */
   | "signed-out"
   /** It was not used for too long, or has reached its maximum lifetime. */
   | "expired"

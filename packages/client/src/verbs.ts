@@ -15,6 +15,7 @@ import { type Kept, keptNow } from "./kept.js";
 import type { LeaveNote } from "./leave-note.js";
 import type { Refresh } from "./refresh.js";
 import { attempt, ClientError, type Result } from "./result.js";
+import type { Seek } from "./seek.js";
 
 /** A session as a program may read it. */
 export interface Session {
@@ -27,16 +28,19 @@ export interface Session {
   readonly expiresInMs: number;
 }
 
+/** In addition to the server's own codes: `session` is `"cookie"`, and the server has `COOKIE_SESSIONS=off`. */
+type CookiesOff = "COOKIE_SESSIONS_OFF";
+
 /** What a user does with an account. Every verb returns expected failures as values. */
 export interface Verbs {
   /** Registers an account by username and email address, and signs it in. */
-  signUp(input: AuthRegisterInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.register">>>;
+  signUp(input: AuthRegisterInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.register"> | CookiesOff>>;
   /** Registers an account by email address, with names and a phone number, and signs it in. */
   signUp(
     input: UsersRegisterInput,
-  ): Promise<Result<AuthUser, ErrorCodeOf<"users.register"> | ErrorCodeOf<"auth.login">>>;
+  ): Promise<Result<AuthUser, ErrorCodeOf<"users.register"> | ErrorCodeOf<"auth.login"> | CookiesOff>>;
   /** Signs in with a username or an email address. */
-  signIn(input: AuthLoginInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.login">>>;
+  signIn(input: AuthLoginInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.login"> | CookiesOff>>;
   /**
    * Signs out in all tabs of this browser, immediately, even when offline. `isTold` says whether the server
    * already knows; otherwise it is told as soon as it can be reached, for some minutes.
@@ -51,6 +55,12 @@ export interface Verbs {
   }): Promise<Result<EndedSessions, ErrorCodeOf<"sessions.endOthers" | "sessions.endAll">>>;
   /** Asks the server who is signed in. */
   getUser(): Promise<Result<AuthUser, ErrorCodeOf<"auth.verify">>>;
+  /**
+   * Looks again where the session is kept, and returns its user; `null` if there is no session. Call it after
+   * a server action or another page of the site has signed a user in or out. A cookie is looked up by asking
+   * the server, which also happens whenever the page becomes visible.
+   */
+  sync(): Promise<Result<AuthUser | null, ErrorCodeOf<"auth.verify">>>;
   /**
    * The session, with a token that is still valid: if it is not, it is refreshed first. `null` if there is no
    * session.
@@ -80,11 +90,13 @@ interface Deps {
   /** Tells the server that a session is over; resolves to whether it already knows. */
   readonly farewell: (kept: Kept) => Promise<boolean>;
   readonly note: LeaveNote | undefined;
+  /** Looks for a session in a cookie; absent if a session is always in storage. */
+  readonly seek: Seek | undefined;
   readonly started: Promise<void>;
 }
 
 export function createVerbs(deps: Deps): Verbs {
-  const { holder, refresh, keeper, clock, open, rpc, farewell, note, started } = deps;
+  const { holder, refresh, keeper, clock, open, rpc, farewell, note, seek, started } = deps;
 
   const begin = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
     // The last cookie wins: a successor still on its way would replace the session that is about to begin.
@@ -109,6 +121,29 @@ export function createVerbs(deps: Deps): Verbs {
     const held = holder.held();
     if (held === undefined) throw new ClientError("TOKEN_MISSING", "No user is signed in.");
     return { user: held.user, token: held.token, expiresInMs: holder.remainingMs(held) };
+  };
+
+  const askUser = async (): Promise<AuthUser> => {
+    await started;
+    const of = holder.held();
+    const user = await rpc.auth.verify.query();
+    await holder.know(user, of);
+    return user;
+  };
+
+  const look = async (): Promise<AuthUser | null> => {
+    await started;
+    await holder.look();
+    if (seek && holder.held() === undefined) await seek();
+    else if (seek) {
+      try {
+        await askUser();
+      } catch (error) {
+        // If the session turned out to be over, that is the answer.
+        if (holder.held() !== undefined) throw error;
+      }
+    }
+    return holder.held()?.user ?? null;
   };
 
   const register = async (input: UsersRegisterInput): Promise<SignedIn> => {
@@ -139,13 +174,9 @@ export function createVerbs(deps: Deps): Verbs {
       return { data: { isTold: held === undefined || (await farewell(held)) }, error: null };
     }) as Verbs["signOut"],
 
-    getUser: () =>
-      attempt(
-        rpc.auth.verify.query().then(async (user) => {
-          await holder.know(user);
-          return user;
-        }),
-      ),
+    getUser: () => attempt(askUser()),
+
+    sync: () => attempt(look()),
 
     async getSession() {
       await started;

@@ -50,7 +50,7 @@ await prepare();
 const smtp = await startSmtp();
 const MAIL = { MAIL_URL: smtp.url, MAIL_FROM: "no-reply@example.com", APP_URL: "http://localhost:3000" };
 await inEmptyFolder(async (_, launch) => {
-  const url = await launch({ ...DEFAULT_HASHES, ...NO_LIMITS, ...MAIL, LOG_LEVEL: "silent" }).url;
+  const url = await launch({ ...DEFAULT_HASHES, ...NO_LIMITS, ...MAIL, LOG_LEVEL: "info" }).url;
   const names = Array.from({ length: ACCOUNTS }, (_, i) => `known${i}@example.com`);
   for (const email of names) await register(url, email);
   const fine = [];

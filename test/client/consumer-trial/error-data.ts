@@ -53,6 +53,7 @@ export async function explain(): Promise<string> {
     case "PASSWORD_CHANGE_REQUIRED":
     case "EMAIL_NOT_VERIFIED":
     case "COOKIE_REFUSED":
+    case "COOKIE_SESSIONS_OFF":
     case "BAD_REQUEST":
     case "INTERNAL":
     case "NETWORK":
@@ -117,7 +118,7 @@ export const said = <Code extends string>(error: ClientErrorOf<Code>, words: Rec
   words[error.code];
 export const codeOf = <Code extends string>(error: ClientError<Code>): Code => error.code;
 export const appCodeOf = <Code extends ErrorCode>(error: LatchkeyError<Code>): Code => error.data.appCode;
-export async function generic(): Promise<ErrorCode | "NETWORK" | undefined> {
+export async function generic(): Promise<ErrorCode | "COOKIE_SESSIONS_OFF" | "NETWORK" | undefined> {
   unwrap(await client.signIn(credentials)).username satisfies string;
   const { error } = await client.signIn(credentials);
   return error === null ? undefined : codeOf(error);

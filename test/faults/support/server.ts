@@ -44,6 +44,12 @@ export interface Launched {
   output(): string;
 }
 
+/** Options with which a server appends its log to a file, as many operators do. */
+export function loggingTo(file: string): Pick<ServerOptions, "environment" | "prefix"> {
+  const append = ["sh", "-c", 'log=$1; shift; exec "$@" >>"$log" 2>&1', "sh", file];
+  return { environment: { LOG_LEVEL: "info" }, prefix: append };
+}
+
 /** Starts the program and does not wait for it. */
 export async function launch(options: ServerOptions = {}): Promise<Launched> {
   const { environment, cheapHashes = true, prefix = [] } = options;

@@ -1,9 +1,9 @@
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findBackup } from "../../../apps/server/src/database/sqlite/last-backup.js";
-import { login, registerUser } from "../../support/rest.js";
+import { login, registerUser, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
 
@@ -69,22 +69,128 @@ describe("backup", () => {
     expect(await readdir(operator.folder)).toEqual(["precious.db"]);
   });
 
-  it("keeps this many of the newest in a folder, and touches nothing else there", async () => {
+  it("keeps this many of the newest of this instance in a folder, and touches nothing else there", async () => {
     const folder = join(operator.folder, "backups");
     await mkdir(folder);
+    const { backup: first } = await operator.json(["backup", folder]);
+    const begin = first.file.replace(/\d{8}T\d{6}Z\.db$/, "");
+    expect(begin.slice(folder.length)).toMatch(/^\/latchkey-[0-9a-f]{8}-$/);
+    const own = ["20200101T000000Z.db", "20210101T000000Z.db"].map((time) => begin + time);
     const others = [
       "latchkey-20200101T000000Z.db",
-      "latchkey-20210101T000000Z.db",
+      "latchkey-ffffffff-20200101T000000Z.db",
+      `${basename(begin)}eu-20200101T000000Z.db`,
+      `${basename(begin)}20200101T000000Z.db.gz`,
+      `old-${basename(begin)}20200101T000000Z.db`,
       "notes.txt",
       "latchkey.db",
     ];
-    for (const name of others) await writeFile(join(folder, name), "");
+    for (const path of [...own, ...others.map((name) => join(folder, name))]) await writeFile(path, "");
+    // The name has no room for two in a second.
+    await rm(first.file);
     const { backup } = await operator.json(["backup", folder, "--keep", "2"]);
-    expect(backup.deleted).toEqual([join(folder, "latchkey-20200101T000000Z.db")]);
-    const kept = ["latchkey-20210101T000000Z.db", "latchkey.db", "notes.txt"];
-    expect((await readdir(folder)).sort()).toEqual([...kept, backup.file.slice(folder.length + 1)].sort());
+    expect(backup.deleted).toEqual([own[0]]);
+    const kept = [...others, basename(own[1] ?? ""), basename(backup.file)];
+    expect((await readdir(folder)).sort()).toEqual(kept.sort());
+    expect(findBackup(server.databasePath)?.file).toBe(backup.file);
+  });
+
+  it("has another name for each instance, also for one that began with a backup of the other", async () => {
+    const folder = join(operator.folder, "backups");
+    await mkdir(folder);
+    const { backup } = await operator.json(["backup", folder]);
+    const second = await newOperator();
+    await second.json(["restore", backup.file]);
+    const { backup: theirs } = await second.json(["backup", folder, "--keep", "1"]);
+    expect(theirs.deleted).toEqual([]);
+    expect(basename(theirs.file).slice(0, 17)).not.toBe(basename(backup.file).slice(0, 17));
+    await second.leave();
   });
 });
+
+describe("backup verify", () => {
+  it("says that a backup can be restored, and what is in it", async () => {
+    await signUp(server);
+    const path = join(operator.folder, "copy.db");
+    await operator.json(["backup", path]);
+    const before = await readFile(path);
+    const { exitCode, stdout } = await operator.run(["backup", "verify", path]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`${path} is intact: 1 user, 1 session.`);
+    expect(stdout).toMatch(/Its audit log is intact: \d+ entries, head \d+:[0-9a-f]{64}/);
+    const { backup } = await operator.json(["backup", "verify", path]);
+    expect(backup).toMatchObject({ users: 1, rows: { users: 1, sessions: 1 }, pendingMigrations: 0 });
+    expect((await readFile(path)).equals(before)).toBe(true);
+    expect(await readdir(operator.folder)).toEqual(["copy.db"]);
+  });
+
+  it.each<[string, string, (database: Database.Database) => void]>([
+    [
+      "AUDIT_BROKEN",
+      "a changed audit entry",
+      (database) => {
+        for (const name of triggersOf(database, "audit_entries")) database.exec(`DROP TRIGGER "${name}"`);
+        database.exec("UPDATE audit_entries SET actor = 'operator' WHERE number = 1");
+      },
+    ],
+    [
+      "BACKUP_NEWER",
+      "tables of a newer version",
+      (database) => database.exec("INSERT INTO migrations (hash, created_at) VALUES ('of tomorrow', 9e15)"),
+    ],
+    [
+      "BACKUP_DAMAGED",
+      "rows that refer to missing ones",
+      (database) => {
+        database.pragma("foreign_keys = OFF");
+        database.exec("DELETE FROM users");
+      },
+    ],
+    [
+      "NOT_A_BACKUP",
+      "another program's tables",
+      (database) => {
+        database.exec("DROP TABLE migrations");
+      },
+    ],
+  ])("refuses, as restoring does, with %s: %s", async (code, _, damage) => {
+    await registerUser(server);
+    const path = join(operator.folder, "copy.db");
+    await operator.json(["backup", path]);
+    const database = new Database(path);
+    damage(database);
+    database.close();
+    for (const words of [
+      ["backup", "verify", path],
+      ["restore", path],
+    ]) {
+      const { exitCode, stderr } = await operator.run([...words, "--json"]);
+      expect([exitCode, JSON.parse(stderr).error.code]).toEqual([1, code]);
+    }
+  });
+
+  it("refuses a file that is cut off, is no database, or is not there", async () => {
+    const path = join(operator.folder, "copy.db");
+    await operator.json(["backup", path]);
+    const bytes = await readFile(path);
+    for (const content of [bytes.subarray(0, bytes.length / 2), "notes ".repeat(1000), ""]) {
+      await writeFile(path, content);
+      const { exitCode, stderr } = await operator.run(["backup", "verify", path]);
+      expect([exitCode, stderr.split(path)[1]]).toEqual([
+        1,
+        expect.stringMatching(/^ (is damaged|contains no)/),
+      ]);
+    }
+    await rm(path);
+    expect((await operator.run(["backup", "verify", path])).stderr).toContain("There is no file");
+  });
+});
+
+const triggersOf = (database: Database.Database, table: string) =>
+  database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?")
+    .pluck()
+    .all(table) as string[]; // Safe: a TEXT column.
 
 it("a server that refuses a damaged database says where the latest backup is", async () => {
   await registerUser(server);

@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Redis } from "ioredis";
-import { afterEach, beforeEach, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { block } from "../../docs/markdown.js";
 import { freePort } from "../../support/port.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
 import { registerUser } from "../../support/rest.js";
 import { frozenClock, startServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
@@ -19,13 +21,21 @@ afterEach(() => operator.leave());
 
 interface Found {
   readonly exitCode: number | null;
-  readonly of: (check: string) => { readonly state: string; readonly message: string } | undefined;
+  readonly of: (
+    check: string,
+  ) => { readonly state: string; readonly message: string; readonly advice?: string } | undefined;
 }
 
 const examine = async (environment = {}): Promise<Found> => {
   const { exitCode, stdout } = await operator.run(["doctor", "--json"], { environment });
   const { findings } = JSON.parse(stdout);
   return { exitCode, of: (check) => findings.find((each: { check: string }) => each.check === check) };
+};
+/** Sends Redis one command. */
+const command = async ({ url }: RedisServer, name: string, ...words: readonly string[]) => {
+  const redis = new Redis(url);
+  await redis.call(name, ...words);
+  redis.disconnect();
 };
 const server = async (startMs = Date.now()) => {
   const { databasePath } = operator;
@@ -125,4 +135,137 @@ it("says that a Redis user lacks a right that the blacklist needs", async () => 
   await redis.call("ACL", "DELUSER", "limited");
   redis.disconnect();
   expect(of("redis")).toMatchObject({ state: "warning", message: expect.stringContaining("refuses EVAL") });
+});
+
+it("is content with a Redis user who has no other rights than the blacklist needs", async () => {
+  const url = new URL(inject("redisUrl"));
+  const redis = new Redis(url.href);
+  const rights = ["~latchkey:*", "-@all", "+mget", "+set", "+eval"];
+  await redis.call("ACL", "SETUSER", "frugal", "on", ">secret", ...rights);
+  Object.assign(url, { username: "frugal", password: "secret" });
+  const { of } = await examine({ REDIS_URL: url.href });
+  await redis.call("ACL", "DELUSER", "frugal");
+  redis.disconnect();
+  expect(of("redis")?.state).toBe("ok");
+});
+
+it("says that Redis is a replica, which refuses writes", async () => {
+  const replica = await startRedis();
+  await command(replica, "REPLICAOF", "127.0.0.1", String(await freePort()));
+  const { exitCode, of } = await examine({ REDIS_URL: replica.url });
+  await replica.stop();
+  expect([exitCode, of("redis")?.state]).toEqual([0, "warning"]);
+  expect(of("redis")?.message).toContain("is a replica");
+});
+
+it("says that Redis refuses the password, rather than that it cannot be reached", async () => {
+  const closed = await startRedis();
+  await command(closed, "CONFIG", "SET", "requirepass", "right");
+  const at = (password: string) => closed.url.replace("redis://", `redis://${password}`);
+  for (const password of ["", ":wrong@", "nobody:right@"]) {
+    const found = (await examine({ REDIS_URL: at(password) })).of("redis");
+    expect([password, found?.message]).toEqual([
+      password,
+      expect.stringMatching(/refuses the user or the password/),
+    ]);
+  }
+  expect((await examine({ REDIS_URL: at(":right@") })).of("redis")?.state).toBe("ok");
+  await closed.stop();
+});
+
+describe("the last backup", () => {
+  const note = () => `${operator.databasePath}.last-backup.json`;
+  const found = async () => (await examine()).of("backup");
+
+  it("is named if it is missing, vanished or old", async () => {
+    await (await server()).close();
+    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining("never run") });
+    const { backup } = await operator.json(["backup", join(operator.folder, "copy.db")]);
+    expect(await found()).toMatchObject({ state: "ok", message: expect.stringContaining(backup.file) });
+    const at = new Date(Date.now() - 8 * 86_400_000).toISOString();
+    await writeFile(note(), JSON.stringify({ file: backup.file, at }));
+    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining("8 days old") });
+    await rm(backup.file);
+    expect(await found()).toMatchObject({
+      state: "warning",
+      message: expect.stringContaining("no longer there"),
+    });
+  });
+
+  it("shows that a missing database is no first start", async () => {
+    await (await server()).close();
+    await operator.json(["backup", join(operator.folder, "copy.db")]);
+    await rm(operator.databasePath);
+    const { exitCode, of } = await examine();
+    expect([exitCode, of("database")?.state]).toEqual([1, "fault"]);
+    expect(of("database")?.advice).toContain("latchkey restore");
+    expect(existsSync(operator.databasePath)).toBe(false);
+  });
+});
+
+it("says that new users cannot sign in if they must confirm their address and there is no mail server", async () => {
+  const { exitCode, of } = await examine({ EMAIL_VERIFICATION: "required" });
+  expect([exitCode, of("mail")?.state]).toEqual([1, "fault"]);
+  expect(of("mail")?.message).toContain("EMAIL_VERIFICATION=required");
+});
+
+it("counts mails that have failed", async () => {
+  const running = await server();
+  expect((await examine()).of("mails")?.state).toBe("ok");
+  const shell = new Database(operator.databasePath);
+  shell.exec(
+    "INSERT INTO mails (id, recipient, recipient_key, template, language, state, created_at, due_at, expires_at)" +
+      " VALUES ('1', 'a@example.com', 'a@example.com', 'recovery', 'en', 'failed', 1, 1, 1)",
+  );
+  shell.close();
+  expect((await examine()).of("mails")).toMatchObject({
+    state: "warning",
+    message: "1 mail could not be sent.",
+  });
+  await running.close();
+});
+
+it("warns if other users can read .env", async () => {
+  const path = join(operator.folder, ".env");
+  await writeFile(path, "PORT=8000\n");
+  await chmod(path, 0o640);
+  expect((await examine()).of("settings_file")?.state).toBe("ok");
+  await chmod(path, 0o644);
+  expect((await examine()).of("settings_file")).toMatchObject({
+    state: "warning",
+    advice: "Run chmod 600 .env.",
+  });
+});
+
+it("finds an audit log that was tampered with, and names the entry", async () => {
+  await (await server()).close();
+  const shell = new Database(operator.databasePath);
+  const triggers = shell.prepare(
+    "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit_entries'",
+  );
+  for (const name of triggers.pluck().all()) shell.exec(`DROP TRIGGER "${String(name)}"`);
+  shell.exec("UPDATE audit_entries SET actor = 'operator' WHERE number = 1");
+  shell.close();
+  const { exitCode, of } = await examine();
+  expect([exitCode, of("audit")?.state]).toEqual([1, "fault"]);
+  expect(of("audit")?.message).toContain("entry 1 is changed");
+});
+
+it("asks about a clock that is far ahead of everything that the database has seen", async () => {
+  await (await server(Date.now() - 400 * 86_400_000)).close();
+  const { exitCode, of } = await examine();
+  expect([exitCode, of("clock")?.state]).toEqual([0, "warning"]);
+  expect(of("clock")?.message).toContain("400 days ahead");
+});
+
+it("calls missing rights missing rights, not damage", async () => {
+  await (await server()).close();
+  await chmod(operator.folder, 0o755);
+  await chmod(operator.databasePath, 0o000);
+  // The superuser may read every file: become an ordinary user for a moment.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  const { exitCode, of } = await examine().finally(() => isRoot && process.seteuid?.(0));
+  expect([exitCode, of("database")?.state]).toEqual([1, "fault"]);
+  expect(of("database")?.message).toContain("may not read and write the database file");
 });

@@ -74,6 +74,15 @@ it("never overwrites another file", async () => {
   expect(await readFile(path, "utf8")).toBe("precious");
 });
 
+it("tries the file's path before the first user", async () => {
+  const path = join(operator.folder, "no-such-folder", "users.csv");
+  const { exitCode, stderr } = await operator.run(["users", "export", path]);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    `latchkey: ${path} cannot be written (ENOENT): check its folder.\n`,
+  ]);
+});
+
 it("asks for the format if the file's name does not tell", async () => {
   const { exitCode, stderr } = await operator.run(["users", "export", join(operator.folder, "users")]);
   expect(exitCode).toBe(2);

@@ -33,8 +33,12 @@ afterEach(() => operator.leave());
  * Starts an import and stops it when this many users have been imported; resolves to its exit code, if it got
  * that far.
  */
-async function importUntil(users: number, signal: "SIGKILL" | "SIGINT"): Promise<number | null> {
-  const words = ["users", "import", path, "--resume"];
+async function importUntil(
+  users: number,
+  signal: "SIGKILL" | "SIGINT",
+  ...options: readonly string[]
+): Promise<number | null> {
+  const words = ["users", "import", path, "--resume", ...options];
   const child = spawn(process.execPath, await commandLine(words), {
     env: operator.environment,
     stdio: "ignore",
@@ -89,6 +93,56 @@ it("asks to be resumed, rather than starting over", async () => {
     /^latchkey: An import of this file was interrupted after line \d+\. Continue it with --resume\.\n$/,
   );
   expect(exitCode).toBe(1);
+});
+
+/** What the audit log has, the oldest entry first. */
+async function audited(): Promise<Array<Record<string, unknown>>> {
+  const { exitCode, stdout } = await operator.run(["audit", "list", "--json"]);
+  expect(exitCode).toBe(0);
+  return JSON.parse(stdout).entries.toReversed();
+}
+
+it("leaves an entry in the audit log when it is killed, and another at its end", async () => {
+  await importUntil(1, "SIGKILL", "--admins");
+  const start = {
+    action: "users.import.start",
+    actor: "operator",
+    details: [
+      { name: "count", value: String(ROWS) },
+      { name: "role", value: "admin" },
+    ],
+  };
+  expect(await audited()).toEqual([expect.objectContaining(start)]);
+  await operatorJson(["users", "import", path, "--resume"]);
+  await operatorJson(["users", "import", path, "--resume"]);
+  const actions = (await audited()).map(({ action }) => action);
+  expect(actions).toEqual(["users.import.start", "users.import.start", "users.import"]);
+});
+
+it("keeps the options that it began with when it is resumed, and refuses others", async () => {
+  await writeFile(
+    path,
+    Array.from({ length: ROWS }, (_, i) =>
+      JSON.stringify({ email: `u${i}@example.com`, hash: HASH, role: "admin" }),
+    ).join("\n"),
+  );
+  // The name says CSV.
+  await importUntil(1, "SIGKILL", "--admins", "--format", "jsonl");
+  const other = await operator.run(["users", "import", path, "--resume", "--format", "csv"]);
+  expect([other.exitCode, other.stderr]).toEqual([
+    2,
+    "latchkey: This import began with --format jsonl --admins: resume it with the same.\n",
+  ]);
+  const { import: result } = await operator.json(["users", "import", path, "--resume"]);
+  expect(result).toMatchObject({ format: "jsonl", admins: true, imported: ROWS, refused: 0 });
+  expect(count("users WHERE role = 'admin'")).toBe(ROWS);
+});
+
+it("makes no administrators half-way through", async () => {
+  await importUntil(1, "SIGKILL");
+  const { exitCode, stderr } = await operator.run(["users", "import", path, "--resume", "--admins"]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("This import began with --format csv, without --admins: resume it with the same.");
 });
 
 /** Rows are refused: the exit code says so. */

@@ -179,9 +179,14 @@ describe("users import", () => {
 
   it.each([
     ["x.csv", "", "needs columns for the email address and the password hash"],
-    ["x.csv", "name,age\nx,1", "It has: name, age."],
+    ["x.csv", "name,age\nx,1", "Its first row has 2 columns, and none has a name that is known."],
+    ["x.csv", "email,age\nx,1", "It has 2 columns, and of their names only these are known: email."],
+    ["x.tsv", "email\tage\nx\t1", "It has 2 columns, and of their names only these are known: email."],
     ["x.csv", 'email,hash\na,"b"c\n', "is not valid CSV at line 2"],
-    ["x.csv", Buffer.from("email,hash\n\xff,b\n", "latin1"), "is not UTF-8"],
+    ["x.csv", 'email,hash,a\r\na,b,"x\r\ny"\r\na,"b"c,d\r\n', "is not valid CSV at line 4"],
+    ["x.csv", Buffer.from("email,hash\n\xff,b\n", "latin1"), "is not UTF-8: see line 2."],
+    ["x.jsonl", Buffer.from('{"email":1}\r\n\r\n{"email":"\xff"}\n', "latin1"), "is not UTF-8: see line 3."],
+    ["x.csv", Buffer.concat([Buffer.from("email,hash\n", "utf16le"), Buffer.from([0])]), "is not UTF-16LE"],
     ["x.db", "SQLite format 3\0 but not really", "x.db cannot be read (SQLITE_NOTADB)."],
     ["x.txt", "", "Pass the format of"],
   ])("says why a file cannot be imported at all: %s %j", async (name, content, sentence) => {
@@ -191,6 +196,39 @@ describe("users import", () => {
     expect(exitCode).toBeGreaterThan(0);
     expect(await listed()).toEqual([]);
   });
+});
+
+it("tries the report's path before the first row", async () => {
+  const path = await file("u.csv", `email,hash\na@example.com,${BCRYPT}\n`);
+  const report = join(operator.folder, "no-such-folder", "refused.csv");
+  const { exitCode, stderr } = await operator.run(["users", "import", path, "--report", report]);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    `latchkey: ${report} cannot be written (ENOENT): check its folder.\n`,
+  ]);
+  expect(await listed()).toEqual([]);
+  expect((await operator.json(["audit", "list"])).entries).toEqual([]);
+});
+
+it("says that the import is complete if only its report cannot be written any more", async () => {
+  const path = await file("u.csv", `email,hash\na@example.com,${BCRYPT}\nb,${BCRYPT}\n`);
+  // A file that does not exist until the import creates it.
+  const report = operator.databasePath;
+  const { exitCode, stderr } = await operator.run(["users", "import", path, "--report", report]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("The import is complete, but ");
+  expect(stderr).toContain("Run it again with --resume and --report to get the report.");
+  expect(await listed()).toHaveLength(1);
+});
+
+it.each([
+  ["a folder", "is not a file"],
+  ["a missing file", "does not exist"],
+])("takes %s for what it is, not for a fault of the database", async (kind, sentence) => {
+  const path = kind === "a folder" ? operator.folder : join(operator.folder, "missing.csv");
+  const { exitCode, stderr } = await operator.run(["users", "import", path]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain(`${path} ${sentence}.`);
 });
 
 it("imports while a server answers, and the server knows the new users immediately", async () => {

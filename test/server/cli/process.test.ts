@@ -50,6 +50,24 @@ describe("the bundled command's process", () => {
     expect((await operator.run(["users", "show", "unread@example.com"])).exitCode).toBe(0);
   });
 
+  it("says so and exits with 1 if its output has no place", async () => {
+    const words = await commandLine(["users", "list"]);
+    const shell = ["-c", 'exec "$@" >/dev/full', "sh", process.execPath, ...words];
+    const child = spawn("sh", shell, { cwd: operator.folder, env: operator.environment });
+    const { exitCode, stderr } = await finished(child);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      "latchkey: The command did its work, but its output could not be written (ENOSPC).\n",
+    ]);
+  });
+
+  it("keeps its exit code if even its errors have no place", async () => {
+    const words = await commandLine(["users", "show", "nobody@example.com"]);
+    const shell = ["-c", 'exec "$@" 2>/dev/full', "sh", process.execPath, ...words];
+    const child = spawn("sh", shell, { cwd: operator.folder, env: operator.environment });
+    expect(await finished(child)).toMatchObject({ exitCode: 1, stdout: "" });
+  });
+
   it("gives an address to one of two concurrent registrations", async () => {
     const create = () =>
       operator.spawn(["users", "create", "--email", "both@example.com"], { stdin: PASSWORD });

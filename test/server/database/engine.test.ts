@@ -99,7 +99,9 @@ describe("copies", () => {
   it("are backups that say how many rows they have", async () => {
     await fill();
     const file = join(folder, "copy.db");
-    const { rows } = await engine().backUp(url, file);
+    const { copies } = engine();
+    if ("use" in copies) throw new Error(copies.use);
+    const { rows } = await copies.backUp(url, file);
     expect([rows.signing_keys, rows.users]).toEqual([1, 0]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });

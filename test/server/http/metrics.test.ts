@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { api } from "@latchkey/contracts/api";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { createObserve } from "../../../apps/server/src/rpc/observe.js";
-import { openLog } from "../../../apps/server/src/world/log.js";
+import { silentLog } from "../../../apps/server/src/world/log.js";
 import { samplesOf } from "../../support/metrics.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
@@ -164,6 +164,15 @@ describe("metrics", () => {
     expect([...samples.keys()]).toContain("process_resident_memory_bytes");
   });
 
+  it("observe the event loop only while there are requests, so that an idle server does not wake up", async () => {
+    const idle = await startServer({ environment: WATCHED });
+    const slowest = async () => (await scrape(idle)).get("nodejs_eventloop_lag_max_seconds");
+    expect(await slowest()).toBe(0);
+    await send(idle, "GET", "/livez");
+    await expect.poll(slowest).toBeGreaterThan(0);
+    await idle.close();
+  });
+
   it("include all that the dashboard names", async () => {
     const file = new URL("../../../apps/docs/ops/grafana-dashboard.json", import.meta.url);
     const dashboard: Dashboard = JSON.parse(readFileSync(file, "utf8"));
@@ -202,7 +211,7 @@ describe("the management port", () => {
     const server = await start({});
     expect([server.managementUrl, server.host.metrics]).toEqual([undefined, undefined]);
     const endpoint = async () => undefined;
-    const observe = createObserve({ log: openLog("silent"), metrics: undefined });
+    const observe = createObserve({ log: silentLog, metrics: undefined });
     expect(observe("users.me", api.users.me, endpoint)).toBe(endpoint);
   });
 

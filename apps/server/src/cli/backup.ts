@@ -1,21 +1,18 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { engineOf } from "../database/engines.js";
+import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
 import { makeFile } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
-
-/** The pattern of backup names in a folder; no other file in it is ever deleted. */
-const DATED = /^latchkey-\d{8}T\d{6}Z\.db$/;
 
 interface BackupOptions {
   readonly keep?: number;
 }
 
 export function addBackupCommand(program: Command, shell: Shell): void {
-  program
+  const backup = program
     .command("backup")
     .description(
       "Copies the database into a new file, even while the server is running, checks the copy, and " +
@@ -23,11 +20,11 @@ export function addBackupCommand(program: Command, shell: Shell): void {
     )
     .argument(
       "<path>",
-      "A file that does not exist yet, or a folder, in which the file is named after the time.",
+      "A file that does not exist yet, or a folder, in which the file is named after the instance and the time.",
     )
     .option(
       "--keep <number>",
-      "In a folder: keeps only this many of the newest backups and deletes the others.",
+      "In a folder: keeps only this many of this instance's newest backups there and deletes its others.",
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {
@@ -40,6 +37,30 @@ export function addBackupCommand(program: Command, shell: Shell): void {
           `intact.${more}`,
       });
     });
+
+  backup
+    .command("verify")
+    .description("Reads a backup completely and says whether it can be restored. It changes nothing.")
+    .argument("<file>", "A file that `latchkey backup` made.")
+    .action(async (file: string) => {
+      const { settings } = shell.readSettings();
+      const { rows, tables, audit } = await checkBackup(copyingEngineOf(settings), resolve(file), settings);
+      const users = rows.users ?? 0;
+      shell.tell({
+        json: { backup: { file: resolve(file), users, rows, pendingMigrations: tables.pending, audit } },
+        text: [
+          `${printable(file)} is intact: ${counted(users, "user")}, ${counted(rows.sessions ?? 0, "session")}.`,
+          tables.pending === 0
+            ? "Its tables are those of this version."
+            : "It is from an older version: restoring it brings its tables up to date.",
+          `Its audit log is intact: ${counted(audit.count, "entr", ["y", "ies"])}, head ${audit.head.number}:${audit.head.hash}`,
+        ].join("\n"),
+      });
+    });
+}
+
+function counted(count: number, noun: string, [one, many] = ["", "s"]): string {
+  return `${count} ${noun}${count === 1 ? one : many}`;
 }
 
 async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
@@ -48,31 +69,42 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   if (keep !== undefined && !isFolder) {
     throw new CommandError("KEEP_NEEDS_FOLDER", "--keep works only with backups in an existing folder.", 2);
   }
-  const { databaseUrl } = shell.readSettings().settings.host;
-  const engine = engineOf(databaseUrl);
+  const { settings } = shell.readSettings();
+  const { databaseUrl } = settings.host;
+  const { engine, copies } = copyingEngineOf(settings);
   if (!engine.exists(databaseUrl)) {
     throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
   }
   const at = new Date().toISOString();
-  const file = resolve(isFolder ? join(path, `latchkey-${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
+  const begin = beginningOf(isFolder ? copies.instanceOf(databaseUrl) : undefined);
+  const file = resolve(isFolder ? join(path, `${begin}${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
   const { rows } = await makeFile(file, (unfinished) =>
-    engine.backUp(databaseUrl, unfinished, progress.update),
+    copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);
-  engine.noteBackup(databaseUrl, { file, at });
-  const deleted = keep === undefined ? [] : deleteOlder(path, keep);
+  copies.noteBackup(databaseUrl, { file, at });
+  const deleted = keep === undefined || begin === UNNAMED ? [] : deleteOlder(path, { begin, keep });
   return { file, users: rows.users ?? 0, deleted };
 }
 
-/** Their names sort by age. */
-function deleteOlder(folder: string, keep: number): readonly string[] {
-  const older = readdirSync(folder)
-    .filter((name) => DATED.test(name))
-    .sort()
-    .slice(0, -keep);
+const UNNAMED = "latchkey-";
+
+/** How the names of an instance's backups begin. */
+const beginningOf = (instance: string | undefined) =>
+  instance === undefined ? UNNAMED : `${UNNAMED}${instance}-`;
+
+/** Deletes nothing but backups of this instance. Their names sort by age. */
+function deleteOlder(
+  folder: string,
+  { begin, keep }: { readonly begin: string; readonly keep: number },
+): readonly string[] {
+  const isOwn = (name: string) => name.startsWith(begin) && TIME.test(name.slice(begin.length));
+  const older = readdirSync(folder).filter(isOwn).sort().slice(0, -keep);
   const files = older.map((name) => resolve(folder, name));
   for (const file of files) rmSync(file);
   return files;
 }
+
+const TIME = /^\d{8}T\d{6}Z\.db$/;
 
 function keepNumber(text: string): number {
   const value = Number(text);

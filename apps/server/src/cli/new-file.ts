@@ -7,10 +7,20 @@ export function assertNew(path: string): void {
   throw new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
 }
 
+/** Before long work: whether a file can be made there at all. */
+export function assertCreatable(path: string): void {
+  assertNew(path);
+  const unfinished = unfinishedOf(path);
+  explaining(path, () => {
+    closeSync(openSync(unfinished, "w", 0o600));
+    rmSync(unfinished, { force: true });
+  });
+}
+
 /** Has a file made under a temporary name, so that it is complete once it has its final name. */
 export async function makeFile<T>(path: string, make: (unfinished: string) => Promise<T>): Promise<T> {
   assertNew(path);
-  const unfinished = `${path}.unfinished`;
+  const unfinished = unfinishedOf(path);
   // Left by an earlier attempt that was killed.
   rmSync(unfinished, { force: true });
   try {
@@ -21,5 +31,19 @@ export async function makeFile<T>(path: string, make: (unfinished: string) => Pr
     return made;
   } finally {
     rmSync(unfinished, { force: true });
+  }
+}
+
+function unfinishedOf(path: string): string {
+  return `${path}.unfinished`;
+}
+
+/** Errors of this file would otherwise be taken for errors of the database. */
+function explaining(path: string, make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    throw new CommandError("FILE_UNWRITABLE", `${path} cannot be written${code}: check its folder.`);
   }
 }

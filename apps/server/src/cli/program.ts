@@ -6,6 +6,7 @@ import { addConfigCommands } from "./config.js";
 import { addDoctorCommand } from "./doctor/command.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
+import { addRestoreCommand } from "./restore.js";
 import type { Shell } from "./shell.js";
 import { addTransferCommands } from "./transfer/commands.js";
 import { addUserCommands } from "./users.js";
@@ -36,6 +37,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
   addMailCommands(program, shell);
   addAuditCommands(program, shell);
   addBackupCommand(program, shell);
+  addRestoreCommand(program, shell);
   addConfigCommands(program, shell);
   addDoctorCommand(program, shell);
   return program.addHelpText("after", AFTERWORD);

@@ -4,7 +4,7 @@ import { type Host, openHost } from "../host.js";
 import { readEnvironment, readSettings } from "../settings/read.js";
 import { type Features, openFeatures } from "../wiring/features.js";
 import { type AppSettings, declaredSettings, judgeSettings } from "../wiring/settings.js";
-import { openLog } from "../world/log.js";
+import { silentLog } from "../world/log.js";
 
 /** What commands work with: the features and the host that they run on. */
 export type Services = Features & { readonly host: Host; readonly settings: AppSettings };
@@ -27,7 +27,7 @@ export async function withServices<T>(
   use: (services: Services) => Promise<T>,
 ): Promise<T> {
   // Standard output is for answers, and standard error for one sentence: commands log nothing.
-  const host = await openHost(settings.host, { log: openLog("silent"), awaitsRedis: true });
+  const host = await openHost(settings.host, { log: silentLog, awaitsRedis: true });
   try {
     const features = await openFeatures(host, settings, 1);
     try {

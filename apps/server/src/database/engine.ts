@@ -1,4 +1,4 @@
-import type { BackupContents, LastBackup, TellCopied, TrialCopy } from "./copies.js";
+import type { CopiesOfFiles, MigrationState, OwnTools, TrialCopy } from "./copies.js";
 import type { Database } from "./database.js";
 
 /**
@@ -15,16 +15,10 @@ export interface DatabaseEngine {
   exists(url: string): boolean;
   /** Examines a database without changing anything. `migrations` is as in `OpenOptions`. */
   inspect(url: string, migrations: string): Promise<Inspection>;
-  /**
-   * Copies a database that may be in use into a new file, readable by its owner only, and checks the copy.
-   * Throws if the copy is not complete.
-   */
-  backUp(url: string, file: string, tell?: TellCopied): Promise<BackupContents>;
-  /**
-   * Records the place of the last backup next to the database, because a damaged database cannot be asked for
-   * it.
-   */
-  noteBackup(url: string, backup: LastBackup): void;
+  /** Why a database of this engine could not be opened or used; `undefined` if it was for another reason. */
+  explain(error: unknown): DatabaseFailure | undefined;
+  /** How it is backed up and restored: by this program, or by the tools of the database itself. */
+  readonly copies: CopiesOfFiles | OwnTools;
   /** Makes a copy to try something on, or an empty database if there is none to copy. */
   copyForTrial(url: string): Promise<TrialCopy>;
 }
@@ -37,11 +31,27 @@ export interface OpenOptions {
   readonly synchronous: "full" | "normal";
   /** Whether to reserve space for a full disk: for servers, not for short-lived processes. */
   readonly keepsRoom: boolean;
+  /**
+   * Called with a sentence for the operator if the open database must not be used any more, for example
+   * because its file was replaced, and with `undefined` when it can be used again.
+   */
+  readonly onLost?: ((sentence: string | undefined) => void) | undefined;
+}
+
+/** Why a database cannot be used, and what to do about it. */
+export interface DatabaseFailure {
+  readonly sentence: string;
+  /** Whether a setting must be changed: starting again does not help. */
+  readonly isSetting: boolean;
 }
 
 /** The result of an examination. `code` is the engine's own, if it gave one. */
 export type Inspection =
   | { readonly state: "absent" }
+  /** The database is missing, but these files of it are there. */
+  | { readonly state: "lost"; readonly traces: readonly string[] }
+  /** This user may not read or write it. */
+  | { readonly state: "forbidden" }
   | { readonly state: "unusable"; readonly code?: string | undefined }
   | { readonly state: "sound"; readonly file: DatabaseFile; readonly migrations: MigrationState };
 
@@ -53,12 +63,4 @@ export interface DatabaseFile {
   readonly walBytes: number;
   /** The free space on its disk. */
   readonly freeBytes: number;
-}
-
-/** How the tables compare with those of this program. */
-export interface MigrationState {
-  /** Migrations of this program that the database does not have. */
-  readonly pending: number;
-  /** Migrations in the database that this program does not know. */
-  readonly unknown: number;
 }

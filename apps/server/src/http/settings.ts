@@ -57,7 +57,7 @@ export const httpSettings = {
   drainSeconds: {
     name: "DRAIN_SECONDS",
     meaning:
-      "How long after SIGTERM requests are still accepted while `/readyz` answers 503, so that a load " +
+      "How long after SIGTERM or SIGHUP requests are still accepted while `/readyz` answers 503, so that a load " +
       "balancer notices.",
     fallback: "0",
     parse: wholeNumber({ min: 0, max: 600 }),

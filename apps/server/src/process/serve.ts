@@ -5,11 +5,13 @@ import type { Host } from "../host.js";
 import type { httpSettings } from "../http/settings.js";
 import type { ValuesOf } from "../settings/setting.js";
 import { answerPrimary, listenForOperator } from "./manage.js";
+import type { Output } from "./output.js";
+import { greet } from "./welcome.js";
 
 type HttpSettings = ValuesOf<typeof httpSettings>;
 
-/** How soon a worker that died is replaced. */
-const RESTART_MS = 500;
+/** SIGHUP, which a closing terminal sends, stops a server as carefully as SIGTERM does. */
+export const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /**
  * What had been sent when the signal came is still read: connections that were not accepted yet, and requests
  * on idle ones.
@@ -17,8 +19,9 @@ const RESTART_MS = 500;
 const GRACE_MS = 100;
 
 /** Listens until a signal comes, then drains and ends the process with 0. */
-export async function listen(app: App, host: Host, settings: HttpSettings): Promise<void> {
+export async function listen(app: App, host: Host, deps: Serving): Promise<void> {
   const { server } = app;
+  const { settings, output } = deps;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     // Without a host Node listens on `::`, which includes IPv4, or on 0.0.0.0 if there is no IPv6.
@@ -40,21 +43,35 @@ export async function listen(app: App, host: Host, settings: HttpSettings): Prom
     if (stopping) return;
     stopping = true;
     host.log("info", "stopping", { signal });
-    void drain(app, host, settings, signal === "SIGTERM" ? settings.drainSeconds * 1000 : 0);
+    // A person who presses Ctrl-C does not wait for a load balancer.
+    const waitMs = signal === "SIGINT" ? 0 : settings.drainSeconds * 1000;
+    void end(waitMs);
   };
-  process.on("SIGTERM", stop).on("SIGINT", stop);
+  const end = async (waitMs: number) => {
+    await drain(app, settings, waitMs);
+    await host.close();
+    host.log("info", "stopped");
+    await output.exit(0);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
 
   // Logged last, because a process that reads this may send a signal at once.
   const { port } = server.address() as AddressInfo; // Safe: it listens on a port, not on a pipe.
   host.log("info", "listening", { port, engine: app.features.hashingEngine });
-  if (cluster.isPrimary || cluster.worker?.id === 1) process.stdout.write(welcome(port));
+  if (cluster.isPrimary) greet(port, output);
+}
+
+/** What a server that listens needs besides the app and its host. */
+interface Serving {
+  readonly settings: HttpSettings;
+  readonly output: Output;
 }
 
 /**
  * First readiness fails, then new connections are refused, then idle connections are closed, then all of
  * them.
  */
-async function drain(app: App, host: Host, { shutdownSeconds }: HttpSettings, waitMs: number): Promise<void> {
+async function drain(app: App, { shutdownSeconds }: HttpSettings, waitMs: number): Promise<void> {
   app.startDraining();
   await new Promise((resolve) => setTimeout(resolve, Math.max(waitMs, GRACE_MS)));
   const closed = new Promise<void>((resolve) => app.server.close(() => resolve()));
@@ -66,44 +83,4 @@ async function drain(app: App, host: Host, { shutdownSeconds }: HttpSettings, wa
   clearInterval(sweep);
   clearTimeout(deadline);
   await app.close();
-  await host.close();
-  host.log("info", "stopped");
-  process.exit(0);
-}
-
-/** Keeps `count` workers running until a signal comes; exits with the last of them. */
-export function supervise(count: number): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    stopping = true;
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.kill(signal);
-  };
-  process.on("SIGTERM", stop).on("SIGINT", stop);
-  cluster.on("exit", (worker, exitCode) => {
-    // Restarting does not help a worker that could not even start.
-    if (!stopping && worker.id <= count && !begun.has(worker.id)) return process.exit(exitCode ?? 1);
-    if (!stopping) setTimeout(() => !stopping && cluster.fork(), RESTART_MS);
-    else if (Object.keys(cluster.workers ?? {}).length === 0) process.exit(0);
-  });
-  const begun = new Set<number>();
-  cluster.on("listening", (worker) => begun.add(worker.id));
-  for (let i = 0; i < count; i++) cluster.fork();
-}
-
-function welcome(port: number): string {
-  const base = `http://localhost:${port}`;
-  return `
-  Latchkey is running.
-
-    REST     ${base}/api
-    tRPC     ${base}/trpc
-    docs     ${base}/docs
-
-  Try it:
-
-    curl -X POST ${base}/api/auth/register \\
-      -H "Content-Type: application/json" \\
-      -d '{"username":"testuser","email":"test@example.com","password":"password123"}'
-
-`;
 }

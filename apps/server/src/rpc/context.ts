@@ -13,8 +13,12 @@ export interface Context {
    * address.
    */
   network(): string;
+  /** The site, as limits count it: an IPv4 address, or the /48 of an IPv6 address. */
+  site(): string;
   /** The address of the client in its canonical spelling; `unknown` if the connection is gone. */
   address(): string;
+  /** Whether the connection is closed, so that no answer can reach the client. */
+  isGone(): boolean;
   /**
    * The `User-Agent` header without control characters, at most 512 characters; `undefined` if it is absent.
    */

@@ -17,7 +17,11 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
   const { letters, deciders } = gather(opened);
   const { mailing, sending } = foundation;
   mailing.addLetters(letters);
-  const mailWorker = sending.openWorker({ render: mailing.render, deciders });
+  const mailWorker = sending.openWorker({
+    render: mailing.render,
+    mayBeSent: mailing.quota.mayBeSent,
+    deciders,
+  });
   const { mounts, surfaces, cleaned, start, close } = gather([
     ...opened,
     { start: mailWorker.start, close: mailWorker.stop },

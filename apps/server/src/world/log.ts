@@ -45,16 +45,19 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "template",
 ]);
 
-/** Opens the log on standard output, or on another destination in tests. */
-export function openLog(level: string, destination?: { write(line: string): void }): Log {
+/** Opens a log over a destination that never makes its writer wait, and never throws. */
+export function openLog(level: string, destination: { write(line: string): void }): Log {
   const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
-  const logger: Logger = destination === undefined ? pino(options) : pino(options, destination);
+  const logger: Logger = pino(options, destination);
   const log = (lineLevel: LogLevel, event: string, { error, ...fields }: LogFields = {}) => {
     const allowed = Object.entries(fields).filter(([name]) => ALLOWED.has(name));
     logger[lineLevel]({ ...Object.fromEntries(allowed), ...describeError(error) }, event);
   };
   return Object.assign(log, { enabled: (lineLevel: LogLevel) => logger.isLevelEnabled(lineLevel) });
 }
+
+/** Logs nothing. */
+export const silentLog: Log = openLog("silent", { write() {} });
 
 function describeError(error: unknown): object {
   if (!(error instanceof Error)) return {};

@@ -1,4 +1,5 @@
 import type { Gauge as PromGauge, Registry } from "prom-client";
+import { measureLoopLag, NEVER } from "./loop-lag.js";
 
 /** A metric, declared by the code that updates it. */
 export interface MetricDeclaration {
@@ -40,6 +41,8 @@ export interface Metrics {
   durations(declaration: MetricDeclaration): (...labels: readonly string[]) => (seconds: number) => void;
   /** Reads a number at each scrape. */
   gauge(declaration: GaugeDeclaration, read: () => number): void;
+  /** Called at each request: as long as they come, the event loop's lag is observed. */
+  observeLoop(): void;
   readonly expose: Expose;
   snapshot(): Promise<Snapshot>;
 }
@@ -59,11 +62,12 @@ export function countBy(countOf: (value: string) => Count): (value: string) => v
   };
 }
 
-/** Opens the metrics of this process, including Node's own from the start. */
-export async function openMetrics(): Promise<Metrics> {
+/** Opens the metrics of this process, including Node's own from the start unless that is `false`. */
+export async function openMetrics({ ofNode = true } = {}): Promise<Metrics> {
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await load();
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  if (ofNode) collectDefaultMetrics({ register: registry, ...NEVER });
+  const observeLoop = ofNode ? measureLoopLag(registry, Gauge) : () => {};
   const options = ({ name, help, labels = [] }: MetricDeclaration) => ({
     name,
     help,
@@ -94,6 +98,7 @@ export async function openMetrics(): Promise<Metrics> {
         collect: () => gauge.set(read()),
       });
     },
+    observeLoop,
     expose: () => exposition(registry),
     snapshot: () => registry.getMetricsAsJSON(),
   };

@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openAudit } from "../../../../apps/server/src/features/audit/index.js";
 import type { Audit, Failure } from "../../../../apps/server/src/features/audit/service.js";
-import { openLog } from "../../../../apps/server/src/world/log.js";
+import { silentLog } from "../../../../apps/server/src/world/log.js";
 import { frozenClock, type TestClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
@@ -18,7 +18,7 @@ beforeEach(async () => {
   const host = {
     database: opened.database,
     clock,
-    log: openLog("silent"),
+    log: silentLog,
     redis: undefined,
     metrics: undefined,
   };

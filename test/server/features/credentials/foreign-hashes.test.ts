@@ -4,9 +4,11 @@ import { isAffordable, readHash } from "../../../../apps/server/src/features/cre
 import { type Hasher, openHasher } from "../../../../apps/server/src/features/credentials/hasher.js";
 import { login, registerUser, send } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
-import { FOREIGN_HASHES, FOREIGN_PASSWORD } from "./foreign-hashes.js";
+import { FIREBASE_HASH, FOREIGN_HASHES, FOREIGN_PASSWORD } from "./foreign-hashes.js";
 
 const BCRYPT = "$2b$04$qiau.Hgz1GW4/IytWjFRy.ODUA4mlAtbB5dqsrDUP/iBx4kcMuVIS";
+
+const KEY = Buffer.alloc(64).toString("base64");
 
 describe("a hash of another system", () => {
   let hasher: Hasher;
@@ -20,6 +22,11 @@ describe("a hash of another system", () => {
     for (const other of ["", "pässword", "Pässword😀", `${FOREIGN_PASSWORD} `]) {
       expect(await hasher.verify(hash, other)).toBe(false);
     }
+  });
+
+  it("by Firebase matches its password and no other", async () => {
+    expect(await hasher.verify(FIREBASE_HASH, "user1password")).toBe(true);
+    expect(await hasher.verify(FIREBASE_HASH, "user1Password")).toBe(false);
   });
 
   it.each(FOREIGN_HASHES)("by %s matches nothing when it is damaged: %s", async (_writer, hash) => {
@@ -39,6 +46,18 @@ describe("a hash of another system", () => {
     expect(readHash(hash)).toBeUndefined();
     expect(await hasher.verify(hash, "")).toBe(false);
     expect(await hasher.verify(hash, "password")).toBe(false);
+  });
+
+  it.each([
+    ["a digest of one byte", "$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$QQ"],
+    ["a salt of one byte", `$argon2id$v=19$m=64,t=2,p=1$QQ$${"A".repeat(43)}`],
+    ["less memory than its lanes need", `$argon2id$v=19$m=15,t=2,p=2$c29tZXNhbHRz$${"A".repeat(43)}`],
+    ["base64 that does not decode", `$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdB$${"A".repeat(43)}`],
+    ["a digest of 129 bytes", `$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRz$${"A".repeat(172)}`],
+    ["a digest of another size than its key", `$fbscrypt$v=1,n=4,r=8,p=1,sk=${KEY}$c2FsdA==$${KEY.slice(4)}`],
+  ])("that no library makes is not recognised: %s", async (_fault, hash) => {
+    expect(readHash(hash)).toBeUndefined();
+    expect(await hasher.verify(hash, FOREIGN_PASSWORD)).toBe(false);
   });
 
   it.each([
@@ -68,6 +87,8 @@ describe("what a hash may cost", () => {
     BCRYPT.replace("$04$", "$14$"),
     `$scrypt$ln=17,r=8,p=1$c2FsdHNhbHQ$${digest}`,
     `pbkdf2_sha256$1500000$salt$${digest}=`,
+    `pbkdf2:sha512:1000000$salt$${"ab".repeat(64)}`,
+    `$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=${KEY}$c2FsdA==$${KEY}`,
   ])("allows what systems set: %s", (text) => {
     expect(affordable(text)).toBe(true);
   });
@@ -81,6 +102,11 @@ describe("what a hash may cost", () => {
     `$scrypt$ln=4,r=999999999,p=1$c2FsdHNhbHQ$${digest}`,
     `scrypt:16384:8:100$salt$${"ab".repeat(64)}`,
     `pbkdf2_sha256$999999999$salt$${digest}=`,
+    // Each block of the digest costs all iterations: 7, 4 and 2 of them.
+    `pbkdf2:sha1:5000000$salt$${"ab".repeat(128)}`,
+    `pbkdf2:sha256:1500000$salt$${"ab".repeat(128)}`,
+    `pbkdf2:sha512:2600000$salt$${"ab".repeat(128)}`,
+    `$fbscrypt$v=1,n=30,r=8,p=1,ss=Bw==,sk=${KEY}$c2FsdA==$${KEY}`,
   ])("has a limit: %s", (text) => {
     expect(affordable(text)).toBe(false);
   });

@@ -75,3 +75,10 @@ export const FOREIGN_HASHES: ReadonlyArray<readonly [writer: string, hash: strin
     "argon2$argon2id$v=19$m=64,t=2,p=2$QkZuWEZLMEpPWXBjYVFRRkIzQ3N3NQ$8Nu6X/4ATJp9spx/T9oVwDP6BFkvVXoj1loCXYHoaIE",
   ],
 ];
+
+/**
+ * The example that Firebase publishes with the source of its algorithm, as Supabase keeps it; its password is
+ * `user1password`.
+ */
+export const FIREBASE_HASH =
+  "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==";

@@ -4,6 +4,7 @@ import { loadEngine } from "../../../../apps/server/src/features/credentials/arg
 import { openHasher } from "../../../../apps/server/src/features/credentials/hasher.js";
 import { createPasswords } from "../../../../apps/server/src/features/credentials/passwords.js";
 import { createQueue } from "../../../../apps/server/src/features/credentials/queue.js";
+import { originOf } from "../../../support/origin.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 
@@ -104,13 +105,15 @@ it("does the same work for an unknown user as for a known one", async () => {
       },
     },
     queue: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
+    queueOfOld: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
     parameters: { timeCost: 2, memoryKib: 512, parallelism: 1 },
     refusesCommon: false,
   });
-  const known = await passwords.hash(PASSWORD, "network");
-  expect(await passwords.verify(known, "wrong", "network")).toEqual({ right: false, outdated: false });
-  expect(await passwords.verify(undefined, "wrong", "network")).toEqual({ right: false, outdated: false });
-  expect(await passwords.verify("!", "wrong", "network")).toEqual({ right: false, outdated: false });
+  const turn = { kind: "unknown", from: originOf("192.0.2.1") } as const;
+  const known = await passwords.hash(PASSWORD, turn);
+  expect(await passwords.verify(known, "wrong", turn)).toEqual({ right: false, outdated: false });
+  expect(await passwords.verify(undefined, "wrong", turn)).toEqual({ right: false, outdated: false });
+  expect(await passwords.verify("!", "wrong", turn)).toEqual({ right: false, outdated: false });
   const shape = /^\$argon2i\$v=19\$m=512,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/;
   expect(compared).toEqual([known, expect.stringMatching(shape), expect.stringMatching(shape)]);
   await hasher.close();

@@ -10,7 +10,7 @@ import {
   eventKind,
   type Facts,
 } from "../../../../apps/server/src/features/events/service.js";
-import { openLog } from "../../../../apps/server/src/world/log.js";
+import { silentLog } from "../../../../apps/server/src/world/log.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
@@ -28,7 +28,7 @@ let audit: Audit;
 let events: Events;
 beforeEach(async () => {
   opened = openTestSqlite();
-  const host = { database: opened.database, clock: frozenClock(), log: openLog("silent") };
+  const host = { database: opened.database, clock: frozenClock(), log: silentLog };
   audit = await openAudit(
     { ...host, redis: undefined, metrics: undefined, close: async () => {} },
     { days: 30 },

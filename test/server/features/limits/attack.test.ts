@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openKnownPlaces } from "../../../../apps/server/src/features/known-places/index.js";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
-import { openLog } from "../../../../apps/server/src/world/log.js";
+import { silentLog as log } from "../../../../apps/server/src/world/log.js";
+import { systemUptime } from "../../../../apps/server/src/world/uptime.js";
+import { originOf } from "../../../support/origin.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
@@ -26,19 +28,21 @@ function open() {
   const clock = frozenClock();
   const limits = createLimits({
     store: sqliteLimitStore(opened.sqlite),
-    places: openKnownPlaces({ database: opened.database, clock }),
+    places: openKnownPlaces({ database: opened.database, clock, log }),
     clock,
-    log: openLog("silent"),
+    uptime: systemUptime,
+    log,
     bounds,
   });
   const compared = { total: 0, byAccount: new Map<string, number>(), byNetwork: new Map<string, number>() };
   const count = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
-  const from = (network: string, device?: string) => ({ network: () => network, device: () => device });
+  const from = (network: string, device?: string) =>
+    originOf(network, device === undefined ? {} : { device });
 
   /** Whether the password was compared. */
   const guess = (subject: string, network: string) =>
     limits
-      .guard({ subject, from: from(network) }, async () => {
+      .guard({ subject, typed: subject, from: from(network) }, async () => {
         compared.total++;
         count(compared.byAccount, subject);
         count(compared.byNetwork, network);
@@ -50,9 +54,9 @@ function open() {
       );
   const signIn = (subject: string, network: string, device?: string) =>
     limits
-      .guard({ subject, from: from(network, device) }, async () => RIGHT)
+      .guard({ subject, typed: subject, from: from(network, device) }, async () => RIGHT)
       .then(
-        () => "in" as const,
+        ({ place }) => place.remember().then(() => "in" as const),
         () => "refused" as const,
       );
   return { clock, limits, compared, guess, signIn, from };
@@ -116,7 +120,7 @@ describe("an attacker with 1,000 addresses and 100 networks", () => {
 describe("a refund", () => {
   it("goes to the window that it was taken from, never to the next", async () => {
     const { clock, limits, guess, from } = open();
-    await limits.guard({ subject: "account 0", from: from("network 0") }, async () => {
+    await limits.guard({ subject: "account 0", typed: "account 0", from: from("network 0") }, async () => {
       // The comparison ends when the window is over and the next one is full.
       clock.advance({ minutes: 15 });
       for (let i = 0; i < 30; i++) expect(await guess("account 0", "network 0")).toBe(true);

@@ -1,32 +1,62 @@
 import { expect, it } from "vitest";
-import { judgeTake } from "../../../../apps/server/src/features/limits/rules.js";
+import { type Counter, judgeTake } from "../../../../apps/server/src/features/limits/rules.js";
+import type { Begun } from "../../../../apps/server/src/features/limits/store.js";
 
 const buckets = [
   { id: "a", limit: 2 },
   { id: "b", limit: 3 },
 ];
 
+const begun = { era: "this machine", begunUptimeMs: 1_000 };
+const window = { nowMs: 10, endsAtMs: 90, ...begun };
+const withoutCount = ({ id, endsAtMs }: Counter) => ({ id, endsAtMs });
+
 it("counts one in each bucket, in the window that is open, or in one that begins", () => {
-  expect(judgeTake(buckets, [{ id: "b", count: 2, endsAtMs: 50 }], 90)).toEqual({
+  expect(judgeTake(buckets, [{ id: "b", count: 2, endsAtMs: 50, ...begun }], window)).toEqual({
     counters: [
-      { id: "a", count: 1, endsAtMs: 90 },
-      { id: "b", count: 3, endsAtMs: 50 },
+      { id: "a", count: 1, endsAtMs: 90, ...begun },
+      { id: "b", count: 3, endsAtMs: 50, ...begun },
     ],
   });
 });
 
 it("counts in none where one is full, and says until when", () => {
-  const counters = [
-    { id: "a", count: 2, endsAtMs: 40 },
-    { id: "b", count: 1, endsAtMs: 70 },
+  const counters: readonly Counter[] = [
+    { id: "a", count: 2, endsAtMs: 40, ...begun },
+    { id: "b", count: 1, endsAtMs: 70, ...begun },
   ];
-  expect(judgeTake(buckets, counters, 90)).toEqual({ fullUntilMs: 40 });
+  expect(judgeTake(buckets, counters, window)).toEqual({ full: counters.slice(0, 1).map(withoutCount) });
 });
 
-it("is full until the last of several is not", () => {
-  const counters = [
-    { id: "a", count: 5, endsAtMs: 40 },
-    { id: "b", count: 3, endsAtMs: 70 },
+it("names all that are full", () => {
+  const counters: readonly Counter[] = [
+    { id: "a", count: 5, endsAtMs: 40, ...begun },
+    { id: "b", count: 3, endsAtMs: 70, ...begun },
   ];
-  expect(judgeTake(buckets, counters, 90)).toEqual({ fullUntilMs: 70 });
+  expect(judgeTake(buckets, counters, window)).toEqual({ full: counters.map(withoutCount) });
+});
+
+it("counts nothing of a window that is over, nor of one that would end later than one that begins now", () => {
+  const counters = [
+    { id: "a", count: 2, endsAtMs: 10, ...begun },
+    { id: "b", count: 3, endsAtMs: 91, ...begun },
+  ];
+  expect(judgeTake(buckets, counters, window)).toEqual({
+    counters: [
+      { id: "a", count: 1, endsAtMs: 90, ...begun },
+      { id: "b", count: 1, endsAtMs: 90, ...begun },
+    ],
+  });
+});
+
+it("counts nothing of a window that was open for its length, even if the clock was set back since", () => {
+  const open = { id: "a", count: 2, endsAtMs: 90 };
+  const at = (change: Partial<Begun>) => {
+    const judged = judgeTake(buckets.slice(0, 1), [{ ...open, ...begun, ...change }], window);
+    return "full" in judged;
+  };
+  expect(at({ begunUptimeMs: 921 })).toBe(true);
+  expect(at({ begunUptimeMs: 920 })).toBe(false);
+  expect(at({ begunUptimeMs: 920, era: "another machine" })).toBe(true);
+  expect(at({ begunUptimeMs: null, era: null })).toBe(true);
 });

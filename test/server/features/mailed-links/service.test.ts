@@ -4,6 +4,7 @@ import { HOUSEKEEPING } from "../../../../apps/server/src/cause.js";
 import { AppError } from "../../../../apps/server/src/error.js";
 import type { Account } from "../../../../apps/server/src/features/accounts/service.js";
 import type { LinkPurpose, UseLink } from "../../../../apps/server/src/features/mailed-links/service.js";
+import { originOf } from "../../../support/origin.js";
 import { registerUser } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 
@@ -16,7 +17,7 @@ const TRIAL: LinkPurpose = {
   ends: "same purpose",
 };
 
-const from = { network: () => "192.0.2.1", device: () => undefined };
+const from = originOf("192.0.2.1");
 const INVALID = { definition: mailErrors.LINK_INVALID };
 
 let server: TestServer;

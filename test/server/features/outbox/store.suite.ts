@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Change } from "../../../../apps/server/src/database/change.js";
-import type { MailStore, NewMail } from "../../../../apps/server/src/features/outbox/store.js";
+import {
+  type MailStore,
+  type NewMail,
+  NO_SITE,
+  type Turns,
+} from "../../../../apps/server/src/features/outbox/store.js";
 import { timeOrderedId } from "../../../../apps/server/src/world/id.js";
 
 export interface OpenedMailStore {
@@ -29,6 +34,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     template: "passwordChanged",
     language: "en",
     values: { at: "noon" },
+    askedFrom: NO_SITE,
     createdAtMs: 1_000,
     expiresAtMs: 9_000,
     ...change,
@@ -38,8 +44,53 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     await store.insert(mail, { mostOpen: 1000 });
     return mail.id;
   };
-  const claim = (lease: string, nowMs = 1_000, by = store) =>
-    by.claim({ lease, nowMs, untilMs: nowMs + 500 });
+  const claim = (
+    lease: string,
+    nowMs = 1_000,
+    by = store,
+    after: Turns = { template: "", askedFrom: new Map() },
+  ) => by.claim({ lease, nowMs, untilMs: nowMs + 500, after });
+
+  /** Everything that is due, in the order in which one worker gets it. */
+  const claimAll = async () => {
+    const askedFrom = new Map<string, string>();
+    const taken: string[] = [];
+    for (let template = ""; ; ) {
+      const mail = await claim("l", 5_000, store, { template, askedFrom });
+      if (mail === undefined) return taken;
+      template = mail.template;
+      askedFrom.set(template, mail.askedFrom);
+      taken.push(mail.to);
+    }
+  };
+
+  describe("mails that are due", () => {
+    const ask = (to: string, change: Partial<NewMail> = {}) =>
+      insert({ to, recipientKey: to, template: "passwordRecovery", values: null, ...change });
+
+    it("are claimed by the sites that asked for them in turn, each site's in the order of their times", async () => {
+      for (let i = 0; i < 4; i++) await ask(`flood ${i}`, { askedFrom: "a", createdAtMs: 1_000 + i });
+      await ask("honest", { askedFrom: "b", createdAtMs: 2_000 });
+      await ask("also honest", { askedFrom: "c", createdAtMs: 3_000 });
+      expect(await claimAll()).toEqual(["flood 0", "honest", "also honest", "flood 1", "flood 2", "flood 3"]);
+    });
+
+    it("are claimed by templates in turn, however many sites ask for one", async () => {
+      for (let i = 0; i < 5; i++) await ask(`flood ${i}`, { askedFrom: `site ${i}` });
+      await insert({ to: "notice", template: "newDevice" });
+      await insert({ to: "another", template: "newDevice", createdAtMs: 2_000 });
+      await insert({ to: "third", template: "zeal" });
+      const order = ["notice", "flood 0", "third", "another", "flood 1", "flood 2", "flood 3", "flood 4"];
+      expect(await claimAll()).toEqual(order);
+    });
+
+    it("are passed over while they are not due", async () => {
+      await ask("later", { askedFrom: "a", createdAtMs: 9_000, expiresAtMs: 99_000 });
+      await insert({ to: "later too", template: "newDevice", createdAtMs: 9_000 });
+      await ask("now", { askedFrom: "a" });
+      expect(await claimAll()).toEqual(["now"]);
+    });
+  });
 
   describe("a mail that is claimed", () => {
     it("is the one that has been due for longest, with its text", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
-  AT_THE_BEGINNING,
   advanced,
+  atTheBeginning,
   judgeUser,
   mayContinue,
 } from "../../../../apps/server/src/features/transfers/rules.js";
@@ -49,9 +49,11 @@ describe("a user of a file", () => {
   });
 });
 
+const CHOICES = { keepAdmins: true, format: "csv" };
+
 describe("an import", () => {
   it("goes on behind the line where it is, unless it is finished", () => {
-    const state = { ...AT_THE_BEGINNING, line: 7 };
+    const state = { ...atTheBeginning(CHOICES), line: 7 };
     expect(mayContinue(state, 7)).toBe(true);
     expect(mayContinue(state, 6)).toBe(false);
     expect(mayContinue({ ...state, finished: true }, 7)).toBe(false);
@@ -59,9 +61,10 @@ describe("an import", () => {
   });
 
   it("counts what has become of each line", () => {
-    const before = { line: 7, imported: 10, present: 20, refused: 30, finished: false };
+    const before = { ...CHOICES, line: 7, imported: 10, present: 20, refused: 30, finished: false };
     const batch = { line: 12, isLast: true, refusals: [{ line: 8, reason: "EMAIL_INVALID" }] };
     expect(advanced(before, batch, ["new", "present", "new", "UUID_TAKEN"])).toEqual({
+      ...CHOICES,
       line: 12,
       imported: 12,
       present: 21,

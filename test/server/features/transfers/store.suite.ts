@@ -14,6 +14,7 @@ export interface OpenedTransferStore {
   close(): void | Promise<void>;
 }
 
+const CHOICES = { keepAdmins: true, format: "csv" };
 let made = 0;
 
 /** What every engine's store of transfers must do. */
@@ -60,7 +61,7 @@ export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): vo
     nowMs: 5_000,
     ...change,
   });
-  const begin = (id = "digest", nowMs = 4_000) => store.beginImport(id, nowMs);
+  const begin = (id = "digest", nowMs = 4_000) => store.beginImport(id, CHOICES, nowMs);
   const all = async () => {
     const users: TransferredUser[] = [];
     for await (const page of store.readUsers()) users.push(...page);
@@ -84,7 +85,7 @@ export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): vo
       const plain = newUser();
       await begin();
       const refusals = [{ line: 3, reason: "EMAIL_INVALID" }];
-      const state = { line: 4, imported: 2, present: 0, refused: 1, finished: false };
+      const state = { ...CHOICES, line: 4, imported: 2, present: 0, refused: 1, finished: false };
       expect(await store.applyBatch(batch([full, plain], { line: 4, refusals }))).toEqual(state);
       expect(await all()).toEqual([withoutMark(full), withoutMark(plain)]);
       expect(await opened.other.findImport("digest")).toEqual(state);
@@ -139,12 +140,28 @@ export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): vo
       expect(await store.countUsers()).toBe(0);
     });
 
+    it("remembers the choices that it began with, until it starts over with others", async () => {
+      await begin();
+      await store.applyBatch(batch([newUser()]));
+      expect(await opened.other.findImport("digest")).toMatchObject(CHOICES);
+      const others = { keepAdmins: false, format: "jsonl" };
+      expect(await store.beginImport("digest", others, 4_000)).toMatchObject(others);
+      expect(await opened.other.findImport("digest")).toMatchObject(others);
+    });
+
     it("starts over with nothing refused", async () => {
       await begin();
       await store.applyBatch(
         batch([], { line: 1, refusals: [{ line: 1, reason: "EMAIL_MISSING" }], isLast: true }),
       );
-      expect(await begin()).toEqual({ line: 0, imported: 0, present: 0, refused: 0, finished: false });
+      expect(await begin()).toEqual({
+        ...CHOICES,
+        line: 0,
+        imported: 0,
+        present: 0,
+        refused: 0,
+        finished: false,
+      });
       expect(await store.listRefusals("digest", { afterLine: 0, limit: 9 })).toEqual([]);
     });
 

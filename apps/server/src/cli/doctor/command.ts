@@ -6,7 +6,8 @@ import type { ServerSettings } from "../services.js";
 import type { Shell } from "../shell.js";
 import { examineDatabase } from "./database.js";
 import { type Finding, findingsOf } from "./finding.js";
-import { examineMail, examineNode, examineProxy, examineRedis } from "./surroundings.js";
+import { examineRedis } from "./redis.js";
+import { examineMail, examineNode, examineProxy, examineSettingsFile } from "./surroundings.js";
 
 const SIGNS = { ok: "✓", warning: "!", fault: "✗" } as const;
 
@@ -25,14 +26,14 @@ async function examine(shell: Shell): Promise<Finding[]> {
   const node = examineNode(process.version, nowMs());
   const settings = readOrExplain(shell);
   if (Array.isArray(settings)) return [node, ...settings];
-  const { host, http, keys, mail } = settings.settings;
-  const sharesSecret = keys.secret !== undefined;
+  const { host, http, mail, verification } = settings.settings;
   return [
     node,
     findingsOf("settings").ok("The settings are valid."),
-    ...(await examineDatabase({ url: host.databaseUrl, nowMs: nowMs(), sharesSecret })),
+    ...examineSettingsFile(),
+    ...(await examineDatabase({ settings: settings.settings, nowMs: nowMs() })),
     await examineRedis(host.redisUrl, nowMs),
-    await examineMail(mail),
+    await examineMail(mail, verification),
     examineProxy(http),
   ];
 }

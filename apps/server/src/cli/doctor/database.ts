@@ -1,9 +1,17 @@
-import type { DatabaseEngine, DatabaseFile, MigrationState } from "../../database/engine.js";
+import type { MigrationState } from "../../database/copies.js";
+import type { DatabaseEngine, DatabaseFile } from "../../database/engine.js";
 import { engineOf } from "../../database/engines.js";
 import { openAccountStore } from "../../features/accounts/index.js";
-import { openAuditStore } from "../../features/audit/index.js";
+import { openAuditForReading, openAuditStore } from "../../features/audit/index.js";
+import type { Verification } from "../../features/audit/service.js";
+import { openMailStore } from "../../features/outbox/index.js";
 import { openKeyStore } from "../../features/signing-keys/index.js";
 import { MIGRATIONS } from "../../host.js";
+import type { AppSettings } from "../../wiring/settings.js";
+import { systemClock } from "../../world/clock.js";
+import { silentLog } from "../../world/log.js";
+import { printable } from "../output.js";
+import { examineBackups } from "./backups.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const MIB = 1024 * 1024;
@@ -14,29 +22,52 @@ const TOO_LITTLE_BYTES = 64 * MIB;
 const OLD_KEY_MS = 365 * DAY_MS;
 /** The clocks of two processes on one machine may differ by this much. */
 const CLOCK_TOLERANCE_MS = 60_000;
+/** A database in use has entries from every day: after this long the clock may be ahead. */
+const LONG_UNUSED_MS = 30 * DAY_MS;
+/** More failed mails are not counted. */
+const MANY_MAILS = 1000;
 
 interface Circumstances {
-  readonly url: string;
+  readonly settings: AppSettings;
   readonly nowMs: number;
-  /** Whether tokens are signed with a shared secret instead of keys. */
-  readonly sharesSecret: boolean;
 }
 
 /** Examines the database without opening it for writing, so that a damaged one stays as it is. */
 export async function examineDatabase(circumstances: Circumstances): Promise<Finding[]> {
-  const { ok } = findingsOf("database");
-  const engine = engineOf(circumstances.url);
-  const inspection = await engine.inspect(circumstances.url, MIGRATIONS);
+  const { ok, fault } = findingsOf("database");
+  const { databaseUrl } = circumstances.settings.host;
+  const engine = engineOf(databaseUrl);
+  const inspection = await engine.inspect(databaseUrl, MIGRATIONS);
   switch (inspection.state) {
     case "absent":
       return [ok("There is no database file yet: the first start creates it.")];
+    case "lost": {
+      const traces = inspection.traces.map(printable).join(" and ");
+      const message = `The database file is missing or empty, but there is ${traces}.`;
+      const advice =
+        "Check DATABASE_URL, or restore a backup with `latchkey restore`; to begin again with an empty " +
+        "database, remove what is named here.";
+      return [fault(message, advice), ...examineBackups(engine, circumstances)];
+    }
+    case "forbidden":
+      return [
+        fault(
+          "This user may not read and write the database file and its folder.",
+          "Run this as the user that the server runs as, or give the file and its folder to that user.",
+        ),
+      ];
     case "unusable":
-      return [unusable(inspection.code)];
+      return [unusable(inspection.code), ...examineBackups(engine, circumstances)];
     case "sound":
       try {
         const { file, migrations } = inspection;
         const contents = await examineContents(engine, circumstances, migrations);
-        return [ok("The database file is intact."), ...examineFile(file), ...contents];
+        return [
+          ok("The database file is intact."),
+          ...examineFile(file),
+          ...examineBackups(engine, circumstances),
+          ...contents,
+        ];
       } catch (error) {
         return [unusable(codeOf(error))];
       }
@@ -46,7 +77,7 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
 function unusable(code: string | undefined): Finding {
   return findingsOf("database").fault(
     `The database file is damaged or cannot be read${code === undefined ? "" : ` (${code})`}.`,
-    "Check who owns it and that DATABASE_URL points to it; if it is damaged, restore a backup.",
+    "Check that DATABASE_URL points to it; if it is damaged, restore a backup with `latchkey restore`.",
   );
 }
 
@@ -87,7 +118,7 @@ function examineFile({ mode, walBytes, freeBytes }: DatabaseFile): Finding[] {
 
 async function examineContents(
   engine: DatabaseEngine,
-  { url, nowMs, sharesSecret }: Circumstances,
+  { settings, nowMs }: Circumstances,
   { pending, unknown }: MigrationState,
 ): Promise<Finding[]> {
   const migrations = findingsOf("migrations");
@@ -99,28 +130,30 @@ async function examineContents(
     const message = "The tables are not up to date.";
     return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
   }
-  const { newestKeyMs, newestEntry, admins } = await askStores(engine, url);
+  const { newestKeyMs, newestEntry, admins, failedMails, audit } = await askStores(engine, settings);
   return [
     migrations.ok("The tables are up to date."),
     clockFinding(Math.max(newestEntry?.atMs ?? 0, newestKeyMs ?? 0), nowMs),
-    sharesSecret ? findingsOf("keys").ok("JWT_SECRET signs tokens.") : keyFinding(newestKeyMs, nowMs),
+    settings.keys.secret !== undefined
+      ? findingsOf("keys").ok("JWT_SECRET signs tokens.")
+      : keyFinding(newestKeyMs, nowMs),
     adminFinding(admins),
-    findingsOf("audit").ok(
-      newestEntry === undefined
-        ? "The audit log is empty."
-        : `The audit log's head is ${newestEntry.number}:${newestEntry.hash}: record it elsewhere.`,
-    ),
+    failedMailFinding(failedMails),
+    auditFinding(audit),
   ];
 }
 
 /** Asks the stores about the data that they keep. */
-async function askStores(engine: DatabaseEngine, url: string) {
-  const database = await engine.openForReading(url);
+async function askStores(engine: DatabaseEngine, settings: AppSettings) {
+  const database = await engine.openForReading(settings.host.databaseUrl);
+  const surroundings = { database, clock: systemClock, log: silentLog };
   try {
     return {
       newestKeyMs: await openKeyStore(database).newestAtMs(),
       newestEntry: await openAuditStore(database).newest(),
       admins: await openAccountStore(database).countActingAdmins(),
+      failedMails: (await openMailStore(database).list({ state: "failed", limit: MANY_MAILS })).length,
+      audit: await openAuditForReading(surroundings, settings.audit).verify(),
     };
   } finally {
     await database.close();
@@ -128,10 +161,21 @@ async function askStores(engine: DatabaseEngine, url: string) {
 }
 
 function clockFinding(newestMs: number, nowMs: number): Finding {
-  const { ok, fault } = findingsOf("clock");
-  if (newestMs <= nowMs + CLOCK_TOLERANCE_MS) return ok("The clock has not gone back.");
-  const message = "The clock is behind the latest time in the database: tokens would be issued in the past.";
-  return fault(message, "Set the clock, and keep it in sync with NTP.");
+  const { ok, warning, fault } = findingsOf("clock");
+  const advice = "Set the clock, and keep it in sync with NTP.";
+  if (newestMs > nowMs + CLOCK_TOLERANCE_MS) {
+    const message = "The clock is behind the latest time in the database";
+    return fault(`${message}: tokens would be issued in the past.`, advice);
+  }
+  if (newestMs > 0 && nowMs - newestMs > LONG_UNUSED_MS) {
+    const days = Math.floor((nowMs - newestMs) / DAY_MS);
+    return warning(
+      `The clock is ${days} days ahead of the latest time in the database: either the database was not used, ` +
+        "or the clock is wrong.",
+      advice,
+    );
+  }
+  return ok("The clock agrees with the latest time in the database.");
 }
 
 function keyFinding(newestKeyMs: number | undefined, nowMs: number): Finding {
@@ -147,4 +191,26 @@ function adminFinding(admins: number): Finding {
   const { ok, warning } = findingsOf("admin");
   if (admins > 0) return ok(`${admins} administrator${admins === 1 ? "" : "s"} can sign in.`);
   return warning("No administrator can sign in.", "Accounts can only be administered from the command line.");
+}
+
+function failedMailFinding(count: number): Finding {
+  const { ok, warning } = findingsOf("mails");
+  if (count === 0) return ok("No mail has failed.");
+  return warning(
+    `${count === MANY_MAILS ? `${MANY_MAILS} or more` : count} mail${count === 1 ? "" : "s"} could not be sent.`,
+    "See why with `latchkey mail list --state failed`, and send one again with `latchkey mail retry`.",
+  );
+}
+
+function auditFinding(audit: Verification): Finding {
+  const { ok, fault } = findingsOf("audit");
+  if (!audit.whole) {
+    return fault(
+      `The audit log was tampered with or is damaged: entry ${audit.number} is ${audit.fault}.`,
+      "Compare it with a backup, and find out who could write to the database file.",
+    );
+  }
+  const { number, hash } = audit.head;
+  if (number === 0) return ok("The audit log is empty.");
+  return ok(`The audit log is intact; its head is ${number}:${hash}: record it elsewhere.`);
 }

@@ -1,12 +1,10 @@
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import { connect } from "node:net";
 import type { AppSettings } from "../../wiring/settings.js";
-import { openLog } from "../../world/log.js";
-import { openRedis } from "../../world/redis.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 const PATIENCE_MS = 3000;
-const CLOCK_DIFFERENCE_MS = 5000;
 /** The last day on which each Node release line gets security fixes; later lines are not known yet. */
 const NODE_ENDS: Readonly<Record<number, string>> = {
   22: "2027-04-30",
@@ -46,8 +44,28 @@ export function examineProxy({ trustProxy, host }: AppSettings["http"]): Finding
   return ok(trusts ? "A proxy is trusted." : "No proxy is trusted: clients connect directly.");
 }
 
-export async function examineMail({ server }: AppSettings["mail"]): Promise<Finding> {
+/** The settings file holds the secret and passwords of other services. */
+export function examineSettingsFile(file = ".env"): Finding[] {
+  const { ok, warning } = findingsOf("settings_file");
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return [];
+  if ((mode & 0o007) === 0) return [ok("Other users of this machine cannot read .env.")];
+  return [
+    warning("Other users of this machine can read .env, which may hold secrets.", "Run chmod 600 .env."),
+  ];
+}
+
+export async function examineMail(
+  { server }: AppSettings["mail"],
+  { policy }: AppSettings["verification"],
+): Promise<Finding> {
   const { ok, warning, fault } = findingsOf("mail");
+  if (server === "log" && policy === "required") {
+    return fault(
+      "EMAIL_VERIFICATION=required needs a mail server, and there is none: new users cannot sign in.",
+      "Set MAIL_URL and MAIL_FROM, or set EMAIL_VERIFICATION to soft or off.",
+    );
+  }
   if (server === "log") {
     return warning("There is no mail server: mails are kept and not sent.", "Set MAIL_URL and MAIL_FROM.");
   }
@@ -59,48 +77,5 @@ export async function examineMail({ server }: AppSettings["mail"]): Promise<Find
     return fault("The mail server cannot be reached.", "Check MAIL_URL, and try `latchkey mail test`.");
   } finally {
     socket.destroy();
-  }
-}
-
-export async function examineRedis(url: string | undefined, nowMs: () => number): Promise<Finding> {
-  const { ok, warning } = findingsOf("redis");
-  if (url === undefined) return ok("Redis is not configured: SQLite is enough.");
-  const redis = await openRedis(url, openLog("silent"));
-  try {
-    await redis.connect();
-    const [seconds = 0] = (await redis.time()).map(Number);
-    if (Math.abs(seconds * 1000 - nowMs()) > CLOCK_DIFFERENCE_MS) {
-      return warning(
-        "Redis answers, but its clock differs from this machine's.",
-        "Keep both in sync with NTP.",
-      );
-    }
-    // The blacklist is written by a script, so scripts must be allowed.
-    const allowed = await redis.eval("return 1", 0).then(
-      () => true,
-      (error: Error) => {
-        if (error.name === "ReplyError") return false;
-        throw error;
-      },
-    );
-    if (!allowed) {
-      return warning(
-        "Redis answers, but refuses EVAL: revoked tokens are not written to it.",
-        "Allow its user MGET, SET and EVAL; until then the database serves alone.",
-      );
-    }
-    const memory = await redis.info("memory");
-    const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? "unknown";
-    return ok(
-      `Redis answers; its eviction policy is ${policy}: any policy is fine, and nothing in Redis needs to ` +
-        "be kept.",
-    );
-  } catch {
-    return warning(
-      "Redis cannot be reached: the database serves alone.",
-      "Check REDIS_URL and that Redis is running; the server reconnects by itself.",
-    );
-  } finally {
-    redis.disconnect();
   }
 }

@@ -2,27 +2,32 @@ import { type Command, Option } from "commander";
 import { printable } from "../output.js";
 import type { Shell } from "../shell.js";
 import { exportUsers } from "./export-users.js";
-import { FORMATS, type Format } from "./formats.js";
+import { EXPORT_FORMATS, type ExportFormat, IMPORT_FORMATS } from "./formats.js";
 import { type ImportOptions, type ImportResult, importUsers } from "./import-users.js";
 
 /** Completed, but some rows were refused. */
 const EXIT_REFUSED = 3;
 
 export function addTransferCommands(users: Command, shell: Shell): void {
-  const format = () => new Option("--format <format>", "The format of the file.").choices(FORMATS);
+  const format = (formats: readonly string[]) =>
+    new Option("--format <format>", "The format of the file.").choices(formats);
 
   users
     .command("import")
     .description(
-      "Imports users with their password hashes from another system's SQLite tables, CSV or JSON lines. " +
+      "Imports users with their password hashes from another system's SQLite tables, CSV, tab-separated text " +
+        "or JSON lines. " +
         "They can sign in with their old passwords. Rows that cannot become accounts are refused, each with " +
         "its line and the reason. Exits with 3 if rows were refused and the others imported.",
     )
     .argument("<file>", "The file to import.")
-    .addOption(format())
+    .addOption(format(IMPORT_FORMATS))
     .option("--dry-run", "Tries the import on a copy of the database and imports nothing.")
     .option("--report <file>", "Writes all refused rows to a new CSV file: line, reason and explanation.")
-    .option("--resume", "Continues where an interrupted import of this file stopped.")
+    .option(
+      "--resume",
+      "Continues where an interrupted import of this file stopped, with the options that it began with.",
+    )
     .option("--admins", "Makes users with the role admin in the file administrators here too.")
     .action(async (file: string, options: ImportOptions) => {
       const result = await importUsers(shell, file, options);
@@ -40,8 +45,8 @@ export function addTransferCommands(users: Command, shell: Shell): void {
         "its owner can read.",
     )
     .argument("<file>", "The file to write, which must not exist yet.")
-    .addOption(format())
-    .action(async (file: string, options: { readonly format?: Format }) => {
+    .addOption(format(EXPORT_FORMATS))
+    .action(async (file: string, options: { readonly format?: ExportFormat }) => {
       const result = await exportUsers(shell, file, options);
       shell.tell({
         json: { export: result },
@@ -62,7 +67,8 @@ function describeImport(result: ImportResult, options: ImportOptions): string {
       .join(", ")}.`,
   ];
   if (result.ignored.length > 0) lines.push(`Ignored: ${result.ignored.join(", ")}.`);
-  if (result.columns.role !== undefined && !options.admins) {
+  if (result.note !== undefined) lines.push(result.note);
+  if (result.columns.role !== undefined && !result.admins) {
     lines.push("Administrators become ordinary users: pass --admins to keep their role.");
   }
   lines.push(`${would} ${count(imported, "user")}${there}, ${refuse} ${count(refused, "row")}.`);

@@ -1,19 +1,20 @@
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
 import type { SourceLine } from "../../features/transfers/service.js";
 import { CommandError } from "../failure.js";
+import { readRecords, readText } from "./text.js";
 import type { UserFile } from "./user-file.js";
 
 const MAX_RECORD_CHARACTERS = 1024 * 1024;
-const MAX_HEAD_BYTES = 64 * 1024;
 const DELIMITERS = [",", ";", "\t"];
+/** How MySQL and PostgreSQL write that there is no value. */
+const NO_VALUE = "\\N";
 
 type Cells = ReadonlyArray<string | null>;
 
 /** Opens a CSV file (RFC 4180) whose first line names the columns. */
 export async function openCsv(path: string): Promise<UserFile> {
-  const delimiter = findDelimiter(path);
+  const delimiter = await findDelimiter(path);
   let columns: readonly string[] | undefined;
   let rows = 0;
   for await (const { cells } of readCsv(path, { delimiter, withNulls: false })) {
@@ -31,6 +32,7 @@ export async function openCsv(path: string): Promise<UserFile> {
         isFirst = false;
       }
     },
+    close() {},
   };
 }
 
@@ -38,13 +40,15 @@ export async function openCsv(path: string): Promise<UserFile> {
  * The candidate that occurs most often in the first line. The others may occur inside cells, as commas do in
  * Argon2 hashes.
  */
-function findDelimiter(path: string): string {
-  const head = Buffer.alloc(MAX_HEAD_BYTES);
-  const file = openSync(path, "r");
-  const size = readSync(file, head, 0, head.length, 0);
-  closeSync(file);
-  const [first = ""] = head.toString("utf8", 0, size).split(/[\r\n]/, 1);
-  const count = (delimiter: string) => first.split(delimiter).length;
+async function findDelimiter(path: string): Promise<string> {
+  let head = "";
+  for await (const piece of readText(path)) {
+    head += piece;
+    if (/[\r\n]/.test(head) || head.length > MAX_RECORD_CHARACTERS) break;
+  }
+  const [first = ""] = head.split(/[\r\n]/, 1);
+  const unquoted = first.replace(/"[^"]*"/g, "");
+  const count = (delimiter: string) => unquoted.split(delimiter).length;
   return DELIMITERS.reduce((best, each) => (count(each) > count(best) ? each : best));
 }
 
@@ -58,47 +62,46 @@ async function* readCsv(
   path: string,
   { delimiter, withNulls }: { readonly delimiter: string; readonly withNulls: boolean },
 ): AsyncIterable<{ readonly cells: Cells; readonly line: number }> {
+  const { text, lineOf } = readRecords(path);
   const parser = parse({
-    bom: true,
-    info: true,
     delimiter,
+    record_delimiter: "\n",
     relax_column_count: true,
-    skip_empty_lines: true,
     max_record_size: MAX_RECORD_CHARACTERS,
-    // As in databases' CSV: an empty cell is no value, and empty text is in quotes.
-    cast: withNulls && ((cell, { quoting }) => (cell === "" && !quoting ? null : cell)),
+    cast: withNulls && readCell(),
   });
   // A fault of the file makes the parser fail, and the loop below receives that error.
-  pipeline(Readable.from(readText(path)), parser, () => {});
+  pipeline(Readable.from(text), parser, () => {});
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: Cells;
-      info: { lines: number };
-    }>) {
-      yield { cells: record, line: info.lines };
-    }
+    let record = 0;
+    for await (const cells of parser as AsyncIterable<Cells>) yield { cells, line: lineOf(record++) };
   } catch (error) {
-    throw explain(error, path);
+    throw explain(error, path, lineOf);
   }
 }
 
-async function* readText(path: string): AsyncIterable<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  for await (const chunk of createReadStream(path)) yield decoder.decode(chunk, { stream: true });
-  yield decoder.decode();
+/**
+ * As in databases' CSV, no value is an empty cell or `\N`, and text in quotes is text. A program that puts
+ * even the names of columns in quotes, as phpMyAdmin does, writes NULL without them.
+ */
+function readCell(): (
+  cell: string,
+  context: { readonly quoting: boolean; readonly records: number },
+) => string | null {
+  let quotesAll = true;
+  return (cell, { quoting, records }) => {
+    if (quoting) return cell;
+    if (records === 0) quotesAll = false;
+    return cell === "" || cell === NO_VALUE || (quotesAll && /^null$/i.test(cell)) ? null : cell;
+  };
 }
 
-/** The parser's own messages quote the file. */
-function explain(error: unknown, path: string): unknown {
-  if (error instanceof CsvError) {
-    const line = "lines" in error ? ` at line ${error.lines}` : "";
-    return new CommandError(
-      "FILE_UNREADABLE",
-      `${path} is not valid CSV${line} (${error.code}). Nothing was imported.`,
-    );
-  }
-  if (error instanceof TypeError) {
-    return new CommandError("FILE_UNREADABLE", `${path} is not UTF-8. Nothing was imported.`);
-  }
-  return error;
+/** The parser's own messages quote the file, and its lines are those of Unix. */
+function explain(error: unknown, path: string, lineOf: (record: number) => number): unknown {
+  if (!(error instanceof CsvError)) return error;
+  const record = "records" in error ? Number(error.records) : 0;
+  return new CommandError(
+    "FILE_UNREADABLE",
+    `${path} is not valid CSV at line ${lineOf(record)} (${error.code}). Nothing was imported.`,
+  );
 }

@@ -1,16 +1,15 @@
 import { open } from "node:fs/promises";
 import type { TransferredUser } from "../../features/transfers/service.js";
-import { CommandError } from "../failure.js";
-import { assertNew, makeFile } from "../new-file.js";
+import { assertCreatable, makeFile } from "../new-file.js";
 import { recordAct } from "../services.js";
 import type { Shell } from "../shell.js";
 import { csvLine } from "./csv-line.js";
-import { FORMATS, type Format, formatOfName } from "./formats.js";
+import { type ExportFormat, exportFormat } from "./formats.js";
 import { createSqliteUserFile } from "./sqlite-writer.js";
 
 export interface ExportResult {
   readonly file: string;
-  readonly format: Format;
+  readonly format: ExportFormat;
   readonly users: number;
 }
 
@@ -27,13 +26,10 @@ interface UserWriter {
 export async function exportUsers(
   shell: Shell,
   path: string,
-  options: { readonly format?: Format },
+  options: { readonly format?: ExportFormat },
 ): Promise<ExportResult> {
-  const format = options.format ?? formatOfName(path);
-  if (format === undefined) {
-    throw new CommandError("FORMAT_UNKNOWN", `Pass the format of ${path}: --format ${FORMATS.join("|")}.`, 2);
-  }
-  assertNew(path);
+  const format = options.format ?? exportFormat(path);
+  assertCreatable(path);
   const progress = shell.startProgress("Exporting", "rows");
   return shell.withServices(async (services) => {
     const { transfers } = services;
@@ -58,7 +54,7 @@ export async function exportUsers(
   });
 }
 
-async function openWriter(path: string, format: Format): Promise<UserWriter> {
+async function openWriter(path: string, format: ExportFormat): Promise<UserWriter> {
   if (format === "sqlite") {
     const file = createSqliteUserFile(path);
     return {

@@ -1,17 +1,22 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { CommandError } from "../failure.js";
 import { openCsv } from "./csv.js";
 import { openJsonLines } from "./json-lines.js";
 import { openSqliteUsers } from "./sqlite.js";
+import { openTabSeparated } from "./tab-separated.js";
 import type { UserFile } from "./user-file.js";
 
-/** The file formats for imports and exports of users. */
-export const FORMATS = ["sqlite", "csv", "jsonl"] as const;
-export type Format = (typeof FORMATS)[number];
+/** The file formats for exports of users. */
+export const EXPORT_FORMATS = ["sqlite", "csv", "jsonl"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+/** The file formats for imports of users. */
+export const IMPORT_FORMATS = [...EXPORT_FORMATS, "tsv"] as const;
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
-const EXTENSIONS: Readonly<Record<string, Format>> = {
+const EXTENSIONS: Readonly<Record<string, ImportFormat>> = {
   ".csv": "csv",
+  ".tsv": "tsv",
   ".jsonl": "jsonl",
   ".ndjson": "jsonl",
   ".db": "sqlite",
@@ -20,29 +25,44 @@ const EXTENSIONS: Readonly<Record<string, Format>> = {
 };
 const SQLITE_HEAD = "SQLite format 3\0";
 
-/** Scans the whole file, so that an unreadable one is refused before anything is imported. */
-export function openUserFile(path: string, format: Format): Promise<UserFile> {
-  return explaining(path, () => open(path, format));
+/** A file is read several times, so it must be one. */
+export function assertReadable(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new CommandError("FILE_MISSING", `The file ${path} does not exist.`, 2);
+  if (!stats.isFile()) throw new CommandError("FILE_UNREADABLE", `${path} is not a file.`, 2);
+  explaining(path, () => closeSync(openSync(path, "r")));
 }
 
-/**
- * Turns errors of the file into a sentence that names it; otherwise they would be taken for errors of the
- * database.
- */
-async function explaining<T>(path: string, read: () => Promise<T>): Promise<T> {
+/** Scans the whole file, so that an unreadable one is refused before anything is imported. */
+export async function openUserFile(path: string, format: ImportFormat): Promise<UserFile> {
   try {
-    return await read();
+    return await open(path, format);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (error instanceof CommandError || !/^(E[A-Z]+|SQLITE_\w+)$/.test(code)) throw error;
-    throw new CommandError("FILE_UNREADABLE", `${path} cannot be read (${code}).`);
+    throw explained(path, error);
   }
 }
 
-function open(path: string, format: Format): Promise<UserFile> {
+function explaining<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw explained(path, error);
+  }
+}
+
+/** A sentence that names the file: its errors would otherwise be taken for errors of the database. */
+function explained(path: string, error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (error instanceof CommandError || !/^(E[A-Z]+|SQLITE_\w+)$/.test(code)) return error;
+  return new CommandError("FILE_UNREADABLE", `${path} cannot be read (${code}).`);
+}
+
+function open(path: string, format: ImportFormat): Promise<UserFile> {
   switch (format) {
     case "csv":
       return openCsv(path);
+    case "tsv":
+      return openTabSeparated(path);
     case "jsonl":
       return openJsonLines(path);
     case "sqlite":
@@ -51,14 +71,22 @@ function open(path: string, format: Format): Promise<UserFile> {
 }
 
 /** Guesses from the beginning of the file, or else from its name. */
-export function guessFormat(path: string): Format {
-  const format = startsWithSqlite(path) ? "sqlite" : formatOfName(path);
+export function guessFormat(path: string): ImportFormat {
+  const format = startsWithSqlite(path) ? "sqlite" : EXTENSIONS[extname(path).toLowerCase()];
   if (format !== undefined) return format;
-  throw new CommandError("FORMAT_UNKNOWN", `Pass the format of ${path}: --format ${FORMATS.join("|")}.`, 2);
+  throw unknownFormat(path, IMPORT_FORMATS);
 }
 
-export function formatOfName(path: string): Format | undefined {
-  return EXTENSIONS[extname(path).toLowerCase()];
+/** The format that the name of a file to be written asks for. */
+export function exportFormat(path: string): ExportFormat {
+  const named = EXTENSIONS[extname(path).toLowerCase()];
+  const format = EXPORT_FORMATS.find((each) => each === named);
+  if (format !== undefined) return format;
+  throw unknownFormat(path, EXPORT_FORMATS);
+}
+
+function unknownFormat(path: string, formats: readonly string[]): CommandError {
+  return new CommandError("FORMAT_UNKNOWN", `Pass the format of ${path}: --format ${formats.join("|")}.`, 2);
 }
 
 function startsWithSqlite(path: string): boolean {

@@ -2,17 +2,18 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { type ImportState, mapColumns, type SourceLine } from "../../features/transfers/service.js";
 import { CommandError } from "../failure.js";
-import { assertNew } from "../new-file.js";
+import { assertCreatable } from "../new-file.js";
 import type { Progress } from "../progress.js";
 import { recordAct, type Services, withServices } from "../services.js";
 import type { Shell } from "../shell.js";
 import { onCopy } from "./dry-run.js";
-import { type Format, guessFormat, openUserFile } from "./formats.js";
+import { assertReadable, guessFormat, type ImportFormat, openUserFile } from "./formats.js";
+import { describeColumns, shownNames } from "./names.js";
 import { explainRefusal, writeReport } from "./report.js";
 import type { UserFile } from "./user-file.js";
 
 export interface ImportOptions {
-  readonly format?: Format;
+  readonly format?: ImportFormat;
   readonly dryRun?: true;
   readonly report?: string;
   readonly resume?: true;
@@ -22,7 +23,7 @@ export interface ImportOptions {
 /** The result of an import. */
 export interface ImportResult {
   readonly file: string;
-  readonly format: Format;
+  readonly format: ImportFormat;
   readonly dryRun: boolean;
   readonly rows: number;
   readonly imported: number;
@@ -31,6 +32,10 @@ export interface ImportResult {
   /** The file's column from which each field was read. */
   readonly columns: Readonly<Record<string, string>>;
   readonly ignored: readonly string[];
+  /** Whether administrators stayed administrators. */
+  readonly admins: boolean;
+  /** What the operator must know to find a row by its number. */
+  readonly note?: string;
   /** The first few refusals. */
   readonly refusals: ReadonlyArray<ReturnType<typeof explainRefusal>>;
 }
@@ -39,69 +44,139 @@ const SHOWN_REFUSALS = 20;
 
 /** Imports a file's users, or tries the import on a copy of the database. */
 export async function importUsers(shell: Shell, path: string, options: ImportOptions): Promise<ImportResult> {
-  const progress = shell.startProgress("Importing", "rows");
-  if (!existsSync(path)) throw new CommandError("FILE_MISSING", `The file ${path} does not exist.`, 2);
-  if (options.report !== undefined) assertNew(options.report);
-  const format = options.format ?? guessFormat(path);
-  const file = await openUserFile(path, format);
-  const { columns, ignored } = mapColumns(file.columns);
-  if (columns.email === undefined || columns.hashedPassword === undefined) {
-    const found = file.columns.length === 0 ? "none" : file.columns.join(", ");
-    throw new CommandError(
-      "COLUMNS_MISSING",
-      `${path} needs columns for the email address and the password hash, such as email and ` +
-        `hashed_password. It has: ${found}.`,
-    );
-  }
-  const source = { id: await digestOf(path), columns, keepAdmins: options.admins === true };
+  assertReadable(path);
+  if (options.report !== undefined) assertCreatable(options.report);
+  const id = await digestOf(path);
   const server = shell.readSettings();
   const run = async (services: Services) => {
-    const state = await runImport(services, { source, file, options, progress, shell });
-    const refusals = [];
-    for await (const refusal of services.transfers.refusals(source.id)) {
-      refusals.push(explainRefusal(refusal));
-      if (refusals.length === SHOWN_REFUSALS) break;
+    const before = await services.transfers.findImport(id);
+    if (options.resume !== true && before !== undefined && !before.finished) {
+      throw new CommandError(
+        "IMPORT_INTERRUPTED",
+        `An import of this file was interrupted after line ${before.line}. Continue it with --resume.`,
+      );
     }
-    if (options.report !== undefined)
-      await writeReport(options.report, services.transfers.refusals(source.id));
-    const { imported, present, refused } = state;
-    if (!options.dryRun) await recordAct(services, { action: "users.import", details: { count: imported } });
-    const counts = { rows: file.rows, imported, present, refused };
-    return { file: path, format, dryRun: options.dryRun === true, ...counts, columns, ignored, refusals };
+    const from = options.resume ? before : undefined;
+    const { keepAdmins, format } = choose(options, from, path);
+    const file = await openUserFile(path, format);
+    try {
+      return await runImport({ services, id, path, file, keepAdmins, format, from, options, shell });
+    } finally {
+      file.close();
+    }
   };
   return options.dryRun ? onCopy(server, (copy) => withServices(copy, run)) : withServices(server, run);
 }
 
-interface Run {
-  readonly source: Omit<Parameters<Services["transfers"]["run"]>[0], "lines">;
-  readonly file: UserFile;
-  readonly options: ImportOptions;
-  readonly progress: Progress;
-  readonly shell: Pick<Shell, "interruptible">;
+/** An import that is resumed goes on as it began. */
+function choose(options: ImportOptions, from: ImportState | undefined, path: string) {
+  // Imports that an older version began do not know how.
+  if (from === undefined || from.format === "") {
+    return { keepAdmins: options.admins === true, format: options.format ?? guessFormat(path) };
+  }
+  const format = from.format as ImportFormat; // Safe: it was one when the import began.
+  const differs =
+    (options.admins === true && !from.keepAdmins) ||
+    (options.format !== undefined && options.format !== format);
+  if (differs && !from.finished) {
+    const began = `--format ${format}${from.keepAdmins ? " --admins" : ", without --admins"}`;
+    throw new CommandError("OPTIONS_DIFFER", `This import began with ${began}: resume it with the same.`, 2);
+  }
+  return { keepAdmins: from.keepAdmins, format };
 }
 
-async function runImport(
-  { transfers }: Services,
-  { source, file, options, progress, shell }: Run,
-): Promise<ImportState> {
-  const before = await transfers.findImport(source.id);
-  if (options.resume && before?.finished) return before;
-  if (!options.resume && before !== undefined && !before.finished) {
+interface Run {
+  readonly services: Services;
+  readonly id: string;
+  readonly path: string;
+  readonly file: UserFile;
+  readonly keepAdmins: boolean;
+  readonly format: ImportFormat;
+  readonly from: ImportState | undefined;
+  readonly options: ImportOptions;
+  readonly shell: Shell;
+}
+
+async function runImport(run: Run): Promise<ImportResult> {
+  const { services, id, path, file, keepAdmins, format, from, options } = run;
+  const { columns, ignored } = mapColumns(file.columns);
+  if (columns.email === undefined || columns.hashedPassword === undefined) {
     throw new CommandError(
-      "IMPORT_INTERRUPTED",
-      `An import of this file was interrupted after line ${before.line}. Continue it with --resume.`,
+      "COLUMNS_MISSING",
+      `${path} needs columns for the email address and the password hash, such as email and ` +
+        `hashed_password. ${describeColumns(file.columns, Object.values(columns))}`,
     );
   }
-  const tell = ({ imported, present, refused }: ImportState) =>
-    progress.update(imported + present + refused, file.rows);
+  const state = from?.finished ? from : await importRows(run, columns);
+  const refusals = [];
+  for await (const refusal of services.transfers.refusals(id)) {
+    refusals.push(explainRefusal(refusal));
+    if (refusals.length === SHOWN_REFUSALS) break;
+  }
+  if (options.report !== undefined) await report(services, options.report, id);
+  return {
+    file: path,
+    format,
+    dryRun: options.dryRun === true,
+    rows: file.rows,
+    imported: state.imported,
+    present: state.present,
+    refused: state.refused,
+    columns,
+    ignored: shownNames(ignored),
+    admins: keepAdmins,
+    ...(file.note !== undefined && { note: file.note }),
+    refusals,
+  };
+}
+
+async function importRows(run: Run, columns: ReturnType<typeof mapColumns>["columns"]): Promise<ImportState> {
+  const { services, id, path, file, keepAdmins, format, from, options, shell } = run;
+  const { rows } = file;
+  // Before the first row: an import that is killed leaves this entry.
+  const role = keepAdmins && { role: "admin" };
+  if (!options.dryRun) {
+    await recordAct(services, { action: "users.import.start", details: { count: rows, ...role } });
+  }
+  const progress: Progress = shell.startProgress("Importing", "rows");
+  const tell = (state: ImportState) => progress.update(processed(state), rows);
   const state = await shell
     .interruptible((stop) => {
       const lines = (afterLine: number) => untilStopped(file.lines(afterLine), stop);
-      return transfers.run({ ...source, lines }, options.resume && before, tell);
+      return services.transfers.run({ id, columns, keepAdmins, format, lines }, from, tell);
     })
     .finally(progress.end);
-  if (state !== undefined) return state;
-  throw new CommandError("IMPORT_ELSEWHERE", "Another process is importing the same file.");
+  if (state === undefined) {
+    throw new CommandError("IMPORT_ELSEWHERE", "Another process is importing the same file.");
+  }
+  if (!options.dryRun) {
+    await recordAct(services, { action: "users.import", details: { count: state.imported, ...role } });
+  }
+  if (processed(state) !== rows) {
+    throw new CommandError(
+      "FILE_CHANGED",
+      `${path} had ${rows} rows, but ${processed(state)} were read: it changed in the meantime. Import it ` +
+        "again; users who are there already are skipped.",
+    );
+  }
+  return state;
+}
+
+function processed({ imported, present, refused }: ImportState): number {
+  return imported + present + refused;
+}
+
+async function report({ transfers }: Services, path: string, id: string): Promise<void> {
+  try {
+    await writeReport(path, transfers.refusals(id));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+    throw new CommandError(
+      "REPORT_UNWRITTEN",
+      `The import is complete, but ${path} could not be written${code}. Run it again with --resume and ` +
+        "--report to get the report.",
+    );
+  }
 }
 
 /** A batch that is not complete is not imported; what was imported stays, and the import can be resumed. */

@@ -1,20 +1,22 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
-import type { BackupContents, TellCopied } from "../copies.js";
+import { readMigrationFiles } from "drizzle-orm/migrator";
+import type { BackupContents, CheckedBackup, TellCopied } from "../copies.js";
+import { markAsCopy } from "./identity.js";
+import { appliedMigrations, compareMigrations } from "./migrate.js";
 
 /** How many pages are copied at once; between two steps the caller is told the progress. */
 const PAGES_PER_STEP = 1000;
-
-/** The contents of a database, to compare a copy with it. */
-interface Contents extends BackupContents {
-  readonly migrations: readonly string[];
-}
 
 /**
  * Copies a database that may be in use into a new file, readable by its owner only, and checks the copy: its
  * pages, its references, its migrations, and the number of rows in each table. Throws if it is not complete.
  */
-export async function copySqlite(from: string, to: string, tell: TellCopied = () => {}): Promise<Contents> {
+export async function copySqlite(
+  from: string,
+  to: string,
+  tell: TellCopied = () => {},
+): Promise<BackupContents> {
   const source = new Database(from, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
     // Keeps one state of the database: otherwise each change would restart the copy.
@@ -39,11 +41,9 @@ function assertWhole(path: string, expected: Contents): void {
   try {
     // A single file, which can be read even if nothing can be written next to it.
     copy.pragma("journal_mode = DELETE");
-    const [first] = copy.pragma("integrity_check(1)") as ReadonlyArray<{ integrity_check: string }>;
-    if (first?.integrity_check !== "ok") throw corrupt("does not pass integrity_check");
-    const orphans = copy.pragma("foreign_key_check") as readonly unknown[];
-    if (orphans.length > 0) throw corrupt("has rows that refer to missing ones");
-    if (JSON.stringify(contentsOf(copy)) !== JSON.stringify(expected)) throw corrupt("has different rows");
+    markAsCopy(copy);
+    if (JSON.stringify(intactContents(copy)) !== JSON.stringify(expected))
+      throw corrupt("has different rows");
   } finally {
     copy.close();
   }
@@ -52,7 +52,32 @@ function assertWhole(path: string, expected: Contents): void {
   closeSync(file);
 }
 
+/** Reads a backup completely and throws if it is not intact; it is opened read-only. */
+export function checkBackup(path: string, folder: string): CheckedBackup {
+  const connection = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    const { rows, migrations } = intactContents(connection);
+    const own = readMigrationFiles({ migrationsFolder: folder });
+    return { rows, tables: migrations.length === 0 ? undefined : compareMigrations(migrations, own) };
+  } finally {
+    connection.close();
+  }
+}
+
+function intactContents(connection: Database.Database): Contents {
+  const [first] = connection.pragma("integrity_check(1)") as ReadonlyArray<{ integrity_check: string }>;
+  if (first?.integrity_check !== "ok") throw corrupt("does not pass integrity_check");
+  const orphans = connection.pragma("foreign_key_check") as readonly unknown[];
+  if (orphans.length > 0) throw corrupt("has rows that refer to missing ones");
+  return contentsOf(connection);
+}
+
 const corrupt = (how: string) => new Database.SqliteError(`the copy ${how}`, "SQLITE_CORRUPT");
+
+/** The contents of a database, to compare a copy with it. */
+interface Contents extends BackupContents {
+  readonly migrations: readonly string[];
+}
 
 function contentsOf(connection: Database.Database): Contents {
   const texts = (query: string) => connection.prepare(query).pluck().all() as string[]; // Safe: TEXT NOT NULL.
@@ -67,7 +92,7 @@ function contentsOf(connection: Database.Database): Contents {
         .get(),
     );
   return {
-    migrations: texts("SELECT hash FROM migrations ORDER BY created_at"),
+    migrations: appliedMigrations(connection),
     rows: Object.fromEntries(tables.map((table) => [table, count(table)])),
   };
 }

@@ -2,9 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Database } from "../database.js";
 import type { DatabaseEngine } from "../engine.js";
-import { copySqlite } from "./backup.js";
+import { checkBackup, copySqlite } from "./backup.js";
+import { describeLoss, explainSqliteFailure } from "./explain.js";
+import { instanceOf } from "./identity.js";
 import { inspectSqlite } from "./inspect.js";
-import { noteBackup } from "./last-backup.js";
+import { findBackup, noteBackup } from "./last-backup.js";
+import { prepareRestore } from "./restore.js";
 import { openSqlite, openSqliteForReading, type Sqlite } from "./sqlite.js";
 import { copyForTrial } from "./trial-copy.js";
 import { parseSqliteUrl } from "./url.js";
@@ -12,13 +15,27 @@ import { parseSqliteUrl } from "./url.js";
 /** SQLite: a URL is the path of a file. */
 export const sqliteEngine: DatabaseEngine = {
   parseUrl: parseSqliteUrl,
-  open: async ({ url, migrations, ...options }) =>
-    databaseOf(openSqlite({ path: url, migrations: join(migrations, FOLDER), ...options })),
+  open: async ({ url, migrations, onLost, ...options }) =>
+    databaseOf(
+      openSqlite({
+        path: url,
+        migrations: join(migrations, FOLDER),
+        ...options,
+        onLost: onLost && ((loss) => onLost(loss && describeLoss(loss))),
+      }),
+    ),
   openForReading: async (url) => databaseOf(openSqliteForReading(url)),
   exists: existsSync,
   inspect: async (url, migrations) => inspectSqlite(url, join(migrations, FOLDER)),
-  backUp: copySqlite,
-  noteBackup,
+  explain: explainSqliteFailure,
+  copies: {
+    instanceOf,
+    backUp: copySqlite,
+    noteBackup,
+    lastBackup: findBackup,
+    check: (file, migrations) => checkBackup(file, join(migrations, FOLDER)),
+    prepareRestore,
+  },
   copyForTrial,
 };
 

@@ -1,18 +1,25 @@
-import { type Stats, statfsSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, type Stats, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import type { DatabaseFile, Inspection, MigrationState } from "../engine.js";
+import type { MigrationState } from "../copies.js";
+import type { DatabaseFile, Inspection } from "../engine.js";
+import { appliedMigrations, compareMigrations } from "./migrate.js";
+import { realPathOf, tracesOfLost } from "./traces.js";
 
 /** Examines a database file, even a damaged one: it is opened read-only and read completely. */
 export function inspectSqlite(path: string, migrations: string): Inspection {
   try {
+    const traces = tracesOfLost(path);
+    if (traces.length > 0) return { state: "lost", traces };
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return { state: "absent" };
+    if (!isAllowed(path)) return { state: "forbidden" };
     const file = describeFile(path, stats);
     if (stats.size > 0 && !isSound(path)) return { state: "unusable" };
-    return { state: "sound", file, migrations: compareMigrations(path, migrations) };
+    return { state: "sound", file, migrations: stateOfMigrations(path, migrations) };
   } catch (error) {
+    if (isForbidden(error)) return { state: "forbidden" };
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
     return { state: "unusable", code };
   }
@@ -29,18 +36,24 @@ function isSound(path: string): boolean {
   return reading(path, (connection) => connection.pragma("quick_check(1)", { simple: true }) === "ok");
 }
 
-function compareMigrations(path: string, folder: string): MigrationState {
-  return reading(path, (connection) => {
-    const own = readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash);
-    const isEmpty =
-      connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'migrations'").get() === undefined;
-    const seen = isEmpty ? [] : connection.prepare("SELECT hash FROM migrations").pluck().all();
-    return {
-      pending: own.filter((hash) => !seen.includes(hash)).length,
-      unknown: seen.filter((hash) => !own.includes(String(hash))).length,
-    };
-  });
+function stateOfMigrations(path: string, folder: string): MigrationState {
+  const own = readMigrationFiles({ migrationsFolder: folder });
+  return reading(path, (connection) => compareMigrations(appliedMigrations(connection), own));
 }
+
+function isAllowed(path: string): boolean {
+  try {
+    closeSync(openSync(path, "r+"));
+    accessSync(dirname(realPathOf(path)), constants.W_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    if (isForbidden(error)) return false;
+    throw error;
+  }
+}
+
+const isForbidden = (error: unknown) =>
+  error instanceof Error && "code" in error && /^(EACCES|EPERM|EROFS)$/.test(String(error.code));
 
 function reading<T>(path: string, use: (connection: Database.Database) => T): T {
   const connection = new Database(path, { readonly: true, timeout: 5000 });

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { LastBackup } from "../copies.js";
 
 /** Next to the database, because a damaged database cannot be asked where its backup is. */
-const noteOf = (databasePath: string) => `${databasePath}.last-backup.json`;
+export const noteOf = (databasePath: string) => `${databasePath}.last-backup.json`;
 
 export function noteBackup(databasePath: string, backup: LastBackup): void {
   const note = noteOf(databasePath);

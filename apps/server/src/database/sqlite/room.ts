@@ -31,7 +31,7 @@ export interface Room {
  * write-ahead log gets its full length at once. If others fill the disk later, they cannot take the space
  * that the files already have.
  */
-export function keepRoom(writer: Database.Database, path: string): Room {
+export function keepRoom(writer: Database.Database, path: string, isThere: () => boolean = () => true): Room {
   const free = writer.prepare("PRAGMA freelist_count").pluck();
   const pageBytes = Number(writer.pragma("page_size", { simple: true }));
   const cacheSize = Number(writer.pragma("cache_size", { simple: true }));
@@ -69,7 +69,7 @@ export function keepRoom(writer: Database.Database, path: string): Room {
     let delayMs = LOOK_MS;
     try {
       scarce = (await bytesLeft(path)) < SCARCE_BYTES;
-      if (closed) return;
+      if (closed || !isThere()) return;
       if (scarce) release.run();
       else {
         lengthenLog(writer, log);

@@ -7,9 +7,11 @@ import { assertSound } from "./check.js";
 import { reading } from "./failure.js";
 import { findBackup } from "./last-backup.js";
 import { migrate } from "./migrate.js";
+import { type OwnFile, openOwnFile, type TellLost } from "./own-file.js";
 import { reserveBeside } from "./reserve.js";
 import { keepRoom } from "./room.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
+import { assertNotLost } from "./traces.js";
 import { watchVersion } from "./version.js";
 import { createWriteQueue, type Statements, type WriteOptions } from "./write-queue.js";
 
@@ -17,6 +19,8 @@ export { sqliteChange, type WriteOptions } from "./write-queue.js";
 
 /** How long a statement waits for another process's lock. It is short because it blocks the event loop. */
 const BUSY_TIMEOUT_MS = 20;
+/** How often a server looks whether its file is still there, even if nothing is written. */
+const LOOK_MS = 1000;
 
 /** A SQLite database: one connection for reading, one for writing. */
 export interface Sqlite {
@@ -42,7 +46,10 @@ export interface Sqlite {
    * For a request that may have been sent later than those that are handled together with it (`version.ts`).
    */
   expireVersion(): void;
-  /** `read-only`: the disk is full, or the last write failed. `down`: nothing can be read either. */
+  /**
+   * `read-only`: the disk is full, or the last write failed. `down`: nothing can be read either, or the files
+   * at the database's path are no longer those that are open.
+   */
   state(): DatabaseState;
   close(): void;
 }
@@ -57,18 +64,26 @@ export interface SqliteOptions {
    * processes.
    */
   readonly keepsRoom?: boolean;
+  /** Called when the database's own file is lost, and with `undefined` when it is back. */
+  readonly onLost?: TellLost | undefined;
 }
 
 /** Opens a database file, creates it if there is none, and brings its tables up to date. */
-export function openSqlite({ path, migrations, synchronous, keepsRoom = false }: SqliteOptions): Sqlite {
+export function openSqlite(options: SqliteOptions): Sqlite {
+  const { path, migrations, synchronous, keepsRoom = false } = options;
   createFolder(path);
+  tellBackup(path, () => assertNotLost(path));
   if (keepsRoom) reserveBeside(path).giveForOpening();
-  assertSoundOrTell(path);
+  tellBackup(path, () => assertSound(path));
   keepPrivate(path);
+  const { ino } = statSync(path);
   const writer = connect(path);
   let disk: DiskSync | undefined;
+  let own: OwnFile;
   try {
-    migrate(writer, migrations);
+    assertSame(path, ino);
+    tellBackup(path, () => migrate(writer, migrations));
+    own = openOwnFile(writer, { ...options, everyMs: keepsRoom ? LOOK_MS : undefined });
     if (synchronous === "full") disk = openDiskSync(writer);
   } catch (error) {
     writer.close();
@@ -76,17 +91,21 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
   }
   const reader = connect(path);
   const version = watchVersion(writer);
-  const room = keepsRoom ? keepRoom(writer, path) : undefined;
+  const room = keepsRoom ? keepRoom(writer, path, own.isThere) : undefined;
   const isScarce = () => room?.isScarce() ?? false;
   const queue = createWriteQueue(writer, {
     isScarce,
     disk,
     forgetAll: version.advance,
+    own,
   });
   return {
     reader: drizzle(reader),
     writer: drizzle(writer),
-    read: reading,
+    read(query) {
+      if (own.isLost()) throw new DatabaseUnavailable();
+      return reading(query);
+    },
     write: queue.write,
     openReader() {
       const connection = connect(path);
@@ -96,6 +115,7 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
     expireVersion: version.expire,
     state() {
       try {
+        if (!own.isThere()) return "down";
         version.current();
         return queue.isWriting() && !isScarce() ? "up" : "read-only";
       } catch {
@@ -106,9 +126,13 @@ export function openSqlite({ path, migrations, synchronous, keepsRoom = false }:
       queue.close();
       disk?.close();
       const keepReserve = room?.close();
+      // Closing would move the log into whatever the file holds now.
+      if (own.isOverwritten()) return own.stop();
+      const isThere = own.isThere();
       reader.close();
       writer.close();
-      keepReserve?.();
+      own.close();
+      if (isThere) keepReserve?.();
     },
   };
 }
@@ -149,10 +173,16 @@ function connect(path: string): Database.Database {
   return connection;
 }
 
-/** An operator whose database is damaged needs to know which backup there is to restore. */
-function assertSoundOrTell(path: string): void {
+/** Throws `DATABASE_REPLACED`, before anything is written, if a backup was restored in the meantime. */
+function assertSame(path: string, ino: number): void {
+  if (statSync(path, { throwIfNoEntry: false })?.ino === ino) return;
+  throw Object.assign(new Error("the database's file was replaced"), { code: "DATABASE_REPLACED" });
+}
+
+/** An operator whose database cannot be used needs to know which backup there is to restore. */
+function tellBackup(path: string, assert: () => void): void {
   try {
-    assertSound(path);
+    assert();
   } catch (error) {
     if (error instanceof Error) Object.assign(error, { lastBackup: findBackup(path) });
     throw error;

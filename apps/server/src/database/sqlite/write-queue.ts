@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import { DatabaseUnavailable } from "../availability.js";
 import { type Change, changeOf, type Part, partsOf } from "../change.js";
 import { isBusy, isUnavailable, unavailableOr } from "./failure.js";
+import type { OwnFile } from "./own-file.js";
 import type { DiskSync } from "./sync.js";
 
 /** How long to wait for another process's lock, or for the disk, before `DatabaseUnavailable` is raised. */
@@ -82,12 +83,14 @@ interface Surroundings {
   isScarce(): boolean;
   /** Waits for the disk; absent if commits need not wait for it. */
   readonly disk: DiskSync | undefined;
+  /** Whether the file at the database's path is the one that is open; absent if nothing else can be there. */
+  readonly own?: Pick<OwnFile, "isThere" | "isKnown"> | undefined;
 }
 
 /** Groups writes into transactions, in their order; each write is all or nothing. */
 export function createWriteQueue(
   connection: Database.Database,
-  { forgetAll, isScarce, disk }: Surroundings,
+  { forgetAll, isScarce, disk, own }: Surroundings,
 ): WriteQueue {
   const begin = connection.prepare("BEGIN IMMEDIATE");
   const commit = connection.prepare("COMMIT");
@@ -137,6 +140,7 @@ export function createWriteQueue(
   const flush = () => {
     // The callers that wait for the disk are answered first, which schedules this again.
     if (closed || waiting.length === 0 || disk?.isRunning()) return;
+    if (own?.isThere() === false) return refuseAll();
     const batch = waiting.slice(0, MAX_BATCH);
     try {
       begin.run();
@@ -145,6 +149,10 @@ export function createWriteQueue(
       return postpone(error);
     }
     noteHeld(false);
+    if (own?.isKnown() === false) {
+      rollback.run();
+      return refuseAll();
+    }
     waiting = waiting.slice(MAX_BATCH);
     crowded = batch.length > 1;
     settle(batch);
@@ -214,9 +222,17 @@ export function createWriteQueue(
       syncingSinceMs = Number.POSITIVE_INFINITY;
       if (waiting.length > 0) schedule(0);
       if (error !== undefined) return refuse(writesOf(awaited), new DatabaseUnavailable(error));
+      // Written into a file that is no longer at its path: it would be missing after the next start.
+      if (own?.isThere() === false) return refuse(writesOf(awaited), new DatabaseUnavailable());
       writing = true;
       for (const { tell } of awaited) tell();
     });
+  };
+
+  const refuseAll = () => {
+    const refused = waiting;
+    waiting = [];
+    refuse(refused, new DatabaseUnavailable());
   };
 
   const refuse = (writes: readonly Waiting[], error: unknown) => {

@@ -46,8 +46,8 @@ export interface AccountEdit {
 /** Changes to existing accounts. Each resolves to the account after the change. */
 export interface AccountChanges {
   /**
-   * Changes an account, or says why it was not changed. THE one place where an account's epoch is raised:
-   * everything that depends on the epoch ends in the same commit.
+   * Changes an account, or says why it was not changed. THE one place where an account's epoch is raised
+   * while a server runs: everything that depends on the epoch ends in the same commit.
    */
   change(
     account: Pick<Account, "id">,

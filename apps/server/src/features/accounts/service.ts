@@ -57,6 +57,7 @@ export interface Accounts extends AccountChanges {
   add(newcomer: Newcomer, cause: Cause, also?: ChangeOf<Account>): Promise<Account>;
   /** Replaces a password's hash by another hash of the same password, unless it has been replaced since. */
   renewHash: AccountStore["renewHash"];
+  endAllSessions: AccountStore["endAllSessions"];
 }
 
 export function createAccounts(deps: ChangeDeps): Accounts {
@@ -65,6 +66,7 @@ export function createAccounts(deps: ChangeDeps): Accounts {
     ...createChanges(deps),
     findByUuid: store.findByUuid,
     renewHash: store.renewHash,
+    endAllSessions: store.endAllSessions,
 
     find(name) {
       if ("email" in name) return store.findByEmailKey(comparisonKey(name.email));

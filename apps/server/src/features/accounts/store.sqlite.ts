@@ -109,6 +109,14 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),
     findByEmailKey: async (key) => sqlite.read(() => byEmailKey.get({ key })),
     findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
+    endAllSessions: () =>
+      sqlite.write(
+        () =>
+          writer
+            .update(users)
+            .set({ sessionEpoch: sql`${users.sessionEpoch} + 1` })
+            .run().changes,
+      ),
     countActingAdmins: async () =>
       sqlite.read(() => reader.select({ admins: count() }).from(users).where(isActing).get()?.admins ?? 0),
     // Compare-and-set in one statement: of two simultaneous renewals the first one wins.

@@ -58,6 +58,11 @@ export interface AccountStore {
    * first, while its rows are still there.
    */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
+  /**
+   * Raises the epoch of every account, which ends all sessions. For a database that no server is using:
+   * nothing that depends on an epoch is told. Resolves to the number of accounts.
+   */
+  endAllSessions(): Promise<number>;
   /** How many administrators can sign in; for diagnosis of the database. */
   countActingAdmins(): Promise<number>;
 }

@@ -22,6 +22,15 @@ export function openAuditStore(database: Database): AuditStore {
   return database.storeOf({ sqlite: (sqlite) => sqliteAuditStore(sqlite, link) });
 }
 
+/** The audit log of a database that was opened for reading. */
+export function openAuditForReading(
+  { database, clock, log }: Pick<Host, "database" | "clock" | "log">,
+  { days }: ValuesOf<typeof auditSettings>,
+): Pick<Audit, "verify" | "head"> {
+  const store = openAuditStore(database);
+  return createAudit({ store, clock, log, flood: createFlood(0), keepMs: keepMsOf(days) });
+}
+
 /** `windowMs` is how long similar failures are counted together. */
 export async function openAudit(
   { database, clock, log }: Host,
@@ -30,6 +39,7 @@ export async function openAudit(
 ): Promise<Audit> {
   const store = openAuditStore(database);
   await store.protect();
-  const keepMs = days === 0 ? undefined : days * DAY_MS;
-  return createAudit({ store, clock, log, flood: createFlood(windowMs), keepMs });
+  return createAudit({ store, clock, log, flood: createFlood(windowMs), keepMs: keepMsOf(days) });
 }
+
+const keepMsOf = (days: number) => (days === 0 ? undefined : days * DAY_MS);

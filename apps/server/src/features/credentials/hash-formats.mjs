@@ -1,15 +1,16 @@
 /**
- * Reads the password hashes that other systems keep: those of argon2 and bcrypt libraries, passlib, Django
- * and Werkzeug. Plain JavaScript, because a worker thread loads this file unchanged.
+ * Reads the password hashes that other systems keep: those of argon2 and bcrypt libraries, passlib, Django,
+ * Werkzeug and Firebase. Plain JavaScript, because a worker thread loads this file unchanged.
  *
- * @typedef {{ algorithm: "argon2", text: string, memoryKib: number, passes: number, lanes: number }} Argon2Hash
+ * @typedef {{ algorithm: "argon2", text: string, memoryKib: number, passes: number, lanes: number, salt: string, digest: string }} Argon2Hash
  * @typedef {{ algorithm: "bcrypt", text: string, rounds: number, input: BcryptInput }} BcryptHash
  * @typedef {{ algorithm: "scrypt", cost: number, blockSize: number, parallelism: number } & SaltedDigest} ScryptHash
- * @typedef {{ algorithm: "pbkdf2", digestName: string, iterations: number } & SaltedDigest} Pbkdf2Hash
+ * @typedef {{ algorithm: "pbkdf2", digestName: keyof typeof PBKDF2_BLOCK_BYTES, iterations: number } & SaltedDigest} Pbkdf2Hash
+ * @typedef {{ algorithm: "firebase-scrypt", cost: number, blockSize: number, parallelism: number, signerKey: Buffer } & SaltedDigest} FirebaseHash
  * @typedef {{ salt: Buffer, digest: Buffer }} SaltedDigest
  * @typedef {"password" | "sha256-hex" | "sha256-base64" | "hmac-base64"} BcryptInput
  *   What bcrypt is given, which reads 72 bytes only: the password, or a digest of it.
- * @typedef {Argon2Hash | BcryptHash | ScryptHash | Pbkdf2Hash} StoredHash
+ * @typedef {Argon2Hash | BcryptHash | ScryptHash | Pbkdf2Hash | FirebaseHash} StoredHash
  * @typedef {Readonly<Record<string, string | undefined>>} Groups
  */
 
@@ -17,6 +18,10 @@ const MAX_CHARACTERS = 1024;
 /** Every password would match an empty digest, and by chance many would match a short one. */
 const MIN_DIGEST_BYTES = 16;
 const MAX_DIGEST_BYTES = 128;
+/** RFC 9106 asks for 16 bytes; no Argon2 library takes fewer than 8. */
+const MIN_ARGON2_SALT_BYTES = 8;
+/** Bytes of output for which PBKDF2 does its iterations once. */
+const PBKDF2_BLOCK_BYTES = /** @type {const} */ ({ sha1: 20, sha256: 32, sha512: 64 });
 
 /**
  * The groups of each expression are what its reader reads.
@@ -25,7 +30,7 @@ const MAX_DIGEST_BYTES = 128;
 const FORMATS = [
   // PHC strings. Django puts its own name of the algorithm before them.
   [
-    /^(?:argon2)?(?<text>\$argon2(?:i|d|id)(?:\$v=(?:16|19))?\$(?<costs>(?:[mtp]=\d{1,9},?){3})\$[A-Za-z\d+/]+\$[A-Za-z\d+/]+)$/,
+    /^(?:argon2)?(?<text>\$argon2(?:i|d|id)(?:\$v=(?:16|19))?\$(?<costs>(?:[mtp]=\d{1,9},?){3})\$(?<salt>[A-Za-z\d+/]+)\$(?<digest>[A-Za-z\d+/]+))$/,
     readArgon2,
   ],
   [/^(?:bcrypt\$)?(?<text>\$2[aby]\$(?<rounds>\d\d)\$[./A-Za-z\d]{53})$/, readBcrypt("password")],
@@ -49,6 +54,11 @@ const FORMATS = [
     readScrypt,
   ],
   [/^scrypt:(?<n>\d{1,9}):(?<r>\d{1,9}):(?<p>\d{1,9})\$(?<salt>[^$]+)\$(?<digestHex>[0-9a-f]+)$/, readScrypt],
+  // Firebase, as Supabase writes it: `ss` is the salt's separator, `sk` the project's signer key.
+  [
+    /^\$fbscrypt\$v=1,n=(?<log2>\d\d?),r=(?<r>\d{1,9}),p=(?<p>\d{1,9})(?:,ss=(?<separator>[A-Za-z\d+/]*={0,2}))?,sk=(?<signerKey>[A-Za-z\d+/]+={0,2})\$(?<salt64>[A-Za-z\d+/]+={0,2})\$(?<digest64>[A-Za-z\d+/]+={0,2})$/,
+    readFirebase,
+  ],
   // passlib (whose base64 has `.` for `+`), Django, Werkzeug
   [
     /^\$pbkdf2(?:-(?<name>sha256|sha512))?\$(?<n>\d{1,9})\$(?<salt64>[A-Za-z\d./]+)\$(?<digest64>[A-Za-z\d./]+)$/,
@@ -89,25 +99,59 @@ export function isAffordable(hash) {
     case "bcrypt":
       return hash.rounds <= 14;
     case "scrypt":
+    case "firebase-scrypt":
       // 128 bytes each: 256 MiB.
       return hash.cost * hash.blockSize * hash.parallelism <= 2 ** 21;
     case "pbkdf2":
-      return hash.iterations <= 5_000_000;
+      return hash.iterations * blocksOf(hash) <= 5_000_000;
   }
 }
 
-/** @param {StoredHash} hash */
+/** @param {Pbkdf2Hash} hash */
+function blocksOf({ digestName, digest }) {
+  return Math.ceil(digest.length / PBKDF2_BLOCK_BYTES[digestName]);
+}
+
+/**
+ * Whether a library can have made it: no password could match another one.
+ * @param {StoredHash} hash
+ */
 function isSound(hash) {
   switch (hash.algorithm) {
     case "argon2":
-      return hash.memoryKib > 0 && hash.passes > 0 && hash.lanes > 0;
+      return hash.passes > 0 && hash.lanes > 0 && hash.memoryKib >= 8 * hash.lanes && isSoundText(hash);
     case "bcrypt":
       return hash.rounds >= 4 && hash.rounds <= 31;
     case "scrypt":
       return isPowerOfTwo(hash.cost) && hash.blockSize > 0 && hash.parallelism > 0 && hasDigest(hash);
+    case "firebase-scrypt":
+      // The digest is the signer key, encrypted.
+      return (
+        isPowerOfTwo(hash.cost) &&
+        hash.blockSize > 0 &&
+        hash.parallelism > 0 &&
+        hasDigest(hash) &&
+        hash.digest.length === hash.signerKey.length
+      );
     case "pbkdf2":
       return hash.iterations > 0 && hasDigest(hash);
   }
+}
+
+/**
+ * Argon2's engines decode salt and digest by themselves, and refuse base64 that is not in its one form.
+ * @param {Argon2Hash} hash
+ */
+function isSoundText({ salt, digest }) {
+  const [saltBytes, digestBytes] = [salt, digest].map((text) => {
+    const bytes = Buffer.from(text, "base64");
+    return bytes.toString("base64").replace(/=+$/, "") === text ? bytes.length : 0;
+  });
+  return (
+    (saltBytes ?? 0) >= MIN_ARGON2_SALT_BYTES &&
+    (digestBytes ?? 0) >= MIN_DIGEST_BYTES &&
+    (digestBytes ?? 0) <= MAX_DIGEST_BYTES
+  );
 }
 
 /** @param {number} value */
@@ -121,10 +165,11 @@ function hasDigest({ digest }) {
 }
 
 /** @param {Groups} groups @returns {StoredHash} */
-function readArgon2({ text = "", costs = "" }) {
+function readArgon2({ text = "", costs = "", salt = "", digest = "" }) {
   // The order differs between libraries.
   const cost = (/** @type {string} */ name) => Number(new RegExp(`${name}=(\\d+)`).exec(costs)?.[1] ?? 0);
-  return { algorithm: "argon2", text, memoryKib: cost("m"), passes: cost("t"), lanes: cost("p") };
+  const lanes = cost("p");
+  return { algorithm: "argon2", text, memoryKib: cost("m"), passes: cost("t"), lanes, salt, digest };
 }
 
 /** @param {BcryptInput} input @returns {(groups: Groups) => StoredHash} */
@@ -150,8 +195,24 @@ function readScrypt({ log2, n, r, p, ...rest }) {
 }
 
 /** @param {Groups} groups @returns {StoredHash} */
+function readFirebase({ log2, r, p, separator = "", signerKey = "", ...rest }) {
+  const { salt, digest } = readSaltAndDigest(rest);
+  return {
+    algorithm: "firebase-scrypt",
+    cost: 2 ** Number(log2),
+    blockSize: Number(r),
+    parallelism: Number(p),
+    signerKey: Buffer.from(signerKey, "base64"),
+    salt: Buffer.concat([salt, Buffer.from(separator, "base64")]),
+    digest,
+  };
+}
+
+/** @param {Groups} groups @returns {StoredHash} */
 function readPbkdf2({ name = "sha1", n, ...rest }) {
-  return { algorithm: "pbkdf2", digestName: name, iterations: Number(n), ...readSaltAndDigest(rest) };
+  // Safe: the expressions name no other.
+  const digestName = /** @type {keyof typeof PBKDF2_BLOCK_BYTES} */ (name);
+  return { algorithm: "pbkdf2", digestName, iterations: Number(n), ...readSaltAndDigest(rest) };
 }
 
 /** @param {Groups} groups @returns {SaltedDigest} */

@@ -5,9 +5,6 @@ import { loadEngine } from "./argon2-engine.mjs";
 import { readHash } from "./hash-formats.mjs";
 import { fits } from "./legacy-engine.mjs";
 
-/** Lower than the event loop's priority: on a machine with few cores other requests go first. */
-const NICE = 10;
-
 lowerPriority();
 const engine = await loadEngine(workerData.engine);
 
@@ -49,7 +46,7 @@ async function verify(hash, password) {
 function lowerPriority() {
   try {
     const thread = readlinkSync("/proc/thread-self").split("/").at(-1);
-    setPriority(Number(thread), NICE);
+    setPriority(Number(thread), workerData.nice);
   } catch {
     // This is only slower: nothing depends on the priority.
   }

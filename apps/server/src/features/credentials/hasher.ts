@@ -16,10 +16,17 @@ export interface Hasher {
   readonly engine: string;
   /** How many hashes can be computed at once. */
   readonly size: number;
+  /** How many old hashes can be compared at once, in threads of their own. */
+  readonly sizeOfOld: number;
   /** Makes a PHC string `$argon2i$v=19$m=…,t=…,p=…$…` with a new salt. */
   hash(password: string, parameters: Argon2Parameters): Promise<string>;
   /** Whether a password matches a hash of any kind that `readHash` reads; `false` if it is not a hash. */
   verify(hash: string, password: string): Promise<boolean>;
+  /**
+   * The same for a hash that may take much longer than ours: no other hash has to wait behind it, and it
+   * yields to the others.
+   */
+  verifyOld(hash: string, password: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -32,8 +39,14 @@ interface Task {
 /** Is told how long each hash took. */
 export type ObserveHash = (operation: "hash" | "verify", seconds: number) => void;
 
+/** Lower than the event loop's priority: on a machine with few cores other requests go first. */
+const NICE = 10;
+/** About a seventh of the others' time while all want the same core. */
+const NICE_OF_OLD = 19;
+
 /** The threads of this process. All hashers in it share them, as many as the largest one needs. */
 const threads: Thread[] = [];
+const threadsOfOld: Thread[] = [];
 let openHashers = 0;
 
 /**
@@ -44,24 +57,28 @@ export async function openHasher(processes = 1, observe?: ObserveHash): Promise<
   const size = Math.max(1, Math.floor(availableParallelism() / processes));
   openHashers++;
   let open = true;
-  while (threads.length < size) threads.push(createThread(engine));
-  const own = threads.slice(0, size);
-  const run = async (operation: Parameters<ObserveHash>[0], task: Task) => {
-    const { value, seconds } = await leastBusy(own).run(task);
+  const sizeOfOld = Math.max(1, Math.floor(size / 2));
+  const own = firstOf(threads, size, () => createThread(engine, NICE));
+  const ownOfOld = firstOf(threadsOfOld, sizeOfOld, () => createThread(engine, NICE_OF_OLD));
+  const run = async (among: readonly Thread[], operation: Parameters<ObserveHash>[0], task: Task) => {
+    const { value, seconds } = await leastBusy(among).run(task);
     observe?.(operation, seconds);
     return value;
   };
   return {
     engine,
     size,
+    sizeOfOld,
     // Safe: the worker answers a task without a hash with a string, and one with a hash with a boolean.
-    hash: async (password, parameters) => (await run("hash", { password, parameters })) as string,
-    verify: async (hash, password) => (await run("verify", { hash, password })) as boolean,
+    hash: async (password, parameters) => (await run(own, "hash", { password, parameters })) as string,
+    verify: async (hash, password) => (await run(own, "verify", { hash, password })) as boolean,
+    verifyOld: async (hash, password) => (await run(ownOfOld, "verify", { hash, password })) as boolean,
     close: async () => {
       if (!open) return;
       open = false;
       openHashers--;
-      if (openHashers === 0) await Promise.all(threads.splice(0).map((thread) => thread.close()));
+      if (openHashers > 0) return;
+      await Promise.all([...threads.splice(0), ...threadsOfOld.splice(0)].map((thread) => thread.close()));
     },
   };
 }
@@ -121,14 +138,14 @@ interface Thread {
 }
 
 /** A worker thread, started at first use and again after it has died. */
-function createThread(engine: string): Thread {
+function createThread(engine: string, nice: number): Thread {
   const tasks = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
 
   const start = () => {
     const started = new Worker(new URL("./hash-worker.mjs", import.meta.url), {
-      workerData: { engine },
+      workerData: { engine, nice },
       execArgv: [],
     });
     started.on("message", (answer: Answer) => {
@@ -166,6 +183,12 @@ function createThread(engine: string): Thread {
       await worker?.terminate();
     },
   };
+}
+
+/** The first `count` of these, made where they are missing. */
+function firstOf(all: Thread[], count: number, create: () => Thread): readonly Thread[] {
+  while (all.length < count) all.push(create());
+  return all.slice(0, count);
 }
 
 function leastBusy(threads: readonly Thread[]): Thread {

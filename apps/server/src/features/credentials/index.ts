@@ -1,7 +1,7 @@
 import type { Host } from "../../host.js";
 import { oneOf, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { type Hasher, openHasher } from "./hasher.js";
-import { measureQueue, observeHashes } from "./measure.js";
+import { measureQueues, observeHashes } from "./measure.js";
 import { createPasswords, type Passwords } from "./passwords.js";
 import { createQueue } from "./queue.js";
 import { createCredentials } from "./service.js";
@@ -28,7 +28,9 @@ export const passwordSettings = {
   },
   maxWaiting: {
     name: "PASSWORD_QUEUE_LENGTH",
-    meaning: "How many password checks may wait for a core; any more are answered with 503.",
+    meaning:
+      "How many password checks may wait for a core, and as many with old hashes; any more are answered " +
+      "with 503.",
     fallback: "500",
     parse: wholeNumber({ min: 1, max: 100_000 }),
   },
@@ -66,14 +68,24 @@ export async function openHashing(
 ): Promise<HashingFeature> {
   const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;
   const hasher = await openHasher(processes, metrics && observeHashes(metrics));
-  const concurrency = hasher.size * AT_HAND_PER_THREAD;
-  const bare = createQueue({ concurrency, maxWaiting, maxWaitMs: maxWaitSeconds * 1000 });
-  const queue = metrics === undefined ? bare : measureQueue(bare, metrics);
+  const queueFor = (threads: number) =>
+    createQueue({
+      concurrency: threads * AT_HAND_PER_THREAD,
+      maxWaiting,
+      maxWaitMs: maxWaitSeconds * 1000,
+    });
+  const bare = { queue: queueFor(hasher.size), queueOfOld: queueFor(hasher.sizeOfOld) };
+  const queues = metrics === undefined ? bare : measureQueues(bare, metrics);
   const parameters = { timeCost, memoryKib, parallelism };
   return {
     hasher,
     close: hasher.close,
-    passwords: createPasswords({ hasher, queue, parameters, refusesCommon: settings.common === "refuse" }),
+    passwords: createPasswords({
+      hasher,
+      ...queues,
+      parameters,
+      refusesCommon: settings.common === "refuse",
+    }),
   };
 }
 

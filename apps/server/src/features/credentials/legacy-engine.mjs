@@ -1,4 +1,4 @@
-import { createHash, createHmac, pbkdf2Sync, scryptSync, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createHash, createHmac, pbkdf2Sync, scryptSync, timingSafeEqual } from "node:crypto";
 import bcrypt from "bcryptjs";
 
 /**
@@ -15,17 +15,26 @@ export function fits(hash, password) {
   switch (hash.algorithm) {
     case "bcrypt":
       return bcrypt.compareSync(bcryptInput(hash, password), hash.text);
-    case "scrypt": {
-      const { cost, blockSize, parallelism, salt, digest } = hash;
-      const bytes = 128 * blockSize * (cost + parallelism + 2);
-      const options = { N: cost, r: blockSize, p: parallelism, maxmem: 2 * bytes };
-      return timingSafeEqual(scryptSync(password, salt, digest.length, options), digest);
+    case "scrypt":
+      return timingSafeEqual(scrypt(hash, password, hash.digest.length), hash.digest);
+    case "firebase-scrypt": {
+      const cipher = createCipheriv("aes-256-ctr", scrypt(hash, password, 32), Buffer.alloc(16));
+      return timingSafeEqual(cipher.update(hash.signerKey), hash.digest);
     }
     case "pbkdf2": {
       const { digestName, iterations, salt, digest } = hash;
       return timingSafeEqual(pbkdf2Sync(password, salt, iterations, digest.length, digestName), digest);
     }
   }
+}
+
+/**
+ * @param {Pick<import("./hash-formats.mjs").ScryptHash, "cost" | "blockSize" | "parallelism" | "salt">} hash
+ * @param {string} password @param {number} size
+ */
+function scrypt({ cost, blockSize, parallelism, salt }, password, size) {
+  const bytes = 128 * blockSize * (cost + parallelism + 2);
+  return scryptSync(password, salt, size, { N: cost, r: blockSize, p: parallelism, maxmem: 2 * bytes });
 }
 
 /** @param {import("./hash-formats.mjs").BcryptHash} hash @param {string} password */

@@ -15,24 +15,32 @@ export function observeHashes(metrics: Metrics): ObserveHash {
   return (operation, seconds) => notes[operation](seconds);
 }
 
-/** A queue that reports its length and how long tasks waited in it. */
-export function measureQueue(queue: Queue, metrics: Metrics): Queue {
+/** Queues that report their length and how long tasks waited in them. */
+export function measureQueues<N extends string>(
+  queues: Readonly<Record<N, Queue>>,
+  metrics: Metrics,
+): Record<N, Queue> {
   const waited = metrics.durations({
     name: "latchkey_hash_wait_seconds",
     help: "How long password hashes waited for a core; refused ones are not included.",
   })();
+  const all = Object.entries<Queue>(queues);
   const gauge = (state: "running" | "waiting", help: string) =>
-    metrics.gauge({ name: `latchkey_hash_${state}`, help, together: "sum" }, () => queue.state()[state]);
+    metrics.gauge({ name: `latchkey_hash_${state}`, help, together: "sum" }, () =>
+      all.reduce((sum, [, queue]) => sum + queue.state()[state], 0),
+    );
   gauge("running", "Password hashes that are being computed or are ready in a thread.");
   gauge("waiting", "Password hashes that are waiting for a core.");
-  return {
+  const measured = (queue: Queue): Queue => ({
     ...queue,
-    run(owner, task) {
+    run(turn, task) {
       const sinceMs = performance.now();
-      return queue.run(owner, () => {
+      return queue.run(turn, () => {
         waited((performance.now() - sinceMs) / 1000);
         return task();
       });
     },
-  };
+  });
+  // Safe: the names are the same.
+  return Object.fromEntries(all.map(([name, queue]) => [name, measured(queue)])) as Record<N, Queue>;
 }

@@ -5,7 +5,7 @@ import { AppError } from "../../error.js";
 import { isCommon } from "./common.js";
 import { isAffordable, readHash } from "./hash-formats.mjs";
 import type { Argon2Parameters, Hasher } from "./hasher.js";
-import type { Queue } from "./queue.js";
+import type { Queue, Turn } from "./queue.js";
 
 /** The result of comparing a password with a hash. */
 export interface Verdict {
@@ -18,19 +18,19 @@ export interface Verdict {
 }
 
 /**
- * Hashes and compares passwords, taking turns between the networks that ask. Rejects with `UNAVAILABLE` if
- * too many tasks are waiting already.
+ * Hashes and compares passwords, in turns (`queue.ts`). Rejects with `UNAVAILABLE` if too many tasks are
+ * waiting already.
  */
 export interface Passwords {
   /** Makes a PHC string of a new password. Raises `PASSWORD_TOO_COMMON` if common ones are refused. */
-  hash(password: string, network: string): Promise<string>;
+  hash(password: string, turn: Turn): Promise<string>;
   /** Makes another PHC string of a password that is in use, with the current parameters. */
-  rehash(password: string, network: string): Promise<string>;
+  rehash(password: string, turn: Turn): Promise<string>;
   /**
    * Takes the same time whether there is a hash of this server's or none; a hash of another system takes its
    * own time.
    */
-  verify(hash: string | undefined, password: string, network: string): Promise<Verdict>;
+  verify(hash: string | undefined, password: string, turn: Turn): Promise<Verdict>;
   /** Whether passwords can be compared with a hash of another system, at an acceptable cost. */
   judge(hash: string): HashJudgement;
 }
@@ -41,38 +41,41 @@ export type HashJudgement = { readonly comparable: string } | { readonly fault: 
 interface Deps {
   readonly hasher: Hasher;
   readonly queue: Queue;
+  /** For hashes that were made elsewhere or with other parameters, some of which take much longer. */
+  readonly queueOfOld: Queue;
   readonly parameters: Argon2Parameters;
   readonly refusesCommon: boolean;
 }
 
 const WRONG: Verdict = { right: false, outdated: false };
 
-export function createPasswords({ hasher, queue, parameters, refusesCommon }: Deps): Passwords {
+export function createPasswords({ hasher, queue, queueOfOld, parameters, refusesCommon }: Deps): Passwords {
   const { timeCost, memoryKib, parallelism } = parameters;
   const prefix = `$argon2i$v=19$m=${memoryKib},t=${timeCost},p=${parallelism}$`;
   const unpadded = (bytes: number) => randomBytes(bytes).toString("base64").replaceAll("=", "");
   // A hash that belongs to no account; comparing with it costs the same as comparing with an account's.
   const decoy = `${prefix}${unpadded(16)}$${unpadded(32)}`;
 
-  const rehash = (password: string, network: string) =>
-    queue.run(network, () => hasher.hash(password, parameters));
+  const rehash = (password: string, turn: Turn) => queue.run(turn, () => hasher.hash(password, parameters));
 
   return {
     rehash,
 
-    async hash(password, network) {
+    async hash(password, turn) {
       if (refusesCommon && isCommon(password)) throw new AppError(accountErrors.PASSWORD_TOO_COMMON);
-      return rehash(password, network);
+      return rehash(password, turn);
     },
 
-    async verify(hash, password, network) {
+    async verify(hash, password, turn) {
       // No password of this length was ever hashed, and callers must not be able to make the server hash text
       // of any length.
       if (isTooLong(password)) return WRONG;
       const comparable = hash !== undefined && isComparable(hash) ? hash : undefined;
-      const right = await queue.run(network, () => hasher.verify(comparable ?? decoy, password));
-      if (comparable === undefined || !right) return WRONG;
-      return { right, outdated: !comparable.startsWith(prefix) };
+      const outdated = comparable !== undefined && !comparable.startsWith(prefix);
+      const right = outdated
+        ? await queueOfOld.run(turn, () => hasher.verifyOld(comparable, password))
+        : await queue.run(turn, () => hasher.verify(comparable ?? decoy, password));
+      return comparable === undefined || !right ? WRONG : { right, outdated };
     },
 
     judge(text) {

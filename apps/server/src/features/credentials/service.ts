@@ -5,19 +5,19 @@ import { type Account, type Accounts, type BeforeAndAfter, changedOrRaise } from
 import type { Events } from "../events/service.js";
 import { passwordChanged } from "./events.js";
 import type { Passwords } from "./passwords.js";
+import type { Turn } from "./queue.js";
 
 export { passwordChanged } from "./events.js";
 export { NOT_YOU } from "./letters.js";
 export type { HashJudgement, Passwords, Verdict } from "./passwords.js";
+export type { Turn } from "./queue.js";
 export { strengthOf } from "./strength.js";
 
-/**
- * A password to be set, and the network whose turn its hash waits for: no network may take all the places.
- */
+/** A password to be set, and the turn for which its hash waits. */
 export interface NewPassword {
   readonly password: string;
   /** Absent for administrators and the operator. */
-  readonly network?: string | undefined;
+  readonly turn?: Turn | undefined;
 }
 
 /**
@@ -62,12 +62,15 @@ interface Deps {
   readonly clock: Clock;
 }
 
-/** The operator waits for hashes as if they were a network of their own. */
-const THE_OPERATOR = "the operator";
+const OPERATOR = "the operator";
+/** The operator and administrators wait for hashes as if they were a site of their own. */
+const THE_OPERATOR: Turn = {
+  kind: "known",
+  from: { site: () => OPERATOR, network: () => OPERATOR, address: () => OPERATOR, isGone: () => false },
+};
 
 export function createCredentials({ accounts, passwords, events, clock }: Deps): Credentials {
-  const hash: Credentials["hash"] = ({ password, network = THE_OPERATOR }) =>
-    passwords.hash(password, network);
+  const hash: Credentials["hash"] = ({ password, turn = THE_OPERATOR }) => passwords.hash(password, turn);
   const telling =
     (cause: Cause) =>
     ({ after }: BeforeAndAfter) =>
@@ -77,8 +80,8 @@ export function createCredentials({ accounts, passwords, events, clock }: Deps):
     hash,
     verify: passwords.verify,
 
-    async renew(account, { password, network }) {
-      const to = await passwords.rehash(password, network ?? THE_OPERATOR);
+    async renew(account, { password, turn }) {
+      const to = await passwords.rehash(password, turn ?? THE_OPERATOR);
       await accounts.renewHash(account.id, { from: account.hashedPassword, to });
     },
 

@@ -4,6 +4,7 @@ import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts } from "../accounts/service.js";
+import type { Limits, Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
 import type { Opener, Ownership } from "../ownership/service.js";
@@ -17,7 +18,7 @@ export interface EmailChange {
   change(
     owner: LiveSession,
     newEmail: string,
-    asker: Pick<Opener, "network"> & { language(): Language },
+    asker: Pick<Origin, "network" | "site" | "isGone"> & { language(): Language },
   ): Promise<void>;
   /**
    * Makes the new address the account's, with a mailed secret; resolves to the account after the change.
@@ -34,20 +35,24 @@ export interface EmailChangeDeps {
   readonly ownership: Ownership;
   readonly mail: Pick<Mail, "send">;
   readonly quota: MailQuota;
+  readonly limits: Pick<Limits, "revealing">;
 }
 
 const { lifetimeMs } = emailChangeLink;
 const MINUTES = String(lifetimeMs / 60_000);
 
 export function createEmailChange(deps: EmailChangeDeps): EmailChange {
-  const { accounts, links, sessions, ownership, mail, quota } = deps;
+  const { accounts, links, sessions, ownership, mail, quota, limits } = deps;
+  const assertFree = async (account: Account, newEmail: string) => {
+    const holder = await accounts.find({ email: newEmail });
+    // An account may change the spelling of its own address.
+    const isTaken = holder !== undefined && (holder.id !== account.id || holder.email === newEmail);
+    if (isTaken) throw new AppError(accountErrors.EMAIL_TAKEN);
+  };
   return {
     async change({ account, session }, newEmail, asker) {
-      await quota(newEmail, asker, async () => {
-        const holder = await accounts.find({ email: newEmail });
-        // An account may change the spelling of its own address.
-        const isTaken = holder !== undefined && (holder.id !== account.id || holder.email === newEmail);
-        if (isTaken) throw new AppError(accountErrors.EMAIL_TAKEN);
+      await quota.within(newEmail, asker, async () => {
+        await limits.revealing(asker, () => assertFree(account, newEmail));
         // Made now, not when the mail is sent: anything that ends the account's links in between ends this
         // one as well.
         const { link } = await links.issue(emailChangeLink, account, {

@@ -8,6 +8,10 @@ export function openPlaceStore(database: Database): PlaceStore {
   return database.storeOf({ sqlite: sqlitePlaceStore });
 }
 
-export function openKnownPlaces({ database, clock }: Pick<Host, "database" | "clock">): KnownPlaces {
-  return createKnownPlaces({ store: openPlaceStore(database), clock });
+export function openKnownPlaces({
+  database,
+  clock,
+  log,
+}: Pick<Host, "database" | "clock" | "log">): KnownPlaces {
+  return createKnownPlaces({ store: openPlaceStore(database), clock, log });
 }

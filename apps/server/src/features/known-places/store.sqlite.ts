@@ -1,6 +1,6 @@
-import { and, desc, eq, gt, inArray, lte, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lte, notInArray, or, sql } from "drizzle-orm";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
-import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
+import { type Sqlite, sqliteChange, type WriteOptions } from "../../database/sqlite/sqlite.js";
 import type { PlaceStore } from "./store.js";
 import { knownPlaces } from "./tables.sqlite.js";
 
@@ -10,31 +10,36 @@ const MAY_BE_LOST: WriteOptions = { ...NOTHING_KEPT, mayBeLost: true };
 /** Known places in SQLite: shared by all processes, and kept across restarts. */
 export function sqlitePlaceStore(sqlite: Sqlite): PlaceStore {
   const { reader, writer } = sqlite;
+  const counts = and(
+    gt(knownPlaces.endsAtMs, sql.placeholder("nowMs")),
+    lte(knownPlaces.endsAtMs, sql.placeholder("latestMs")),
+  );
   const known = reader
     .select({ id: knownPlaces.id, endsAtMs: knownPlaces.endsAtMs })
     .from(knownPlaces)
-    .where(and(eq(knownPlaces.id, sql.placeholder("id")), gt(knownPlaces.endsAtMs, sql.placeholder("nowMs"))))
+    .where(and(eq(knownPlaces.id, sql.placeholder("id")), counts))
     .prepare();
   // `get` takes the first row. With a bound LIMIT SQLite would recompile the statement at every call.
   const owned = reader
     .select({ id: knownPlaces.id })
     .from(knownPlaces)
-    .where(
-      and(
-        eq(knownPlaces.ownerId, sql.placeholder("ownerId")),
-        gt(knownPlaces.endsAtMs, sql.placeholder("nowMs")),
-      ),
-    )
+    .where(and(eq(knownPlaces.ownerId, sql.placeholder("ownerId")), counts))
     .prepare();
 
   return {
-    known: async (placeIds, nowMs) => sqlite.read(() => placeIds.flatMap((id) => known.all({ id, nowMs }))),
+    known: async (placeIds, span) => sqlite.read(() => placeIds.flatMap((id) => known.all({ id, ...span }))),
 
-    hasPlaces: async (ownerId, nowMs) => sqlite.read(() => owned.get({ ownerId, nowMs }) !== undefined),
+    hasPlaces: async (ownerId, span) => sqlite.read(() => owned.get({ ownerId, ...span }) !== undefined),
 
-    remember: (places) =>
-      sqlite.write(() => {
-        for (const { perOwner, ...place } of places) {
+    remembering: (places) =>
+      sqliteChange(() => {
+        for (const { perOwner, latestMs, ...place } of places) {
+          const isOwners = eq(knownPlaces.ownerId, place.ownerId);
+          // Otherwise those of a clock that was ahead would be the last to go.
+          writer
+            .delete(knownPlaces)
+            .where(and(isOwners, gt(knownPlaces.endsAtMs, latestMs)))
+            .run();
           writer
             .insert(knownPlaces)
             .values(place)
@@ -43,15 +48,17 @@ export function sqlitePlaceStore(sqlite: Sqlite): PlaceStore {
           const toBeKept = writer
             .select({ id: knownPlaces.id })
             .from(knownPlaces)
-            .where(eq(knownPlaces.ownerId, place.ownerId))
+            .where(isOwners)
             .orderBy(desc(knownPlaces.endsAtMs))
             .limit(perOwner);
           writer
             .delete(knownPlaces)
-            .where(and(eq(knownPlaces.ownerId, place.ownerId), notInArray(knownPlaces.id, toBeKept)))
+            .where(and(isOwners, notInArray(knownPlaces.id, toBeKept)))
             .run();
         }
-      }, MAY_BE_LOST),
+      }),
+
+    commit: (change) => sqlite.write((add) => add(change), MAY_BE_LOST),
 
     forget: (ownerIds) =>
       sqlite.write(() => {
@@ -61,12 +68,12 @@ export function sqlitePlaceStore(sqlite: Sqlite): PlaceStore {
           .run();
       }, NOTHING_KEPT),
 
-    deleteOver: ({ nowMs, limit }) =>
+    deleteOver: ({ nowMs, latestMs, limit }) =>
       sqlite.write(() => {
         const over = writer
           .select({ id: knownPlaces.id })
           .from(knownPlaces)
-          .where(lte(knownPlaces.endsAtMs, nowMs))
+          .where(or(lte(knownPlaces.endsAtMs, nowMs), gt(knownPlaces.endsAtMs, latestMs)))
           .limit(limit);
         return writer.delete(knownPlaces).where(inArray(knownPlaces.id, over)).run().changes;
       }, NOTHING_KEPT),

@@ -1,6 +1,7 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import { systemUptime } from "../../world/uptime.js";
 import { createLimits, type LimitDeps, type Limits } from "./service.js";
 import type { LimitStore } from "./store.js";
 import { sqliteLimitStore } from "./store.sqlite.js";
@@ -17,7 +18,8 @@ export const limitSettings = {
   perAccountAndNetwork: {
     name: "GUESSES_PER_ACCOUNT_AND_NETWORK",
     meaning:
-      "How many wrong passwords for one account are allowed from one network (IPv6: /64) in that time.",
+      "How many wrong passwords for one account, named in one way, are allowed from one network (IPv6: /64) " +
+      "in that time.",
     fallback: "30",
     parse: count,
   },
@@ -32,14 +34,16 @@ export const limitSettings = {
   perAccount: {
     name: "GUESSES_PER_ACCOUNT",
     meaning:
-      "How many wrong passwords for one account are allowed from everywhere together; networks from which " +
-      "its owner has signed in are exempt.",
+      "How many wrong passwords for one account, named in one way, are allowed from everywhere together; " +
+      "networks from which its owner has signed in are exempt.",
     fallback: "60",
     parse: count,
   },
   perNetwork: {
     name: "GUESSES_PER_NETWORK",
-    meaning: "How many wrong passwords are allowed from one network for all accounts together.",
+    meaning:
+      "How many wrong passwords are allowed from one network for all accounts together, and as many " +
+      "refusals that tell that a name is taken; from the /48 of an IPv6 address eight times as many.",
     fallback: "300",
     parse: count,
   },
@@ -60,6 +64,7 @@ export function openLimits(
     ...services,
     store,
     clock,
+    uptime: systemUptime,
     log,
     bounds: { ...bounds, windowMs: windowMinutes * 60_000 },
   });

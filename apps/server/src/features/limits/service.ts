@@ -1,34 +1,17 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
+import { NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import { digest, type Known, type KnownPlaces, type Origin } from "../known-places/service.js";
+import type { Uptime } from "../../world/uptime.js";
+import { digest, type KnownPlaces, type Origin, type Proven } from "../known-places/service.js";
+import { bucketsOfGuess, bucketsOfNetwork, type Guess, type GuessBounds } from "./buckets.js";
+import { createFlights } from "./flights.js";
 import type { Bucket, LimitStore } from "./store.js";
 
-export type { Origin } from "../known-places/service.js";
-
-/** Whose secret is being guessed, and from where. */
-export interface Guess {
-  /**
-   * The account's uuid, or what was typed if there is no such account; absent if the secret names no account.
-   */
-  readonly subject?: string | undefined;
-  readonly from: Origin;
-}
-
-/** How many wrong guesses are allowed in a window. */
-export interface GuessBounds {
-  readonly windowMs: number;
-  /** For one account from one network. */
-  readonly perAccountAndNetwork: number;
-  /** For one account from one device from which its owner has signed in before. */
-  readonly perDevice: number;
-  /** For one account from everywhere, except from places where its owner has signed in before. */
-  readonly perAccount: number;
-  /** From one network for all accounts. */
-  readonly perNetwork: number;
-}
+export type { Origin, Proven } from "../known-places/service.js";
+export type { Guess, GuessBounds } from "./buckets.js";
 
 /** How often something may be done within a time, whether it succeeds or not. */
 export interface Quota {
@@ -38,26 +21,35 @@ export interface Quota {
   readonly windowMs: number;
 }
 
+/** A network, and the site that it belongs to. */
+export type Network = Pick<Origin, "network" | "site">;
+
 /**
  * Bounds how often secrets can be guessed, wherever one is compared, and how often costly things are done.
  */
 export interface Limits {
   /**
-   * Compares a secret under the limits. The guess is counted beforehand, so that many at once cannot slip
-   * through, and taken back if the secret was right or nothing was compared: only failures count. For a right
-   * secret, `isNewPlace` says that it came from a device and a network from which its owner had not signed in
-   * before, although they had from others. Raises `RATE_LIMITED`.
+   * Compares a secret under the limits; `isKnown` says whether the account's owner has signed in from there
+   * before. The guess is counted beforehand, so that many at once cannot slip through, and taken back if the
+   * secret was right or nothing was compared: only failures count. While those that fill a counter are still
+   * being compared, another waits for its turn. For a right secret, `place` is where it came from, to be
+   * remembered with what it allows. Raises `RATE_LIMITED`.
    */
   guard<T extends { readonly right: boolean }>(
-    guess: Guess,
-    compare: () => Promise<T>,
-  ): Promise<T & { readonly isNewPlace: boolean }>;
+    guess: Guess & { readonly from: Origin },
+    compare: (isKnown: boolean) => Promise<T>,
+  ): Promise<T & { readonly place: Proven }>;
   /**
-   * Does something under a quota that each `key`, such as a network, has separately. It is counted
-   * beforehand, and taken back only if it rejects. Raises `TOO_MANY_REQUESTS`.
+   * Does something whose refusal tells a stranger who has an account. Refusals count for the network, as many
+   * as wrong passwords, but separately. Raises `TOO_MANY_REQUESTS`.
    */
-  within<T>(quota: Quota, key: string, act: () => Promise<T>): Promise<T>;
-  /** Deletes a bounded number of expired counters; resolves to how many. */
+  revealing<T>(from: Network & Pick<Origin, "isGone">, act: () => Promise<T>): Promise<T>;
+  /**
+   * Does something under a quota that each network, or each text such as an address, has separately. It is
+   * counted beforehand, and taken back only if it rejects. Raises `TOO_MANY_REQUESTS`.
+   */
+  within<T>(quota: Quota, key: string | Network, act: () => Promise<T>): Promise<T>;
+  /** Deletes a bounded number of counters that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
 
@@ -65,73 +57,111 @@ export interface LimitDeps {
   readonly store: LimitStore;
   readonly places: Pick<KnownPlaces, "look">;
   readonly clock: Clock;
+  readonly uptime: Uptime;
   readonly log: Log;
   readonly bounds: GuessBounds;
 }
 
 const ROWS_PER_CLEANING = 1000;
+/** No setting allows a longer window. */
+const LONGEST_WINDOW_MS = 525_600 * 60_000;
+/** How many may wait for others that are being compared, and for how long. */
+const MOST_WAITING = 1000;
+const LONGEST_WAIT_MS = 5000;
 
-export function createLimits({ store, places, clock, log, bounds }: LimitDeps): Limits {
-  /** Counts one in each bucket; resolves to a function that takes that back. */
-  const take = async (buckets: readonly Bucket[], windowMs: number, refusal: ErrorDefinition) => {
+const NOWHERE: Proven = { isNew: false, remembering: NO_CHANGE, remember: async () => {} };
+
+export function createLimits({ store, places, clock, uptime, log, bounds }: LimitDeps): Limits {
+  const flights = createFlights(MOST_WAITING);
+
+  const refusalOf = (refusal: ErrorDefinition, full: readonly { readonly endsAtMs: number }[]) => {
+    const untilMs = Math.max(...full.map(({ endsAtMs }) => endsAtMs));
+    const retryAfterSeconds = Math.max(1, Math.ceil((untilMs - clock.nowMs()) / 1000));
+    return new AppError(refusal, { retryAfterSeconds });
+  };
+
+  const take = async (buckets: readonly Bucket[], windowMs: number) => {
     const nowMs = clock.nowMs();
-    const taken = await store.take(buckets, { nowMs, endsAtMs: nowMs + windowMs });
-    if ("counted" in taken) return () => store.giveBack(taken.counted);
-    const retryAfterSeconds = Math.max(1, Math.ceil((taken.fullUntilMs - nowMs) / 1000));
-    throw new AppError(refusal, { retryAfterSeconds });
+    const begun = { era: uptime.era ?? null, begunUptimeMs: uptime.nowMs() };
+    const taken = await store.take(buckets, { nowMs, endsAtMs: nowMs + windowMs, ...begun });
+    if ("full" in taken) return taken;
+    return { flight: flights.begin(buckets.map(({ id }) => id)), counted: taken.counted };
+  };
+
+  /** Counts one in each bucket, after those that are being compared and may still be taken back. */
+  const takeInTurn = async (
+    buckets: readonly Bucket[],
+    from: Pick<Origin, "isGone">,
+    refusal: ErrorDefinition,
+  ) => {
+    const endMs = performance.now() + LONGEST_WAIT_MS;
+    let changed: string | undefined;
+    for (;;) {
+      const taken = await take(buckets, bounds.windowMs);
+      if ("flight" in taken) return taken;
+      const full = taken.full.map(({ id }) => id);
+      if (changed !== undefined && !full.includes(changed)) flights.passOn(changed);
+      changed = from.isGone() ? undefined : await flights.change(full, endMs - performance.now());
+      if (changed === undefined) throw refusalOf(refusal, taken.full);
+    }
+  };
+
+  /** Counts beforehand, and takes it back if `counts` says so of the outcome, or if there is none. */
+  const countedUnless = async <T>(
+    { flight, counted }: Exclude<Awaited<ReturnType<typeof take>>, { full: unknown }>,
+    act: () => Promise<T>,
+    isTakenBack: (outcome: { readonly value: T } | { readonly error: unknown }) => boolean,
+  ): Promise<T> => {
+    const outcome = await act().then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    const isBack = isTakenBack(outcome);
+    // Not awaited: later writes come after it. If it cannot be written, it stays counted.
+    if (isBack) {
+      store.giveBack(counted).catch((error: unknown) => {
+        log("warn", "what should not count remains counted", { error });
+      });
+    }
+    flight.end(isBack);
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
   };
 
   return {
     async guard(guess, compare) {
       const { subject, from } = guess;
       const known = subject === undefined ? undefined : await places.look(subject, from);
-      const buckets = bucketsOf(guess, known, bounds);
-      const giveBack = await take(buckets, bounds.windowMs, accountErrors.RATE_LIMITED);
-      const verdict = await unlessItRejects(compare, giveBack);
-      if (!verdict.right) return { ...verdict, isNewPlace: false };
-      const isNewPlace = (await known?.isNew()) ?? false;
-      // Not awaited: later writes come after it. If it cannot be written, the guess stays counted.
-      Promise.all([giveBack(), known?.remember()]).catch((error: unknown) => {
-        log("warn", "a correct password remains counted as a guess", { error });
-      });
-      return { ...verdict, isNewPlace };
+      const buckets = bucketsOfGuess(guess, known, bounds);
+      const taken = await takeInTurn(buckets, from, accountErrors.RATE_LIMITED);
+      const isKnown = known !== undefined && (known.network || known.device);
+      const verdict = await countedUnless(
+        taken,
+        () => compare(isKnown),
+        (outcome) => "error" in outcome || outcome.value.right,
+      );
+      if (!verdict.right || known === undefined) return { ...verdict, place: NOWHERE };
+      return { ...verdict, place: await known.proven() };
+    },
+
+    async revealing(from, act) {
+      const buckets = bucketsOfNetwork("refusals that reveal", bounds.perNetwork, from);
+      const taken = await takeInTurn(buckets, from, accountErrors.TOO_MANY_REQUESTS);
+      const isRefusal = (error: unknown) => error instanceof AppError && error.definition.status < 500;
+      return countedUnless(taken, act, (outcome) => !("error" in outcome && isRefusal(outcome.error)));
     },
 
     async within({ of, limit, windowMs }, key, act) {
-      const giveBack = await take(
-        [{ id: digest(of, key), limit }],
-        windowMs,
-        accountErrors.TOO_MANY_REQUESTS,
-      );
-      return unlessItRejects(act, giveBack);
+      const buckets =
+        typeof key === "string" ? [{ id: digest(of, key), limit }] : bucketsOfNetwork(of, limit, key);
+      const taken = await take(buckets, windowMs);
+      if ("full" in taken) throw refusalOf(accountErrors.TOO_MANY_REQUESTS, taken.full);
+      return countedUnless(taken, act, (outcome) => "error" in outcome);
     },
 
-    deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
+    deleteOver() {
+      const nowMs = clock.nowMs();
+      return store.deleteOver({ nowMs, endsAtMs: nowMs + LONGEST_WINDOW_MS, limit: ROWS_PER_CLEANING });
+    },
   };
-}
-
-/** What was not done is not counted. */
-async function unlessItRejects<T>(act: () => Promise<T>, giveBack: () => Promise<void>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    await giveBack();
-    throw error;
-  }
-}
-
-function bucketsOf({ subject, from }: Guess, known: Known | undefined, bounds: GuessBounds): Bucket[] {
-  const network = from.network();
-  const device = from.device();
-  const all = { id: digest("network", network), limit: bounds.perNetwork };
-  if (subject === undefined) return [all];
-  // Another user of the owner's network must not be able to lock them out of their device: nothing else
-  // counts there.
-  if (known?.device && device !== undefined) {
-    return [{ id: digest("account and device", subject, device), limit: bounds.perDevice }];
-  }
-  const here = { id: digest("account and network", subject, network), limit: bounds.perAccountAndNetwork };
-  // Strangers must not be able to lock an owner out of a place where they have signed in before, either.
-  if (known?.network) return [here, all];
-  return [here, all, { id: digest("account", subject), limit: bounds.perAccount }];
 }

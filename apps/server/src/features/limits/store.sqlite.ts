@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, lte, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, lte, or, sql } from "drizzle-orm";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
@@ -15,17 +15,22 @@ const COUNT: WriteOptions = { ...NOTHING_KEPT, mayBeLost: true };
 /** Counters in SQLite: shared by all processes, and kept across restarts. */
 export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
   const { writer } = sqlite;
-  const live = writer
+  const stored = writer
     .select()
     .from(guesses)
-    .where(and(eq(guesses.id, sql.placeholder("id")), gt(guesses.endsAtMs, sql.placeholder("nowMs"))))
+    .where(eq(guesses.id, sql.placeholder("id")))
     .prepare();
   const set = writer
     .insert(guesses)
-    .values(placeholders("id", "count", "endsAtMs"))
+    .values(placeholders("id", "count", "endsAtMs", "era", "begunUptimeMs"))
     .onConflictDoUpdate({
       target: guesses.id,
-      set: { count: sql`excluded.count`, endsAtMs: sql`excluded.ends_at` },
+      set: {
+        count: sql`excluded.count`,
+        endsAtMs: sql`excluded.ends_at`,
+        era: sql`excluded.era`,
+        begunUptimeMs: sql`excluded.begun_uptime`,
+      },
     })
     .prepare();
   // Subtracts one, but never goes below zero, and only in the window in which it was counted: one statement
@@ -37,11 +42,11 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
     .prepare();
 
   return {
-    take: (buckets, { nowMs, endsAtMs }) =>
+    take: (buckets, window) =>
       sqlite.write(() => {
-        const counters = buckets.flatMap(({ id }) => live.get({ id, nowMs }) ?? []);
-        const judged = judgeTake(buckets, counters, endsAtMs);
-        if ("fullUntilMs" in judged) return judged;
+        const counters = buckets.flatMap(({ id }) => stored.get({ id }) ?? []);
+        const judged = judgeTake(buckets, counters, window);
+        if ("full" in judged) return judged;
         for (const counter of judged.counters) set.run({ ...counter });
         return { counted: judged.counters.map(({ id, endsAtMs: ends }) => ({ id, endsAtMs: ends })) };
       }, COUNT),
@@ -51,12 +56,12 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
         for (const { id, endsAtMs } of counted) decrease.run({ id, endsAtMs });
       }, COUNT),
 
-    deleteOver: ({ nowMs, limit }) =>
+    deleteOver: ({ nowMs, endsAtMs, limit }) =>
       sqlite.write(() => {
         const over = writer
           .select({ id: guesses.id })
           .from(guesses)
-          .where(lte(guesses.endsAtMs, nowMs))
+          .where(or(lte(guesses.endsAtMs, nowMs), gt(guesses.endsAtMs, endsAtMs)))
           .limit(limit);
         return writer.delete(guesses).where(inArray(guesses.id, over)).run().changes;
       }, NOTHING_KEPT),

@@ -10,8 +10,20 @@ export interface Counted {
   readonly endsAtMs: number;
 }
 
-/** Either all buckets had room, or one is full until the given time. */
-export type Taken = { readonly counted: readonly Counted[] } | { readonly fullUntilMs: number };
+/** When a window began by a clock that cannot be set, as `world/uptime.ts` has it; `null` if not known. */
+export interface Begun {
+  readonly era: string | null;
+  readonly begunUptimeMs: number | null;
+}
+
+/** A window that begins now. */
+export interface Window extends Begun {
+  readonly nowMs: number;
+  readonly endsAtMs: number;
+}
+
+/** Either all buckets had room, or some are full, each until its window ends. */
+export type Taken = { readonly counted: readonly Counted[] } | { readonly full: readonly Counted[] };
 
 /** Counts. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface LimitStore {
@@ -19,15 +31,15 @@ export interface LimitStore {
    * Counts one in each bucket, or in none if one of them is full. However many run at once, no more are
    * counted than fit.
    */
-  take(
-    buckets: readonly Bucket[],
-    window: { readonly nowMs: number; readonly endsAtMs: number },
-  ): Promise<Taken>;
+  take(buckets: readonly Bucket[], window: Window): Promise<Taken>;
   /**
    * Takes back what was counted, unless its window is over; the window that followed it is left alone as
    * well.
    */
   giveBack(counted: readonly Counted[]): Promise<void>;
-  /** Deletes up to `limit` expired counters. Resolves to the number of deleted rows. */
-  deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
+  /**
+   * Deletes up to `limit` counters whose windows are over, or end later than any that begins now can end.
+   * Resolves to the number of deleted rows.
+   */
+  deleteOver(bounds: Pick<Window, "nowMs" | "endsAtMs"> & { readonly limit: number }): Promise<number>;
 }

@@ -6,6 +6,8 @@ export const guesses = sqliteTable(
     id: text("id").primaryKey(),
     count: integer("count").notNull(),
     endsAtMs: integer("ends_at").notNull(),
+    era: text("era"),
+    begunUptimeMs: integer("begun_uptime"),
   },
   (table) => [index("guesses_ends_at").on(table.endsAtMs)],
 );

@@ -22,7 +22,10 @@ export type { MailQuota } from "./quota.js";
 export type MailSummary = Omit<StoredMail, "values">;
 
 /** A requested letter: the background worker decides whether it is written and what it says. */
-type AskedLetter = Omit<Letter<LetterValues>, "values">;
+interface AskedLetter extends Omit<Letter<LetterValues>, "values"> {
+  /** The site that asked for it. */
+  readonly from: string;
+}
 
 /** Mail to users. Letters go to the outbox, from which a worker sends them; no request waits for that. */
 export interface Mail {
@@ -80,8 +83,8 @@ export function createMail({ outbox, render, clock, appName, hasNotices }: Deps)
     const { to, language, values } = letter;
     return { to, template, language, values, usefulMs };
   };
-  const unwritten = ({ name: template }: AnyLetterKind, { to, language }: AskedLetter) => {
-    return { to, template, language, values: null, usefulMs: ASKED_USEFUL_MS };
+  const unwritten = ({ name: template }: AnyLetterKind, { to, language, from }: AskedLetter) => {
+    return { to, template, language, values: null, usefulMs: ASKED_USEFUL_MS, from };
   };
   const letter: Mail["letter"] = (...written) => outbox.putting(outgoing(...written));
 

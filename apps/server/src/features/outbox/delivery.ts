@@ -28,6 +28,8 @@ export interface DeliveryDeps {
   readonly transport: Transport | undefined;
   /** `undefined` if a mail is not written yet or was wiped, or if its template is unknown. */
   readonly render: (mail: StoredMail) => RenderedMail | undefined;
+  /** Counts a mail to an address; resolves to whether it may get one more now. */
+  readonly mayBeSent: (to: string) => Promise<boolean>;
   /** By template: decides, in the background, whether a requested mail is written. */
   readonly deciders: ReadonlyMap<string, Decide>;
   readonly clock: Clock;
@@ -39,11 +41,13 @@ export interface DeliveryDeps {
 const LEASE_MS = SEND_DEADLINE_MS + 60_000;
 
 /**
- * Attempts the mail that has been due for longest. Resolves to `idle` if none is due, and to `away` if the
+ * Attempts the mail whose turn it is. Resolves to `idle` if none is due, and to `away` if the
  * mail server could not be reached: other mails would fail as well.
  */
 export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done" | "away"> {
-  const { store, transport, render, deciders, clock, log, countOutcome } = deps;
+  const { store, transport, render, mayBeSent, deciders, clock, log, countOutcome } = deps;
+  let template = "";
+  const askedFrom = new Map<string, string>();
 
   /** The mail in its final form, written now if it was only requested. */
   const written = async (mail: StoredMail, claim: Claim): Promise<StoredMail | undefined> => {
@@ -63,6 +67,8 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     const rendered = render(mail);
     if (mail.expiresAtMs <= clock.nowMs()) return { state: "failed", error: mail.lastError ?? "EXPIRED" };
     if (rendered === undefined) return { state: "failed", error: "EUNWRITTEN" };
+    // Counted once, not at every attempt.
+    if (mail.attempts === 1 && !(await mayBeSent(mail.to))) return { state: "failed", error: "TOO_MANY" };
     if (transport === undefined) return { state: "kept" };
     const sent = await transport.send({ id: mail.id, to: mail.to, ...rendered });
     if (sent === "sent") return { state: "sent" };
@@ -75,21 +81,24 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
   return async () => {
     const nowMs = clock.nowMs();
     const lease = randomUUID();
-    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS });
+    const after = { template, askedFrom };
+    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS, after });
     if (claimed === undefined) return "idle";
+    template = claimed.template;
+    askedFrom.set(template, claimed.askedFrom);
     const claim = { id: claimed.id, lease };
     const mail = await written(claimed, claim);
     if (mail === undefined) return "done";
     const outcome = await send(mail);
     await store.settle(claim, outcome);
     countOutcome(outcome.state === "waiting" ? "postponed" : outcome.state);
-    const { template } = mail;
+    const { template: of } = mail;
     if (!("error" in outcome)) {
-      log("info", outcome.state === "sent" ? "mail sent" : "mail written", { template });
+      log("info", outcome.state === "sent" ? "mail sent" : "mail written", { template: of });
       return "done";
     }
     const { state, error: code } = outcome;
-    log("warn", state === "failed" ? "mail failed" : "mail not sent yet", { template, code });
+    log("warn", state === "failed" ? "mail failed" : "mail not sent yet", { template: of, code });
     return state === "waiting" ? "away" : "done";
   };
 }

@@ -20,7 +20,9 @@ const DAY_MS = 24 * 60 * 60_000;
 export interface OutboxFeature {
   readonly outbox: Outbox;
   /** What sends the mails. It must be started explicitly, because commands open features too. */
-  openWorker(how: Pick<DeliveryDeps, "render"> & { readonly deciders: readonly Decider[] }): MailWorker;
+  openWorker(
+    how: Pick<DeliveryDeps, "render" | "mayBeSent"> & { readonly deciders: readonly Decider[] },
+  ): MailWorker;
   close(): void;
 }
 
@@ -36,10 +38,10 @@ export function openOutbox(
   const deps = { store: openMailStore(database), transport, clock, log };
   return {
     outbox: createOutbox({ ...deps, retentionMs: retentionDays * DAY_MS }),
-    openWorker: ({ render, deciders }) =>
+    openWorker: ({ deciders, ...how }) =>
       createMailWorker({
         ...deps,
-        render,
+        ...how,
         deciders: new Map(deciders.map(({ template, decide }) => [template, decide])),
         countOutcome: createCountOutcome(metrics),
       }),

@@ -1,9 +1,9 @@
 import type { MailState, NewMail, Outcome, StoredMail } from "./store.js";
 
 /*
- * Decided in SQL, because of many processes exactly one must get a mail: a claim gets the mail that has been
- * due for longest among the open ones, which are `asked` or `waiting`. It counts as an attempt, and the mail
- * is due again when the lease ends. A report under a lease that the mail no longer has changes nothing.
+ * Decided in SQL, because of many processes exactly one must get a mail: a claim gets the next of the open
+ * ones that are due, which are `asked` or `waiting`. It counts as an attempt, and the mail is due again when
+ * the lease ends. A report under a lease that the mail no longer has changes nothing.
  */
 
 /** A new mail's state: for a mail without content it is decided later whether it is written at all. */

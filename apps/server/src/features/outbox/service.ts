@@ -3,7 +3,8 @@ import { type Change, onCommit, together } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Log } from "../../world/log.js";
-import type { MailState, MailStore, NewMail, StoredMail } from "./store.js";
+import { digest } from "../known-places/service.js";
+import { type MailState, type MailStore, type NewMail, NO_SITE, type StoredMail } from "./store.js";
 import type { RenderedMail, Sent, Transport } from "./transport.js";
 
 export type { Decide, Decider } from "./delivery.js";
@@ -14,6 +15,8 @@ export { type MailServer, parseMailServer, type RenderedMail, type Sent } from "
 interface OutgoingMail extends Pick<NewMail, "to" | "template" | "language" | "values"> {
   /** After this time it is of no use to its recipient. */
   readonly usefulMs: number;
+  /** The site that asked for it, if one did: sites take turns. */
+  readonly from?: string | undefined;
 }
 
 /** Outgoing mails. A worker sends what is in the outbox; no request waits for that. */
@@ -58,10 +61,11 @@ const BOUNDS = { mostOpen: 20 };
 const ROWS_PER_CLEANING = 1000;
 
 export function createOutbox({ store, transport, clock, log, retentionMs }: Deps): Outbox {
-  const stamped = ({ usefulMs, ...mail }: OutgoingMail): NewMail => {
+  const stamped = ({ usefulMs, from, ...mail }: OutgoingMail): NewMail => {
     const nowMs = clock.nowMs();
     const times = { createdAtMs: nowMs, expiresAtMs: nowMs + usefulMs };
-    return { id: timeOrderedId(nowMs), recipientKey: comparisonKey(mail.to), ...mail, ...times };
+    const askedFrom = from === undefined ? NO_SITE : digest("mails asked from", from);
+    return { id: timeOrderedId(nowMs), recipientKey: comparisonKey(mail.to), askedFrom, ...mail, ...times };
   };
   const tellOfFlood = ({ template }: OutgoingMail) =>
     log("warn", "mail not written: too many are waiting for its recipient", { template });

@@ -1,8 +1,8 @@
-import { and, asc, desc, eq, inArray, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { isRetryable, judgeMail, settled, stateOf } from "./rules.js";
-import type { Claim, MailStore, NewMail } from "./store.js";
+import type { Claim, MailStore, NewMail, Turns } from "./store.js";
 import { mails } from "./tables.sqlite.js";
 
 const columns = {
@@ -36,6 +36,45 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
     .from(mails)
     .where(and(isOpen, lte(mails.dueAtMs, sql.placeholder("nowMs"))))
     .prepare();
+  const nextTemplate = writer
+    .select({ template: mails.template })
+    .from(mails)
+    .where(and(isOpen, gt(mails.template, sql.placeholder("after"))))
+    .orderBy(asc(mails.template))
+    .prepare();
+  const nextOfTemplate = writer
+    .select({ id: mails.id })
+    .from(mails)
+    .where(
+      and(
+        isOpen,
+        eq(mails.template, sql.placeholder("template")),
+        gt(mails.askedFrom, sql.placeholder("after")),
+        lte(mails.dueAtMs, sql.placeholder("nowMs")),
+      ),
+    )
+    .orderBy(asc(mails.askedFrom), asc(mails.dueAtMs))
+    .prepare();
+  /** Templates with open mails, beginning after one; each is found by the index, however many mails it has. */
+  function* templatesAfter(first: string): Generator<string> {
+    for (let after = first, isAround = false; ; ) {
+      const next = nextTemplate.get({ after })?.template;
+      if (next === undefined ? isAround : isAround && next > first) return;
+      if (next === undefined) isAround = true;
+      else yield next;
+      after = next ?? "";
+    }
+  }
+  const nextDue = (nowMs: number, { template: last, askedFrom }: Turns): string | undefined => {
+    for (const template of templatesAfter(last)) {
+      // From the site after the last one to the end, then from the beginning.
+      for (const after of [askedFrom.get(template) ?? "", ""]) {
+        const next = nextOfTemplate.get({ template, after, nowMs });
+        if (next !== undefined) return next.id;
+      }
+    }
+    return undefined;
+  };
   const held = ({ id, lease }: Claim) => and(eq(mails.id, id), eq(mails.lease, lease));
 
   const insert = (mail: NewMail, mostOpen: number): boolean => {
@@ -67,20 +106,15 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
 
     hasDue: async (nowMs) => sqlite.read(() => due.get({ nowMs }) !== undefined),
 
-    claim: ({ lease, nowMs, untilMs }) =>
+    claim: ({ lease, nowMs, untilMs, after }) =>
       write(() => {
-        // The claim of `rules.ts` in one statement.
-        const next = writer
-          .select({ id: mails.id })
-          .from(mails)
-          .where(and(isOpen, lte(mails.dueAtMs, nowMs)))
-          .orderBy(asc(mails.dueAtMs))
-          .limit(1);
+        const id = nextDue(nowMs, after);
+        if (id === undefined) return undefined;
         return writer
           .update(mails)
           .set({ lease, dueAtMs: untilMs, attempts: sql`${mails.attempts} + 1` })
-          .where(inArray(mails.id, next))
-          .returning(columns)
+          .where(eq(mails.id, id))
+          .returning({ ...columns, askedFrom: mails.askedFrom })
           .get();
       }),
 

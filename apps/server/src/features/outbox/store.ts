@@ -48,8 +48,25 @@ export interface NewMail {
   readonly language: "en" | "zh-CN";
   /** `null` if it is decided later whether anything is written. */
   readonly values: Readonly<Record<string, string>> | null;
+  /** A digest of the site that asked for it, or `NO_SITE`. */
+  readonly askedFrom: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
+}
+
+/** Instead of a site, for mails that no site asked for. It sorts before every digest, and after no text. */
+export const NO_SITE = "-";
+
+/** What was served last: templates take turns, and the sites that ask for mails of one template. */
+export interface Turns {
+  readonly template: string;
+  /** By template, the site that was served last. */
+  readonly askedFrom: ReadonlyMap<string, string>;
+}
+
+/** A mail that was claimed, and the site that asked for it. */
+export interface ClaimedMail extends StoredMail {
+  readonly askedFrom: string;
 }
 
 /**
@@ -89,14 +106,16 @@ export interface MailStore {
   /** Whether a mail is due. */
   hasDue(nowMs: number): Promise<boolean>;
   /**
-   * Takes the mail that has been due for longest, until `untilMs`: of many claims at once, in any process,
-   * exactly one gets it. It counts as an attempt.
+   * Takes the next mail that is due, until `untilMs`: of many claims at once, in any process, exactly one gets
+   * it. It counts as an attempt. Of the templates the one after the last has its turn, in the order of their
+   * names, and of its sites the one after the last; of a site's mails, the one that has been due for longest.
    */
   claim(lease: {
     readonly lease: string;
     readonly nowMs: number;
     readonly untilMs: number;
-  }): Promise<StoredMail | undefined>;
+    readonly after: Turns;
+  }): Promise<ClaimedMail | undefined>;
   /** Writes a requested mail. */
   write(claim: Claim, writing: Writing): Promise<boolean>;
   /** Deletes a requested mail, because there is nothing to write. */

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { MAIL_STATES } from "./store.js";
+import { MAIL_STATES, NO_SITE } from "./store.js";
 
 export const mails = sqliteTable(
   "mails",
@@ -11,6 +11,7 @@ export const mails = sqliteTable(
     template: text("template").notNull(),
     language: text("language", { enum: ["en", "zh-CN"] }).notNull(),
     values: text("filling", { mode: "json" }).$type<Readonly<Record<string, string>>>(),
+    askedFrom: text("asked_from").notNull().default(NO_SITE),
     state: text("state", { enum: MAIL_STATES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
     lease: text("lease"),
@@ -21,6 +22,9 @@ export const mails = sqliteTable(
   },
   (table) => [
     index("mails_open").on(table.dueAtMs).where(sql`state in ('asked', 'waiting')`),
+    index("mails_turn")
+      .on(table.template, table.askedFrom, table.dueAtMs)
+      .where(sql`state in ('asked', 'waiting')`),
     index("mails_recipient").on(table.recipientKey).where(sql`state in ('asked', 'waiting')`),
     index("mails_shown")
       .on(table.expiresAtMs)

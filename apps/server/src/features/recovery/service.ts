@@ -31,11 +31,13 @@ export function createRecovery({ credentials, links, mail, quota }: RecoveryDeps
   return {
     // No account is looked up here, so that the response time reveals nothing.
     request: (email, from, language) =>
-      quota(email, from, () => mail.ask(passwordRecoveryLetter, { to: email, language })),
+      quota.within(email, from, () =>
+        mail.ask(passwordRecoveryLetter, { to: email, language, from: from.site() }),
+      ),
 
     complete: (secret, password, from, cause) =>
       links.redeem(recoveryLink, { secret, from }, (account, { usesUp }) =>
-        credentials.recover(account, { password, network: from.network(), usesUp }, cause),
+        credentials.recover(account, { password, turn: { kind: "recovery", from }, usesUp }, cause),
       ),
   };
 }

@@ -12,7 +12,7 @@ import {
   type Role,
 } from "../accounts/service.js";
 import type { Credentials } from "../credentials/service.js";
-import type { KnownPlaces, Origin } from "../known-places/service.js";
+import type { KnownPlaces } from "../known-places/service.js";
 import type { Limits, Quota } from "../limits/service.js";
 import type { Issued } from "../sessions/service.js";
 import type { SignIn, SignInPlace } from "../sign-in/service.js";
@@ -59,13 +59,13 @@ export interface Registrations {
 }
 
 /** Where a registration comes from. */
-export type RegistrationOrigin = Pick<SignInPlace["from"], "language"> & Origin;
+export type RegistrationOrigin = Omit<SignInPlace["from"], "userAgent">;
 
 export interface RegistrationDeps {
   readonly accounts: Pick<Accounts, "assertFree" | "add">;
   readonly credentials: Pick<Credentials, "hash">;
-  readonly limits: Pick<Limits, "within">;
-  readonly places: Pick<KnownPlaces, "look">;
+  readonly limits: Pick<Limits, "within" | "revealing">;
+  readonly places: Pick<KnownPlaces, "first">;
   readonly signIn: Pick<SignIn, "admitNewcomer">;
   readonly verification: Pick<Verification, "beginning">;
   readonly clock: Clock;
@@ -76,17 +76,15 @@ export interface RegistrationDeps {
 export function createRegistrations(deps: RegistrationDeps): Registrations {
   const { accounts, credentials, limits, places, signIn, verification, clock, quota } = deps;
 
-  /** The owner has given the password there. */
-  const rememberPlace = async ({ uuid }: Account, from: Origin) => (await places.look(uuid, from)).remember();
-
-  const prepare = async (registration: Registration, network?: string): Promise<Newcomer> => {
+  const prepare = async (registration: Registration, from?: RegistrationOrigin): Promise<Newcomer> => {
     const { email, username = email, password, role = "user" } = registration;
     const { firstName = null, lastName = null, phoneNumber = null } = registration;
     const { language = null, mustChangePassword = false } = registration;
     // Checked before the password is hashed, to save the work; the insertion decides.
-    await accounts.assertFree(registration);
-    const hash = () => credentials.hash({ password, network });
-    const hashedPassword = await (network === undefined ? hash() : limits.within(quota, network, hash));
+    const assertFree = () => accounts.assertFree(registration);
+    await (from === undefined ? assertFree() : limits.revealing(from, assertFree));
+    const hash = () => credentials.hash({ password, turn: from && { kind: "registration", from } });
+    const hashedPassword = await (from === undefined ? hash() : limits.within(quota, from, hash));
     const known = { uuid: randomUUID(), username, role };
     const profile = { firstName, lastName, phoneNumber, language };
     const createdAtMs = clock.nowMs();
@@ -100,31 +98,33 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
     };
   };
 
+  /** What begins with an account that was registered from somewhere. */
+  const beginning = async ({ email }: Registration, from: RegistrationOrigin) => {
+    const verifying = await verification.beginning(email, from);
+    return ({ uuid }: Account) => together(verifying, places.first(uuid, from));
+  };
+
   return {
     create: async (registration, cause) => accounts.add(await prepare(registration), cause),
 
     async register(registration, from, cause) {
-      const newcomer = await prepare(registration, from.network());
-      const verifying = (account: Account) => verification.beginning(account, from.language());
-      const account = await accounts.add(newcomer, cause, verifying);
-      await rememberPlace(account, from);
-      return account;
+      const newcomer = await prepare(registration, from);
+      return accounts.add(newcomer, cause, await beginning(registration, from));
     },
 
     async registerAndAdmit(registration, place) {
       const { cause, from } = place;
-      const newcomer = await prepare(registration, from.network());
-      const verifying = (account: Account) => verification.beginning(account, from.language());
+      const newcomer = await prepare(registration, from);
+      const verifying = await beginning(registration, from);
       // A user who registers has chosen the password and so knows it.
       const admitted = await signIn.admitNewcomer(newcomer, ["password"], place);
       if ("refused" in admitted) {
         // The audit log records the outcome that the caller gets.
-        await rememberPlace(await accounts.add(newcomer, unaudited(cause), verifying), from);
+        await accounts.add(newcomer, unaudited(cause), verifying);
         throw admitted.refused;
       }
       const begins = (account: Account) => together(admitted.begins(account), verifying(account));
       const account = await accounts.add(newcomer, cause, begins);
-      await rememberPlace(account, from);
       return { account, issued: admitted.issued };
     },
   };

@@ -1,9 +1,10 @@
 import type { Cause } from "../../cause.js";
 import { unaudited } from "../../cause.js";
-import type { ChangeOf } from "../../database/change.js";
+import { type ChangeOf, together } from "../../database/change.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
+import type { Proven } from "../known-places/service.js";
 import { type Issued, issued, nextClaims } from "./lifetimes.js";
 import type { RefreshDeps } from "./refresh.js";
 import { tokenEndMs } from "./rules.js";
@@ -22,7 +23,8 @@ export interface SessionPlace {
     userAgent(): string | undefined;
   };
   readonly lifetime: SignInLifetime;
-  readonly isNew?: boolean;
+  /** What is to be remembered of the place. */
+  readonly proven?: Proven;
   readonly cause: Cause;
 }
 
@@ -81,8 +83,15 @@ export function createSessionStarts({
     };
     return { begun, issued: issued(token, claims) };
   };
-  const started = (account: Account, { isNew: isNewPlace = false }: SessionPlace, cause: Cause) =>
-    events.of(cause, sessionStarted, { subject: account.uuid, account, isNewPlace });
+  const started = (account: Account, { proven }: SessionPlace, cause: Cause) =>
+    together(
+      proven?.remembering,
+      events.of(cause, sessionStarted, {
+        subject: account.uuid,
+        account,
+        isNewPlace: proven?.isNew ?? false,
+      }),
+    );
 
   const evictionFrom = (account: Account, cause: Cause) =>
     ends({ reason: "evicted", cause: unaudited(cause), subject: account.uuid, account });

@@ -4,6 +4,7 @@ import type { Cause } from "../../cause.js";
 import type { ChangeOf } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, Newcomer } from "../accounts/service.js";
+import type { Proven } from "../limits/service.js";
 import type { Issued, SessionStarts, SignInLifetime } from "../sessions/service.js";
 import type { Verification } from "../verification/service.js";
 import type { NewDeviceNotice } from "./letters.js";
@@ -16,8 +17,8 @@ export interface SignInPlace {
   readonly from: SignInOrigin;
   /** Determines the access lifetime of the session's first token. */
   readonly lifetime: SignInLifetime;
-  /** Whether device and network are new to an owner who has signed in before. */
-  readonly isNew?: boolean;
+  /** What is to be remembered of the place. */
+  readonly proven?: Proven;
   readonly cause: Cause;
 }
 
@@ -25,8 +26,13 @@ export interface SignInPlace {
 export interface SignInOrigin {
   /** The network address, in its canonical spelling. */
   address(): string;
-  /** The network, as limits count it. */
+  /** The network and the site, as limits count them. */
   network(): string;
+  site(): string;
+  /** The device, if its id came with the request. */
+  device(): string | undefined;
+  /** Whether the client has hung up. */
+  isGone(): boolean;
   /** The user agent that the client sends. */
   userAgent(): string | undefined;
   language(): Language;
@@ -74,7 +80,8 @@ export function createSignIn({ sessions, verification, notices }: Deps): SignIn 
       if (account.mustChangePassword) throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       await verification.admit(account, place.from).catch(async (refusal: unknown) => {
         // The place counts as known from now on, so the owner is told now or never.
-        if (place.isNew) await notices.tellRefused(account, place.cause);
+        if (place.proven?.isNew) await notices.tellRefused(account, place.cause);
+        await place.proven?.remember();
         throw refusal;
       });
       return sessions.start(account, place);

@@ -6,14 +6,16 @@ const SPELLINGS = {
   uuid: ["uuid", "user_uuid", "public_id", "id"],
   email: ["email", "email_address", "mail"],
   username: ["username", "user_name", "login"],
-  hashedPassword: ["hashed_password", "password_hash", "hash", "password"],
+  hashedPassword: ["hashed_password", "encrypted_password", "password_hash", "hash", "password"],
   disabled: ["disabled", "is_disabled"],
   enabled: ["is_active", "active", "enabled"],
+  deletedAt: ["deleted_at"],
+  bannedUntil: ["banned_until"],
   disabledReason: ["disabled_reason"],
   role: ["role"],
   language: ["language", "locale", "lang"],
   verified: ["is_verified", "email_verified"],
-  emailVerifiedAt: ["email_verified_at"],
+  emailVerifiedAt: ["email_verified_at", "email_confirmed_at"],
   mustChangePassword: ["must_change_password"],
   createdAt: ["created_at", "date_joined", "registered_at", "created"],
   updatedAt: ["updated_at", "modified_at", "updated"],
@@ -33,9 +35,9 @@ export function mapColumns(names: readonly string[]): {
   readonly columns: Columns;
   readonly ignored: readonly string[];
 } {
-  const bySpelling = new Map(names.map((name) => [plain(name), name]));
+  const bySpelling = new Map(names.map((name) => [plainName(name), name]));
   const found = Object.entries(SPELLINGS).flatMap(([field, spellings]) => {
-    const spelling = spellings.map(plain).find((each) => bySpelling.has(each));
+    const spelling = spellings.map(plainName).find((each) => bySpelling.has(each));
     const name = spelling === undefined ? undefined : bySpelling.get(spelling);
     return name === undefined ? [] : [[field, name] as const];
   });
@@ -43,7 +45,8 @@ export function mapColumns(names: readonly string[]): {
   return { columns: Object.fromEntries(found), ignored: names.filter((name) => !used.has(name)) };
 }
 
-function plain(name: string): string {
+/** A column's name as names are compared. */
+export function plainName(name: string): string {
   return name
     .trim()
     .toLowerCase()

@@ -1,4 +1,11 @@
-import type { ImportBatch, ImportedUser, ImportState, TakenName, TransferredUser } from "./store.js";
+import type {
+  ImportBatch,
+  ImportChoices,
+  ImportedUser,
+  ImportState,
+  TakenName,
+  TransferredUser,
+} from "./store.js";
 
 /** A user who has one of the names of a user to be imported. */
 export type Holder = Pick<
@@ -43,6 +50,7 @@ export function advanced(
   const imported = verdicts.filter((verdict) => verdict === "new").length;
   const present = verdicts.filter((verdict) => verdict === "present").length;
   return {
+    ...before,
     line,
     imported: before.imported + imported,
     present: before.present + present,
@@ -52,10 +60,6 @@ export function advanced(
 }
 
 /** An import that has not begun. */
-export const AT_THE_BEGINNING: ImportState = {
-  line: 0,
-  imported: 0,
-  present: 0,
-  refused: 0,
-  finished: false,
-};
+export function atTheBeginning({ keepAdmins, format }: ImportChoices): ImportState {
+  return { keepAdmins, format, line: 0, imported: 0, present: 0, refused: 0, finished: false };
+}

@@ -2,11 +2,18 @@ import type { Clock } from "../../world/clock.js";
 import type { Passwords } from "../credentials/service.js";
 import type { Columns } from "./columns.js";
 import { type RefusalReason, type Row, readRow } from "./record.js";
-import type { ImportBatch, ImportState, Refusal, TransferredUser, TransferStore } from "./store.js";
+import type {
+  ImportBatch,
+  ImportChoices,
+  ImportState,
+  Refusal,
+  TransferredUser,
+  TransferStore,
+} from "./store.js";
 
 export { mapColumns } from "./columns.js";
-export { REFUSALS } from "./record.js";
-export type { ImportState, Refusal, TransferredUser } from "./store.js";
+export { REFUSALS, type Row } from "./record.js";
+export type { ImportChoices, ImportState, Refusal, TransferredUser } from "./store.js";
 
 /** A line of a file and its row; no row if the line cannot be read. */
 export interface SourceLine {
@@ -15,12 +22,10 @@ export interface SourceLine {
 }
 
 /** A file whose users are to be imported. */
-export interface ImportSource {
+export interface ImportSource extends ImportChoices {
   /** The file's digest: it identifies an import that was interrupted. */
   readonly id: string;
   readonly columns: Columns;
-  /** Whether administrators stay administrators. */
-  readonly keepAdmins: boolean;
   /** The lines after a given one, in order. */
   lines(afterLine: number): AsyncIterable<SourceLine>;
 }
@@ -80,7 +85,7 @@ export function createTransfers({ store, passwords, clock }: Deps): Transfers {
 
     async run(source, from, tell) {
       const { id } = source;
-      let state: ImportState | undefined = from ?? (await store.beginImport(id, clock.nowMs()));
+      let state: ImportState | undefined = from ?? (await store.beginImport(id, source, clock.nowMs()));
       const apply = async (lines: readonly SourceLine[], isLast: boolean) => {
         if (state === undefined) return;
         const line = lines.at(-1)?.line ?? state.line;

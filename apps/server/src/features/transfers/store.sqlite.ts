@@ -2,7 +2,7 @@ import { and, asc, count, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "../accounts/insertion.sqlite.js";
 import { columnsOf, userInfo, users } from "../accounts/tables.sqlite.js";
-import { AT_THE_BEGINNING, advanced, judgeUser, mayContinue, type Verdict } from "./rules.js";
+import { advanced, atTheBeginning, judgeUser, mayContinue, type Verdict } from "./rules.js";
 import {
   type ImportBatch,
   type ImportedUser,
@@ -18,6 +18,8 @@ const DELETIONS_PER_PASS = 1000;
 
 const HOLDER_FIELDS = ["uuid", "emailKey", "usernameKey", "hashedPassword", "createdAtMs"] as const;
 const stateColumns = {
+  keepAdmins: imports.keepAdmins,
+  format: imports.format,
   line: imports.line,
   imported: imports.imported,
   present: imports.present,
@@ -61,9 +63,10 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
   return {
     findImport: async (id) => sqlite.read(() => find(reader, id)),
 
-    beginImport: (id, startedAtMs) =>
+    beginImport: (id, choices, startedAtMs) =>
       sqlite.write(() => {
-        const { finished: _, ...state } = AT_THE_BEGINNING;
+        const beginning = atTheBeginning(choices);
+        const { finished: _, ...state } = beginning;
         const start = { ...state, startedAtMs, finishedAtMs: null };
         writer.delete(importRefusals).where(eq(importRefusals.importId, id)).run();
         writer
@@ -71,7 +74,7 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
           .values({ id, ...start })
           .onConflictDoUpdate({ target: imports.id, set: start })
           .run();
-        return AT_THE_BEGINNING;
+        return beginning;
       }),
 
     applyBatch: (batch) => sqlite.write(() => apply(batch)),

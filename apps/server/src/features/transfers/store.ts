@@ -39,8 +39,16 @@ export interface Refusal {
 /** Which of a user's names belong to another user. */
 export type TakenName = "EMAIL_TAKEN" | "USERNAME_TAKEN" | "UUID_TAKEN";
 
+/** What the operator chose for an import: it holds until the import ends, however often it is resumed. */
+export interface ImportChoices {
+  /** Whether administrators stay administrators. */
+  readonly keepAdmins: boolean;
+  /** How the file is read: another format counts its lines differently. */
+  readonly format: string;
+}
+
 /** The progress of the import of one file. */
-export interface ImportState {
+export interface ImportState extends ImportChoices {
   /** The last line that was processed. */
   readonly line: number;
   readonly imported: number;
@@ -69,7 +77,7 @@ export interface ImportBatch {
 export interface TransferStore {
   findImport(id: string): Promise<ImportState | undefined>;
   /** Records a new import; resets an existing one to its beginning. */
-  beginImport(id: string, nowMs: number): Promise<ImportState>;
+  beginImport(id: string, choices: ImportChoices, nowMs: number): Promise<ImportState>;
   /**
    * Inserts users, records refusals, and advances the mark, all in one step. A user whose address belongs to
    * an account with the same uuid, hash or creation time is present already. Resolves to `undefined`, with

@@ -5,6 +5,8 @@ export const imports = sqliteTable(
   {
     /** The file's digest. */
     id: text("id").primaryKey(),
+    keepAdmins: integer("keep_admins", { mode: "boolean" }).notNull().default(false),
+    format: text("format").notNull().default(""),
     line: integer("line").notNull(),
     imported: integer("imported").notNull(),
     present: integer("present").notNull(),

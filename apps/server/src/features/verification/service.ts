@@ -17,14 +17,15 @@ import { verificationLink } from "./link.js";
 export type VerificationPolicy = "off" | "soft" | "required";
 
 /** Who makes the request, and the language in which to write to them. */
-export type Asker = Pick<Origin, "network"> & { language(): Language };
+export type Asker = Pick<Origin, "network" | "site"> & { language(): Language };
 
 /** Confirms that an account's address is its owner's. */
 export interface Verification {
   /**
-   * Has the link mailed to a new account, if the policy requires it; to be committed with its registration.
+   * Has the link mailed to a new account, if the policy requires it and the address has not had too many
+   * mails; to be committed with its registration.
    */
-  beginning(account: Pick<Account, "email">, language: Language): Change;
+  beginning(email: string, asker: Asker): Promise<Change>;
   /** `EMAIL_NOT_VERIFIED` if the policy does not let the account in. */
   refusalOf(account: Pick<Account, "uuid" | "emailVerifiedAtMs">): AppError | undefined;
   /**
@@ -62,10 +63,12 @@ export interface VerificationDeps {
 
 export function createVerification(deps: VerificationDeps): Verification {
   const { policy, accounts, credentials, ownership, places, links, mail, quota } = deps;
+  const asked = (to: string, asker: Asker) => ({ to, language: asker.language(), from: asker.site() });
   const request = async (account: Account, asker: Asker) => {
     if (account.emailVerifiedAtMs !== null) return;
-    const asked = { to: account.email, language: asker.language() };
-    await quota(account.email, asker, () => mail.ask(verifyAddressLetter, asked));
+    await quota.within(account.email, asker, () =>
+      mail.ask(verifyAddressLetter, asked(account.email, asker)),
+    );
   };
 
   const refusalOf: Verification["refusalOf"] = ({ uuid: subject, emailVerifiedAtMs }) =>
@@ -76,8 +79,11 @@ export function createVerification(deps: VerificationDeps): Verification {
   return {
     request,
 
-    beginning: ({ email: to }, language) =>
-      policy === "off" ? NO_CHANGE : mail.asking(verifyAddressLetter, { to, language }),
+    async beginning(email, asker) {
+      // Registering again after deleting the account must not be a way to flood a mailbox.
+      if (policy === "off" || !(await quota.allows(email))) return NO_CHANGE;
+      return mail.asking(verifyAddressLetter, asked(email, asker));
+    },
 
     refusalOf,
 

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /**
@@ -10,7 +10,7 @@ import type { Socket } from "node:net";
  * been handled.
  */
 export function createGathering(): (response: ServerResponse) => void {
-  let ends: Array<() => void> = [];
+  let ends: Held[] = [];
   let corked: Socket[] = [];
   let scheduled = false;
 
@@ -25,30 +25,41 @@ export function createGathering(): (response: ServerResponse) => void {
     ends = [];
     corked = [];
     scheduled = false;
-    for (const end of ending) end();
+    for (const { response, given } of ending) sending.end.apply(response, given);
     // After the ends, so that the pieces of a complete answer are sent as one.
     for (const socket of opening) socket.uncork();
   };
 
+  // The same two functions for all responses: a pair of closures for each would cost a tenth of an answer.
+  function write(this: ServerResponse, ...given: Parameters<ServerResponse["write"]>): boolean {
+    const { socket } = this;
+    // Without a socket it is still another answer's turn on this connection, and Node keeps what is written.
+    if (socket !== null && socket.writableCorked === 0) {
+      socket.cork();
+      corked.push(socket);
+      atTurnsEnd();
+    }
+    return sending.write.apply(this, given);
+  }
+  function end(this: ServerResponse, ...given: Parameters<ServerResponse["end"]>): ServerResponse {
+    // Code that asks `headersSent` must get the right answer, so a head that is made by the end is not held back.
+    if (!this.headersSent) return sending.end.apply(this, given);
+    ends.push({ response: this, given });
+    atTurnsEnd();
+    return this;
+  }
+
   // Methods of the response itself, because Express replaces its prototype.
   return (response) => {
-    const { write, end } = response;
-    response.write = ((...given: Parameters<typeof write>) => {
-      const { socket } = response;
-      // Without a socket it is still another answer's turn on this connection, and Node keeps what is written.
-      if (socket !== null && socket.writableCorked === 0) {
-        socket.cork();
-        corked.push(socket);
-        atTurnsEnd();
-      }
-      return write.apply(response, given);
-    }) as typeof write;
-    response.end = ((...given: Parameters<typeof end>) => {
-      // Code that asks `headersSent` must get the right answer, so a head that is made by the end is not held back.
-      if (!response.headersSent) return end.apply(response, given);
-      ends.push(() => end.apply(response, given));
-      atTurnsEnd();
-      return response;
-    }) as typeof end;
+    response.write = write as ServerResponse["write"];
+    response.end = end as ServerResponse["end"];
   };
+}
+
+/** Node's own methods, which neither Express nor anything else here replaces. */
+const sending = ServerResponse.prototype;
+
+interface Held {
+  readonly response: ServerResponse;
+  readonly given: Parameters<ServerResponse["end"]>;
 }

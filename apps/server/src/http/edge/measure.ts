@@ -25,6 +25,7 @@ export function measureAnswers(server: Server, paths: readonly string[], metrics
   );
   // Before all other listeners, because Express shortens the URL while it looks for the handler.
   server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+    metrics.observeLoop();
     const counted = routes.get(isPreflight(request) ? PREFLIGHT : routeOf(request.url ?? "")) ?? other;
     response.once("close", () =>
       counted(response.writableFinished ? String(response.statusCode) : "aborted"),

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { bearerOf } from "@latchkey/guard/credentials";
 import type { Context } from "../../rpc/context.js";
 import { deviceOf, languageOf, userAgentOf } from "./client-headers.js";
-import { addressOf, networkOf, type TrustedProxies } from "./network.js";
+import { addressOf, networkOf, siteOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";
 
 /** Distinguishes this process's requests from those of others. */
@@ -25,7 +25,9 @@ export function contextOf(
     bearer: cookie?.token ?? bearerOf(request.headers.authorization),
     cookie,
     network: () => networkOf(request, trustedProxies),
+    site: () => siteOf(request, trustedProxies),
     address: () => addressOf(request, trustedProxies),
+    isGone: () => request.socket.destroyed,
     userAgent: () => userAgentOf(request.headers),
     language: () => languageOf(request.headers["accept-language"]),
     device: () => deviceOf(request.headers),

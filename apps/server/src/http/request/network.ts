@@ -11,7 +11,15 @@ const UNKNOWN = "unknown";
  * spelling.
  */
 export function networkOf(request: IncomingMessage, trusted: TrustedProxies): string {
-  return prefix(clientOf(request, trusted));
+  return prefix(clientOf(request, trusted), 64);
+}
+
+/**
+ * The site that a request came from: an IPv4 address, or the /48 of an IPv6 address, which is what an
+ * organisation is usually given.
+ */
+export function siteOf(request: IncomingMessage, trusted: TrustedProxies): string {
+  return prefix(clientOf(request, trusted), 48);
 }
 
 /** The address that a request came from, in canonical spelling. */
@@ -61,15 +69,15 @@ function canonical(text: string): string | undefined {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
 }
 
-/** A client with an IPv6 address controls its whole /64. */
-function prefix(address: string | undefined): string {
+/** A client with an IPv6 address controls its whole /64, and may well control the /48. */
+function prefix(address: string | undefined, bits: 48 | 64): string {
   if (address === undefined) return UNKNOWN;
   if (isIP(address) === 4) return address;
   const [head = "", tail = ""] = address.split("::");
   const groups = (text: string) => (text === "" ? [] : text.split(":"));
   const missing = 8 - groups(head).length - groups(tail).length;
   const all = [...groups(head), ...Array<string>(missing).fill("0"), ...groups(tail)];
-  return `${all.slice(0, 4).join(":")}::/64`;
+  return `${all.slice(0, bits / 16).join(":")}::/${bits}`;
 }
 
 /** Reads the setting: a number of hops, or networks such as `10.0.0.0/8, fd00::/8`. */

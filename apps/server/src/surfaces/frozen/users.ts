@@ -1,7 +1,4 @@
-import { accountErrors } from "@latchkey/contracts/errors/account";
 import { users } from "@latchkey/contracts/surfaces/users";
-import { AppError } from "../../error.js";
-import type { Accounts } from "../../features/accounts/service.js";
 import type { PasswordFactor } from "../../features/factors/password/service.js";
 import type { Registrations } from "../../features/registration/service.js";
 import type { Issued, Sessions } from "../../features/sessions/service.js";
@@ -10,7 +7,6 @@ import { implement } from "../../rpc/implement.js";
 import type { SessionPrincipal } from "../principal.js";
 
 interface Deps {
-  readonly accounts: Pick<Accounts, "find">;
   readonly registrations: Registrations;
   readonly password: PasswordFactor;
   readonly signIn: SignIn;
@@ -18,7 +14,7 @@ interface Deps {
 }
 
 /** The users surface over the services. */
-export function usersSurface({ accounts, registrations, password, signIn, sessions }: Deps) {
+export function usersSurface({ registrations, password, signIn, sessions }: Deps) {
   return implement<SessionPrincipal>()(users, {
     async register({ context, input, cause }) {
       const { email, password, first_name, last_name, phone_number } = input;
@@ -29,9 +25,9 @@ export function usersSurface({ accounts, registrations, password, signIn, sessio
 
     async login({ context, input, cause }) {
       const attempt = { password: input.password, from: context };
-      const { account, method, isNewPlace: isNew } = await password.verify({ email: input.email }, attempt);
+      const { account, method, place } = await password.verify({ email: input.email }, attempt);
       return issuedToken(
-        await signIn.admit(account, [method], { from: context, lifetime: "accessMs", isNew, cause }),
+        await signIn.admit(account, [method], { from: context, lifetime: "accessMs", proven: place, cause }),
       );
     },
 
@@ -56,8 +52,7 @@ export function usersSurface({ accounts, registrations, password, signIn, sessio
     async resetPassword({ context, input, cause }) {
       const attempt = { password: input.old_password, from: context };
       const before = await sessions.recognise(context.bearer);
-      const account = await accounts.find({ email: input.email });
-      if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
+      const account = await password.find(input.email, context);
       const keepSession = before?.account.id === account.id ? before.session.id : undefined;
       await password.change(account, attempt, { newPassword: input.new_password, keepSession }, cause);
       return { message: "Password has been reset successfully." };

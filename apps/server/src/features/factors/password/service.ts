@@ -4,7 +4,7 @@ import type { Cause } from "../../../cause.js";
 import { AppError } from "../../../error.js";
 import type { Account, Accounts, LoginName } from "../../accounts/service.js";
 import type { Credentials } from "../../credentials/service.js";
-import type { Limits, Origin } from "../../limits/service.js";
+import type { Limits, Origin, Proven } from "../../limits/service.js";
 
 /** A password that a caller gives as theirs, and where the request came from. */
 export interface PasswordAttempt {
@@ -16,8 +16,8 @@ export interface PasswordAttempt {
 export interface Verified {
   readonly account: Account;
   readonly method: "password";
-  /** Whether it came from a device and a network that are new to an owner who has signed in before. */
-  readonly isNewPlace: boolean;
+  /** Where it was given, to be remembered with the session that it starts. */
+  readonly place: Proven;
 }
 
 /** A change of the password by a user who knows the old one. */
@@ -34,6 +34,11 @@ export interface PasswordFactor {
    * `UNAVAILABLE`.
    */
   verify(name: LoginName, attempt: PasswordAttempt): Promise<Verified>;
+  /**
+   * Finds the account whose password is to be changed, by its address. That there is none is a guess as much
+   * as a wrong password is. Raises `USER_NOT_FOUND`, `RATE_LIMITED`, `UNAVAILABLE`.
+   */
+  find(email: string, from: Origin): Promise<Account>;
   /** Raises `WRONG_PASSWORD` if it is not the account's; `RATE_LIMITED`, `UNAVAILABLE`. */
   assert(account: Account, attempt: PasswordAttempt): Promise<void>;
   /**
@@ -56,13 +61,15 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
    * exist.
    */
   const check = (account: Account | undefined, typed: string, { password, from }: PasswordAttempt) => {
-    const compare = () => credentials.verify(account?.hashedPassword, password, from.network());
-    return limits.guard({ subject: account?.uuid ?? comparisonKey(typed), from }, compare);
+    const compare = (isKnown: boolean) =>
+      credentials.verify(account?.hashedPassword, password, { kind: isKnown ? "known" : "unknown", from });
+    return limits.guard({ subject: account?.uuid, typed: comparisonKey(typed), from }, compare);
   };
 
-  const assert: PasswordFactor["assert"] = async (account, attempt) => {
+  const prove = async (account: Account, attempt: PasswordAttempt): Promise<Proven> => {
     const verdict = await check(account, account.email, attempt);
     if (!verdict.right) throw new AppError(accountErrors.WRONG_PASSWORD, { subject: account.uuid });
+    return verdict.place;
   };
 
   return {
@@ -74,25 +81,39 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       }
       // An account that is not let in keeps its hash as it is.
       const isRenewed = verdict.outdated && !account.disabled && !account.mustChangePassword;
-      const current = { password: attempt.password, network: attempt.from.network() };
+      const current = { password: attempt.password, turn: { kind: "known", from: attempt.from } } as const;
       if (isRenewed) await credentials.renew(account, current);
-      return { account, method: "password", isNewPlace: verdict.isNewPlace };
+      return { account, method: "password", place: verdict.place };
     },
 
-    assert,
+    async find(email, from) {
+      const { account } = await limits.guard({ from }, async () => {
+        const account = await accounts.find({ email });
+        return { right: account !== undefined, account };
+      });
+      if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
+      return account;
+    },
+
+    async assert(account, attempt) {
+      const place = await prove(account, attempt);
+      await place.remember();
+    },
 
     async change(account, attempt, { newPassword, keepSession }, cause) {
-      await assert(account, attempt);
+      const place = await prove(account, attempt);
       const subject = account.uuid;
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       // An administrator knows it, so it must not become the owner's password.
       if (account.mustChangePassword && newPassword === attempt.password) {
         throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       }
-      const set = { password: newPassword, network: attempt.from.network(), keepSession };
+      const turn = { kind: "known", from: attempt.from } as const;
+      const set = { password: newPassword, turn, keepSession };
       const changed = await credentials.replace(account, set, cause);
       // Another change came first: the old password is no longer the account's, or the account was disabled.
       if (changed === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
+      await place.remember();
       return changed;
     },
   };

@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import type { DatabaseEngine } from "../../database/engine.js";
+import type { AppSettings } from "../../wiring/settings.js";
+import { printable } from "../output.js";
+import { type Finding, findingsOf } from "./finding.js";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const OLD_DAYS = 7;
+
+/** Whether there is a recent backup, as far as this program has made it. */
+export function examineBackups(
+  { copies }: DatabaseEngine,
+  { settings, nowMs }: { readonly settings: AppSettings; readonly nowMs: number },
+): Finding[] {
+  const { ok, warning } = findingsOf("backup");
+  if ("use" in copies) return [ok(copies.use)];
+  const last = copies.lastBackup(settings.host.databaseUrl);
+  if (last === undefined) {
+    return [
+      warning(
+        "`latchkey backup` was never run for this database.",
+        "Run it every night, and copy the file to another machine.",
+      ),
+    ];
+  }
+  const file = printable(last.file);
+  if (!existsSync(last.file)) {
+    return [
+      warning(
+        `The last backup, ${file}, is no longer there.`,
+        "Run `latchkey backup` again unless it was moved to another machine.",
+      ),
+    ];
+  }
+  const days = Math.floor((nowMs - Date.parse(last.at)) / DAY_MS);
+  if (!(days < OLD_DAYS)) {
+    return [warning(`The last backup, ${file}, is ${days} days old.`, "Run `latchkey backup` every night.")];
+  }
+  return [ok(`The last backup is ${file}, from ${printable(last.at)}.`)];
+}

@@ -1,0 +1,17 @@
+/** Of names that may be a row's values, only how many there are, and those that are names of columns for sure. */
+export function describeColumns(found: readonly string[], known: readonly string[]): string {
+  if (found.length === 0) return "It has none.";
+  const count = `${found.length} ${found.length === 1 ? "column" : "columns"}`;
+  if (known.length === 0) return `Its first row has ${count}, and none has a name that is known.`;
+  return `It has ${count}, and of their names only these are known: ${known.join(", ")}.`;
+}
+
+/** A name in letters, digits, and little between them: anything else may be a row's value. */
+const NAME = /^[\p{L}_][\p{L}\p{N}_ .-]{0,63}$/u;
+
+/** Names of columns as they may be shown: an object of JSON can have anything as its keys. */
+export function shownNames(names: readonly string[]): readonly string[] {
+  const shown = names.filter((name) => NAME.test(name));
+  const others = names.length - shown.length;
+  return others === 0 ? shown : [...shown, others === 1 ? "1 other column" : `${others} other columns`];
+}

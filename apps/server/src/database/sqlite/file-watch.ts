@@ -1,0 +1,69 @@
+import { closeSync, openSync, type Stats, statSync } from "node:fs";
+import { type Identity, readHeader } from "./identity.js";
+
+/** What happened to the files of an open database. */
+export type FileFault = "deleted" | "emptied" | "replaced" | "log replaced";
+
+/** Compares the files at the database's path with those that are open. */
+export interface FileWatch {
+  /** What is wrong at this moment. */
+  fault(): FileFault | undefined;
+  /** Whether the open file itself holds something else by now, so that its log must not be moved into it. */
+  isOverwritten(): boolean;
+  /** After the connections are closed: closing a file releases all locks that this process has on it. */
+  close(): void;
+}
+
+const SIDE_FILES = ["-wal", "-shm"] as const;
+
+/**
+ * Watches the files of a database while they are open. A path is followed as SQLite follows it, so that a
+ * link that leads elsewhere counts as a replaced file. A file that comes back is no fault any more; one that
+ * was overwritten in its place stays one, because the open connections know parts of what it was.
+ */
+export function watchFile(path: string, realPath: string, identity: Identity): FileWatch {
+  const file = openSync(realPath, "r");
+  const opened = statSync(realPath);
+  const logs = SIDE_FILES.map((suffix) => ({
+    path: realPath + suffix,
+    stats: statSync(realPath + suffix, { throwIfNoEntry: false }),
+  }));
+  let last = readHeader(file);
+  let overwritten: FileFault | undefined;
+
+  /** A file that is copied over this one brings another identity, or none. */
+  const isContinued = (header: Identity) => {
+    const isOwn = (name: keyof Identity) => header[name] === identity[name] || header[name] === last?.[name];
+    return isOwn("instance") && isOwn("copy");
+  };
+
+  const overwriting = (stats: Stats): FileFault | undefined => {
+    const header = stats.size === 0 ? undefined : readHeader(file);
+    if (header === undefined) return last === undefined ? undefined : "emptied";
+    if (!isContinued(header)) return "replaced";
+    last = header;
+    return undefined;
+  };
+
+  return {
+    fault() {
+      if (overwritten !== undefined) return overwritten;
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats === undefined) return "deleted";
+      if (!isSameFile(stats, opened)) return stats.size === 0 ? "emptied" : "replaced";
+      overwritten = overwriting(stats);
+      if (overwritten !== undefined) return overwritten;
+      return logs.every((log) => isStillThere(log.path, log.stats)) ? undefined : "log replaced";
+    },
+    isOverwritten: () => overwritten !== undefined,
+    close: () => closeSync(file),
+  };
+}
+
+function isStillThere(path: string, before: Stats | undefined): boolean {
+  if (before === undefined) return true;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && isSameFile(stats, before);
+}
+
+const isSameFile = (one: Stats, other: Stats) => one.ino === other.ino && one.dev === other.dev;

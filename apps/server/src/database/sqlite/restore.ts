@@ -1,0 +1,140 @@
+import {
+  chownSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import Database from "better-sqlite3";
+import type { PreparedRestore, TellCopied } from "../copies.js";
+import { copySqlite } from "./backup.js";
+import { isBusy, isUnavailable } from "./failure.js";
+import { type Identity, identityOf } from "./identity.js";
+import { realPathOf } from "./traces.js";
+
+/** How long another process may hold the database before it counts as in use. */
+const PATIENCE_MS = 1000;
+
+/** Copies a backup next to the database: on the same disk, so that one rename puts it in place. */
+export async function prepareRestore(
+  path: string,
+  file: string,
+  tell?: TellCopied,
+): Promise<PreparedRestore> {
+  const place = realPathOf(path);
+  if (isFile(place) && statSync(place).ino === statSync(file).ino) {
+    throw Object.assign(new Error("a database cannot replace itself"), { code: "RESTORE_OF_ITSELF" });
+  }
+  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(dirname(place), ".restore-"));
+  const copy = join(folder, "latchkey.db");
+  const discard = () => rm(folder, { recursive: true, force: true });
+  try {
+    await copySqlite(file, copy, tell);
+    compact(copy, instanceAt(place));
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  return { url: copy, putInPlace: () => putInPlace(copy, place), discard };
+}
+
+/**
+ * Gives free pages back, and makes the copy a file of the instance that it will belong to: where there is no
+ * database whose number could be kept it gets a new one, so that a second instance that begins with a backup
+ * of the first never deletes the backups of the first.
+ */
+function compact(copy: string, instance: number): void {
+  const connection = new Database(copy, { fileMustExist: true });
+  try {
+    connection.pragma(`application_id = ${instance}`);
+    connection.pragma("auto_vacuum = INCREMENTAL");
+    connection.exec("VACUUM");
+  } finally {
+    connection.close();
+  }
+}
+
+/** The number of the database in this place; 0 if there is none, or none that can be read. */
+function instanceAt(place: string): Identity["instance"] {
+  if (!isFile(place)) return 0;
+  try {
+    const connection = new Database(place, { readonly: true, timeout: PATIENCE_MS });
+    try {
+      return identityOf(connection).instance;
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (isUnavailable(error)) return 0;
+    throw error;
+  }
+}
+
+function putInPlace(copy: string, place: string): ReturnType<PreparedRestore["putInPlace"]> {
+  const lock = isFile(place) ? lockOut(place) : undefined;
+  if (lock === "inUse") return "inUse";
+  try {
+    giveToOwner(copy, place);
+    const replaced = keepOld(place);
+    renameSync(copy, place);
+    syncFolder(dirname(place));
+    return { replaced };
+  } finally {
+    lock?.close();
+  }
+}
+
+/** A file that root has made could not be opened by the user that the server runs as. */
+function giveToOwner(copy: string, place: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(isFile(place) ? place : dirname(place));
+  chownSync(copy, uid, gid);
+}
+
+/**
+ * Keeps every other process out: SQLite leaves the log's mode only if no process has the database open. The
+ * log is then part of the file. A damaged database cannot be locked, but no server can be using it either.
+ */
+function lockOut(place: string): Database.Database | "inUse" | undefined {
+  const connection = new Database(place, { timeout: PATIENCE_MS });
+  try {
+    connection.pragma("journal_mode = DELETE");
+    connection.exec("BEGIN EXCLUSIVE");
+    return connection;
+  } catch (error) {
+    connection.close();
+    if (isBusy(error)) return "inUse";
+    if (isUnavailable(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Keeps what was there under another name; there is a file in its place at every moment. A log that is left
+ * would be taken for the new file's.
+ */
+function keepOld(place: string): string | undefined {
+  const kept = `${place}.replaced-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}`;
+  const isThere = isFile(place);
+  if (isThere) linkSync(place, kept);
+  for (const suffix of ["-wal", "-journal"]) {
+    if (isFile(place + suffix)) renameSync(place + suffix, kept + suffix);
+  }
+  rmSync(`${place}-shm`, { force: true });
+  return isThere ? kept : undefined;
+}
+
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+function syncFolder(folder: string): void {
+  const opened = openSync(folder, "r");
+  fsyncSync(opened);
+  closeSync(opened);
+}

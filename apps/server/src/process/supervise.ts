@@ -1,0 +1,73 @@
+import cluster, { type Worker } from "node:cluster";
+import type { Readable } from "node:stream";
+import type { LineWriter } from "../world/line-writer.js";
+import type { Log } from "../world/log.js";
+import type { Output } from "./output.js";
+import { STOP_SIGNALS } from "./serve.js";
+import { greet } from "./welcome.js";
+
+/** How soon a worker that died is replaced. */
+const RESTART_MS = 500;
+/** A line that does not end is passed on in parts. */
+const LONGEST_LINE = 64 * 1024;
+
+/**
+ * Keeps `count` workers running until a signal comes; exits with the last of them. It alone writes what they
+ * write: a descriptor shared by several processes would wait for its reader as soon as one of them starts or
+ * ends, because Node then resets it.
+ */
+export function supervise(count: number, log: Log, output: Output): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (!stopping) log("info", "stopping", { signal });
+    stopping = true;
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.kill(signal);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
+
+  const begun = new Set<number>();
+  let greeted = false;
+  cluster.on("listening", (worker, { port }) => {
+    begun.add(worker.id);
+    if (!greeted) greet(port, output);
+    greeted = true;
+  });
+  const ended = (worker: Worker, exitCode: number | null) => {
+    // Restarting does not help a worker that could not even start.
+    if (!stopping && worker.id <= count && !begun.has(worker.id)) return void output.exit(exitCode ?? 1);
+    if (!stopping) {
+      log("warn", "a worker ended and is replaced", { code: String(worker.process.signalCode ?? exitCode) });
+      setTimeout(() => !stopping && start(), RESTART_MS);
+    } else if (Object.keys(cluster.workers ?? {}).length === 0) {
+      log("info", "stopped");
+      void output.exit(0);
+    }
+  };
+  const start = () => {
+    const worker = cluster.fork();
+    const { stdout, stderr } = worker.process;
+    if (stdout !== null) passOn(stdout, output.lines);
+    if (stderr !== null) passOn(stderr, output.sentences);
+    // Not its exit: what it wrote last is read after that.
+    worker.process.once("close", (exitCode) => ended(worker, exitCode));
+  };
+  cluster.setupPrimary({ silent: true });
+  for (let i = 0; i < count; i++) start();
+}
+
+/** Passes whole lines on. */
+function passOn(stream: Readable, writer: LineWriter): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) writer.write(`${line}\n`);
+    if (rest.length > LONGEST_LINE) endLine();
+  });
+  const endLine = () => {
+    if (rest !== "") writer.write(`${rest}\n`);
+    rest = "";
+  };
+  stream.on("end", endLine);
+}

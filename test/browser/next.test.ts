@@ -1,0 +1,220 @@
+import { randomBytes } from "node:crypto";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import lock from "../../package-lock.json" with { type: "json" };
+import { openBrowser } from "../support/browser.js";
+import { noBrowser } from "../support/chromium.js";
+import { freePort } from "../support/port.js";
+import { freshEmail, PASSWORD, send } from "../support/rest.js";
+import { startServer, type TestServer } from "../support/server.js";
+import { runningClock } from "./example.js";
+import { buildNext, type RunningNext, startNext } from "./next.js";
+import { openRelay, procedureOf, type Relay } from "./relay.js";
+
+// Next.js and a browser are slow on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+const NAME = "__Host-latchkey";
+
+describe.skipIf(noBrowser !== undefined)(
+  `the example in Next.js${noBrowser ? ` (skipped: ${noBrowser})` : ""}`,
+  () => {
+    let built: Awaited<ReturnType<typeof buildNext>>;
+    let next: RunningNext;
+    let relay: Relay;
+    let server: TestServer;
+    let browser: Browser;
+    let context: BrowserContext;
+    let page: Page;
+    beforeAll(async () => {
+      const port = await freePort();
+      [built, relay, browser, server] = await Promise.all([
+        buildNext(),
+        openRelay(),
+        openBrowser(),
+        startServer({
+          environment: { COOKIE_SESSIONS: "on", CORS_ORIGINS: `http://localhost:${port}`, TRUST_PROXY: "1" },
+          clock: runningClock(),
+        }),
+      ]);
+      relay.target = server.port;
+      next = await startNext(built.folder, port, {
+        LATCHKEY_URL: relay.url,
+        LATCHKEY_REFRESH_SECRET: randomBytes(32).toString("hex"),
+      });
+    }, 600_000);
+    afterAll(async () => {
+      await browser?.close();
+      await next?.stop();
+      relay?.close();
+      await Promise.all([server?.close(), built?.remove()]);
+    });
+    beforeEach(async () => {
+      context = await browser.newContext({ locale: "en-US" });
+      page = await context.newPage();
+    });
+    afterEach(() => context?.close());
+
+    const cookie = async () => (await context.cookies(next.url)).find(({ name }) => name === NAME)?.value;
+    const called = (procedure: string) =>
+      relay.passed.filter(({ path }) => procedureOf(path) === procedure).length;
+    /** What the browser's own client says. */
+    const known = (status: string) => page.locator(`footer [data-status="${status}"]`).waitFor();
+    const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
+
+    async function account() {
+      const email = freshEmail();
+      const username = email.replace("@example.com", "");
+      const json = { username, email, password: PASSWORD };
+      expect((await send(server, "POST", "/api/auth/register", { json })).status).toBe(200);
+      return json;
+    }
+
+    async function signIn({ username }: { readonly username: string }) {
+      await page.goto(`${next.url}/sign-in`);
+      await page.getByLabel("Username or email address").fill(username);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await press("Sign in");
+      await page.waitForURL("**/account");
+    }
+
+    it("signs up by a server action, and the browser's client knows at once", async () => {
+      await page.goto(`${next.url}/sign-up`);
+      await known("signed-out");
+      await page.evaluate(() => Object.assign(globalThis, { sameDocument: true }));
+      const email = freshEmail();
+      await page.getByLabel("Username").fill(email.replace("@example.com", ""));
+      await page.getByLabel("Email address").fill(email);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await press("Sign up");
+      await page.waitForURL("**/account");
+      await known("signed-in");
+      await page.locator("[data-address]", { hasText: email }).waitFor();
+      // No reload was needed.
+      expect(await page.evaluate(() => "sameDocument" in globalThis)).toBe(true);
+      expect(await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }]))).not.toMatch(
+        /eyJ/,
+      );
+    });
+
+    it("signs in and out by server actions, and the browser's client says so, with the right reason", async () => {
+      await signIn(await account());
+      await known("signed-in");
+      await press("Sign out");
+      await page.locator('footer [data-reason="signed-out"]').waitFor();
+      expect(await cookie()).toBeUndefined();
+      await page.getByText("You are not signed in.").first().waitFor();
+    });
+
+    it("signs out in the browser, and the server's pages know", async () => {
+      await signIn(await account());
+      await known("signed-in");
+      await press("Sign out from the browser");
+      await page.waitForURL(`${next.url}/`);
+      await page.getByRole("link", { name: "Sign in" }).waitFor();
+      await page.goto(`${next.url}/account`);
+      expect(page.url()).toBe(`${next.url}/sign-in`);
+    });
+
+    it("renews an expired session before the first paint, for the page and for the browser", async () => {
+      const user = await account();
+      await signIn(user);
+      await known("signed-in");
+      const before = await cookie();
+      server.clock.advance({ minutes: 24 * 60 + 1 });
+      relay.passed.length = 0;
+      const answer = await page.reload();
+      const html = (await answer?.text()) ?? "";
+      expect(html).toContain(`<strong data-user="true">${user.username}</strong>`);
+      expect(await cookie()).not.toBe(before);
+      // Links are fetched in advance, and may have renewed it at the same time: all get the same successor.
+      const renewals = relay.passed.filter(({ path }) => procedureOf(path) === "users.refreshToken");
+      expect(new Set(renewals.map(({ status }) => status))).toEqual(new Set([200]));
+      await known("signed-in");
+      await page.locator("[data-address]", { hasText: user.email }).waitFor();
+    });
+
+    it("shows the sign-in page at the first paint once the session is over, and deletes the cookie", async () => {
+      await signIn(await account());
+      server.clock.advance({ days: 8 });
+      await page.goto(`${next.url}/account`);
+      expect(page.url()).toBe(`${next.url}/sign-in`);
+      expect(await cookie()).toBeUndefined();
+      await known("signed-out");
+    });
+
+    it("says what is wrong, keeps what was typed, and moves no focus", async () => {
+      const { username } = await account();
+      await page.goto(`${next.url}/sign-up`);
+      await page.getByLabel("Username").fill(username);
+      await page.getByLabel("Email address").fill("somebody.else@example.com");
+      await page.getByLabel("Password").fill("short");
+      await press("Sign up");
+      await page.getByText("must have at least 6 characters").waitFor();
+      const field = page.getByLabel("Password");
+      const described = await field.evaluate(
+        (input) => document.getElementById(input.getAttribute("aria-describedby") ?? "")?.textContent,
+      );
+      expect(described).toContain("must have at least 6 characters");
+      expect(await page.getByLabel("Username").inputValue()).toBe(username);
+      await field.fill(PASSWORD);
+      await press("Sign up");
+      await page.getByText("This username is already taken.").waitFor();
+      const focused = await page.evaluate(() => document.activeElement?.textContent);
+      expect(focused).toBe("Sign up");
+    });
+
+    it("sends a form once, however often Enter is pressed while it waits", async () => {
+      const { username } = await account();
+      await page.goto(`${next.url}/sign-in`);
+      await page.getByLabel("Username or email address").fill(username);
+      await page.getByLabel("Password").fill(PASSWORD);
+      relay.passed.length = 0;
+      let open = () => {};
+      relay.gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      for (let times = 0; times < 3; times++) await page.getByLabel("Password").press("Enter");
+      await page.getByRole("button", { name: "Working …" }).waitFor();
+      open();
+      relay.gate = undefined;
+      await page.waitForURL("**/account");
+      expect(called("auth.login")).toBe(1);
+    });
+
+    it("works without scripts", async () => {
+      const user = await account();
+      await context.close();
+      context = await browser.newContext({ locale: "en-US", javaScriptEnabled: false });
+      page = await context.newPage();
+      await signIn(user);
+      expect(await page.locator("[data-user]").textContent()).toBe(user.username);
+    });
+
+    it("speaks Chinese to browsers that ask for it, errors included", async () => {
+      const { username } = await account();
+      await context.close();
+      context = await browser.newContext({ locale: "zh-CN" });
+      page = await context.newPage();
+      await page.goto(`${next.url}/sign-in`);
+      expect(await page.locator("html").getAttribute("lang")).toBe("zh");
+      await page.getByLabel("用户名或邮箱").fill(username);
+      await page.getByLabel("密码").fill("wrong password");
+      await page.getByRole("button", { name: "登录" }).click();
+      await page.locator('[role="alert"]:not(:empty)', { hasText: /\p{Script=Han}/u }).waitFor();
+    });
+
+    it("is not among what npm installs for Latchkey itself", () => {
+      expect(Object.keys(lock.packages)).not.toContain("node_modules/next");
+      expect(lock.packages[""].workspaces).not.toContain("apps/example-next");
+    });
+
+    it("tells Latchkey the browser's name, so that users recognise their sessions", async () => {
+      const user = await account();
+      await signIn(user);
+      const token = (await cookie()) ?? "";
+      const { json } = await send(server, "GET", "/api/v1/sessions", { token });
+      expect(json.sessions[0]).toMatchObject({ browser: expect.stringContaining("Chrome") });
+    });
+  },
+);

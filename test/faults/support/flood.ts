@@ -1,0 +1,96 @@
+import { login, register, tokenOf } from "./calls.js";
+import { hireHonest, type Seen } from "./honest.js";
+import { isHonest, type Outcome } from "./http.js";
+import { expectNone, expectThat, quantile, say, tally } from "./report.js";
+import { residentMiB, type Server, type ServerOptions, sleep, startServer } from "./server.js";
+
+/** One kind of attack, as data. */
+export interface Flood {
+  /** What the strangers do, as it is printed. */
+  readonly name: string;
+  /** How the server is set; hashes are cheap unless it says otherwise. */
+  readonly server?: ServerOptions;
+  /** What the attack needs, such as accounts; done before memory is measured. */
+  prepare?(server: Server): Promise<void>;
+  /** Attacks until `isOver`; resolves to what the attackers saw, as it is printed. */
+  attack(server: Server, isOver: () => boolean): Promise<string>;
+  /** Five seconds unless given. */
+  readonly seconds?: number;
+  /** Where this attack is allowed more, or less, than `BOUNDS`. */
+  readonly bounds?: Partial<Bounds>;
+}
+
+/** What an honest user and the machine must not notice more of. */
+export interface Bounds {
+  /** How long the slowest of a hundred calls may take, for each call of the honest user. */
+  readonly p99Ms: { readonly livez: number; readonly verify: number; readonly login: number };
+  /** By how much memory may grow meanwhile, and how much of that may be left afterwards. */
+  readonly growthMiB: number;
+  readonly leftMiB: number;
+}
+
+export const BOUNDS: Bounds = {
+  p99Ms: { livez: 250, verify: 250, login: 1000 },
+  growthMiB: 200,
+  leftMiB: 60,
+};
+
+const SECONDS = 5;
+const CALM_MS = 1500;
+const REST_MS = 4000;
+const EMAIL = "honest@example.com";
+
+/** Runs one attack beside an honest user, and prints what both saw. */
+export async function runFlood({ name, server: options, prepare, attack, ...flood }: Flood): Promise<void> {
+  const { p99Ms, growthMiB, leftMiB } = { ...BOUNDS, ...flood.bounds };
+  const server = await startServer(options);
+  await register(server.client, EMAIL);
+  // Also makes this network a place that the honest user is known from.
+  const token = tokenOf(await login(server.client, EMAIL));
+  await prepare?.(server);
+
+  const honest = await hireHonest({ port: server.port, email: EMAIL, token });
+  await honest.during(() => sleep(CALM_MS));
+  const beforeMiB = residentMiB(server.pid);
+  let peakMiB = beforeMiB;
+  const watching = setInterval(() => {
+    peakMiB = Math.max(peakMiB, residentMiB(server.pid));
+  }, 50);
+  const overMs = performance.now() + 1000 * (flood.seconds ?? SECONDS);
+  let report = "";
+  const meanwhile = await honest.during(async () => {
+    report = await attack(server, () => performance.now() >= overMs);
+  });
+  clearInterval(watching);
+  const after = await honest.during(() => sleep(REST_MS));
+  const afterMiB = residentMiB(server.pid);
+  honest.leave();
+
+  say(`${name}: the strangers: ${report}`);
+  judge(`${name}: meanwhile`, meanwhile, p99Ms);
+  judge(`${name}: afterwards`, after, p99Ms);
+  expectThat(
+    peakMiB - beforeMiB < growthMiB && afterMiB - beforeMiB < leftMiB,
+    `${name}: memory ${beforeMiB.toFixed(0)} MiB, at most ${peakMiB.toFixed(0)}, afterwards ${afterMiB.toFixed(0)}`,
+  );
+  expectThat((await server.stop("SIGTERM")) === 0, `${name}: exit code 0 at SIGTERM`);
+}
+
+function judge(name: string, seen: Seen, p99Ms: Bounds["p99Ms"]): void {
+  for (const call of ["livez", "verify", "login"] as const) {
+    const outcomes: readonly Outcome[] = seen[call];
+    const refused = outcomes.filter((outcome) => outcome.status !== 200);
+    const why = tally(refused.map(({ error, status }) => error ?? status));
+    expectNone(refused.length, `${name}: honest ${call} not served, of ${outcomes.length} (${why})`);
+    const dishonest = outcomes.filter((outcome) => outcome.status !== 0 && !isHonest(outcome));
+    if (dishonest.length > 0)
+      expectNone(dishonest.length, `${name}: honest ${call}: 5xx without Retry-After`);
+    const waits = outcomes.map(({ ms }) => ms);
+    const p99 = quantile(waits, 0.99);
+    expectThat(
+      p99 < p99Ms[call],
+      `${name}: honest ${call}: p50 ${quantile(waits, 0.5).toFixed(1)}, p99 ${p99.toFixed(1)}, slowest ` +
+        `${Math.max(0, ...waits).toFixed(0)} ms`,
+    );
+  }
+}

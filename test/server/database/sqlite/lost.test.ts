@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { explainSqliteFailure } from "../../../../apps/server/src/database/sqlite/explain.js";
+import { noteBackup } from "../../../../apps/server/src/database/sqlite/last-backup.js";
+import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
+import { MIGRATIONS } from "../../../support/sqlite.js";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "latchkey-lost-"));
+  path = join(folder, "latchkey.db");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = (at = path) => openSqlite({ path: at, migrations: MIGRATIONS, synchronous: "full" });
+/** The sentence with which opening is refused. */
+const refusal = (at = path): string | undefined => {
+  try {
+    open(at).close();
+    return undefined;
+  } catch (error) {
+    return explainSqliteFailure(error)?.sentence;
+  }
+};
+const LOST = /missing or empty.*To begin again with an empty one, remove latchkey\.db/;
+
+describe("an empty database is not created in the place of one that was lost", () => {
+  it.each([
+    ["missing", () => {}],
+    ["empty", () => writeFileSync(path, "")],
+  ])("if the file is %s and a note of a backup is beside it, which it names", (_, make) => {
+    noteBackup(path, { file: "/backups/one.db", at: "2026-01-01T00:00:00.000Z" });
+    make();
+    expect(refusal()).toMatch(LOST);
+    expect(refusal()).toContain("/backups/one.db, from 2026-01-01T00:00:00.000Z");
+    unlinkSync(`${path}.last-backup.json`);
+    expect(refusal()).toBeUndefined();
+  });
+
+  it("if its log is beside it, which holds what was written last", () => {
+    open().close();
+    const writer = new Database(path);
+    writer.exec("CREATE TABLE note (text TEXT)");
+    const log = readFileSync(`${path}-wal`);
+    writer.close();
+    unlinkSync(path);
+    writeFileSync(`${path}-wal`, log);
+    expect(refusal()).toMatch(LOST);
+    expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
+  });
+
+  it("if a server's reserve is beside it", () => {
+    writeFileSync(`${path}-reserve`, "x");
+    expect(refusal()).toMatch(LOST);
+  });
+
+  it("if a link leads to nothing", () => {
+    const link = join(folder, "link.db");
+    symlinkSync(path, link);
+    noteBackup(link, { file: "/backups/one.db", at: "2026-01-01T00:00:00.000Z" });
+    expect(refusal(link)).toMatch(/missing or empty/);
+  });
+});
+
+it("a database of a newer version is left as it is", () => {
+  open().close();
+  const newer = new Database(path);
+  newer.exec("INSERT INTO migrations (hash, created_at) VALUES ('of tomorrow', 9e15)");
+  newer.close();
+  const before = readFileSync(path);
+  expect(refusal()).toMatch(
+    /changed by a version of Latchkey that this one does not know.*Install that version/,
+  );
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
