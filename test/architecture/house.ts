@@ -32,7 +32,7 @@ export const FLOORS: ReadonlyArray<readonly string[]> = [
   ["tokens", "sessions"],
   ["factors", "ownership"],
   ["sign-in", "registration", "recovery", "verification", "email-change"],
-  ["own-account", "user-administration", "transfers"],
+  ["own-account", "user-administration", "transfers", "invitations"],
 ];
 
 const SERVER = "apps/server/src";

@@ -63,11 +63,9 @@ export interface HostOptions {
   readonly metrics?: Metrics | undefined;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
-  /** Whether to wait until Redis answers or refuses: a command would otherwise be over before. */
-  readonly awaitsRedis?: boolean;
 }
 
-/** Opens the database, and Redis if it is set. An unreachable Redis delays no server. */
+/** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
 export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
   const { log } = options;
   const database = await engineOf(settings.databaseUrl).open({
@@ -81,10 +79,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
     },
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
-  const connecting = redis?.connect().catch((error) => {
-    log("warn", "redis unreachable, continuing without it", { error });
-  });
-  if (options.awaitsRedis) await connecting;
+  redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));
   return {
     clock: options.clock ?? systemClock,
     log,

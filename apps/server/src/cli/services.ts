@@ -27,7 +27,7 @@ export async function withServices<T>(
   use: (services: Services) => Promise<T>,
 ): Promise<T> {
   // Standard output is for answers, and standard error for one sentence: commands log nothing.
-  const host = await openHost(settings.host, { log: silentLog, awaitsRedis: true });
+  const host = await openHost(settings.host, { log: silentLog });
   try {
     const features = await openFeatures(host, settings, 1);
     try {

@@ -1,5 +1,5 @@
 import { openAccounts } from "../features/accounts/index.js";
-import { createEndings } from "../features/accounts/service.js";
+import { accountDeleted, createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
 import { notifyOfPasswordChange } from "../features/credentials/letters.js";
 import { createPasswordFactor } from "../features/factors/password/service.js";
@@ -26,6 +26,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const { mail, quota, linkTo } = mailing;
   const endings = createEndings();
   const accounts = openAccounts(host, { events, endings });
+  events.on(accountDeleted, ({ account }) => mail.forgetting(account));
   const credentials = openCredentials(host, { accounts, passwords: hashing.passwords, events });
   const links = openMailedLinks(host, { accounts, limits, linkTo, events });
   const opened = openSessions(host, settings.sessions, {

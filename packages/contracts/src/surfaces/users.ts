@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
+import { registrationErrors } from "../errors/registration.js";
 import {
   accessToken,
   emailAddress,
@@ -108,7 +109,13 @@ export const users = contract("The users surface: accounts identified by email a
       "The address also becomes the username. All five keys are required; unknown keys are ignored.",
     input: RegisterInput,
     output: Message,
-    raises: [accountErrors.EMAIL_TAKEN, accountErrors.TOO_MANY_REQUESTS, accountErrors.PASSWORD_TOO_COMMON],
+    raises: [
+      accountErrors.EMAIL_TAKEN,
+      accountErrors.TOO_MANY_REQUESTS,
+      accountErrors.PASSWORD_TOO_COMMON,
+      registrationErrors.REGISTRATION_CLOSED,
+      registrationErrors.INVITATION_REQUIRED,
+    ],
     audit: "users.register",
     rest: {
       method: "POST",
@@ -116,6 +123,8 @@ export const users = contract("The users surface: accounts identified by email a
       errors: {
         PASSWORD_TOO_COMMON: { status: 422, field: "password", detail: "this password is too common" },
         EMAIL_TAKEN: { status: 400, detail: "Email already registered" },
+        REGISTRATION_CLOSED: { status: 403, detail: "Registration is closed" },
+        INVITATION_REQUIRED: { status: 403, detail: "Registration is by invitation only" },
       },
     },
     example: {

@@ -8,10 +8,7 @@ import type { DiskSync } from "./sync.js";
 /** How long to wait for another process's lock, or for the disk, before `DatabaseUnavailable` is raised. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
-/**
- * How many writes may wait, for their turn or for the disk; beyond that `DatabaseUnavailable` is raised at
- * once.
- */
+/** How many writes may wait, for their turn or the disk; beyond that `DatabaseUnavailable` is raised at once. */
 const MAX_WAITING = 10_000;
 /** For how many turns of the event loop a group may keep growing before it is committed. */
 const MAX_TURNS = 8;

@@ -60,7 +60,7 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
           sessionId: session.id,
         });
         const language = account.language ?? asker.language();
-        const letter = { to: newEmail, language, values: { link, minutes: MINUTES } };
+        const letter = { to: newEmail, about: account.uuid, language, values: { link, minutes: MINUTES } };
         await mail.send(confirmNewAddressLetter, letter, lifetimeMs);
       });
     },
