@@ -5,8 +5,8 @@ const conditions = ["@latchkey/source", "module", "node"];
 /**
  * Tests that take longer than one waits before a commit: Latchkey as its users get it (in a browser, packed
  * and installed, started from a fresh clone, by the guides' commands), a copy of it with one more feature, all
- * recorded answers, files that only a build has, thousands of generated or repeated attacks, processes that are killed and disks that are
- * full.
+ * recorded answers, files that only a build has, thousands of generated or repeated attacks, processes that are
+ * killed and disks that are full.
  */
 export const THOROUGH = [
   "architecture/trial.test.ts",
@@ -14,7 +14,8 @@ export const THOROUGH = [
   "{client,guard}/packed.test.ts",
   "client/peers.test.ts",
   "differential/bodies.test.ts",
-  "docs/{import,mail,operate,readme,users}.test.ts",
+  "docs/{import,mail,operate,readme,systemd,users}.test.ts",
+  "foreign/**/*.test.ts",
   "recorded/**/*.test.ts",
   "server/cli/{import-generated,import-interrupted,process}.test.ts",
   "server/database/sqlite/room.test.ts",

@@ -54,8 +54,8 @@ await build({
   outfile: join(outdir, "hash-worker.mjs"),
 });
 
-// The start files check the Node version before the program is read, in syntax that an old Node understands
-// too.
+// The start files check the Node version and the packages before the program is read, in syntax that an old Node
+// understands too.
 for (const name of ["main", "cli"]) {
   const contents = `
     import { versionFault } from "@latchkey/config/node-version.mjs";
@@ -64,7 +64,15 @@ for (const name of ["main", "cli"]) {
       console.error(fault);
       process.exit(1);
     }
-    await import("./${name}-program.js");`;
+    try {
+      await import("./${name}-program.js");
+    } catch (error) {
+      if (!/^(ERR_DLOPEN_FAILED|(ERR_)?MODULE_NOT_FOUND)$/.test(error.code)) throw error;
+      console.error(
+        "The installed packages are incomplete, or for another Node or machine. Run \`npm ci\` and \`npm run build\`.",
+      );
+      process.exit(1);
+    }`;
   await build({
     absWorkingDir: here,
     bundle: true,

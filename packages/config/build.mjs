@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runQuietly } from "./child.mjs";
+import { suspectFolder } from "./install-failure.mjs";
 import { startProgress } from "./progress.mjs";
 import { SetupError } from "./setup-error.mjs";
 import { writeStamp } from "./stamp.mjs";
@@ -38,7 +39,9 @@ export async function build(root) {
   const result = await runQuietly(command, args, options);
   const done = result.exitCode === 0;
   progress.end(done ? "Built" : undefined);
-  if (!done) throw new SetupError("The build failed: see its output above.", result.output);
+  if (!done) {
+    throw new SetupError(`The build failed: see its output above.${suspectFolder(root)}`, result.output);
+  }
   writeStamp(join(root, STAMP), digest);
 }
 

@@ -12,18 +12,34 @@ const CAUSES = /** @type {ReadonlyArray<readonly [RegExp, string]>} */ ([
   ],
 ]);
 
+/** What npm, its scripts and compilers handle in the path of a folder. */
+const PLAIN_PATH = /^[\p{L}\p{N}/._~ +@-]*$/u;
+
 /**
- * One sentence that explains why `npm ci` failed.
- * @param {{ exitCode: number, output: string }} result
+ * Names a folder whose path contains characters that few programs are tried with; otherwise empty.
+ * @param {string} folder
  */
-export function explainInstallFailure({ exitCode, output }) {
+export function suspectFolder(folder) {
+  if (PLAIN_PATH.test(folder)) return "";
+  return (
+    ` The cause may be the name of the folder, ${JSON.stringify(folder)}: move it to a path of letters, digits, ` +
+    "hyphens and dots, and start again."
+  );
+}
+
+/**
+ * Explains why `npm ci` failed in a folder.
+ * @param {{ exitCode: number, output: string }} result
+ * @param {string} [folder]
+ */
+export function explainInstallFailure({ exitCode, output }, folder = "") {
   if (exitCode === 0) {
     const { platform, arch, version } = process;
     return (
       `The packages are installed, but better-sqlite3 has no binary that runs here (${platform}-${arch}, Node ` +
-      `${version}). There are binaries for Linux and macOS on x64 and arm64.`
+      `${version}). There are binaries for Linux and macOS on x64 and arm64.${suspectFolder(folder)}`
     );
   }
   const cause = CAUSES.find(([pattern]) => pattern.test(output))?.[1];
-  return cause ?? "npm could not install the packages: see its output above.";
+  return cause ?? `npm could not install the packages: see its output above.${suspectFolder(folder)}`;
 }

@@ -61,5 +61,5 @@ export async function install(root) {
   const result = await npm(["ci"], root);
   const complete = result.exitCode === 0 && isInstalled(root);
   progress.end(complete ? "Installed" : undefined);
-  if (!complete) throw new SetupError(explainInstallFailure(result), result.output);
+  if (!complete) throw new SetupError(explainInstallFailure(result, root), result.output);
 }

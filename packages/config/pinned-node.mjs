@@ -51,5 +51,6 @@ export async function bringNode(fault) {
 /** @param {string} folder @param {string} fault */
 async function install(folder, fault) {
   const result = await npm(["ci"], folder);
-  if (result.exitCode !== 0) throw new SetupError(`${explainInstallFailure(result)} ${fault}`, result.output);
+  if (result.exitCode !== 0)
+    throw new SetupError(`${explainInstallFailure(result, folder)} ${fault}`, result.output);
 }

@@ -270,7 +270,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`database/sqlite`",
     files: /\/src\/database\/sqlite\//,
-    may: [SQLITE, DATABASE, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
+    may: [SQLITE, DATABASE, SETTING, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
     npm: ["better-sqlite3", "drizzle-orm"],
   },
   {
@@ -290,6 +290,7 @@ export const ROWS: readonly Row[] = [
     files: /\/src\/(main\.ts|process\/.*)$/,
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
+      target("`http/edge/bounds`", `${SERVER}/http/edge/bounds`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
       target("what engines say of their failures", `${SERVER}/database/engines`),
       target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),

@@ -111,7 +111,7 @@ describe.skipIf(noBrowser !== undefined)(
       await known("signed-in");
       await press("Sign out from the browser");
       await page.waitForURL(`${next.url}/`);
-      await page.getByRole("link", { name: "Sign in" }).waitFor();
+      await page.getByRole("navigation").getByRole("link", { name: "Sign in" }).waitFor();
       await page.goto(`${next.url}/account`);
       expect(page.url()).toBe(`${next.url}/sign-in`);
     });
@@ -180,6 +180,24 @@ describe.skipIf(noBrowser !== undefined)(
       relay.gate = undefined;
       await page.waitForURL("**/account");
       expect(called("auth.login")).toBe(1);
+    });
+
+    it("says that Latchkey cannot be reached, and signs no user out because of it", async () => {
+      const user = await account();
+      await signIn(user);
+      await known("signed-in");
+      relay.down = true;
+      await page.reload();
+      await page.getByText("One moment …").waitFor();
+      await known("signed-in");
+      await page.goto(`${next.url}/sign-in`);
+      await page.getByLabel("Username or email address").fill(user.username);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await press("Sign in");
+      await page.getByText("The login server cannot be reached.").waitFor();
+      relay.down = false;
+      await page.goto(`${next.url}/account`);
+      expect(await page.locator("[data-user]").textContent()).toBe(user.username);
     });
 
     it("works without scripts", async () => {

@@ -11,8 +11,8 @@ const EXAMPLE = join(import.meta.dirname, "../../apps/example-next");
 const QUIET = { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" } as const;
 
 /**
- * Installs and builds the Next.js example outside of the monorepo by its own lock file, with the packed client in
- * the place of the workspace; resolves to its folder.
+ * Installs and builds the Next.js example outside of the monorepo by its own lock file, with the packed
+ * client in the place of the workspace; resolves to its folder.
  */
 export async function buildNext(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
   const root = await mkdtemp(join(tmpdir(), "latchkey-next-"));

@@ -72,6 +72,14 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     }
   });
 
+  it("marks its hooks as client code, and nothing else, which server components use too", () => {
+    const built = join(installed.folder, "node_modules/@latchkey/client/dist");
+    const marked = readdirSync(built).filter((file) =>
+      /^"use client";/.test(readFileSync(join(built, file), "utf8")),
+    );
+    expect(marked).toEqual(["react.js"]);
+  });
+
   it("type-checks with every declaration checked: nodenext", async () => {
     expect(await compileForNode()).toBe("");
   });

@@ -1,5 +1,7 @@
 import { safe } from "@latchkey/client";
+import { createQueries } from "@latchkey/client/query";
 import { type CookieToSet, createServerClient, type ServerClientOptions } from "@latchkey/client/server";
+import { QueryClient } from "@tanstack/react-query";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SESSION_COOKIE } from "../../packages/guard/src/credentials.js";
 import { freshEmail, PASSWORD, send } from "../support/rest.js";
@@ -84,6 +86,13 @@ describe("a client for one rendered request", () => {
     expect(set).toMatchObject([{ name: SESSION_COOKIE, value: "", options }]);
     expect((await getUser()).error?.code).toBe("TOKEN_MISSING");
     expect((await send(server, "GET", "/api/users/me", { token: cookie })).status).toBe(401);
+  });
+
+  it("prefetches for TanStack Query", async () => {
+    const { user, cookie } = await signUp();
+    const queries = createQueries(openRequest(cookie));
+    const profile = await new QueryClient().fetchQuery(queries.users.me.queryOptions());
+    expect(profile.email).toBe(user.email);
   });
 
   it("sends the headers that describe the browser", async () => {

@@ -62,7 +62,7 @@ describe("a client whose cookie a server action has changed", () => {
     expect((await tab.rpc.users.me.query()).email).toBe(user.email);
   });
 
-  it("finds the new session when a call is refused for want of one, and repeats the call", async () => {
+  it("finds the new session when a call is refused because it has none, and repeats the call", async () => {
     const tab = browser.tab();
     await tab.ready();
     const user = await enter();

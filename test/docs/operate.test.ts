@@ -18,14 +18,16 @@ it("backs up a running server's database and restores it in place of another", a
   const later = await registerUser(server);
   await server.close();
 
-  const databasePath = join(operator.folder, "data/latchkey.db");
-  await mkdir(dirname(databasePath));
-  const lost = await startServer({ databasePath });
+  const path = join(operator.folder, "data/latchkey.db");
+  await mkdir(dirname(path));
+  const lost = await startServer({ databasePath: path });
   await registerUser(lost);
   await lost.close();
-  await runBlock(block(GUIDE, "sh", "cp backup.db"), operator);
+  const elsewhere = { ...operator, environment: { ...operator.environment, DATABASE_URL: path } };
+  expect(await runBlock(block(GUIDE, "sh", "backup verify backup.db"), elsewhere)).toContain("is intact");
+  expect(await runBlock(block(GUIDE, "sh", "restore backup.db"), elsewhere)).toContain("Restored 1 user");
 
-  const restored = await startServer({ databasePath });
+  const restored = await startServer({ databasePath: path });
   expect(await login(restored, email)).toBeTypeOf("string");
   await expect(login(restored, later)).rejects.toThrow();
   await restored.close();

@@ -15,6 +15,9 @@ const server = {
   environment: { TRUST_PROXY: "1", GUESSES_PER_ACCOUNT: "1000000", MAILS_PER_ADDRESS: "1000000" },
 };
 
+/** Each thread keeps the memory of its last hash, 64 MiB; at first use that is new. */
+const bounds = { growthMiB: 350, leftMiB: 200 };
+
 /** Another network for each request, as a botnet has them. */
 const anywhere = (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
 /** Another network for each request, all in one /48. */
@@ -59,6 +62,7 @@ function flood(
   return {
     name,
     server,
+    bounds,
     seconds: 15,
     async attack({ port }, isOver) {
       const client = openClient(port);
@@ -102,6 +106,7 @@ async function plant({ databasePath, client }: Server, hash?: string): Promise<v
   const insert = database.prepare(
     `INSERT INTO users (${columns.join(", ")}) VALUES (${columns.map((name) => `@${name}`).join(", ")})`,
   );
+  const profile = database.prepare("INSERT INTO user_info (user_id) VALUES (?)");
   const link = database.prepare(
     "INSERT INTO secrets (hash, purpose, user_uuid, epoch, email, expires_at) VALUES (?, 'recovery', ?, 0, ?, ?)",
   );
@@ -109,7 +114,8 @@ async function plant({ databasePath, client }: Server, hash?: string): Promise<v
     for (let i = 0; i < PLANTED; i++) {
       const [uuid, name] = [randomUUID(), planted(i)];
       const names = { uuid, email: name, email_key: name, username: name, username_key: name };
-      insert.run({ ...row, ...names, ...(hash !== undefined && { hashed_password: hash }) });
+      const change = hash === undefined ? {} : { hashed_password: hash };
+      profile.run(insert.run({ ...row, ...names, ...change }).lastInsertRowid);
       const secret = createHash("sha256").update(secretOf(i)).digest("base64url");
       link.run(secret, uuid, name, Date.now() + 600_000);
     }

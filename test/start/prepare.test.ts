@@ -183,6 +183,22 @@ describe("a failed installation is explained", () => {
     expect(explainInstallFailure({ exitCode: 1, output })).toMatch(sentence);
   });
 
+  it.each(["/home/ada/latchkey (1)", "/srv/100%", "/srv/a#b"])(
+    "by the name of the folder, if npm gives no other cause in %s",
+    (folder) => {
+      const sentence = explainInstallFailure({ exitCode: 1, output: "something else" }, folder);
+      expect(sentence).toContain(JSON.stringify(folder));
+      expect(explainInstallFailure({ exitCode: 1, output: "ENOSPC" }, folder)).not.toContain(
+        "name of the folder",
+      );
+    },
+  );
+
+  it("without the name of a folder that is as usual as /home/ada/Meine Süßen/latchkey-1.0", () => {
+    const sentence = explainInstallFailure({ exitCode: 1, output: "" }, "/home/ada/Meine Süßen/latchkey-1.0");
+    expect(sentence).toMatch(/see its output above\.$/);
+  });
+
   it("where npm succeeded and the binaries are not for this machine", () => {
     expect(explainInstallFailure({ exitCode: 0, output: "" })).toMatch(/has no binary that runs here/);
   });

@@ -61,7 +61,7 @@ export const PASSWORD = "correct horse battery";
 
 /** Registers on the users surface. */
 export async function registerUser(
-  server: TestServer,
+  server: Pick<TestServer, "url">,
   email = freshEmail(),
   password = PASSWORD,
 ): Promise<string> {
@@ -72,7 +72,11 @@ export async function registerUser(
 }
 
 /** Signs in on the users surface; resolves to the token. */
-export async function login(server: TestServer, email: string, password = PASSWORD): Promise<string> {
+export async function login(
+  server: Pick<TestServer, "url">,
+  email: string,
+  password = PASSWORD,
+): Promise<string> {
   const answer = await send(server, "POST", "/api/users/login", { json: { email, password } });
   if (answer.status !== 200) throw new Error(answer.text);
   return answer.json.access_token;
@@ -80,7 +84,7 @@ export async function login(server: TestServer, email: string, password = PASSWO
 
 /** Registers and signs in. */
 export async function signUp(
-  server: TestServer,
+  server: Pick<TestServer, "url">,
 ): Promise<{ readonly email: string; readonly token: string }> {
   const email = await registerUser(server);
   return { email, token: await login(server, email) };

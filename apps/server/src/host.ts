@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
 import type { Log } from "./world/log.js";
@@ -27,14 +28,7 @@ export const hostSettings = {
     fallback: "data/latchkey.db",
     parse: (value: string) => engineOf(value).parseUrl(value),
   },
-  synchronous: {
-    name: "SQLITE_SYNCHRONOUS",
-    meaning:
-      "`full`: an answer is sent once the data is on disk and survives a power loss. `normal`: faster, " +
-      "but a power loss may lose the last moments.",
-    fallback: "full",
-    parse: oneOf("full", "normal"),
-  },
+  ...sqliteSettings,
   redisUrl: {
     name: "REDIS_URL",
     meaning: "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`.",

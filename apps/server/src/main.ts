@@ -6,14 +6,14 @@ import { measureOutput, openOutput, openServerLog } from "./process/output.js";
 import { listen } from "./process/serve.js";
 import { explainStartFailure } from "./process/start-failure.js";
 import { supervise } from "./process/supervise.js";
-import { readEnvironment, readSettings } from "./settings/read.js";
-import { declaredSettings, judgeSettings } from "./wiring/settings.js";
+import { loadServerSettings } from "./wiring/settings.js";
 import { openMetrics, openSum } from "./world/metrics.js";
 
 const output = openOutput();
 try {
-  const settings = readSettings(declaredSettings, readEnvironment(process.env), judgeSettings);
+  const { settings, warnings } = loadServerSettings(process.env);
   const log = openServerLog(settings.host.logLevel, output);
+  if (cluster.isPrimary) for (const warning of warnings) log("warn", warning);
   const isMeasured = settings.http.managementPort !== undefined;
   if (cluster.isPrimary && settings.http.workers > 1) {
     if (isMeasured) {

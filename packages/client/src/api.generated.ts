@@ -1066,7 +1066,7 @@ export interface Procedures {
     meta: object;
     input: AccountUpdateInput;
     output: Account;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "USERNAME_TAKEN" | "FOREIGN_ADDRESS" | "USER_CHANGED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "USERNAME_TAKEN" | "FOREIGN_ADDRESS" | "USER_CHANGED" | "TOO_MANY_REQUESTS">;
   };
   /** Set a new password, using the old one */
   "account.changePassword": {
@@ -1602,6 +1602,7 @@ export interface Rpc {
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
      * - `USER_CHANGED`: The account has changed in the meantime.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -2624,6 +2625,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
      * - `USER_CHANGED`: The account has changed in the meantime.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts

@@ -21,8 +21,8 @@ export type JsonCall = (
 
 /**
  * tRPC over HTTP for JSON, each call in its own request: it carries the token of that moment, does not wait
- * for other calls, can be aborted separately, and has its own status. tRPC's own client and `httpLink` do this
- * too, but also subscribe and send files and forms, and are several times as large.
+ * for other calls, can be aborted separately, and has its own status. tRPC's own client and `httpLink` do
+ * this too, but also subscribe and send files and forms, and are several times as large.
  */
 export function jsonCall({ url, fetch, headers }: JsonCallOptions): JsonCall {
   return async (type, path, input, { signal } = {}) => {

@@ -33,7 +33,8 @@ export class ClientError<Code extends string = string> extends Error {
   override readonly name = "ClientError";
   /**
    * The code to branch on: the server's own, `NETWORK` if the server was not reached or something else
-   * answered in its place, or `COOKIE_SESSIONS_OFF` if it keeps no sessions in cookies. A newer server may send other codes, so keep a `default` in a `switch`.
+   * answered in its place, or `COOKIE_SESSIONS_OFF` if a cookie was asked for and not set. A newer server may
+   * send other codes, so keep a `default` in a `switch`.
    */
   readonly code: Code;
   /** With `INVALID_INPUT`: one fault per field; `fieldErrors(error)` returns them by name. */

@@ -9,7 +9,7 @@ export type Call<Data, Shape> = Promise<Data> & { readonly [errorShape]?: Shape 
 export type CallError<Shape> = TRPCClientError<{ errorShape: Shape; transformer: boolean }>;
 
 /**
- * Waits for a call of `rpc` and returns its failure as a value: `[output, undefined]` or `[undefined, error]`.
+ * Waits for a call of `rpc`, and resolves to `[output, undefined]` or to `[undefined, error]`.
  *
  * @example
  * ```ts

@@ -141,8 +141,8 @@ const MIN_SECRET_LENGTH = 32;
 function checkSecret(secret: unknown): void {
   if (typeof secret === "string" && secret.length >= MIN_SECRET_LENGTH) return;
   throw new TypeError(
-    `createServerClient needs a \`secret\` of at least ${MIN_SECRET_LENGTH} characters, the same on all your ` +
-      "servers. Create one with: openssl rand -hex 32",
+    `createServerClient needs a \`secret\` of at least ${MIN_SECRET_LENGTH} characters, the same on all ` +
+      "your servers. Create one with: openssl rand -hex 32",
   );
 }
 

@@ -28,7 +28,7 @@ export interface Session {
   readonly expiresInMs: number;
 }
 
-/** In addition to the server's own codes: `session` is `"cookie"`, and the server has `COOKIE_SESSIONS=off`. */
+/** In addition to the server's own codes: the server does not keep sessions in cookies. */
 type CookiesOff = "COOKIE_SESSIONS_OFF";
 
 /** What a user does with an account. Every verb returns expected failures as values. */

@@ -225,15 +225,18 @@ it("counts mails that have failed", async () => {
   await running.close();
 });
 
-it("warns if other users can read .env", async () => {
+it("warns if other users can read a secret in .env", async () => {
   const path = join(operator.folder, ".env");
-  await writeFile(path, "PORT=8000\n");
+  await writeFile(
+    path,
+    "MAIL_URL=smtp://ada:password@mail.example\nMAIL_FROM=a@example.com\nAPP_URL=http://a\n",
+  );
   await chmod(path, 0o640);
-  expect((await examine()).of("settings_file")?.state).toBe("ok");
+  expect((await examine()).of("settings")?.state).toBe("ok");
   await chmod(path, 0o644);
-  expect((await examine()).of("settings_file")).toMatchObject({
+  expect((await examine()).of("settings")).toMatchObject({
     state: "warning",
-    advice: "Run chmod 600 .env.",
+    message: ".env contains secrets, and every user of this machine can read it: run chmod 600 .env.",
   });
 });
 

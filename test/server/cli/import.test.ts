@@ -187,6 +187,10 @@ describe("users import", () => {
     ["x.csv", Buffer.from("email,hash\n\xff,b\n", "latin1"), "is not UTF-8: see line 2."],
     ["x.jsonl", Buffer.from('{"email":1}\r\n\r\n{"email":"\xff"}\n', "latin1"), "is not UTF-8: see line 3."],
     ["x.csv", Buffer.concat([Buffer.from("email,hash\n", "utf16le"), Buffer.from([0])]), "is not UTF-16LE"],
+    ["x.json", '[{"email":"secret"', "x.json is not valid JSON. Nothing was imported."],
+    ["x.json", '{"email":"secret"', "It has none."],
+    ["x.json", '[["secret"]]', "It has none."],
+    ["x.json", `["\\"",${"[".repeat(101)}`, "x.json is nested too deeply. Nothing was imported."],
     ["x.db", "SQLite format 3\0 but not really", "x.db cannot be read (SQLITE_NOTADB)."],
     ["x.txt", "", "Pass the format of"],
   ])("says why a file cannot be imported at all: %s %j", async (name, content, sentence) => {

@@ -1,3 +1,4 @@
+import { SignedIn, SignedOut } from "@latchkey/client/react";
 import type { Metadata } from "next";
 import Link from "next/link";
 import type { ReactNode } from "react";
@@ -18,7 +19,13 @@ export default async function Layout({ children }: { readonly children: ReactNod
       <body>
         <Providers language={language} initialState={session}>
           <nav>
-            <Link href="/">{texts.home}</Link> <Link href="/account">{texts.account}</Link>
+            <Link href="/">{texts.home}</Link>
+            <SignedIn>
+              <Link href="/account">{texts.account}</Link>
+            </SignedIn>
+            <SignedOut>
+              <Link href="/sign-in">{texts.signIn}</Link>
+            </SignedOut>
           </nav>
           <main>
             <h1>{texts.title}</h1>

@@ -1,4 +1,3 @@
-import Link from "next/link";
 import { currentLanguage } from "../server/language";
 import { currentSession } from "../server/session";
 import { textsIn } from "../texts";
@@ -13,9 +12,5 @@ export default async function Home() {
       </p>
     );
   }
-  return (
-    <p>
-      {texts.signedOut} <Link href="/sign-in">{texts.signIn}</Link>
-    </p>
-  );
+  return <p>{texts.signedOut}</p>;
 }

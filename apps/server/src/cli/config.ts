@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { SettingGroups } from "../settings/read.js";
-import { declaredSettings } from "../wiring/settings.js";
-import type { ServerSettings } from "./services.js";
+import { withoutCredentials } from "../settings/setting.js";
+import { declaredSettings, type ServerSettings } from "../wiring/settings.js";
 import type { Shell } from "./shell.js";
 
 export function addConfigCommands(program: Command, shell: Shell): void {
@@ -13,10 +13,10 @@ export function addConfigCommands(program: Command, shell: Shell): void {
       "Reads the settings as the server would and reports every error. It opens and changes nothing.",
     )
     .action(() => {
-      const { environment } = shell.readSettings();
+      const { environment, warnings } = shell.readSettings();
       shell.tell({
-        json: { usable: true, settings: listSettings(declaredSettings, environment) },
-        text: "The settings are valid.",
+        json: { usable: true, warnings, settings: listSettings(declaredSettings, environment) },
+        text: ["The settings are valid.", ...warnings].join("\n"),
       });
     });
 }
@@ -30,9 +30,4 @@ function listSettings(declared: SettingGroups, environment: ServerSettings["envi
       return { name, value, set: environment[name] !== undefined };
     }),
   );
-}
-
-/** URLs may carry credentials before the `@` and after the `?`. */
-function withoutCredentials(text: string): string {
-  return text.replace(/:\/\/[^/\s]*@/g, "://***@").replace(/(:\/\/[^?\s]*)\?.*/s, "$1?***");
 }

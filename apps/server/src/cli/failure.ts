@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { AppError, toAnswerable } from "../error.js";
-import { explainStartFailure } from "../process/start-failure.js";
+import { explainStartFailure, framesOf, sentenceFor } from "../process/start-failure.js";
 import { SettingsError } from "../settings/read.js";
 
 /** An error of the command itself. */
@@ -52,17 +52,16 @@ function failure(code: string, message: string, exitCode = 1): Failure {
 
 /** The sentence for a fault that the operator can fix, such as a full disk. */
 function knownSentence(error: unknown): string | undefined {
-  const [sentence = "", ...more] = explainStartFailure(error).sentences;
-  return more.length > 0 ? undefined : capitalised(sentence.replace(/^latchkey: /, ""));
+  const sentence = sentenceFor(error);
+  return sentence === undefined ? undefined : capitalised(sentence);
 }
 
 /** A bug: messages may quote their input, so only the class, code and place are shown. */
 function unexpected(error: unknown): Failure {
   if (!(error instanceof Error)) return failure("INTERNAL", "The command failed unexpectedly.");
   const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
-  const frames = error.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
   const told = failure("INTERNAL", `The command failed unexpectedly (${error.name}${code}).`);
-  return { ...told, lines: [...told.lines, ...frames] };
+  return { ...told, lines: [...told.lines, ...framesOf(error)] };
 }
 
 function misuse({ code, message, exitCode }: CommanderError): Failure {

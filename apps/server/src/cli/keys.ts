@@ -20,7 +20,7 @@ export function addKeyCommands(program: Command, shell: Shell): void {
     )
     .action(async () => {
       const server = shell.readSettings();
-      if (server.settings.keys.secret !== undefined) {
+      if (server.settings.signingKeys.secret !== undefined) {
         throw new CommandError(
           "ROTATION_IMPOSSIBLE",
           "JWT_SECRET is set and signs all tokens: rotation is for ES256 keys.",

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import type { ServerSettings } from "../wiring/settings.js";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
-import { recordAct, type ServerSettings, withServices } from "./services.js";
+import { recordAct, withServices } from "./services.js";
 import type { Shell } from "./shell.js";
 
 interface RestoreOptions {
@@ -68,9 +69,10 @@ function prepare(server: ServerSettings, keepSessions: boolean): Promise<void> {
 }
 
 /** The same settings for another database, without Redis: what it knows of is another state. */
-function withDatabase({ settings, environment }: ServerSettings, databaseUrl: string): ServerSettings {
+function withDatabase(server: ServerSettings, databaseUrl: string): ServerSettings {
+  const { settings } = server;
   return {
-    environment,
+    ...server,
     settings: { ...settings, host: { ...settings.host, databaseUrl, redisUrl: undefined } },
   };
 }

@@ -1,25 +1,12 @@
 import type { Cause } from "../cause.js";
 import type { Happening } from "../features/audit/service.js";
 import { type Host, openHost } from "../host.js";
-import { readEnvironment, readSettings } from "../settings/read.js";
 import { type Features, openFeatures } from "../wiring/features.js";
-import { type AppSettings, declaredSettings, judgeSettings } from "../wiring/settings.js";
+import type { AppSettings, ServerSettings } from "../wiring/settings.js";
 import { silentLog } from "../world/log.js";
 
 /** What commands work with: the features and the host that they run on. */
 export type Services = Features & { readonly host: Host; readonly settings: AppSettings };
-
-export interface ServerSettings {
-  readonly settings: AppSettings;
-  /** The settings as they were written; those left to their defaults are absent. */
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** Reads the settings as the server does. */
-export function readServerSettings(from: NodeJS.ProcessEnv): ServerSettings {
-  const environment = readEnvironment(from);
-  return { environment, settings: readSettings(declaredSettings, environment, judgeSettings) };
-}
 
 /** Opens the features beside a server that may be running, and closes them in any case. */
 export async function withServices<T>(

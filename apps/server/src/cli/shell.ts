@@ -1,8 +1,9 @@
+import { loadServerSettings, type ServerSettings } from "../wiring/settings.js";
 import { confirm } from "./confirm.js";
 import type { Answer } from "./output.js";
 import { readNewPassword } from "./password.js";
 import { type Progress, silentProgress, startProgress } from "./progress.js";
-import { readServerSettings, type ServerSettings, type Services, withServices } from "./services.js";
+import { type Services, withServices } from "./services.js";
 import type { Surroundings } from "./surroundings.js";
 
 /** What commands work with. */
@@ -38,7 +39,7 @@ export interface Telling {
 /** Opens what commands work with. */
 export function createShell(surroundings: Surroundings, { json, tell }: Telling): Shell {
   const { stderr, environment, interruptible } = surroundings;
-  const readSettings = () => readServerSettings(environment);
+  const readSettings = () => loadServerSettings(environment);
   return {
     interruptible,
     tell,

@@ -1,4 +1,5 @@
-import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../settings/setting.js";
+import { isIP } from "node:net";
+import { oneOf, positiveNumber, type Setting, wholeNumber } from "../settings/setting.js";
 import { parseTrustedProxies } from "./request/network.js";
 
 export const httpSettings = {
@@ -12,8 +13,8 @@ export const httpSettings = {
     name: "HOST",
     meaning: "The address to listen on.",
     absent: "every address, over IPv4 and IPv6",
-    parse: (value: string) => ({ value }),
-  },
+    parse: listenAddress,
+  } satisfies Setting<string>,
   managementPort: {
     name: "MANAGEMENT_PORT",
     meaning: "A port for `/metrics`, `/livez` and `/readyz`, not meant for the public; 0 picks a free one.",
@@ -24,7 +25,7 @@ export const httpSettings = {
     name: "MANAGEMENT_HOST",
     meaning: "The address to listen on for that port.",
     fallback: "127.0.0.1",
-    parse: text,
+    parse: listenAddress,
   },
   workers: {
     name: "WORKERS",
@@ -54,6 +55,22 @@ export const httpSettings = {
     fallback: "0",
     parse: parseTrustedProxies,
   },
+  connections: {
+    name: "CONNECTIONS",
+    meaning:
+      "How many connections a process keeps. For one more, the oldest that nothing is being done for is " +
+      "closed.",
+    fallback: "10000",
+    parse: wholeNumber({ min: 1, max: 1_000_000 }),
+  },
+  connectionsPerNetwork: {
+    name: "CONNECTIONS_PER_NETWORK",
+    meaning:
+      "The same for one IPv4 address or IPv6 /64, and four times as many for a /48. The connections of " +
+      "proxies that `TRUST_PROXY` names are not counted here.",
+    fallback: "1000",
+    parse: wholeNumber({ min: 1, max: 1_000_000 }),
+  },
   drainSeconds: {
     name: "DRAIN_SECONDS",
     meaning:
@@ -69,6 +86,19 @@ export const httpSettings = {
     parse: positiveNumber({ max: 600 }),
   },
 } as const;
+
+/** Labels of letters, digits and hyphens, the last with a letter: digits alone are a number to the resolver. */
+const HOST_NAME =
+  /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?=[a-z0-9-]*[a-z])[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
+
+function listenAddress(value: string): { readonly value: string } | { readonly fault: string } {
+  return isIP(value) !== 0 || HOST_NAME.test(value)
+    ? { value }
+    : {
+        fault:
+          "must be an address such as 127.0.0.1 or ::1, or a host name: no brackets, no port, no http://",
+      };
+}
 
 function origins(listing: string): { readonly value: ReadonlySet<string> } | { readonly fault: string } {
   const listed = listing

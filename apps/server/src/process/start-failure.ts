@@ -15,20 +15,40 @@ export function explainStartFailure(error: unknown): {
       exitCode: EX_CONFIG,
     };
   }
-  const database = explainDatabaseFailure(error);
-  if (database !== undefined) {
-    return { sentences: [`latchkey: ${database.sentence}`], exitCode: database.isSetting ? EX_CONFIG : 1 };
+  const known = explain(error);
+  if (known !== undefined) {
+    return { sentences: [`latchkey: ${known.sentence}`], exitCode: known.isSetting ? EX_CONFIG : 1 };
   }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
+  const name = error instanceof Error ? error.name : typeof error;
+  const what = `latchkey: could not start (${[name, code].filter((part) => part !== "").join(" ")}).`;
+  // The operating system's refusals need no place in the code; a bug does. Messages may quote a setting.
+  const isRefusal = /^(E[A-Z0-9]+|SQLITE_[A-Z_]+)$/.test(code);
+  return { sentences: isRefusal ? [what] : [what, ...framesOf(error)], exitCode: 1 };
+}
+
+/** The sentence for a failure that the operator can do something about, such as a full disk. */
+export function sentenceFor(error: unknown): string | undefined {
+  return explain(error)?.sentence;
+}
+
+/** `isSetting`: a restart cannot cure it, because a setting has to be changed. */
+function explain(error: unknown): { readonly sentence: string; readonly isSetting: boolean } | undefined {
+  const database = explainDatabaseFailure(error);
+  if (database !== undefined) return database;
+  const code = codeOf(error);
   const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
-  if (sentence !== undefined) return { sentences: [`latchkey: ${sentence}`], exitCode: 1 };
-  return {
-    sentences: [
-      "latchkey: could not start.",
-      error instanceof Error ? (error.stack ?? error.message) : String(error),
-    ],
-    exitCode: 1,
-  };
+  return sentence === undefined ? undefined : { sentence, isSetting: code === "ENOTFOUND" };
+}
+
+/** Where an unexpected error comes from, without its message. */
+export function framesOf(error: unknown): string[] {
+  const stack = error instanceof Error ? error.stack : undefined;
+  return stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
@@ -39,4 +59,10 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [/^EACCES$/, "permission denied: this user may not listen on that port or write to that folder."],
   [/^EADDRNOTAVAIL$/, "HOST is not an address of this machine."],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, "HOST, or MANAGEMENT_HOST, is a name that no address is known for."],
+  [
+    /^(ERR_DLOPEN_FAILED|(ERR_)?MODULE_NOT_FOUND)$/,
+    "the installed packages are incomplete, or for another Node or machine. Run `npm ci` and " +
+      "`npm run build`.",
+  ],
 ];

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
+import { readEnvironment } from "./environment.js";
 import type { Setting, Settings, ValuesOf } from "./setting.js";
 
 /** All settings that cannot be used, at once, in sentences for the operator. */
@@ -13,21 +12,38 @@ export class SettingsError extends Error {
   }
 }
 
-/** The environment as features read it: variables take precedence over the file. */
-export function readEnvironment(
-  environment: NodeJS.ProcessEnv,
-  file = ".env",
-): Readonly<Record<string, string>> {
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
-  const set = Object.entries({ ...fromFile, ...withoutBlanks(environment) });
-  return Object.fromEntries(set.flatMap(([name, value]) => (value ? [[name, value.trim()]] : [])));
-}
-
 /** Settings, grouped by the feature that declares them. */
 export type SettingGroups = Readonly<Record<string, Settings>>;
 
 /** The values of all declared settings. */
 export type ValuesOfGroups<G extends SettingGroups> = { readonly [K in keyof G]: ValuesOf<G[K]> };
+
+/** What a server or a command knows after it has read its settings. */
+export interface LoadedSettings<G extends SettingGroups> {
+  readonly settings: ValuesOfGroups<G>;
+  /** The settings as they were written; those left to their defaults are absent. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What is probably not meant so, but can be used, in sentences for the operator. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads the environment and `.env`, and reports all that cannot be used in either, at once. */
+export function loadSettings<G extends SettingGroups>(
+  declared: G,
+  variables: NodeJS.ProcessEnv,
+  judge: (values: ValuesOfGroups<G>) => readonly string[],
+): LoadedSettings<G> {
+  const all = Object.values(declared).flatMap((group) => Object.values(group));
+  const { values, faults, warnings } = readEnvironment(all, variables);
+  try {
+    const settings = readSettings(declared, values, judge);
+    if (faults.length > 0) throw new SettingsError([]);
+    return { settings, environment: values, warnings };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new SettingsError([...faults, ...error.faults]);
+  }
+}
 
 /**
  * Reads every declared setting. A fault never quotes the invalid value, because it may be a secret. `judge`
@@ -56,9 +72,4 @@ export function readSettings<G extends SettingGroups>(
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
-}
-
-/** A variable with an empty value counts as not set, so that the file's value applies. */
-function withoutBlanks(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
 }

@@ -59,3 +59,15 @@ export function oneOf<const W extends string>(...words: readonly W[]): Setting<W
 
 /** Any text, unchanged. */
 export const text: Setting<string>["parse"] = (value) => ({ value });
+
+const CREDENTIALS = /:\/\/[^/\s]*@/g;
+
+/** Whether a URL in the text contains a user name or a password. */
+export function carriesCredentials(value: string): boolean {
+  return value.search(CREDENTIALS) >= 0;
+}
+
+/** URLs may carry credentials before the `@` and after the `?`: neither is shown. */
+export function withoutCredentials(value: string): string {
+  return value.replace(CREDENTIALS, "://***@").replace(/(:\/\/[^?\s]*)\?.*/s, "$1?***");
+}

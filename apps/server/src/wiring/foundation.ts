@@ -18,11 +18,15 @@ export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
  */
 export async function openFoundation(host: Host, settings: AppSettings, processes: number) {
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
-  const hashing = await openHashing(host, settings.passwords, processes);
+  const hashing = await openHashing(host, settings.credentials, processes);
   const places = openKnownPlaces(host);
   const limits = openLimits(host, settings.limits, { places });
   const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
-  const signingKeys = openSigningKeys(host, settings.keys, Math.max(accessMs, authMs, refreshWindowMs));
+  const signingKeys = openSigningKeys(
+    host,
+    settings.signingKeys,
+    Math.max(accessMs, authMs, refreshWindowMs),
+  );
   const { outbox, ...sending } = openOutbox(host, settings.mail);
   const mailing = openMail(host, settings.mail, { outbox, limits });
   const events = createEvents({ audit });

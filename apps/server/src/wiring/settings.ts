@@ -1,22 +1,22 @@
 import { auditSettings } from "../features/audit/index.js";
-import { passwordSettings } from "../features/credentials/index.js";
+import { credentialSettings } from "../features/credentials/index.js";
 import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
 import { registrationSettings } from "../features/registration/index.js";
 import { sessionSettings } from "../features/sessions/index.js";
-import { keySettings } from "../features/signing-keys/index.js";
+import { signingKeySettings } from "../features/signing-keys/index.js";
 import { verificationSettings } from "../features/verification/index.js";
 import { hostSettings } from "../host.js";
 import { httpSettings } from "../http/settings.js";
-import type { ValuesOfGroups } from "../settings/read.js";
+import { type LoadedSettings, loadSettings, type ValuesOfGroups } from "../settings/read.js";
 
 /** Every setting, grouped by the feature that uses it. */
 export const declaredSettings = {
   http: httpSettings,
   host: hostSettings,
-  passwords: passwordSettings,
-  keys: keySettings,
+  credentials: credentialSettings,
+  signingKeys: signingKeySettings,
   sessions: sessionSettings,
   limits: limitSettings,
   registration: registrationSettings,
@@ -30,3 +30,11 @@ export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
 /** Finds settings that are valid individually but do not work together. */
 export const judgeSettings = ({ mail }: AppSettings): readonly string[] => judgeMailSettings(mail);
+
+/** The server's settings, and how they were written. */
+export type ServerSettings = LoadedSettings<typeof declaredSettings>;
+
+/** Reads the environment and `.env` of the current folder, as the server and every command do. */
+export function loadServerSettings(variables: NodeJS.ProcessEnv): ServerSettings {
+  return loadSettings(declaredSettings, variables, judgeSettings);
+}

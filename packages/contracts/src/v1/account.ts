@@ -122,6 +122,7 @@ export const account = contract("The caller's own account.", {
       accountErrors.USERNAME_TAKEN,
       changeErrors.FOREIGN_ADDRESS,
       changeErrors.USER_CHANGED,
+      accountErrors.TOO_MANY_REQUESTS,
     ],
     audit: "account.update",
     rest: { method: "PATCH", path: "/api/v1/account" },

@@ -1,8 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { copySqlite } from "../../../../apps/server/src/database/sqlite/backup.js";
 import { explainSqliteFailure } from "../../../../apps/server/src/database/sqlite/explain.js";
 import { noteBackup } from "../../../../apps/server/src/database/sqlite/last-backup.js";
 import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
@@ -76,4 +85,20 @@ it("a database of a newer version is left as it is", () => {
     /changed by a version of Latchkey that this one does not know.*Install that version/,
   );
   expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+it("a log that belongs to the file which was there before is not taken for that of a backup", async () => {
+  open().close();
+  const backup = join(folder, "backup.db");
+  await copySqlite(path, backup);
+  const killed = new Database(path);
+  // Changes the first page, as most commits of a server do.
+  killed.exec("CREATE TABLE note (text TEXT)");
+  const log = readFileSync(`${path}-wal`);
+  killed.close();
+  copyFileSync(backup, path);
+  writeFileSync(`${path}-wal`, log);
+  expect(refusal()).toMatch(/-wal file beside the database belongs to another file.*`latchkey restore`/);
+  expect(readFileSync(path).equals(readFileSync(backup))).toBe(true);
+  expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
 });

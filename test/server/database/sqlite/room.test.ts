@@ -75,3 +75,19 @@ describe("a database with a reserve", () => {
     expect(existsSync(`${link}-reserve`)).toBe(false);
   });
 });
+
+it("gives back what was deleted, in small steps, and keeps the reserve", async () => {
+  await sqlite.write(() => sqlite.writer.run("CREATE TABLE note (bytes BLOB)"));
+  for (let i = 0; i < 60; i++)
+    await sqlite.write(() => sqlite.writer.run("INSERT INTO note VALUES (randomblob(1048576))"));
+  await sqlite.write(() => sqlite.writer.run("CREATE TABLE kept AS SELECT 'at the end' AS text"));
+  const before = pragma("page_count") * 4096;
+  await sqlite.write(() => sqlite.writer.run("DELETE FROM note"));
+  await expect.poll(() => pragma("freelist_count") * 4096, { timeout: 25_000 }).toBeLessThanOrEqual(32 * MIB);
+  await isKept();
+  expect(before - pragma("page_count") * 4096).toBeGreaterThan(25 * MIB);
+  sqlite.writer.get("PRAGMA wal_checkpoint(TRUNCATE)");
+  expect(statSync(path).size).toBe(pragma("page_count") * 4096);
+  expect(sqlite.reader.all("SELECT text FROM kept")).toEqual([{ text: "at the end" }]);
+  expect(sqlite.writer.get("PRAGMA integrity_check")).toEqual({ integrity_check: "ok" });
+});

@@ -3,7 +3,6 @@ import { openKnownPlaces } from "../../../../apps/server/src/features/known-plac
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
 import { silentLog as log } from "../../../../apps/server/src/world/log.js";
-import { systemUptime } from "../../../../apps/server/src/world/uptime.js";
 import { originOf } from "../../../support/origin.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
@@ -30,7 +29,6 @@ function open() {
     store: sqliteLimitStore(opened.sqlite),
     places: openKnownPlaces({ database: opened.database, clock, log }),
     clock,
-    uptime: systemUptime,
     log,
     bounds,
   });

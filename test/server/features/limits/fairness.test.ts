@@ -201,6 +201,20 @@ describe("answers that tell who has an account", () => {
   });
 });
 
+describe("a username that a signed-in user asks for", () => {
+  it("is refused per network as often as other names: past the limit, 429", async () => {
+    const server = await start({ GUESSES_PER_NETWORK: "5" });
+    const [mine, other] = [await registerUser(server), newcomer()];
+    await registerAt(server, "192.0.2.2", other);
+    const token = await login(server, mine);
+    const change = (json: Record<string, string>) =>
+      send(server, "PATCH", "/api/v1/account", { json, token, headers: headersFrom("192.0.2.1") });
+    const answers = await repeat(20, () => change({ username: other.username }));
+    expect([statuses(answers, 409), statuses(answers, 429)]).toEqual([5, 15]);
+    expect((await change({ firstName: "San" })).status).toBe(200);
+  });
+});
+
 describe("mails to one address", () => {
   it("stay within its quota, however often it is registered and deleted", async () => {
     const server = await start({ EMAIL_VERIFICATION: "soft" });
@@ -225,7 +239,7 @@ describe("mails to one address", () => {
     }
     const mails = await server.app.features.mail.list({ limit: 100 });
     expect(mails.filter(({ state }) => state === "kept")).toHaveLength(20);
-    expect(mails.filter(({ lastError }) => lastError === "TOO_MANY")).toHaveLength(5);
+    expect(mails.filter(({ lastError }) => lastError === "EQUOTA")).toHaveLength(5);
   });
 });
 

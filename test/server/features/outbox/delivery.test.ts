@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { passwordChangedLetter } from "../../../../apps/server/src/features/credentials/letters.js";
 import { retryDelayMs } from "../../../../apps/server/src/features/outbox/rules.js";
+import { passwordRecoveryLetter } from "../../../../apps/server/src/features/recovery/letters.js";
+import { registerUser } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { type SmtpBehaviour, type SmtpServer, startSmtp } from "../../../support/smtp.js";
 
@@ -174,3 +176,48 @@ it("deletes mails after the days in the settings", async () => {
   expect(await server.app.features.mail.deleteOver()).toBe(1);
   expect(await mailsOf(server)).toEqual([]);
 });
+
+describe("an honest request for a mail", () => {
+  it("is not held up by a flood of requests, from one network or from one /48", async () => {
+    const { promise: released, resolve: release } = deferred();
+    const { promise: full, resolve: isFull } = deferred();
+    let held = 0;
+    const crowd = new Set<string>();
+    const server = await start({
+      // The mail server takes its time for the flood, until it holds all connections.
+      recipient: async (address) => {
+        if (!crowd.has(address)) return undefined;
+        if (++held === 4) isFull();
+        await released;
+        return undefined;
+      },
+    });
+    const { mail } = server.app.features;
+    const honest = await registerUser(server);
+    for (let i = 0; i < 8; i++) crowd.add(await registerUser(server));
+    const ask = (to: string, from: string) => mail.ask(passwordRecoveryLetter, { to, language: "en", from });
+    // Asked for in a minute, so that nothing is sent before everything is there.
+    server.clock.advance({ minutes: 1 });
+    const asked = [...crowd].map((to) => ask(to, "2001:db8:7::/48"));
+    for (let i = 0; i < 100; i++) asked.push(ask(`nobody${i}@example.com`, "192.0.2.1"));
+    asked.push(ask(honest, "198.51.100.7"), write(server, "notice@example.com"));
+    server.clock.advance({ minutes: -1 });
+    await Promise.all(asked);
+    server.clock.advance({ minutes: 1 });
+    const delivered = deliver(server);
+    await full;
+    const sent = (await mail.list({ state: "sent", limit: 100 })).map(({ to }) => to);
+    release();
+    await delivered;
+    expect(sent.sort()).toEqual([honest, "notice@example.com"].sort());
+    expect(smtp.received).toHaveLength(10);
+  });
+});
+
+function deferred() {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

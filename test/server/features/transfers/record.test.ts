@@ -126,6 +126,11 @@ describe("a row", () => {
       expect(read({ [column]: value })).toBe(reason);
   });
 
+  it("has a phone number without the fraction that pandas adds", () => {
+    expect(read({ phone: "13800138000.0" })).toMatchObject({ phoneNumber: "13800138000" });
+    expect(read({ phone: "+1.0" })).toMatchObject({ phoneNumber: "+1.0" });
+  });
+
   it("makes an administrator only if requested", () => {
     expect(read({ role: "admin" })).toMatchObject({ role: "user" });
     expect(read({ role: "admin" }, true)).toMatchObject({ role: "admin" });

@@ -1,11 +1,13 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contextOf } from "../../../../apps/server/src/http/request/context.js";
 import {
   parseTrustedProxies,
   type TrustedProxies,
 } from "../../../../apps/server/src/http/request/network.js";
+import type { Context } from "../../../../apps/server/src/rpc/context.js";
 import { sendRaw } from "../../../seeds/raw.js";
 
 let server: Server;
@@ -17,6 +19,7 @@ beforeAll(async () => {
     const told = {
       address: context.address(),
       network: context.network(),
+      site: context.site(),
       userAgent: context.userAgent(),
       language: context.language(),
       device: context.device(),
@@ -47,8 +50,30 @@ describe("the address that a procedure is told", () => {
     expect(await seen("2001:DB8:0:0:0:0:0:1")).toMatchObject({
       address: "2001:db8::1",
       network: "2001:db8:0:0::/64",
+      site: "2001:db8:0::/48",
     });
+    expect(await seen("2001:db8:7:8:9::1")).toMatchObject({
+      network: "2001:db8:7:8::/64",
+      site: "2001:db8:7::/48",
+    });
+    expect(await seen("203.0.113.9")).toMatchObject({ network: "203.0.113.9", site: "203.0.113.9" });
   });
+});
+
+it("a procedure is told when its client has hung up", async () => {
+  let context: Context | undefined;
+  const deaf = createServer((request) => {
+    context = contextOf(request, trusted, undefined);
+  });
+  await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
+  const client = connect((deaf.address() as AddressInfo).port, "127.0.0.1");
+  client.write("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+  const [{ socket }] = await once(deaf, "request");
+  expect(context?.isGone()).toBe(false);
+  client.destroy();
+  await once(socket, "close");
+  expect(context?.isGone()).toBe(true);
+  await new Promise((resolve) => deaf.close(resolve));
 });
 
 describe("the user agent that a procedure is told", () => {

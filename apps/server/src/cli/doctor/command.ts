@@ -1,14 +1,15 @@
 import type { Command } from "commander";
 import { SettingsError } from "../../settings/read.js";
+import type { ServerSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
 import type { Answer } from "../output.js";
-import type { ServerSettings } from "../services.js";
 import type { Shell } from "../shell.js";
 import { examineDatabase } from "./database.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { examineRedis } from "./redis.js";
-import { examineMail, examineNode, examineProxy, examineSettingsFile } from "./surroundings.js";
+import { examineMail, examineNode, examineProxy } from "./surroundings.js";
 
+const ADVICE = "Correct it in the environment or in .env.";
 const SIGNS = { ok: "✓", warning: "!", fault: "✗" } as const;
 
 export function addDoctorCommand(program: Command, shell: Shell): void {
@@ -29,13 +30,18 @@ async function examine(shell: Shell): Promise<Finding[]> {
   const { host, http, mail, verification } = settings.settings;
   return [
     node,
-    findingsOf("settings").ok("The settings are valid."),
-    ...examineSettingsFile(),
+    ...examineSettings(settings),
     ...(await examineDatabase({ settings: settings.settings, nowMs: nowMs() })),
     await examineRedis(host.redisUrl, nowMs),
     await examineMail(mail, verification),
     examineProxy(http),
   ];
+}
+
+function examineSettings({ warnings }: ServerSettings): Finding[] {
+  const { ok, warning } = findingsOf("settings");
+  if (warnings.length === 0) return [ok("The settings are valid.")];
+  return warnings.map((sentence) => warning(sentence, ADVICE));
 }
 
 function readOrExplain({ readSettings }: Shell): ServerSettings | Finding[] {
@@ -44,7 +50,7 @@ function readOrExplain({ readSettings }: Shell): ServerSettings | Finding[] {
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const { fault } = findingsOf("settings");
-    return error.faults.map((sentence) => fault(sentence, "Correct it in the environment or in .env."));
+    return error.faults.map((sentence) => fault(sentence, ADVICE));
   }
 }
 

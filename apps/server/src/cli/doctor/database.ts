@@ -92,7 +92,9 @@ function examineFile({ mode, walBytes, freeBytes }: DatabaseFile): Finding[] {
   const disk = findingsOf("disk");
   const wal = findingsOf("wal");
   const free = `${Math.floor(freeBytes / MIB)} MiB are free on the database's disk.`;
-  const room = "Free some space before writes fail: if the disk is full, users cannot sign in.";
+  const room =
+    "Free some space: on a full disk no account can be created, and users can sign in only until the reserve " +
+    "is used up.";
   const freeFinding = () => {
     if (freeBytes < TOO_LITTLE_BYTES) return disk.fault(free, room);
     return freeBytes < LITTLE_BYTES ? disk.warning(free, room) : disk.ok(free);
@@ -134,7 +136,7 @@ async function examineContents(
   return [
     migrations.ok("The tables are up to date."),
     clockFinding(Math.max(newestEntry?.atMs ?? 0, newestKeyMs ?? 0), nowMs),
-    settings.keys.secret !== undefined
+    settings.signingKeys.secret !== undefined
       ? findingsOf("keys").ok("JWT_SECRET signs tokens.")
       : keyFinding(newestKeyMs, nowMs),
     adminFinding(admins),

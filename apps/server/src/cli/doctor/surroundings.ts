@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { statSync } from "node:fs";
 import { connect } from "node:net";
 import type { AppSettings } from "../../wiring/settings.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -42,17 +41,6 @@ export function examineProxy({ trustProxy, host }: AppSettings["http"]): Finding
     );
   }
   return ok(trusts ? "A proxy is trusted." : "No proxy is trusted: clients connect directly.");
-}
-
-/** The settings file holds the secret and passwords of other services. */
-export function examineSettingsFile(file = ".env"): Finding[] {
-  const { ok, warning } = findingsOf("settings_file");
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode;
-  if (mode === undefined) return [];
-  if ((mode & 0o007) === 0) return [ok("Other users of this machine cannot read .env.")];
-  return [
-    warning("Other users of this machine can read .env, which may hold secrets.", "Run chmod 600 .env."),
-  ];
 }
 
 export async function examineMail(

@@ -15,8 +15,8 @@ export function addTransferCommands(users: Command, shell: Shell): void {
   users
     .command("import")
     .description(
-      "Imports users with their password hashes from another system's SQLite tables, CSV, tab-separated text " +
-        "or JSON lines. " +
+      "Imports users with their password hashes from another system's SQLite tables, CSV, tab-separated text, " +
+        "JSON lines, or an export of Keycloak or Firebase. " +
         "They can sign in with their old passwords. Rows that cannot become accounts are refused, each with " +
         "its line and the reason. Exits with 3 if rows were refused and the others imported.",
     )
@@ -27,6 +27,10 @@ export function addTransferCommands(users: Command, shell: Shell): void {
     .option(
       "--resume",
       "Continues where an interrupted import of this file stopped, with the options that it began with.",
+    )
+    .option(
+      "--firebase-parameters <file>",
+      "For an export of Firebase: the password hash parameters that its console shows, with the project's key.",
     )
     .option("--admins", "Makes users with the role admin in the file administrators here too.")
     .action(async (file: string, options: ImportOptions) => {

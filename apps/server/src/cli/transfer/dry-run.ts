@@ -1,5 +1,5 @@
 import { engineOf } from "../../database/engines.js";
-import type { ServerSettings } from "../services.js";
+import type { ServerSettings } from "../../wiring/settings.js";
 
 /**
  * Provides settings whose database is a copy of the current one, which is deleted afterwards: what is tried

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import { CommandError } from "../failure.js";
 import { openCsv } from "./csv.js";
+import { openJsonDocument } from "./json-document.js";
 import { openJsonLines } from "./json-lines.js";
 import { openSqliteUsers } from "./sqlite.js";
 import { openTabSeparated } from "./tab-separated.js";
@@ -11,12 +12,13 @@ import type { UserFile } from "./user-file.js";
 export const EXPORT_FORMATS = ["sqlite", "csv", "jsonl"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** The file formats for imports of users. */
-export const IMPORT_FORMATS = [...EXPORT_FORMATS, "tsv"] as const;
+export const IMPORT_FORMATS = [...EXPORT_FORMATS, "json", "tsv"] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 const EXTENSIONS: Readonly<Record<string, ImportFormat>> = {
   ".csv": "csv",
   ".tsv": "tsv",
+  ".json": "json",
   ".jsonl": "jsonl",
   ".ndjson": "jsonl",
   ".db": "sqlite",
@@ -34,9 +36,13 @@ export function assertReadable(path: string): void {
 }
 
 /** Scans the whole file, so that an unreadable one is refused before anything is imported. */
-export async function openUserFile(path: string, format: ImportFormat): Promise<UserFile> {
+export async function openUserFile(
+  path: string,
+  format: ImportFormat,
+  firebaseParameters: string | undefined,
+): Promise<UserFile> {
   try {
-    return await open(path, format);
+    return await open(path, format, firebaseParameters);
   } catch (error) {
     throw explained(path, error);
   }
@@ -57,12 +63,19 @@ function explained(path: string, error: unknown): unknown {
   return new CommandError("FILE_UNREADABLE", `${path} cannot be read (${code}).`);
 }
 
-function open(path: string, format: ImportFormat): Promise<UserFile> {
+async function open(
+  path: string,
+  format: ImportFormat,
+  firebaseParameters: string | undefined,
+): Promise<UserFile> {
   switch (format) {
     case "csv":
       return openCsv(path);
     case "tsv":
       return openTabSeparated(path);
+    case "json":
+      // MongoDB's tools give this name to lines of JSON.
+      return (await openJsonDocument(path, firebaseParameters)) ?? openJsonLines(path);
     case "jsonl":
       return openJsonLines(path);
     case "sqlite":

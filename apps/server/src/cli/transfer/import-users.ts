@@ -18,6 +18,8 @@ export interface ImportOptions {
   readonly report?: string;
   readonly resume?: true;
   readonly admins?: true;
+  /** A file with the parameters of Firebase's hashes. */
+  readonly firebaseParameters?: string;
 }
 
 /** The result of an import. */
@@ -45,6 +47,7 @@ const SHOWN_REFUSALS = 20;
 /** Imports a file's users, or tries the import on a copy of the database. */
 export async function importUsers(shell: Shell, path: string, options: ImportOptions): Promise<ImportResult> {
   assertReadable(path);
+  if (options.firebaseParameters !== undefined) assertReadable(options.firebaseParameters);
   if (options.report !== undefined) assertCreatable(options.report);
   const id = await digestOf(path);
   const server = shell.readSettings();
@@ -58,7 +61,7 @@ export async function importUsers(shell: Shell, path: string, options: ImportOpt
     }
     const from = options.resume ? before : undefined;
     const { keepAdmins, format } = choose(options, from, path);
-    const file = await openUserFile(path, format);
+    const file = await openUserFile(path, format, options.firebaseParameters);
     try {
       return await runImport({ services, id, path, file, keepAdmins, format, from, options, shell });
     } finally {

@@ -1,19 +1,22 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
+import { type Identity, identityOf, readHeader } from "./identity.js";
 
 /** Larger files are not read completely at start: reading this much takes a fifth of a second. */
 const READ_THROUGH_BYTES = 128 * 1024 * 1024;
 
 /**
  * Checks a database before anything is written to it; throws `SQLITE_CORRUPT` or `SQLITE_NOTADB` if it is
- * damaged. The connection is read-only: on closing, a writing one would copy the log's pages into a damaged
+ * damaged, `DATABASE_LOG` if its log is another file's. The connection is read-only: on closing, a writing one would copy the log's pages into a damaged
  * file.
  */
 export function assertSound(path: string): void {
   const bytes = sizeOf(path);
   if (bytes === 0) return;
+  const header = headerOf(path);
   const connection = new Database(path, { readonly: true, timeout: 5000 });
   try {
+    assertTogether(header, identityOf(connection));
     if (bytes > READ_THROUGH_BYTES) connection.pragma("schema_version");
     else {
       const [first] = connection.pragma("quick_check(1)") as ReadonlyArray<{ quick_check: string }>;
@@ -25,6 +28,31 @@ export function assertSound(path: string): void {
     if (!isUndecided(error)) throw error;
   } finally {
     connection.close();
+  }
+}
+
+/**
+ * Throws `DATABASE_LOG` if the log says that it belongs to another file: a backup was copied over the
+ * database, whose log was left. A file that has just got its identity may have it in the log alone.
+ */
+function assertTogether(header: Identity | undefined, seen: Identity): void {
+  if (header === undefined || header.copy === 0 || header.copy === seen.copy) return;
+  throw Object.assign(new Error("the log belongs to another database file"), { code: FOREIGN_LOG });
+}
+
+const FOREIGN_LOG = "DATABASE_LOG";
+
+/** Whether a database was refused because the log beside it is another file's. */
+export function isForeignLog(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === FOREIGN_LOG;
+}
+
+function headerOf(path: string): Identity | undefined {
+  const file = openSync(path, "r");
+  try {
+    return readHeader(file);
+  } finally {
+    closeSync(file);
   }
 }
 

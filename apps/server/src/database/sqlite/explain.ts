@@ -34,6 +34,11 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
     "the database was changed by a version of Latchkey that this one does not know. It was left unchanged. " +
       "Install that version, or restore a backup from before it with `latchkey restore`.",
   ],
+  [
+    /^DATABASE_LOG$/,
+    "the -wal file beside the database belongs to another file: a backup was put in the database's place. " +
+      "Nothing was changed. Remove the -wal and -shm files if you want this file, or use `latchkey restore`.",
+  ],
   [/^RESTORE_OF_ITSELF$/, "this file is the database itself: restore a backup of it."],
   [/^DATABASE_REPLACED$/, "the database file was replaced while it was being opened. Try again."],
   [
@@ -66,14 +71,15 @@ export function describeLoss(loss: Loss): string {
   return LOSSES[loss];
 }
 
-const RESTART =
-  "Nothing is read from it or written to it. If that was intended, restart the server; otherwise put the " +
-  "file back while the server is still running";
-
 const LOSSES: Readonly<Record<Loss, string>> = {
-  deleted: `the database file was deleted. ${RESTART}, or stop it and run \`latchkey restore\`.`,
+  deleted:
+    "the database file was deleted or moved. Nothing is read or written. Put it back while the server is still " +
+    "running; otherwise stop the server and run `latchkey restore`.",
   emptied: "the database file was emptied. Stop the server and run `latchkey restore`.",
-  replaced: `the database file was replaced by another one. ${RESTART}.`,
+  replaced:
+    "the database file was replaced by another one. Nothing is read from it or written to it. If it was an " +
+    "accident, move the right file back while the server is still running; otherwise stop the server and run " +
+    "`latchkey restore`.",
   "log replaced":
     "the database's -wal or -shm file was removed or replaced. Nothing is read or written. Put it back while " +
     "the server is still running; otherwise stop the server and run `latchkey doctor` or `latchkey restore`.",

@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import type { PreparedRestore, TellCopied } from "../copies.js";
 import { copySqlite } from "./backup.js";
+import { assertSound, isForeignLog } from "./check.js";
 import { isBusy, isUnavailable } from "./failure.js";
 import { type Identity, identityOf } from "./identity.js";
 import { realPathOf } from "./traces.js";
@@ -100,9 +101,11 @@ function giveToOwner(copy: string, place: string): void {
 
 /**
  * Keeps every other process out: SQLite leaves the log's mode only if no process has the database open. The
- * log is then part of the file. A damaged database cannot be locked, but no server can be using it either.
+ * log is then part of the file. A database that is damaged, or that lies beside another one's log, cannot be
+ * locked without changing it; but no server can be using it either.
  */
 function lockOut(place: string): Database.Database | "inUse" | undefined {
+  if (!isUsable(place)) return undefined;
   const connection = new Database(place, { timeout: PATIENCE_MS });
   try {
     connection.pragma("journal_mode = DELETE");
@@ -111,7 +114,16 @@ function lockOut(place: string): Database.Database | "inUse" | undefined {
   } catch (error) {
     connection.close();
     if (isBusy(error)) return "inUse";
-    if (isUnavailable(error)) return undefined;
+    throw error;
+  }
+}
+
+function isUsable(place: string): boolean {
+  try {
+    assertSound(place);
+    return true;
+  } catch (error) {
+    if (isUnavailable(error) || isForeignLog(error)) return false;
     throw error;
   }
 }

@@ -12,9 +12,13 @@ import { logOf } from "./sync.js";
 const FREE_BYTES = 8 * 1024 * 1024;
 /** How much is added at once: it blocks the event loop while it runs. */
 const STEP_BYTES = 256 * 1024;
+/** If more than this is free within the file, the file shrinks: what is below it will soon be used again. */
+const EXCESS_BYTES = 32 * 1024 * 1024;
 /** If less than this is free on the disk, writes that can wait are refused. */
 const SCARCE_BYTES = 4 * 1024 * 1024;
 const FEW_PAGES = 16;
+/** `auto_vacuum` of files that were created since they can shrink. */
+const INCREMENTAL = 2;
 const LOOK_MS = 1000;
 const NEXT_STEP_MS = 50;
 
@@ -38,6 +42,7 @@ export function keepRoom(writer: Database.Database, path: string, isThere: () =>
   const steps = writer.prepare("SELECT count(*) FROM room").pluck();
   const take = writer.prepare("INSERT INTO room VALUES (zeroblob(?))");
   const release = writer.prepare("DELETE FROM room");
+  const canShrink = writer.pragma("auto_vacuum", { simple: true }) === INCREMENTAL;
   let scarce = false;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -65,6 +70,16 @@ export function keepRoom(writer: Database.Database, path: string, isThere: () =>
     return true;
   };
 
+  /**
+   * Gives back some of the pages that cleaning has freed, those at the end of the file; returns whether there
+   * are more. Files from before this was possible stay as they are until they are restored from a backup.
+   */
+  const shrink = (): boolean => {
+    if (!canShrink || Number(free.get()) * pageBytes <= EXCESS_BYTES) return false;
+    writer.exec(`PRAGMA incremental_vacuum(${STEP_BYTES / pageBytes})`);
+    return true;
+  };
+
   const look = async () => {
     let delayMs = LOOK_MS;
     try {
@@ -73,7 +88,7 @@ export function keepRoom(writer: Database.Database, path: string, isThere: () =>
       if (scarce) release.run();
       else {
         lengthenLog(writer, log);
-        if (fill()) delayMs = NEXT_STEP_MS;
+        if (fill() || shrink()) delayMs = NEXT_STEP_MS;
       }
     } catch {
       // A quota that `statfs` does not know, another process's lock, or a disk that has just become full: try

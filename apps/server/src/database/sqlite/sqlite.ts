@@ -13,9 +13,10 @@ import { keepRoom } from "./room.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
 import { assertNotLost } from "./traces.js";
 import { watchVersion } from "./version.js";
-import { createWriteQueue, type Statements, type WriteOptions } from "./write-queue.js";
+import type { Statements, WriteOptions } from "./write.js";
+import { createWriteQueue } from "./write-queue.js";
 
-export { sqliteChange, type WriteOptions } from "./write-queue.js";
+export { sqliteChange, type WriteOptions } from "./write.js";
 
 /** How long a statement waits for another process's lock. It is short because it blocks the event loop. */
 const BUSY_TIMEOUT_MS = 20;
@@ -161,6 +162,9 @@ export function openSqliteForReading(path: string): Sqlite {
 
 function connect(path: string): Database.Database {
   const connection = new Database(path, { timeout: 5000 });
+  // Only a file without tables can still be told.
+  const isNew = connection.pragma("page_count", { simple: true }) === 0;
+  if (isNew) connection.pragma("auto_vacuum = INCREMENTAL");
   if (connection.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
     connection.close();
     throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);

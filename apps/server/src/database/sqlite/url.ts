@@ -8,6 +8,7 @@ const KERNEL = /^\/(proc|sys|dev(?!\/shm\/))(\/|$)/;
 /** Reads the path of a file, or its `file:` URL. */
 export function parseSqliteUrl(value: string): Parsed {
   const result = fileOf(value);
+  if ("value" in result && result.value.includes("\0")) return { fault: "must not contain a NUL" };
   if ("value" in result && KERNEL.test(resolve(result.value))) {
     return { fault: "must name a file outside /proc, /sys and /dev" };
   }
@@ -17,12 +18,22 @@ export function parseSqliteUrl(value: string): Parsed {
 function fileOf(value: string): Parsed {
   if (value.startsWith("file:")) {
     const path = value.slice("file:".length).replace(/^\/\/(localhost)?(?=\/)/, "");
-    return path === "" || path.includes("?")
-      ? { fault: "must name a file" }
-      : { value: decodeURIComponent(path) };
+    const decoded = decodePath(path);
+    if (decoded === undefined)
+      return { fault: "must have two hexadecimal digits after each % of a file: URL" };
+    return path === "" || path.includes("?") ? { fault: "must name a file" } : { value: decoded };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value === ":memory:") {
     return { fault: "must be the path or the file: URL of a SQLite file" };
   }
   return { value };
+}
+
+/** `undefined` if it is not percent-encoded UTF-8. */
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -6,7 +6,7 @@ import { createPasswords, type Passwords } from "./passwords.js";
 import { createQueue } from "./queue.js";
 import { createCredentials } from "./service.js";
 
-export const passwordSettings = {
+export const credentialSettings = {
   timeCost: {
     name: "ARGON2_TIME_COST",
     meaning: "argon2i: passes over the memory.",
@@ -63,7 +63,7 @@ export interface HashingFeature {
 /** `processes` is how many servers share this machine's cores. */
 export async function openHashing(
   { metrics }: Pick<Host, "metrics">,
-  settings: ValuesOf<typeof passwordSettings>,
+  settings: ValuesOf<typeof credentialSettings>,
   processes: number,
 ): Promise<HashingFeature> {
   const { timeCost, memoryKib, parallelism, maxWaiting, maxWaitSeconds } = settings;

@@ -1,7 +1,6 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
-import { systemUptime } from "../../world/uptime.js";
 import { createLimits, type LimitDeps, type Limits } from "./service.js";
 import type { LimitStore } from "./store.js";
 import { sqliteLimitStore } from "./store.sqlite.js";
@@ -64,7 +63,6 @@ export function openLimits(
     ...services,
     store,
     clock,
-    uptime: systemUptime,
     log,
     bounds: { ...bounds, windowMs: windowMinutes * 60_000 },
   });

@@ -4,7 +4,7 @@ import { NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import type { Uptime } from "../../world/uptime.js";
+import { systemUptime, type Uptime } from "../../world/uptime.js";
 import { digest, type KnownPlaces, type Origin, type Proven } from "../known-places/service.js";
 import { bucketsOfGuess, bucketsOfNetwork, type Guess, type GuessBounds } from "./buckets.js";
 import { createFlights } from "./flights.js";
@@ -57,7 +57,8 @@ export interface LimitDeps {
   readonly store: LimitStore;
   readonly places: Pick<KnownPlaces, "look">;
   readonly clock: Clock;
-  readonly uptime: Uptime;
+  /** The machine's unless given. */
+  readonly uptime?: Uptime;
   readonly log: Log;
   readonly bounds: GuessBounds;
 }
@@ -71,7 +72,8 @@ const LONGEST_WAIT_MS = 5000;
 
 const NOWHERE: Proven = { isNew: false, remembering: NO_CHANGE, remember: async () => {} };
 
-export function createLimits({ store, places, clock, uptime, log, bounds }: LimitDeps): Limits {
+export function createLimits(deps: LimitDeps): Limits {
+  const { store, places, clock, uptime = systemUptime, log, bounds } = deps;
   const flights = createFlights(MOST_WAITING);
 
   const refusalOf = (refusal: ErrorDefinition, full: readonly { readonly endsAtMs: number }[]) => {

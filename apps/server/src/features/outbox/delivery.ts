@@ -46,8 +46,7 @@ const LEASE_MS = SEND_DEADLINE_MS + 60_000;
  */
 export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done" | "away"> {
   const { store, transport, render, mayBeSent, deciders, clock, log, countOutcome } = deps;
-  let template = "";
-  const askedFrom = new Map<string, string>();
+  const claimNext = createClaims(deps);
 
   /** The mail in its final form, written now if it was only requested. */
   const written = async (mail: StoredMail, claim: Claim): Promise<StoredMail | undefined> => {
@@ -68,7 +67,7 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     if (mail.expiresAtMs <= clock.nowMs()) return { state: "failed", error: mail.lastError ?? "EXPIRED" };
     if (rendered === undefined) return { state: "failed", error: "EUNWRITTEN" };
     // Counted once, not at every attempt.
-    if (mail.attempts === 1 && !(await mayBeSent(mail.to))) return { state: "failed", error: "TOO_MANY" };
+    if (mail.attempts === 1 && !(await mayBeSent(mail.to))) return { state: "failed", error: "EQUOTA" };
     if (transport === undefined) return { state: "kept" };
     const sent = await transport.send({ id: mail.id, to: mail.to, ...rendered });
     if (sent === "sent") return { state: "sent" };
@@ -79,26 +78,45 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
   };
 
   return async () => {
-    const nowMs = clock.nowMs();
-    const lease = randomUUID();
-    const after = { template, askedFrom };
-    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS, after });
+    const { claimed, lease } = await claimNext();
     if (claimed === undefined) return "idle";
-    template = claimed.template;
-    askedFrom.set(template, claimed.askedFrom);
     const claim = { id: claimed.id, lease };
     const mail = await written(claimed, claim);
     if (mail === undefined) return "done";
     const outcome = await send(mail);
     await store.settle(claim, outcome);
     countOutcome(outcome.state === "waiting" ? "postponed" : outcome.state);
-    const { template: of } = mail;
+    const { template } = mail;
     if (!("error" in outcome)) {
-      log("info", outcome.state === "sent" ? "mail sent" : "mail written", { template: of });
+      log("info", outcome.state === "sent" ? "mail sent" : "mail written", { template });
       return "done";
     }
     const { state, error: code } = outcome;
-    log("warn", state === "failed" ? "mail failed" : "mail not sent yet", { template: of, code });
+    log("warn", state === "failed" ? "mail failed" : "mail not sent yet", { template, code });
     return state === "waiting" ? "away" : "done";
+  };
+}
+
+/** Claims one mail after the other: whose turn is next depends on who had the last. */
+function createClaims({ store, clock }: Pick<DeliveryDeps, "store" | "clock">) {
+  let template = "";
+  const askedFrom = new Map<string, string>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  const claim = async () => {
+    const nowMs = clock.nowMs();
+    const lease = randomUUID();
+    const after = { template, askedFrom };
+    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS, after });
+    if (claimed !== undefined) {
+      template = claimed.template;
+      askedFrom.set(template, claimed.askedFrom);
+    }
+    return { claimed, lease };
+  };
+  return (): ReturnType<typeof claim> => {
+    const next = last.then(claim, claim);
+    last = next;
+    return next;
   };
 }

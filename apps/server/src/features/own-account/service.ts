@@ -6,6 +6,7 @@ import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Audit, AuditEntry } from "../audit/service.js";
 import type { PasswordAttempt, PasswordFactor } from "../factors/password/service.js";
 import type { KnownPlaces } from "../known-places/service.js";
+import type { Limits, Origin } from "../limits/service.js";
 import type { LiveSession, Session, Sessions } from "../sessions/service.js";
 
 /** Everything that is stored about the owner of an account. */
@@ -21,8 +22,8 @@ export interface AccountData {
  * What owners can do with their own account. If it is deleted in the meantime, the error is `TOKEN_INVALID`.
  */
 export interface OwnAccount {
-  /** Raises `USERNAME_TAKEN`, `FOREIGN_ADDRESS`, `USER_CHANGED`, `UNAVAILABLE`. */
-  update(account: Account, edit: OwnEdit, cause: Cause): Promise<Account>;
+  /** Raises `USERNAME_TAKEN`, `FOREIGN_ADDRESS`, `USER_CHANGED`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
+  update(account: Account, edit: OwnEdit & { readonly from: Origin }, cause: Cause): Promise<Account>;
   /**
    * Sets a new password with the old one and ends the other sessions. Raises `WRONG_PASSWORD`,
    * `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
@@ -51,6 +52,7 @@ interface Deps {
   readonly password: Pick<PasswordFactor, "assert" | "change">;
   readonly sessions: Pick<Sessions, "confirm" | "listOf">;
   readonly places: Pick<KnownPlaces, "forget">;
+  readonly limits: Pick<Limits, "revealing">;
   readonly audit: Pick<Audit, "list">;
   readonly clock: Clock;
 }
@@ -58,7 +60,8 @@ interface Deps {
 const ENTRIES_PER_PAGE = 500;
 const MAX_ENTRIES = 10_000;
 
-export function createOwnAccount({ accounts, password, sessions, places, audit, clock }: Deps): OwnAccount {
+export function createOwnAccount(deps: Deps): OwnAccount {
+  const { accounts, password, sessions, places, limits, audit, clock } = deps;
   const entriesAbout = async (subject: string) => {
     const entries: AuditEntry[] = [];
     let before: number | undefined;
@@ -71,7 +74,11 @@ export function createOwnAccount({ accounts, password, sessions, places, audit, 
   };
 
   return {
-    update: (account, edit, cause) => accounts.edit(account, edit, cause).catch(withoutAccount),
+    async update(account, { from, ...edit }, cause) {
+      const change = () => accounts.edit(account, edit, cause).catch(withoutAccount);
+      // A refusal tells that a username is taken.
+      return edit.username === undefined ? change() : limits.revealing(from, change);
+    },
 
     async changePassword({ account, session }, attempt, newPassword, cause) {
       await password.change(account, attempt, { newPassword, keepSession: session.id }, cause);

@@ -1,6 +1,6 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
-import type { Mount } from "../../mount.js";
+import { type Answer, type Mount, renderedJson } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
 import type { KeyStore } from "./store.js";
@@ -13,7 +13,7 @@ const WELL_KNOWN =
 /** From FastAPI's own tutorial, and from jwt.io. */
 const TUTORIALS = ["09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"];
 
-export const keySettings = {
+export const signingKeySettings = {
   secret: {
     name: "JWT_SECRET",
     meaning:
@@ -45,15 +45,24 @@ export function openKeyStore(database: Database): KeyStore {
 /** `keepMs` is how long a token signed with a replaced key may still be presented. */
 export function openSigningKeys(
   { database, clock }: Host,
-  settings: ValuesOf<typeof keySettings>,
+  settings: ValuesOf<typeof signingKeySettings>,
   keepMs: number,
 ): Keys & { readonly mounts: readonly Mount[] } {
   const keys = createKeys({ store: openKeyStore(database), clock, secret: settings.secret, keepMs });
   return { ...keys, mounts: [jwks(keys)] };
 }
 
-/** The public keys, for services that verify tokens elsewhere (RFC 7517). */
+/** The public keys, for services that verify tokens elsewhere (RFC 7517); rendered once until they change. */
 function jwks({ publicSet }: Keys): Mount {
   const headers = { "Cache-Control": "public, max-age=300", Vary: "Origin" };
-  return { path: "/.well-known/jwks.json", answer: async () => ({ headers, json: await publicSet() }) };
+  const rendered = new WeakMap<object, Answer>();
+  return {
+    path: "/.well-known/jwks.json",
+    async answer() {
+      const set = await publicSet();
+      const answer = rendered.get(set) ?? renderedJson(set, headers);
+      rendered.set(set, answer);
+      return answer;
+    },
+  };
 }

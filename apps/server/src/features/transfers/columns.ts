@@ -17,7 +17,7 @@ const SPELLINGS = {
   verified: ["is_verified", "email_verified"],
   emailVerifiedAt: ["email_verified_at", "email_confirmed_at"],
   mustChangePassword: ["must_change_password"],
-  createdAt: ["created_at", "date_joined", "registered_at", "created"],
+  createdAt: ["created_at", "date_joined", "registered_at", "created", "created_timestamp"],
   updatedAt: ["updated_at", "modified_at", "updated"],
   firstName: ["first_name", "given_name"],
   lastName: ["last_name", "family_name", "surname"],

@@ -165,7 +165,8 @@ function readTexts(value: ValueOf) {
   const texts = {
     firstName: readText(value("firstName")) ?? null,
     lastName: readText(value("lastName")) ?? null,
-    phoneNumber: readText(value("phoneNumber")) ?? null,
+    // pandas makes a column of numbers with gaps one of decimal fractions.
+    phoneNumber: readText(value("phoneNumber"))?.replace(/^(\d+)\.0$/, "$1") ?? null,
     disabledReason: readText(value("disabledReason")) ?? null,
   };
   const fit = Object.values(texts).every((text) => text === null || personal.safeParse(text).success);

@@ -10,8 +10,8 @@ import type { SessionPrincipal } from "../principal.js";
 export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount }) {
   return implement<SessionPrincipal>()(contract, {
     get: async ({ principal }) => shownAccount(principal.account),
-    update: async ({ principal, input, cause }) =>
-      shownAccount(await ownAccount.update(principal.account, input, cause)),
+    update: async ({ context, principal, input, cause }) =>
+      shownAccount(await ownAccount.update(principal.account, { ...input, from: context }, cause)),
 
     async changePassword({ context, principal, input, cause }) {
       const attempt = { password: input.oldPassword, from: context };

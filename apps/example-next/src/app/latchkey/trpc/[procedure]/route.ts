@@ -25,8 +25,13 @@ async function passOn(request: NextRequest): Promise<Response> {
     redirect: "manual",
     cache: "no-store",
   };
-  const answer = await fetch(latchkeySettings().url + path + request.nextUrl.search, init);
-  return new Response(answer.body, { status: answer.status, headers: without(answer.headers) });
+  try {
+    const answer = await fetch(latchkeySettings().url + path + request.nextUrl.search, init);
+    return new Response(answer.body, { status: answer.status, headers: without(answer.headers) });
+  } catch {
+    // The browser's client keeps its session, and tries again.
+    return new Response(null, { status: 502 });
+  }
 }
 
 function without(headers: Headers): Headers {

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readEnvironment, readSettings, SettingsError } from "../../apps/server/src/settings/read.js";
-import { declaredSettings } from "../../apps/server/src/wiring/settings.js";
+import { readSettings, SettingsError } from "../../../apps/server/src/settings/read.js";
+import { declaredSettings } from "../../../apps/server/src/wiring/settings.js";
 
 const read = (environment: Record<string, string> = {}) => readSettings(declaredSettings, environment);
 const faultsOf = (environment: Record<string, string>): readonly string[] => {
@@ -18,12 +16,12 @@ const faultsOf = (environment: Record<string, string>): readonly string[] => {
 
 describe("settings", () => {
   it("have the defaults that the contract promises", () => {
-    const { http, host, keys, passwords, sessions } = read();
+    const { http, host, signingKeys, credentials, sessions } = read();
     expect(http).toMatchObject({ port: 8000, workers: 1, host: undefined });
     expect([...http.corsOrigins]).toEqual(["http://localhost:3000", "http://localhost:5173"]);
     expect(host).toMatchObject({ databaseUrl: "data/latchkey.db", redisUrl: undefined, logLevel: "info" });
-    expect(keys.secret).toBeUndefined();
-    expect(passwords).toMatchObject({ timeCost: 3, memoryKib: 65536, parallelism: 1 });
+    expect(signingKeys.secret).toBeUndefined();
+    expect(credentials).toMatchObject({ timeCost: 3, memoryKib: 65536, parallelism: 1 });
     expect(sessions).toMatchObject({
       accessMinutes: 180,
       authMinutes: 1440,
@@ -51,6 +49,17 @@ describe("settings", () => {
     ["DATABASE_URL", "/proc/latchkey.db"],
     ["DATABASE_URL", "file:///dev/null"],
     ["DATABASE_URL", "/tmp/../sys/x.db"],
+    ["DATABASE_URL", "file:/srv/100%/x.db"],
+    ["DATABASE_URL", "file:/srv/%ff.db"],
+    ["DATABASE_URL", "file:/srv/%00.db"],
+    ["HOST", "[::1]"],
+    ["HOST", "http://localhost"],
+    ["HOST", "localhost:8000"],
+    ["HOST", "8000"],
+    ["HOST", "1.2.3"],
+    ["HOST", "-"],
+    ["HOST", "a b"],
+    ["MANAGEMENT_HOST", "[::]"],
     ["ACCESS_TOKEN_MINUTES", "0"],
     ["ACCESS_TOKEN_MINUTES", "Infinity"],
     ["ARGON2_TIME_COST", "0"],
@@ -89,12 +98,46 @@ describe("settings", () => {
   });
 });
 
-describe("the environment", () => {
-  it("wins over .env, and counts as not set if it is empty", () => {
-    const folder = mkdtempSync(join(tmpdir(), "latchkey-env-"));
-    const file = join(folder, ".env");
-    writeFileSync(file, 'PORT=9000\nWORKERS="2"\nREDIS_URL=\n');
-    expect(readEnvironment({ PORT: "9001", WORKERS: "" }, file)).toEqual({ PORT: "9001", WORKERS: "2" });
-    rmSync(folder, { recursive: true });
-  });
+describe.each(Object.values(declaredSettings).flatMap((group) => Object.values(group)))(
+  "$name",
+  ({ name, parse }) => {
+    it("is either usable or refused with a sentence, whatever is written", () => {
+      const pieces = fc.constantFrom(
+        ..."%[]:/@?#,.-* \t\n\0".split(""),
+        "%zz",
+        "file:",
+        "http://",
+        "smtp://",
+        "redis://",
+        "[::1]",
+        "127.0.0.1",
+        "localhost",
+        "999999999999999999999",
+        "1e999",
+        "\ud800",
+      );
+      const texts = fc.oneof(
+        fc.string({ unit: "binary" }),
+        fc.array(fc.oneof(pieces, fc.string({ maxLength: 5 })), { maxLength: 8 }).map((all) => all.join("")),
+      );
+      fc.assert(
+        fc.property(texts, (text) => {
+          const result: object = parse(text);
+          if ("value" in result) return;
+          expect(result).toEqual({ fault: expect.stringMatching(/^(must|is) /) });
+          if (text.trim() !== "") expect(faultsOf({ [name]: text })).toHaveLength(1);
+        }),
+        { numRuns: 500 },
+      );
+    });
+  },
+);
+
+describe("HOST", () => {
+  it.each(["0.0.0.0", "::", "::1", "fe80::1%eth0", "localhost", "db-1.internal", "xn--bcher-kva.example."])(
+    "may be %s",
+    (HOST) => {
+      expect(read({ HOST }).http.host).toBe(HOST);
+    },
+  );
 });

@@ -1,0 +1,54 @@
+import { isObject } from "./json-values.js";
+
+/** PHC names of Keycloak's algorithms. */
+const PBKDF2: Readonly<Record<string, string>> = {
+  pbkdf2: "pbkdf2",
+  "pbkdf2-sha256": "pbkdf2-sha256",
+  "pbkdf2-sha512": "pbkdf2-sha512",
+};
+const ARGON2_VERSIONS: Readonly<Record<string, number>> = { "1.0": 16, "1.3": 19 };
+
+/**
+ * The hash of a user in a realm's export, as passlib and argon2 libraries write it: `undefined` if there is
+ * no password, and the credential itself, which is not a hash, if it is of an unknown kind.
+ */
+export function keycloakHash(credentials: readonly unknown[]): unknown {
+  const password = credentials.find((each) => isObject(each) && each.type === "password");
+  if (!isObject(password)) return undefined;
+  const secret = parse(password.secretData);
+  const data = parse(password.credentialData);
+  const [salt, value] = [secret.salt, secret.value];
+  if (typeof salt !== "string" || typeof value !== "string") return password;
+  const { algorithm, hashIterations } = data;
+  const parameters = isObject(data.additionalParameters) ? data.additionalParameters : {};
+  if (algorithm === "argon2") {
+    const [type, memory, lanes, version] = ["type", "memory", "parallelism", "version"].map((name) =>
+      first(parameters[name]),
+    );
+    const costs = `m=${memory},t=${hashIterations},p=${lanes}`;
+    return `$argon2${type}$v=${ARGON2_VERSIONS[version ?? "1.3"]}$${costs}$${unpadded(salt)}$${unpadded(value)}`;
+  }
+  const name = PBKDF2[String(algorithm)];
+  if (name === undefined) return password;
+  const dotted = (base64: string) => unpadded(base64).replaceAll("+", ".");
+  return `$${name}$${hashIterations}$${dotted(salt)}$${dotted(value)}`;
+}
+
+/** Keycloak keeps JSON in text. */
+function parse(text: unknown): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(String(text));
+    return isObject(value) ? value : {};
+  } catch {
+    // Refused later, because it has no hash.
+    return {};
+  }
+}
+
+function first(values: unknown): string | undefined {
+  return Array.isArray(values) ? String(values[0]) : undefined;
+}
+
+function unpadded(base64: string): string {
+  return base64.replace(/=+$/, "");
+}
