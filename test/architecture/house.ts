@@ -30,9 +30,9 @@ export const FLOORS: ReadonlyArray<readonly string[]> = [
   ["mail", "events"],
   ["accounts", "credentials", "mailed-links"],
   ["tokens", "sessions"],
-  ["factors"],
+  ["factors", "ownership"],
   ["sign-in", "registration", "recovery", "verification", "email-change"],
-  ["own-account", "user-administration", "transfers"],
+  ["own-account", "user-administration", "transfers", "invitations"],
 ];
 
 const SERVER = "apps/server/src";

@@ -176,6 +176,8 @@ function connect(path: string): Database.Database {
   // Writes that must wait for the disk do so outside the event loop (`sync.ts`).
   connection.pragma("synchronous = normal");
   connection.pragma("foreign_keys = ON");
+  // What is deleted is overwritten wherever that costs no further write.
+  connection.pragma("secure_delete = FAST");
   connection.pragma("trusted_schema = OFF");
   connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return connection;
