@@ -16,7 +16,7 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
   const foundation = await openFoundation(host, settings, processes);
   await renewAccountKeys(host);
   const identity = openIdentity(host, settings, foundation);
-  const outward = openOutward(host, foundation, identity);
+  const outward = openOutward(host, settings, foundation, identity);
   const opened = [...foundation.parts, ...identity.parts, ...outward.parts];
   const { letters, deciders } = gather(opened);
   const { mailing, sending } = foundation;

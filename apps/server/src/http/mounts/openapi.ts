@@ -1,13 +1,13 @@
-import type { Mount } from "../../mount.js";
+import { type Answer, type Mount, renderedJson } from "../../mount.js";
 
-/** The OpenAPI document, made at first use and kept: it is large. */
+/** The OpenAPI document, described and rendered at first use: it is large, and most processes are never asked. */
 export function openApiMount(describe: () => Promise<unknown>): Mount {
-  let described: Promise<unknown> | undefined;
+  let answer: Promise<Answer> | undefined;
   return {
     path: "/openapi.json",
-    async answer() {
-      described ??= describe();
-      return { json: await described };
+    answer() {
+      answer ??= describe().then((document) => renderedJson(document));
+      return answer;
     },
   };
 }
