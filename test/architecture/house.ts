@@ -30,9 +30,9 @@ export const FLOORS: ReadonlyArray<readonly string[]> = [
   ["mail", "events"],
   ["accounts", "credentials", "mailed-links"],
   ["tokens", "sessions"],
-  ["factors"],
+  ["factors", "ownership"],
   ["sign-in", "registration", "recovery", "verification", "email-change"],
-  ["own-account", "user-administration", "transfers"],
+  ["own-account", "user-administration", "transfers", "invitations"],
 ];
 
 const SERVER = "apps/server/src";
@@ -284,7 +284,16 @@ export const ROWS: readonly Row[] = [
     npm: ["commander", "csv-parse", "zod", "better-sqlite3"],
   },
   { name: "`settings`", files: /\/src\/settings\//, may: [SETTINGS] },
-  { name: "`wiring`: THE list", files: /\/src\/wiring\//, may: [target("the server", `${SERVER}/.*`)] },
+  {
+    name: "`wiring`: THE list",
+    files: /\/src\/wiring\//,
+    may: [
+      target("the server", `${SERVER}/.*`),
+      CONTRACTS,
+      BRIDGE,
+      target("the OpenAPI document", "packages/contracts/openapi.*"),
+    ],
+  },
   {
     name: "`process`, `main.ts`",
     files: /\/src\/(main\.ts|process\/.*)$/,

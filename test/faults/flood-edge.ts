@@ -80,8 +80,8 @@ export const edgeFloods: readonly Flood[] = [
     attack: (server, isOver) =>
       keepOpen(server, isOver, {
         networks: 5,
-        connections: 4,
-        first: pipelined(`/trpc/${times(20, () => "users.login").join(",")}?batch=1`, 40),
+        connections: 2,
+        first: pipelined(`/trpc/${times(20, () => "users.login").join(",")}?batch=1`, 20),
       }),
   },
   {

@@ -1,10 +1,12 @@
 import { auditSettings } from "../features/audit/index.js";
 import { credentialSettings } from "../features/credentials/index.js";
+import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
 import { registrationSettings } from "../features/registration/index.js";
 import { sessionSettings } from "../features/sessions/index.js";
 import { signingKeySettings } from "../features/signing-keys/index.js";
+import { tokenSettings } from "../features/tokens/index.js";
 import { verificationSettings } from "../features/verification/index.js";
 import { hostSettings } from "../host.js";
 import { httpSettings } from "../http/settings.js";
@@ -16,9 +18,11 @@ export const declaredSettings = {
   host: hostSettings,
   credentials: credentialSettings,
   signingKeys: signingKeySettings,
+  tokens: tokenSettings,
   sessions: sessionSettings,
   limits: limitSettings,
   registration: registrationSettings,
+  invitations: invitationSettings,
   mail: mailSettings,
   verification: verificationSettings,
   audit: auditSettings,

@@ -4,15 +4,12 @@ import { type Part, partsOf } from "../change.js";
 import { isBusy, isUnavailable, unavailableOr } from "./failure.js";
 import type { OwnFile } from "./own-file.js";
 import type { DiskSync } from "./sync.js";
-import type { SqliteStatements, Statements, WriteOptions } from "./write.js";
+import type { Add, SqliteStatements, Statements, WriteOptions } from "./write.js";
 
 /** How long to wait for another process's lock, or for the disk, before `DatabaseUnavailable` is raised. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
-/**
- * How many writes may wait, for their turn or for the disk; beyond that `DatabaseUnavailable` is raised at
- * once.
- */
+/** How many writes may wait, for their turn or the disk; beyond that `DatabaseUnavailable` is raised at once. */
 const MAX_WAITING = 10_000;
 /** For how many turns of the event loop a group may keep growing before it is committed. */
 const MAX_TURNS = 8;
@@ -215,13 +212,15 @@ export function createWriteQueue(
     const parts: Part[] = [];
     savepoint.run();
     try {
-      const value = write.run((change) => {
+      const add: Add = (change) => {
         for (const part of change === undefined ? [] : partsOf(change)) {
           // Safe: every store of this database makes its changes with `sqliteChange`.
           (part.statements as SqliteStatements | undefined)?.();
           parts.push(part);
+          add(part.next?.());
         }
-      });
+      };
+      const value = write.run(add);
       release.run();
       return { write, stands: true, parts, tell: () => write.resolve(value) };
     } catch (error) {

@@ -20,7 +20,7 @@ export interface WriteOptions {
 }
 
 /** Adds another change after what was written so far, in the same transaction. */
-type Add = (change: Change | undefined) => void;
+export type Add = (change: Change | undefined) => void;
 
 /** The writes of one caller; all of them are kept, or none. */
 export type Statements<T> = (add: Add) => T;
