@@ -8,6 +8,15 @@ import {
 } from "jose";
 import { ask, type Fetch, ServerAway } from "./ask.js";
 
+/** How long ago something was. */
+type Age = () => number;
+
+/** The steady clock may stop while a machine sleeps, and the other one may be set back. */
+function startAge(): Age {
+  const [steadyMs, wallMs] = [performance.now(), Date.now()];
+  return () => Math.max(performance.now() - steadyMs, Date.now() - wallMs);
+}
+
 /** What tokens are verified with. A key is for one algorithm, whatever a token's header says. */
 export interface Keys {
   readonly algorithm: "ES256" | "HS256";
@@ -45,28 +54,39 @@ interface Server {
  * names an unknown one. While the server is away, the cached keys keep verifying.
  */
 export function publishedKeys({ url, fetch, report }: Server): Keys {
-  let askedAtMs = Number.NEGATIVE_INFINITY;
+  let sinceAsked: Age | undefined;
+  let sinceRead: Age | undefined;
   /** Where jose records when it last read a usable set of keys. */
   const kept: JWKSCacheInput = {};
-  const remote = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {
-    cooldownDuration: PAUSE_MS,
-    // jose would refuse every token once its keys are old and the server is away, so their age is tracked
-    // here.
-    cacheMaxAge: Number.POSITIVE_INFINITY,
-    [jwksCache]: kept,
-    async [customFetch](address) {
-      // jose pauses after an answer that it could read; after any other, this does.
-      if (Date.now() - askedAtMs < PAUSE_MS) throw new ServerAway("The keys could not be read a moment ago");
-      askedAtMs = Date.now();
-      const { status, body } = await ask(fetch, address, { Accept: "application/json" });
-      return new Response(body, { status });
-    },
-  });
+  const open = () =>
+    createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {
+      cooldownDuration: PAUSE_MS,
+      // jose would refuse every token once its keys are old and the server is away, so their age is tracked
+      // here.
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      [jwksCache]: kept,
+      async [customFetch](address) {
+        // jose pauses after an answer that it could read; after any other, this does.
+        if (sinceAsked !== undefined && sinceAsked() < PAUSE_MS) {
+          throw new ServerAway("The keys could not be read a moment ago");
+        }
+        sinceAsked = startAge();
+        const { status, body } = await ask(fetch, address, { Accept: "application/json" });
+        sinceRead = startAge();
+        return new Response(body, { status });
+      },
+    });
+  let remote = open();
 
   /** Reads the keys again if they are due. */
   const renew = async () => {
-    const nowMs = Date.now();
-    if (kept.uat === undefined || nowMs - kept.uat < MAX_AGE_MS || nowMs - askedAtMs < RETRY_MS) return;
+    if (kept.uat === undefined || sinceRead === undefined || sinceAsked === undefined) return;
+    if (kept.uat > Date.now()) {
+      // The clock was set back: jose would pause until it has caught up.
+      Object.assign(kept, { uat: Date.now() });
+      remote = open();
+    }
+    if (sinceRead() < MAX_AGE_MS || sinceAsked() < RETRY_MS) return;
     try {
       await remote.reload();
     } catch (error) {

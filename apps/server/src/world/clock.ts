@@ -36,3 +36,11 @@ export function stillLasts(
 ): boolean {
   return !isFromFuture(beganAtMs, nowMs) && nowMs - beganAtMs < lengthMs;
 }
+
+/** The same for something that was stored with its beginning and its end. */
+export function isBetween(
+  { createdAtMs, expiresAtMs }: { readonly createdAtMs: number; readonly expiresAtMs: number },
+  nowMs: number,
+): boolean {
+  return !isFromFuture(createdAtMs, nowMs) && expiresAtMs > nowMs;
+}

@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
 import type { AuditEntry, AuditEvent, AuditPoint, Link } from "./store.js";
 
 /** The point before the very first entry. */
@@ -69,9 +70,6 @@ export function lastTooOld(
   return last;
 }
 
-/** A clock may be set back by this much without a false alarm. */
-const TOLERANCE_MS = 60_000;
-
 /** What a check of the chain learns about the entries that are no longer there. */
 export interface Beginning {
   /** The first kept entry that is not from the future. */
@@ -98,7 +96,7 @@ export function isExplained(
   { nowMs, days }: { readonly nowMs: number; readonly days: number },
 ): boolean {
   if (deletedUpTo <= toldUpTo) return true;
-  return days > 0 && firstAtMs !== undefined && firstAtMs < nowMs - days * DAY_MS + TOLERANCE_MS;
+  return days > 0 && firstAtMs !== undefined && firstAtMs < nowMs - days * DAY_MS + CLOCK_TOLERANCE_MS;
 }
 
 /**
