@@ -42,7 +42,10 @@ export interface Exchanged {
   readonly atMs: number;
   /** SHA-256 of the idempotency key, if there was one. */
   readonly keyHash: string | null;
-  /** The successor, sealed with the idempotency key or the exchanged token, if that may be repeated. */
+  /**
+   * The id and the sealed signature of the successor, if the exchange may be repeated with the idempotency
+   * key or the exchanged token.
+   */
   readonly sealedSuccessor: string | null;
 }
 
