@@ -270,5 +270,5 @@ it("calls missing rights missing rights, not damage", async () => {
   if (isRoot) process.seteuid?.(65_534);
   const { exitCode, of } = await examine().finally(() => isRoot && process.seteuid?.(0));
   expect([exitCode, of("database")?.state]).toEqual([1, "fault"]);
-  expect(of("database")?.message).toContain("may not read and write the database file");
+  expect(of("database")?.message).toContain("cannot read and write the database file");
 });
