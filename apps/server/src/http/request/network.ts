@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
+import { trimBlanks } from "@latchkey/guard/credentials";
 
 /** Which hops in front of the server are the operator's own: a number of them, or those in these networks. */
 export type TrustedProxies = { readonly hops: number } | { readonly networks: BlockList };
@@ -55,8 +56,7 @@ function firstForeign(remote: string | undefined, hops: ReadonlyArray<string | u
 
 /** The canonical spelling of an address; an IPv4 address inside IPv6 becomes an IPv4 address. */
 function canonical(text: string): string | undefined {
-  const address = text
-    .trim()
+  const address = trimBlanks(text)
     .replace(/^\[(.*)\](:\d+)?$/, "$1")
     .replace(/%.*$/, "");
   const bare = isIP(address) === 0 ? address.replace(/:\d+$/, "") : address;
