@@ -12,6 +12,7 @@ import { createExpress } from "./http/mounts/express.js";
 import { type Health, healthMounts, type Readiness, readiness } from "./http/mounts/health.js";
 import { openApiMount } from "./http/mounts/openapi.js";
 import { contextOf } from "./http/request/context.js";
+import { createOriginWarning } from "./http/request/origin-warning.js";
 import { createProxyWarning } from "./http/request/proxy-warning.js";
 import { createSessionCookies } from "./http/request/session-cookie.js";
 import type { Context } from "./rpc/context.js";
@@ -78,6 +79,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   }) as typeof express;
 
   const server = createEdge({ bridge, rest, origins, onLate: host.database.expireLook });
+  server.prependListener("request", createOriginWarning(origins, log));
   if (metrics !== undefined) {
     measureHealth(health, metrics);
     measureAnswers(server, [...procedures.flatMap(restPaths), ...mounts.map(({ path }) => path)], metrics);

@@ -16,6 +16,8 @@ export interface LogFields {
   readonly port?: number;
   readonly signal?: string;
   readonly engine?: string;
+  /** The origin of a page, as its browser sent it. */
+  readonly origin?: string;
   /** The template of a mail. */
   readonly template?: string;
   /** Only its class, its code and its place are written: messages quote their input. */
@@ -42,6 +44,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "port",
   "signal",
   "engine",
+  "origin",
   "template",
 ]);
 
