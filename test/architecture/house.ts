@@ -30,9 +30,9 @@ export const FLOORS: ReadonlyArray<readonly string[]> = [
   ["mail", "events"],
   ["accounts", "credentials", "mailed-links"],
   ["tokens", "sessions"],
-  ["factors"],
+  ["factors", "ownership"],
   ["sign-in", "registration", "recovery", "verification", "email-change"],
-  ["own-account", "user-administration", "transfers"],
+  ["own-account", "user-administration", "transfers", "invitations"],
 ];
 
 const SERVER = "apps/server/src";
@@ -290,6 +290,7 @@ export const ROWS: readonly Row[] = [
     files: /\/src\/(main\.ts|process\/.*)$/,
     may: [
       target("what starts the server", `${SERVER}/[^/]+`, `${SERVER}/(process|settings|wiring)/[^/]+`),
+      target("`http/edge/bounds`", `${SERVER}/http/edge/bounds`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
       target("what engines say of their failures", `${SERVER}/database/engines`),
       target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),

@@ -11,16 +11,21 @@ let broken: TestServer;
 let brokenToken: string;
 /** A server whose settings refuse what others allow. */
 let strict: TestServer;
+/** Servers where registration is closed, and where it takes an invitation. */
+let closed: TestServer;
+let invited: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
   broken = await startServer();
   strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse", EMAIL_VERIFICATION: "required" } });
+  closed = await startServer({ environment: { REGISTRATION: "closed" } });
+  invited = await startServer({ environment: { REGISTRATION: "invited" } });
   ({ token: brokenToken } = await signUp(broken));
   const database = new Database(broken.databasePath);
   database.exec("ALTER TABLE users RENAME TO lost");
   database.close();
 });
-afterAll(() => Promise.all([server.close(), broken.close(), strict.close()]));
+afterAll(() => Promise.all([server, broken, strict, closed, invited].map((each) => each.close())));
 
 /** The body of an operation, filled in for an account with a known address and password. */
 function bodyFor(email: string, { operationId, requestBody }: Operation): Record<string, string> {
@@ -57,7 +62,8 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
   TOKEN_INVALID: async () => ({ token: "garbage" }),
   TOKEN_EXPIRED: async () => {
     const { token } = await signUp(server);
-    server.clock.advance({ minutes: 180 });
+    // Past the refresh window: within it, a session can still be ended with the token.
+    server.clock.advance({ days: 7 });
     return { token };
   },
   REFRESH_REJECTED: async () => {
@@ -127,6 +133,8 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     const json = bodyFor(email, operation);
     return { json: { ...json, ...("new_password" in json && { new_password: PASSWORD }) } };
   },
+  REGISTRATION_CLOSED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
+  INVITATION_REQUIRED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
   INTERNAL: async (operation) => ({
     ...(operation.requestBody === undefined
       ? { token: brokenToken }
@@ -148,6 +156,8 @@ const documented = seedOperations.flatMap(([name, operation]) =>
 /** Where an error occurs. */
 const serverOf = (code: string) => {
   if (code === "INTERNAL") return broken;
+  if (code === "REGISTRATION_CLOSED") return closed;
+  if (code === "INVITATION_REQUIRED") return invited;
   return code === "PASSWORD_TOO_COMMON" || code === "EMAIL_NOT_VERIFIED" ? strict : server;
 };
 

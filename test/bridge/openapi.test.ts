@@ -21,7 +21,7 @@ const READS_BODY = [400, 413, ...READS];
 /** Endpoints that compare a password count wrong guesses. */
 const COMPARES = [429, ...READS_BODY];
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
-  "POST /api/users/register": [200, 422, 400, 429, ...READS_BODY],
+  "POST /api/users/register": [200, 422, 400, 403, 429, ...READS_BODY],
   "POST /api/users/login": [200, 400, 403, 422, ...COMPARES],
   "GET /api/users/me": [200, 401, ...READS],
   "GET /api/me": [200, 401, ...READS],

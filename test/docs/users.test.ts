@@ -35,6 +35,7 @@ describe("the guide to administering users", () => {
       "finds and changes accounts",
       /bob@example\.com.*Changed bob@example\.com.*Changed robert@example\.com/s,
     ],
+    ["invites", /Invited ada@example\.com .*Withdrew the invitation of ada@example\.com\./s],
     ["makes a temporary password", /^Temporary password: [a-z2-9]{4}(-[a-z2-9]{4}){3}$/m],
     [
       "ends sessions, disables, enables and deletes",

@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -97,6 +98,67 @@ describe.each(STORES)("repeated refresh on $store", ({ environment }) => {
     expect((await refresh(server, successor)).status).toBe(200);
   });
 
+  it("gives clients that never send a key the same successor for ten seconds: tabs, and a lost answer", async () => {
+    const { token, successor, first } = await exchanged();
+    for (const seconds of [0, 9, 1]) {
+      server.clock.advance({ seconds });
+      const tabs = await Promise.all([refresh(server, token), refresh(server, token)]);
+      expect(tabs.map(({ status, text }) => [status, text])).toEqual([
+        [200, first.text],
+        [200, first.text],
+      ]);
+      expectDetail(await me(server, token), 401, "Token is invalid");
+    }
+    expect((await me(server, successor)).status).toBe(200);
+    server.clock.advance({ ms: 1 });
+    expectDetail(await refresh(server, token), 403, REJECTED);
+    expect((await me(server, successor)).status).toBe(200);
+  });
+
+  it("gives three tabs that wake at once on one expired token one successor, in two processes", async () => {
+    const { databasePath, clock } = server;
+    const other = await startServer({ environment, databasePath, clock });
+    const { token } = await signUp(server);
+    server.clock.advance({ minutes: 180 });
+    const tabs = await Promise.all([server, other, server].map((at) => refresh(at, token)));
+    expect(tabs.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(tabs.map(({ json }) => json.access_token)).size).toBe(1);
+    expect((await me(other, tabs[0]?.json.access_token)).status).toBe(200);
+    await other.close();
+  });
+
+  it("gives no successor without a key once the session has used one", async () => {
+    const { token, successor } = await exchanged();
+    const third = (await refresh(server, successor, KEY)).json.access_token;
+    expectDetail(await refresh(server, token), 403, REJECTED);
+    const { access_token: fourth } = (await refresh(server, third)).json;
+    expectDetail(await refresh(server, third), 403, REJECTED);
+    expect((await me(server, fourth)).status).toBe(200);
+  });
+
+  it("gives no successor to a token that is spelled in another way, and answers it with no fault of ours", async () => {
+    const { token } = await exchanged();
+    const answer = await refresh(server, `${token}=`);
+    expect([401, 403]).toContain(answer.status);
+  });
+
+  it("stores no successor in clear, nor what would open it", async () => {
+    const { token, successor } = await exchanged();
+    const database = new Database(server.databasePath, { readonly: true });
+    const rows = JSON.stringify(database.prepare("SELECT * FROM revocations").all());
+    database.close();
+    for (const secret of [token, successor]) expect(rows).not.toContain(secret.split(".")[2]);
+  });
+
+  it("records in the audit log what comes after that", async () => {
+    const { token } = await exchanged();
+    server.clock.advance({ seconds: 11 });
+    await refresh(server, token);
+    const { sub: subject } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    const { entries } = await server.app.features.audit.list({ subject }, { limit: 1 });
+    expect(entries).toMatchObject([{ action: "users.refresh_token", outcome: "REFRESH_REJECTED" }]);
+  });
+
   it("rejects a key that comes late to an exchange without one", async () => {
     const { token, successor } = await exchanged();
     expectDetail(await refresh(server, token, KEY), 403, REJECTED);
@@ -152,11 +214,25 @@ describe.each(STORES)("refresh with REFRESH_REUSE=end-session on $store", ({ env
     const { token } = await signUp(server);
     const { access_token: successor } = (await refresh(server, token)).json;
     server.clock.advance({ seconds: 10 });
-    expectDetail(await refresh(server, token), 403, REJECTED);
+    expect((await refresh(server, token)).json.access_token).toBe(successor);
     expect((await me(server, successor)).status).toBe(200);
     server.clock.advance({ seconds: 1 });
     expectDetail(await refresh(server, token), 403, REJECTED);
     expectDetail(await me(server, successor), 401, "Token is invalid");
     expectDetail(await refresh(server, successor), 403, REJECTED);
+  });
+});
+
+describe.each(STORES)("refresh with REFRESH_GRACE_SECONDS=0 on $store", ({ environment }) => {
+  it("refuses an exchanged token at once, and keeps no successor of it", async () => {
+    const server = await startServer({ environment: { ...environment, REFRESH_GRACE_SECONDS: "0" } });
+    const { token } = await signUp(server);
+    const { access_token: successor } = (await refresh(server, token)).json;
+    expectDetail(await refresh(server, token), 403, REJECTED);
+    expect((await me(server, successor)).status).toBe(200);
+    const database = new Database(server.databasePath, { readonly: true });
+    expect(database.prepare("SELECT count(sealed_successor) FROM revocations").pluck().get()).toBe(0);
+    database.close();
+    await server.close();
   });
 });

@@ -32,6 +32,7 @@ describe.each(STORES)("refresh on $store", ({ environment }) => {
     expectDetail(await me(server, token), 401, "Token is invalid");
     expectDetail(await verify(server, token), 401, "Invalid token");
     expectDetail(await logout(server, token), 401, "Token is invalid");
+    server.clock.advance({ seconds: 11 });
     expectDetail(await refresh(server, token), 403, REJECTED);
     expect((await me(server, successor)).status).toBe(200);
   });

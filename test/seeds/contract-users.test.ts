@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
-import { deleteAccount, logout, me, setDisabled, signUpByName } from "./accounts.js";
+import { deleteAccount, logout, me, refresh, setDisabled, signUpByName } from "./accounts.js";
 import { entry, expectAnswer, expectDetail, expectEntries } from "./expect-answer.js";
 import { STORES } from "./stores.js";
 
@@ -157,11 +157,30 @@ describe.each(STORES)("the users surface on $store", ({ environment }) => {
       expectDetail(await logout(server, twice), 401, "Token is invalid");
       expectDetail(await logout(server, "garbage"), 401, "Token is invalid");
       expectDetail(await send(server, "POST", "/api/users/logout"), 401, "Not authenticated");
-      const { token: expired } = await signUp(server);
-      server.clock.advance({ minutes: 180 });
-      const answer = await logout(server, expired);
+      const { token: old } = await signUp(server);
+      server.clock.advance({ days: 7 });
+      const answer = await logout(server, old);
       expectDetail(answer, 401, "Token has expired");
       expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    });
+
+    it("ends the session of a token that has merely expired and could still be exchanged", async () => {
+      const { token } = await signUp(server);
+      server.clock.advance({ minutes: 180 });
+      expectDetail(await me(server, token), 401, "Token has expired");
+      expectAnswer(await logout(server, token), 200, '{"message":"You have been logged out."}');
+      expectDetail(await refresh(server, token), 403, "Refresh token is invalid or expired");
+      expectDetail(await logout(server, token), 401, "Token has expired");
+    });
+
+    it("does not end a session by an expired token that was exchanged", async () => {
+      const { token } = await signUp(server);
+      const { access_token: successor } = (await refresh(server, token)).json;
+      server.clock.advance({ minutes: 179 });
+      const third = (await refresh(server, successor)).json.access_token;
+      server.clock.advance({ minutes: 1 });
+      for (const dead of [token, successor]) expect((await logout(server, dead)).status).toBe(401);
+      expect((await me(server, third)).status).toBe(200);
     });
   });
 });

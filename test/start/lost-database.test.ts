@@ -24,8 +24,10 @@ it.each([
       const readiness = async () => (await fetch(`${server.url}/readyz`)).status;
       expect(await readiness()).toBe(503);
       await expect(registerUser(server)).rejects.toThrow("busy or degraded");
-      const said = logLines(launched).filter(({ msg }) => /database file was replaced/.test(String(msg)));
-      expect(said.map(({ level }) => level)).toEqual([50]);
+      const said = () =>
+        logLines(launched).filter(({ msg }) => /database file was replaced/.test(String(msg)));
+      // The log is written a moment after the answer.
+      await expect.poll(() => said().map(({ level }) => level)).toEqual([50]);
       launched.process.kill("SIGTERM");
       expect(await launched.exit).toBe(0);
       expect((await readFile(path)).equals(before)).toBe(true);

@@ -5,13 +5,14 @@ import { readLifetimes } from "./features/sessions/index.js";
 import type { Host } from "./host.js";
 import { createEdge } from "./http/edge/edge.js";
 import { answerHeaders } from "./http/edge/headers.js";
-import { measureAnswers, measureHealth } from "./http/edge/measure.js";
+import { measureAnswers, measureCuts, measureHealth } from "./http/edge/measure.js";
 import { explain } from "./http/failure.js";
 import { docsMounts } from "./http/mounts/docs.js";
 import { createExpress } from "./http/mounts/express.js";
 import { type Health, healthMounts, type Readiness, readiness } from "./http/mounts/health.js";
 import { openApiMount } from "./http/mounts/openapi.js";
 import { contextOf } from "./http/request/context.js";
+import { networksOfSocket } from "./http/request/network.js";
 import { createOriginWarning } from "./http/request/origin-warning.js";
 import { createProxyWarning } from "./http/request/proxy-warning.js";
 import { createSessionCookies } from "./http/request/session-cookie.js";
@@ -78,7 +79,15 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     express(request, response);
   }) as typeof express;
 
-  const server = createEdge({ bridge, rest, origins, onLate: host.database.expireLook });
+  const server = createEdge({
+    bridge,
+    rest,
+    origins,
+    onLate: host.database.expireLook,
+    counts: { inAll: settings.http.connections, perNetwork: settings.http.connectionsPerNetwork },
+    networksOf: (socket) => networksOfSocket(socket, trustProxy),
+    onCut: measureCuts(metrics),
+  });
   server.prependListener("request", createOriginWarning(origins, log));
   if (metrics !== undefined) {
     measureHealth(health, metrics);

@@ -42,6 +42,9 @@ export interface Details {
   readonly repeated?: number | undefined;
 }
 
+/** The cause of what the server does by itself, such as deleting what has expired. */
+export const HOUSEKEEPING: Cause = Object.freeze({ language: "en" });
+
 /**
  * For consequences of something that the audit log has already, or that must not be recorded as a success.
  */

@@ -17,3 +17,9 @@ export type Answer = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 } & ({ readonly json: unknown } | { readonly body: string | Buffer });
+
+/** A JSON value that does not change, rendered once: all requests are answered from the same bytes. */
+export function renderedJson(json: unknown, headers: Answer["headers"] = {}): Answer {
+  const type = { "Content-Type": "application/json; charset=utf-8" };
+  return { headers: { ...type, ...headers }, body: Buffer.from(JSON.stringify(json)) };
+}

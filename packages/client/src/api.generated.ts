@@ -21,6 +21,8 @@ export type CommonCode =
  * - `EMAIL_TAKEN`: This email is already registered. Sign in with it, or register with another address. Letter case makes no difference.
  * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later. Wait as many seconds as `Retry-After` says.
  * - `PASSWORD_TOO_COMMON`: This password is too common. It is one of the passwords attackers try first. Choose another; `passwords.strength` tells you in advance whether a password is acceptable.
+ * - `REGISTRATION_CLOSED`: Registration is closed. The operator has set `REGISTRATION=closed`: administrators and the command line create all accounts, and invitations are neither sent nor accepted.
+ * - `INVITATION_REQUIRED`: Registration is by invitation only. The operator has set `REGISTRATION=invited`. Ask an administrator for an invitation, and open the link in the mail.
  * - `INVALID_CREDENTIALS`: The username or password is wrong. Check both. For security, the error never says which of the two was wrong.
  * - `USER_DISABLED`: This account is disabled. The password was correct, but an administrator has disabled the account. Ask them.
  * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first. Use the temporary password to set a new one at `users.resetPassword`, then sign in with the new one.
@@ -41,14 +43,19 @@ export type CommonCode =
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first. Otherwise this server could only be administered from its command line.
  * - `SESSION_NOT_FOUND`: This session does not exist. The session has ended, or it is not yours: the error does not say which. List the sessions again.
  * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
+ * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here. The link was opened neither in a session of the account nor on a device where its password was given, so another person may have registered the address. Ask for a new password and repeat the call with `newPassword`: the link is still valid. All sessions of the account end then. Or repeat the call on the device that registered.
+ * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was given. The link is still valid: sign in and open it again.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
  * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
+ * - `INVITATION_NOT_FOUND`: This invitation does not exist. It was accepted or withdrawn, or has expired. List the invitations again.
  */
 export type ErrorCode =
   | CommonCode
   | "EMAIL_TAKEN"
   | "TOO_MANY_REQUESTS"
   | "PASSWORD_TOO_COMMON"
+  | "REGISTRATION_CLOSED"
+  | "INVITATION_REQUIRED"
   | "INVALID_CREDENTIALS"
   | "USER_DISABLED"
   | "PASSWORD_CHANGE_REQUIRED"
@@ -69,8 +76,11 @@ export type ErrorCode =
   | "LAST_ADMIN"
   | "SESSION_NOT_FOUND"
   | "LINK_INVALID"
+  | "NEW_PASSWORD_REQUIRED"
+  | "LINK_OPENED_ELSEWHERE"
   | "FORBIDDEN"
-  | "OWN_ACCOUNT";
+  | "OWN_ACCOUNT"
+  | "INVITATION_NOT_FOUND";
 
 /** Input of `users.register`. */
 export interface UsersRegisterInput {
@@ -485,6 +495,14 @@ export interface VerificationCompleteInput {
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
+  /**
+   * At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  newPassword?: string | undefined;
 }
 
 /** Input of `email.change`. */
@@ -503,6 +521,45 @@ export interface EmailCompleteInput {
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
+}
+
+/** Input of `invitations.accept`. */
+export interface InvitationAcceptInput {
+  /**
+   * The part after `#secret=` in the mailed link.
+   * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
+   */
+  secret: string;
+  /**
+   * At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+  /**
+   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
+   * @minLength 1
+   * @maxLength 50
+   * @example "testuser"
+   */
+  username?: string | undefined;
+  /**
+   * The given name.
+   * @example "San"
+   */
+  firstName?: string | undefined;
+  /**
+   * The family name.
+   * @example "Zhang"
+   */
+  lastName?: string | undefined;
+  /**
+   * The phone number.
+   * @example "13800138000"
+   */
+  phoneNumber?: string | undefined;
 }
 
 /** Input of `passwords.strength`. */
@@ -727,6 +784,73 @@ export interface AdminEndedSessions {
   ended: number;
 }
 
+/** Input of `adminInvitations.list`. */
+export interface InvitationListInput {
+  /**
+   * Continues after an earlier page: its `next`.
+   * @format uuid
+   */
+  before?: string | undefined;
+  /**
+   * At most this many invitations.
+   * @minimum 1
+   * @maximum 200
+   * @default 50
+   */
+  limit?: number | undefined;
+}
+
+/** Output of `adminInvitations.list`. */
+export interface InvitationPage {
+  invitations: Array<Invitation>;
+  next: string | null;
+}
+
+/** Part of `InvitationPage`. Output of `adminInvitations.create`, `adminInvitations.resend`. */
+export interface Invitation {
+  /**
+   * The id that the account will have.
+   * @format uuid
+   */
+  id: string;
+  email: string;
+  /** The role of the account. */
+  role: "user" | "admin";
+  language: "en" | "zh-CN" | null;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  expiresAt: string;
+}
+
+/** Input of `adminInvitations.create`. */
+export interface InvitationCreateInput {
+  /**
+   * The user's address.
+   * @format email
+   */
+  email: string;
+  /** The role of the account. */
+  role?: "user" | "admin" | undefined;
+  /** The language of the mail and the account. */
+  language?: "en" | "zh-CN" | undefined;
+}
+
+/** Input of `adminInvitations.resend`, `adminInvitations.withdraw`. */
+export interface InvitationRef {
+  /**
+   * The id that the account will have.
+   * @format uuid
+   */
+  id: string;
+}
+
 /** Input of `adminAudit.list`. */
 export interface AuditListInput {
   /** Only what this actor did: an account's id, `operator` or `anonymous`. */
@@ -872,7 +996,7 @@ export interface Procedures {
     meta: object;
     input: UsersRegisterInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "PASSWORD_TOO_COMMON">;
+    errorShape: ErrorShape<CommonCode | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "PASSWORD_TOO_COMMON" | "REGISTRATION_CLOSED" | "INVITATION_REQUIRED">;
   };
   /** Exchange an email address and a password for an access token */
   "users.login": {
@@ -914,7 +1038,7 @@ export interface Procedures {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON" | "REGISTRATION_CLOSED" | "INVITATION_REQUIRED">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
@@ -1026,7 +1150,7 @@ export interface Procedures {
     meta: object;
     input: VerificationCompleteInput;
     output: undefined;
-    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "NEW_PASSWORD_REQUIRED" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED">;
   };
   /** Request a different email address */
   "email.change": {
@@ -1040,7 +1164,14 @@ export interface Procedures {
     meta: object;
     input: EmailCompleteInput;
     output: undefined;
-    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "EMAIL_TAKEN" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "LINK_OPENED_ELSEWHERE" | "EMAIL_TAKEN" | "RATE_LIMITED">;
+  };
+  /** Accept an invitation with a mailed secret */
+  "invitations.accept": {
+    meta: object;
+    input: InvitationAcceptInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "REGISTRATION_CLOSED" | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "FOREIGN_ADDRESS" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED" | "TOO_MANY_REQUESTS">;
   };
   /** Rate the strength of a password */
   "passwords.strength": {
@@ -1183,6 +1314,34 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "LAST_ADMIN">;
   };
+  /** List open invitations */
+  "adminInvitations.list": {
+    meta: object;
+    input: InvitationListInput;
+    output: InvitationPage;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN">;
+  };
+  /** Invite a person by mail */
+  "adminInvitations.create": {
+    meta: object;
+    input: InvitationCreateInput;
+    output: Invitation;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "REAUTHENTICATION_REQUIRED" | "REGISTRATION_CLOSED" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS">;
+  };
+  /** Mail an invitation again */
+  "adminInvitations.resend": {
+    meta: object;
+    input: InvitationRef;
+    output: Invitation;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "INVITATION_NOT_FOUND" | "REGISTRATION_CLOSED" | "TOO_MANY_REQUESTS">;
+  };
+  /** Withdraw an invitation */
+  "adminInvitations.withdraw": {
+    meta: object;
+    input: InvitationRef;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "INVITATION_NOT_FOUND">;
+  };
   /** Read the audit log */
   "adminAudit.list": {
     meta: object;
@@ -1216,6 +1375,8 @@ export interface Rpc {
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `INVITATION_REQUIRED`: Registration is by invitation only.
      *
      * @example
      * ```ts
@@ -1269,7 +1430,7 @@ export interface Rpc {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, including for refresh. Other sessions stay active.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active. A token that has merely expired and could still be exchanged ends its session too.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -1289,7 +1450,7 @@ export interface Rpc {
     /**
      * Exchange a token, even an expired one, for its successor.
      *
-     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor; in a session that has never used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -1350,6 +1511,8 @@ export interface Rpc {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `INVITATION_REQUIRED`: Registration is by invitation only.
      *
      * @example
      * ```ts
@@ -1602,7 +1765,7 @@ export interface Rpc {
     /**
      * End all sessions.
      *
-     * Including the session that makes the request: sign in again afterwards.
+     * Including the session that makes the request: sign in again afterwards. A token that has merely expired and could still be exchanged will do.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -1687,7 +1850,7 @@ export interface Rpc {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. The caller need not be signed in.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call counts only in a session of the account (a token or cookie), or with the `Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
      *
      * Anyone may call it.
      *
@@ -1695,6 +1858,8 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -1709,7 +1874,7 @@ export interface Rpc {
     /**
      * Request a different email address.
      *
-     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does ending a session in any way other than signing out.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does the end of the session that asked for it, signing out included.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -1732,7 +1897,7 @@ export interface Rpc {
     /**
      * Confirm the new address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
+     * The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
      * Anyone may call it.
      *
@@ -1740,6 +1905,7 @@ export interface Rpc {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
@@ -1749,6 +1915,34 @@ export interface Rpc {
      * ```
      */
     complete: Mutation<Procedures["email.complete"]>;
+  };
+  /** The procedures of `invitations`. */
+  invitations: {
+    /**
+     * Accept an invitation with a mailed secret.
+     *
+     * The secret is the part of the link after `#secret=`. Creates the account with the role that the invitation names, and with the address that it was mailed to, which counts as confirmed. Without a `username`, the address is used. Sign in with the password afterwards.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/invitations/accept`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.invitations.accept.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw", password: "password123" });
+     * ```
+     */
+    accept: Mutation<Procedures["invitations.accept"]>;
   };
   /** The procedures of `passwords`. */
   passwords: {
@@ -2035,6 +2229,101 @@ export interface Rpc {
      */
     delete: Mutation<Procedures["adminUsers.delete"]>;
   };
+  /** The procedures of `adminInvitations`. */
+  adminInvitations: {
+    /**
+     * List open invitations.
+     *
+     * The newest first. Expired ones are left out.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/invitations`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.list.query({ limit: 1 });
+     * ```
+     */
+    list: Query<Procedures["adminInvitations.list"]>;
+    /**
+     * Invite a person by mail.
+     *
+     * Mails a link that works once, within `INVITATION_DAYS`. An earlier invitation of the same address is replaced. Also works while registration is open, but not with `REGISTRATION=closed`.
+     *
+     * Needs the valid access token of an administrator. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/admin/invitations`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.create.mutate({ email: "ada@example.com" });
+     * ```
+     */
+    create: Mutation<Procedures["adminInvitations.create"]>;
+    /**
+     * Mail an invitation again.
+     *
+     * With a new link: the earlier one is invalid, and the time begins again.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `POST /api/v1/admin/invitations/{id}/resend`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `INVITATION_NOT_FOUND`: This invitation does not exist.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.resend.mutate({ id: "019bc1a0-6c00-7a2b-8f3e-2d4c6b8a9e01" });
+     * ```
+     */
+    resend: Mutation<Procedures["adminInvitations.resend"]>;
+    /**
+     * Withdraw an invitation.
+     *
+     * Its link is invalid from now on.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `DELETE /api/v1/admin/invitations/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `INVITATION_NOT_FOUND`: This invitation does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.withdraw.mutate({ id: "019bc1a0-6c00-7a2b-8f3e-2d4c6b8a9e01" });
+     * ```
+     */
+    withdraw: Mutation<Procedures["adminInvitations.withdraw"]>;
+  };
   /** The procedures of `adminAudit`. */
   adminAudit: {
     /**
@@ -2109,6 +2398,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `INVITATION_REQUIRED`: Registration is by invitation only.
      *
      * @example
      * ```ts
@@ -2162,7 +2453,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, including for refresh. Other sessions stay active.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active. A token that has merely expired and could still be exchanged ends its session too.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2182,7 +2473,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Exchange a token, even an expired one, for its successor.
      *
-     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor.
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor; in a session that has never used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -2243,6 +2534,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `INVITATION_REQUIRED`: Registration is by invitation only.
      *
      * @example
      * ```ts
@@ -2495,7 +2788,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End all sessions.
      *
-     * Including the session that makes the request: sign in again afterwards.
+     * Including the session that makes the request: sign in again afterwards. A token that has merely expired and could still be exchanged will do.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2580,7 +2873,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. The caller need not be signed in.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call counts only in a session of the account (a token or cookie), or with the `Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
      *
      * Anyone may call it.
      *
@@ -2588,6 +2881,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
      * @example
@@ -2602,7 +2897,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Request a different email address.
      *
-     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does ending a session in any way other than signing out.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does the end of the session that asked for it, signing out included.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -2625,7 +2920,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Confirm the new address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
+     * The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
      * Anyone may call it.
      *
@@ -2633,6 +2928,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      *
      * Fails with a {@link CommonCode}, or with
      * - `LINK_INVALID`: This link is no longer valid.
+     * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      *
@@ -2642,6 +2938,34 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     complete: TRPCMutationProcedure<Procedures["email.complete"]>;
+  };
+  /** The procedures of `invitations`. */
+  invitations: {
+    /**
+     * Accept an invitation with a mailed secret.
+     *
+     * The secret is the part of the link after `#secret=`. Creates the account with the role that the invitation names, and with the address that it was mailed to, which counts as confirmed. Without a `username`, the address is used. Sign in with the password afterwards.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/invitations/accept`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `LINK_INVALID`: This link is no longer valid.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `USERNAME_TAKEN`: This username is already taken.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.invitations.accept.mutate({ secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw", password: "password123" });
+     * ```
+     */
+    accept: TRPCMutationProcedure<Procedures["invitations.accept"]>;
   };
   /** The procedures of `passwords`. */
   passwords: {
@@ -2927,6 +3251,101 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     delete: TRPCMutationProcedure<Procedures["adminUsers.delete"]>;
+  };
+  /** The procedures of `adminInvitations`. */
+  adminInvitations: {
+    /**
+     * List open invitations.
+     *
+     * The newest first. Expired ones are left out.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/invitations`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.list.query({ limit: 1 });
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["adminInvitations.list"]>;
+    /**
+     * Invite a person by mail.
+     *
+     * Mails a link that works once, within `INVITATION_DAYS`. An earlier invitation of the same address is replaced. Also works while registration is open, but not with `REGISTRATION=closed`.
+     *
+     * Needs the valid access token of an administrator. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/admin/invitations`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `EMAIL_TAKEN`: This email is already registered.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.create.mutate({ email: "ada@example.com" });
+     * ```
+     */
+    create: TRPCMutationProcedure<Procedures["adminInvitations.create"]>;
+    /**
+     * Mail an invitation again.
+     *
+     * With a new link: the earlier one is invalid, and the time begins again.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `POST /api/v1/admin/invitations/{id}/resend`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `INVITATION_NOT_FOUND`: This invitation does not exist.
+     * - `REGISTRATION_CLOSED`: Registration is closed.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.resend.mutate({ id: "019bc1a0-6c00-7a2b-8f3e-2d4c6b8a9e01" });
+     * ```
+     */
+    resend: TRPCMutationProcedure<Procedures["adminInvitations.resend"]>;
+    /**
+     * Withdraw an invitation.
+     *
+     * Its link is invalid from now on.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `DELETE /api/v1/admin/invitations/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `INVITATION_NOT_FOUND`: This invitation does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminInvitations.withdraw.mutate({ id: "019bc1a0-6c00-7a2b-8f3e-2d4c6b8a9e01" });
+     * ```
+     */
+    withdraw: TRPCMutationProcedure<Procedures["adminInvitations.withdraw"]>;
   };
   /** The procedures of `adminAudit`. */
   adminAudit: {

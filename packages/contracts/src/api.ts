@@ -1,10 +1,12 @@
 import { adminAudit } from "./admin/audit.js";
+import { adminInvitations } from "./admin/invitations.js";
 import { adminMail } from "./admin/mail.js";
 import { adminUsers } from "./admin/users.js";
 import { auth } from "./surfaces/auth.js";
 import { users } from "./surfaces/users.js";
 import { account } from "./v1/account.js";
 import { email } from "./v1/email.js";
+import { invitations } from "./v1/invitations.js";
 import { passwords } from "./v1/passwords.js";
 import { recovery } from "./v1/recovery.js";
 import { sessions } from "./v1/sessions.js";
@@ -19,8 +21,10 @@ export const api = {
   recovery,
   verification,
   email,
+  invitations,
   passwords,
   adminUsers,
+  adminInvitations,
   adminAudit,
   adminMail,
 } as const;

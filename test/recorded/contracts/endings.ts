@@ -69,7 +69,7 @@ const CAUSES: Readonly<Record<string, Act>> = {
   "another address by the owner": async (stage, { own }) => {
     await stage.prepare(post("/api/v1/email/change", { newEmail: "new@example.com" }, bearer(own)));
     const secret = await newestSecret(stage, "new@example.com");
-    await stage.prepare(post("/api/v1/email/complete", { secret }));
+    await stage.prepare(post("/api/v1/email/complete", { secret }, bearer(own)));
   },
   "the end of other sessions": ({ prepare }, { own }) =>
     prepare(call("/api/v1/sessions/end-others", bearer(own))),

@@ -105,7 +105,7 @@ const verification = (policy: "soft" | "required"): Chapter => ({
       await server.app.features.mailWorker.deliver();
     }
     const secret = await newestSecret(stage, "ana@example.com");
-    await prepare(post("/api/v1/verification/complete", { secret }));
+    await prepare(post("/api/v1/verification/complete", { secret, newPassword: PASSWORD }));
     const login = await ask("login with a confirmed address", usersLogin("ana@example.com"));
     await ask("its token is good", me(login.token()));
     await ask("by name", authLogin("ana@example.com"));

@@ -18,6 +18,7 @@ const PATHS: Readonly<Record<string, string>> = {
   "verification.complete": "POST /api/v1/verification/complete",
   "email.change": "POST /api/v1/email/change",
   "email.complete": "POST /api/v1/email/complete",
+  "invitations.accept": "POST /api/v1/invitations/accept",
   "passwords.strength": "POST /api/v1/passwords/strength",
   "adminUsers.list": "GET /api/v1/admin/users",
   "adminUsers.get": "GET /api/v1/admin/users/{id}",
@@ -30,6 +31,10 @@ const PATHS: Readonly<Record<string, string>> = {
   "adminUsers.endSession": "DELETE /api/v1/admin/users/{id}/sessions/{sessionId}",
   "adminUsers.endSessions": "POST /api/v1/admin/users/{id}/end-sessions",
   "adminUsers.delete": "DELETE /api/v1/admin/users/{id}",
+  "adminInvitations.list": "GET /api/v1/admin/invitations",
+  "adminInvitations.create": "POST /api/v1/admin/invitations",
+  "adminInvitations.resend": "POST /api/v1/admin/invitations/{id}/resend",
+  "adminInvitations.withdraw": "DELETE /api/v1/admin/invitations/{id}",
   "adminAudit.list": "GET /api/v1/admin/audit",
   "adminMail.list": "GET /api/v1/admin/mail",
 };

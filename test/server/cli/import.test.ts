@@ -190,6 +190,7 @@ describe("users import", () => {
     ["x.json", '[{"email":"secret"', "x.json is not valid JSON. Nothing was imported."],
     ["x.json", '{"email":"secret"', "It has none."],
     ["x.json", '[["secret"]]', "It has none."],
+    ["x.json", `["\\"",${"[".repeat(101)}`, "x.json is nested too deeply. Nothing was imported."],
     ["x.db", "SQLite format 3\0 but not really", "x.db cannot be read (SQLITE_NOTADB)."],
     ["x.txt", "", "Pass the format of"],
   ])("says why a file cannot be imported at all: %s %j", async (name, content, sentence) => {

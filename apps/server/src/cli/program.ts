@@ -4,6 +4,7 @@ import { addAuditCommands } from "./audit.js";
 import { addBackupCommand } from "./backup.js";
 import { addConfigCommands } from "./config.js";
 import { addDoctorCommand } from "./doctor/command.js";
+import { addInvitationCommands } from "./invitations.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
 import { addRestoreCommand } from "./restore.js";
@@ -32,7 +33,9 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ ...output, outputError: () => {} })
     .exitOverride();
-  addTransferCommands(addUserCommands(program, shell), shell);
+  const users = addUserCommands(program, shell);
+  addInvitationCommands(users, shell);
+  addTransferCommands(users, shell);
   addKeyCommands(program, shell);
   addMailCommands(program, shell);
   addAuditCommands(program, shell);

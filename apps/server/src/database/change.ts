@@ -15,6 +15,13 @@ export interface Part {
   readonly statements?: unknown;
   /** Called after the commit, but not after a rollback. Must not throw. */
   readonly committed?: (() => void) | undefined;
+  /** Called in the transaction, once the parts before it are written: what else is written with them. */
+  readonly next?: (() => Change | undefined) | undefined;
+}
+
+/** Thrown by statements whose condition no longer holds: nothing of what was to be committed is. */
+export class ChangeRefused extends Error {
+  override readonly name = "ChangeRefused";
 }
 
 const PARTS = Symbol("the parts of a change");
@@ -32,6 +39,11 @@ export function partsOf(change: Change): readonly Part[] {
 /** Several changes as one, in order. */
 export function together(...changes: ReadonlyArray<Change | undefined>): Change {
   return { [PARTS]: changes.flatMap((change) => (change === undefined ? [] : change[PARTS])) };
+}
+
+/** A change, and another one that depends on what the first has found. */
+export function followedBy(change: Change, next: () => Change | undefined): Change {
+  return together(change, changeOf({ next }));
 }
 
 /** Writes nothing, but calls back after the commit. */

@@ -57,6 +57,22 @@ export const httpSettings = {
     fallback: "0",
     parse: parseTrustedProxies,
   },
+  connections: {
+    name: "CONNECTIONS",
+    meaning:
+      "How many connections a process keeps. For one more, the oldest that nothing is being done for is " +
+      "closed.",
+    fallback: "10000",
+    parse: wholeNumber({ min: 1, max: 1_000_000 }),
+  },
+  connectionsPerNetwork: {
+    name: "CONNECTIONS_PER_NETWORK",
+    meaning:
+      "The same for one IPv4 address or IPv6 /64, and four times as many for a /48. The connections of " +
+      "proxies that `TRUST_PROXY` names are not counted here.",
+    fallback: "1000",
+    parse: wholeNumber({ min: 1, max: 1_000_000 }),
+  },
   drainSeconds: {
     name: "DRAIN_SECONDS",
     meaning:

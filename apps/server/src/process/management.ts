@@ -1,6 +1,9 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { boundServer } from "../http/edge/bounds.js";
 import type { Readiness } from "../http/mounts/health.js";
-import type { Expose } from "../world/metrics.js";
+import type { Expose, Exposition } from "../world/metrics.js";
+
+const MAX_CONNECTIONS = 100;
 
 export interface ManagementOptions {
   readonly expose: Expose;
@@ -12,6 +15,7 @@ export interface ManagementOptions {
  * yet.
  */
 export function createManagement({ expose, readiness }: ManagementOptions): Server {
+  let rendering: Promise<Exposition> | undefined;
   const pages: Readonly<Record<string, (response: ServerResponse) => Promise<void>>> = {
     async "/livez"(response) {
       send(response, 200, { status: "ok" });
@@ -21,18 +25,31 @@ export function createManagement({ expose, readiness }: ManagementOptions): Serv
       send(response, httpStatus, body);
     },
     async "/metrics"(response) {
-      const { contentType, text } = await expose();
+      // Those who ask while it is rendered get the same bytes.
+      rendering ??= expose().finally(() => {
+        rendering = undefined;
+      });
+      const { contentType, text } = await rendering;
       response.writeHead(200, { "Content-Type": contentType, "Cache-Control": "no-store" }).end(text);
     },
   };
-  return createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (request, response) => {
+  const begin = (request: IncomingMessage, response: ServerResponse) => {
     const path = (request.url ?? "").replace(/\?.*$/, "");
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (page === undefined) return send(response, 404, { detail: "Not Found" });
     if (request.method !== "GET") return send(response, 405, { detail: "Method Not Allowed" });
     // If a worker does not answer its primary, the monitoring system is told so, too.
     page(response).catch(() => send(response, 503, { detail: "Temporarily unavailable" }));
+  };
+  const server = createServer({
+    headersTimeout: 5000,
+    requestTimeout: 5000,
+    connectionsCheckingInterval: 2000,
   });
+  // Its callers must not take the memory of the server that they watch.
+  const counts = { inAll: MAX_CONNECTIONS, perNetwork: MAX_CONNECTIONS };
+  const handle = boundServer(server, { counts, networksOf: () => [], begin, onCut: () => {} });
+  return server.on("request", handle);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -6,7 +6,7 @@ import type { Guard, Principal } from "./principal.js";
 
 /** Checks who may call a procedure, and throws if the caller may not; `undefined` if anyone may. */
 export function accessTo<P extends Principal>(
-  { access, recent, raises }: ProcedureContract,
+  { access, recent, raises, session }: ProcedureContract,
   { authenticate, isRecent }: Guard<P>,
 ): ((context: Context) => Promise<P>) | undefined {
   if (access === "public" || access === "bearer") return undefined;
@@ -14,9 +14,11 @@ export function accessTo<P extends Principal>(
   const needed = access === "session" || access === "account" ? undefined : access;
   const forbidden = needed === undefined ? undefined : declared(raises, "FORBIDDEN");
   const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
-  if (forbidden === undefined && stale === undefined) return ({ bearer }) => authenticate(bearer);
+  const ends = session !== undefined && "ends" in session && !recent;
+  const purpose = ends ? ("to end the session" as const) : undefined;
+  if (forbidden === undefined && stale === undefined) return ({ bearer }) => authenticate(bearer, purpose);
   return async ({ bearer }) => {
-    const principal = await authenticate(bearer);
+    const principal = await authenticate(bearer, purpose);
     if (needed !== undefined && forbidden !== undefined && !principal.permissions.has(needed)) {
       throw new AppError(forbidden);
     }

@@ -12,8 +12,11 @@ export interface Principal {
 
 /** Recognises principals. */
 export interface Guard<P extends Principal> {
-  /** The principal that the token belongs to; throws if there is none. */
-  authenticate(bearer: string | undefined): Promise<P>;
+  /**
+   * The principal that the token belongs to; throws if there is none. A session can be ended with a token
+   * that could only be exchanged: otherwise users who ask to be signed out would stay signed in.
+   */
+  authenticate(bearer: string | undefined, purpose?: "to end the session"): Promise<P>;
   /** Whether the owner has given the password within the last few minutes. */
   isRecent(principal: P): boolean;
 }

@@ -13,8 +13,8 @@ export function createGuard({
   isRecent,
 }: Pick<Sessions, "authenticate" | "isRecent">): Guard<SessionPrincipal> {
   return {
-    async authenticate(bearer) {
-      const { account, session } = await authenticate(bearer);
+    async authenticate(...presented) {
+      const { account, session } = await authenticate(...presented);
       return { kind: "session", uuid: account.uuid, permissions: permissionsOf(account), account, session };
     },
     isRecent: ({ session }) => isRecent(session),

@@ -12,7 +12,7 @@ export type Features = Awaited<ReturnType<typeof openFeatures>>;
 export async function openFeatures(host: Host, settings: AppSettings, processes: number) {
   const foundation = await openFoundation(host, settings, processes);
   const identity = openIdentity(host, settings, foundation);
-  const outward = openOutward(host, foundation, identity);
+  const outward = openOutward(host, settings, foundation, identity);
   const opened = [...foundation.parts, ...identity.parts, ...outward.parts];
   const { letters, deciders } = gather(opened);
   const { mailing, sending } = foundation;

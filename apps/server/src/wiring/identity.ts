@@ -1,9 +1,10 @@
 import { openAccounts } from "../features/accounts/index.js";
-import { createEndings } from "../features/accounts/service.js";
+import { accountDeleted, createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
 import { notifyOfPasswordChange } from "../features/credentials/letters.js";
 import { createPasswordFactor } from "../features/factors/password/service.js";
 import { openMailedLinks } from "../features/mailed-links/index.js";
+import { createOwnership } from "../features/ownership/service.js";
 import { openRegistrations } from "../features/registration/index.js";
 import { openSessions } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
@@ -25,17 +26,29 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const { mail, quota, linkTo } = mailing;
   const endings = createEndings();
   const accounts = openAccounts(host, { events, endings });
+  events.on(accountDeleted, ({ account }) => mail.forgetting(account));
   const credentials = openCredentials(host, { accounts, passwords: hashing.passwords, events });
-  const links = openMailedLinks(host, { accounts, limits, linkTo });
+  const links = openMailedLinks(host, { accounts, limits, linkTo, events });
   const opened = openSessions(host, settings.sessions, {
     accounts,
     keys: signingKeys,
     events,
     endings,
+    links,
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
   const { policy } = settings.verification;
-  const verifying = openVerification({ policy, accounts, links, mail, quota });
+  const ownership = createOwnership({ sessions: opened.sessions, places });
+  const verifying = openVerification({
+    policy,
+    accounts,
+    credentials,
+    ownership,
+    places,
+    links,
+    mail,
+    quota,
+  });
   const { verification } = verifying;
   const newDevice = notifyOfNewDevice(events, mail, host.clock);
   const signIn = createSignIn({ sessions: opened.starts, verification, notices: newDevice });
@@ -54,6 +67,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     sessions: opened.sessions,
     blacklistState: opened.blacklistState,
     password,
+    ownership,
     verification,
     signIn,
     registrations,

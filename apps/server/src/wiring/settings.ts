@@ -1,5 +1,6 @@
 import { auditSettings } from "../features/audit/index.js";
 import { credentialSettings } from "../features/credentials/index.js";
+import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
 import { registrationSettings } from "../features/registration/index.js";
@@ -19,6 +20,7 @@ export const declaredSettings = {
   sessions: sessionSettings,
   limits: limitSettings,
   registration: registrationSettings,
+  invitations: invitationSettings,
   mail: mailSettings,
   verification: verificationSettings,
   audit: auditSettings,

@@ -17,8 +17,10 @@ export interface LineWriter {
 
 /** The most that is held for a reader that does not read: about a thousand lines. */
 const MAX_HELD_CHARACTERS = 256 * 1024;
-/** A pipe takes this many bytes at once or none of them: lines of several processes do not mix. */
-const MAX_BYTES_AT_ONCE = 4096;
+/** How long a line waits for others: a write costs as much for one line as for a hundred. */
+const GATHER_MS = 10;
+/** After a write, as much as this does not wait any longer. */
+const MANY_CHARACTERS = 4096;
 /** How soon a reader that is slow is tried again, and one that does not read at all. */
 const SLOW_READER_MS = 10;
 const STOPPED_READER_MS = 250;
@@ -34,7 +36,7 @@ export function createLineWriter(outlet: Outlet): LineWriter {
   let chunk: Buffer | undefined;
   let linesInChunk = 0;
   let charactersInChunk = 0;
-  let state: "idle" | "writing" | "waiting" = "idle";
+  let state: "idle" | "gathering" | "writing" | "waiting" = "idle";
   let timer: NodeJS.Timeout | undefined;
   let patienceMs = SLOW_READER_MS;
   let dropped = 0;
@@ -53,10 +55,12 @@ export function createLineWriter(outlet: Outlet): LineWriter {
     if (heldCharacters + line.length > MAX_HELD_CHARACTERS) return drop(1);
     held.push(line);
     heldCharacters += line.length;
-    if (state !== "idle") return;
-    state = "writing";
-    // What one turn of the event loop logs is written together.
-    setImmediate(writeNext);
+    if (state === "idle") gather();
+  };
+
+  const gather = () => {
+    state = "gathering";
+    timer = setTimeout(writeNext, GATHER_MS).unref();
   };
 
   const writeNext = () => {
@@ -72,6 +76,8 @@ export function createLineWriter(outlet: Outlet): LineWriter {
         // Only now is there room again, also for the report.
         heldCharacters -= charactersInChunk;
         if (unreported > 0) reportDropped();
+        const isLittle = heldCharacters > 0 && heldCharacters < MANY_CHARACTERS;
+        if (isLittle && whenIdle.length === 0) return gather();
       }
       writeNext();
     });
@@ -90,7 +96,7 @@ export function createLineWriter(outlet: Outlet): LineWriter {
     let size = 0;
     for (const line of held) {
       size += Buffer.byteLength(line);
-      if (end > 0 && size > MAX_BYTES_AT_ONCE) break;
+      if (end > 0 && size > outlet.bytesAtOnce) break;
       end++;
     }
     if (end === 0) return undefined;
@@ -139,7 +145,7 @@ export function createLineWriter(outlet: Outlet): LineWriter {
           clearTimeout(patience);
           resolve();
         });
-        if (state !== "waiting") return;
+        if (state === "writing") return;
         clearTimeout(timer);
         writeNext();
       }),

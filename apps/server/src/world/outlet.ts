@@ -3,11 +3,16 @@ import type { Writable } from "node:stream";
 
 /** A file descriptor to which lines are written without ever waiting for whoever reads it. */
 export interface Outlet {
+  /** How much should be written at once. */
+  readonly bytesAtOnce: number;
   /** Calls back with how many bytes were taken, which may be fewer than there are. */
   write(bytes: Buffer, done: (error: NodeJS.ErrnoException | null, written: number) => void): void;
   close(): void;
 }
 
+/** A pipe takes so much at once or none of it: lines of several processes do not mix. */
+const PIPE_BYTES = 4096;
+const FILE_BYTES = 64 * 1024;
 /** Not waiting for a reader, and not making a terminal the one that controls this process. */
 const WITHOUT_WAITING = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
@@ -20,11 +25,17 @@ const WITHOUT_WAITING = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_
  */
 export function openOutlet(fd: number, streamOf: () => Writable): Outlet {
   const kind = fstatSync(fd);
-  if (kind.isFile()) return { write: (bytes, done) => write(fd, bytes, done), close() {} };
+  if (kind.isFile()) {
+    return { bytesAtOnce: FILE_BYTES, write: (bytes, done) => write(fd, bytes, done), close() {} };
+  }
   if (kind.isFIFO() || kind.isCharacterDevice()) {
     try {
       const own = openSync(`/proc/self/fd/${fd}`, WITHOUT_WAITING);
-      return { write: (bytes, done) => write(own, bytes, done), close: () => closeSync(own) };
+      return {
+        bytesAtOnce: PIPE_BYTES,
+        write: (bytes, done) => write(own, bytes, done),
+        close: () => closeSync(own),
+      };
     } catch {
       // There is no /proc here, no reader, or no permission.
     }
@@ -36,6 +47,7 @@ function streamOutlet(stream: Writable): Outlet {
   // The callback of the write gets it too.
   stream.on("error", () => {});
   return {
+    bytesAtOnce: PIPE_BYTES,
     write: (bytes, done) => void stream.write(bytes, (error) => done(error ?? null, bytes.length)),
     close() {},
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
+import { registrationErrors } from "../errors/registration.js";
 import {
   accessToken,
   emailAddress,
@@ -62,6 +63,8 @@ export const auth = contract("The auth surface: accounts identified by username 
       mailErrors.EMAIL_NOT_VERIFIED,
       tokenErrors.COOKIE_REFUSED,
       accountErrors.PASSWORD_TOO_COMMON,
+      registrationErrors.REGISTRATION_CLOSED,
+      registrationErrors.INVITATION_REQUIRED,
     ],
     session: { token: "token" },
     audit: "auth.register",
@@ -73,6 +76,8 @@ export const auth = contract("The auth surface: accounts identified by username 
         PASSWORD_TOO_COMMON: { status: 422, field: "password", detail: "this password is too common" },
         USERNAME_TAKEN: { status: 409, detail: "用户名已存在" },
         EMAIL_TAKEN: { status: 409, detail: "邮箱已存在" },
+        REGISTRATION_CLOSED: { status: 403, detail: "注册已关闭" },
+        INVITATION_REQUIRED: { status: 403, detail: "仅限受邀用户注册" },
         EMAIL_NOT_VERIFIED: { status: 403, detail: "邮箱未验证" },
       },
     },

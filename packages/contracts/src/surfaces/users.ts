@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
+import { registrationErrors } from "../errors/registration.js";
 import {
   accessToken,
   emailAddress,
@@ -108,7 +109,13 @@ export const users = contract("The users surface: accounts identified by email a
       "The address also becomes the username. All five keys are required; unknown keys are ignored.",
     input: RegisterInput,
     output: Message,
-    raises: [accountErrors.EMAIL_TAKEN, accountErrors.TOO_MANY_REQUESTS, accountErrors.PASSWORD_TOO_COMMON],
+    raises: [
+      accountErrors.EMAIL_TAKEN,
+      accountErrors.TOO_MANY_REQUESTS,
+      accountErrors.PASSWORD_TOO_COMMON,
+      registrationErrors.REGISTRATION_CLOSED,
+      registrationErrors.INVITATION_REQUIRED,
+    ],
     audit: "users.register",
     rest: {
       method: "POST",
@@ -116,6 +123,8 @@ export const users = contract("The users surface: accounts identified by email a
       errors: {
         PASSWORD_TOO_COMMON: { status: 422, field: "password", detail: "this password is too common" },
         EMAIL_TAKEN: { status: 400, detail: "Email already registered" },
+        REGISTRATION_CLOSED: { status: 403, detail: "Registration is closed" },
+        INVITATION_REQUIRED: { status: 403, detail: "Registration is by invitation only" },
       },
     },
     example: {
@@ -186,7 +195,8 @@ export const users = contract("The users surface: accounts identified by email a
     access: "session",
     summary: "End this session",
     description:
-      "The token is refused from the next request on, including for refresh. Other sessions stay active.",
+      "The token is refused from the next request on, including for refresh. Other sessions stay active. A " +
+      "token that has merely expired and could still be exchanged ends its session too.",
     input: z.void(),
     output: Message,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
@@ -201,7 +211,8 @@ export const users = contract("The users surface: accounts identified by email a
     summary: "Exchange a token, even an expired one, for its successor",
     description:
       "The old token stops working immediately. A request with an idempotency key may be repeated with " +
-      "the same token and the same key for 60 s and gets the same successor.",
+      "the same token and the same key for 60 s and gets the same successor; in a session that has never " +
+      "used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).",
     input: RefreshInput,
     output: IssuedToken,
     raises: [

@@ -12,13 +12,13 @@ const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "EmailComple
 export const email = contract("Changing an account's email address, confirmed by mail.", {
   change: {
     kind: "mutation",
-    access: "account",
+    access: "session",
     recent: true,
     summary: "Request a different email address",
     description:
       "Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing " +
-      "changes. Changing the password invalidates the link, and so does ending a session in any way other " +
-      "than signing out.",
+      "changes. Changing the password invalidates the link, and so does the end of the session that asked " +
+      "for it, signing out included.",
     input: ChangeInput,
     output: z.void(),
     raises: [
@@ -36,11 +36,18 @@ export const email = contract("Changing an account's email address, confirmed by
     access: "public",
     summary: "Confirm the new address with a mailed secret",
     description:
-      "The secret is the part of the link after `#secret=`. A username that was the old address becomes " +
+      "The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token " +
+      "or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A " +
+      "username that was the old address becomes " +
       "the new one. The old address is notified. Sessions stay active.",
     input: CompleteInput,
     output: z.void(),
-    raises: [mailErrors.LINK_INVALID, accountErrors.EMAIL_TAKEN, accountErrors.RATE_LIMITED],
+    raises: [
+      mailErrors.LINK_INVALID,
+      mailErrors.LINK_OPENED_ELSEWHERE,
+      accountErrors.EMAIL_TAKEN,
+      accountErrors.RATE_LIMITED,
+    ],
     audit: "email.complete",
     rest: { method: "POST", path: "/api/v1/email/complete" },
     example: { input: { secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw" }, output: undefined },

@@ -92,7 +92,9 @@ export const sessions = contract("The caller's own sessions.", {
     kind: "mutation",
     access: "account",
     summary: "End all sessions",
-    description: "Including the session that makes the request: sign in again afterwards.",
+    description:
+      "Including the session that makes the request: sign in again afterwards. A token that has merely " +
+      "expired and could still be exchanged will do.",
     input: z.void(),
     output: Ended,
     raises: userErrors,

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { accountErrors, userErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
-import { mailedSecret } from "../fields/text.js";
+import { mailedSecret, newPassword } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
 
-const CompleteInput = z.object({ secret: mailedSecret }).meta({ id: "VerificationCompleteInput" });
+const CompleteInput = z
+  .object({ secret: mailedSecret, newPassword: newPassword(6).optional() })
+  .meta({ id: "VerificationCompleteInput" });
 
 /** Proving that an account's address belongs to its owner. */
 export const verification = contract("Proving by mail that an account's address belongs to its owner.", {
@@ -25,10 +27,19 @@ export const verification = contract("Proving by mail that an account's address 
     kind: "mutation",
     access: "public",
     summary: "Confirm an address with a mailed secret",
-    description: "The secret is the part of the link after `#secret=`. The caller need not be signed in.",
+    description:
+      "The secret is the part of the link after `#secret=`. The caller need not be signed in, but without " +
+      "`newPassword` the call counts only in a session of the account (a token or cookie), or with the " +
+      "`Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with " +
+      "`NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.",
     input: CompleteInput,
     output: z.void(),
-    raises: [mailErrors.LINK_INVALID, accountErrors.RATE_LIMITED],
+    raises: [
+      mailErrors.LINK_INVALID,
+      mailErrors.NEW_PASSWORD_REQUIRED,
+      accountErrors.PASSWORD_TOO_COMMON,
+      accountErrors.RATE_LIMITED,
+    ],
     audit: "verification.complete",
     rest: { method: "POST", path: "/api/v1/verification/complete" },
     example: { input: { secret: "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw" }, output: undefined },

@@ -62,6 +62,7 @@ describe("a file that is lost under an open database", () => {
     ["overwritten by a backup in its place", "replaced", () => copyFileSync(backup, path)],
     ["overwritten by something else", "replaced", () => writeFileSync(path, "notes ".repeat(1000))],
     ["emptied", "emptied", () => truncateSync(path, 0)],
+    ["hidden by a link that leads in a circle", "deleted", () => [unlinkSync(path), symlinkSync(path, path)]],
     ["without its log", "log replaced", () => unlinkSync(`${path}-wal`)],
     ["without its shared memory", "log replaced", () => unlinkSync(`${path}-shm`)],
   ];

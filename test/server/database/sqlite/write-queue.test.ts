@@ -6,9 +6,9 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DatabaseUnavailable } from "../../../../apps/server/src/database/availability.js";
 import { type Change, together } from "../../../../apps/server/src/database/change.js";
+import { sqliteChange } from "../../../../apps/server/src/database/sqlite/write.js";
 import {
   createWriteQueue,
-  sqliteChange,
   type WriteQueue,
 } from "../../../../apps/server/src/database/sqlite/write-queue.js";
 

@@ -159,5 +159,15 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       await disable(account, { by: opened.other });
       expect(await store.findByUuid(account.uuid)).toMatchObject({ disabled: true });
     });
+
+    it("raises the epoch of every account at once, and nothing else", async () => {
+      const accounts = [await insert(), await insert({ disabled: true }), await insert({ role: "admin" })];
+      await opened.other.findByUuid(accounts[0]?.uuid ?? "");
+      expect(await store.endAllSessions()).toBe(3);
+      for (const account of accounts) {
+        const now = await opened.other.findByUuid(account.uuid);
+        expect(now).toEqual({ ...account, sessionEpoch: account.sessionEpoch + 1 });
+      }
+    });
   });
 }

@@ -12,7 +12,8 @@ afterEach(() => server.close());
 
 const change = (token: string | undefined, newEmail: string) =>
   send(server, "POST", "/api/v1/email/change", { json: { newEmail }, ...(token && { token }) });
-const complete = (secret: string) => send(server, "POST", "/api/v1/email/complete", { json: { secret } });
+const complete = (secret: string, token?: string) =>
+  send(server, "POST", "/api/v1/email/complete", { json: { secret }, ...(token && { token }) });
 const loginStatus = async (email: string) =>
   (await send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD } })).status;
 
@@ -24,7 +25,7 @@ describe("a user", () => {
     expect(await loginStatus(newEmail)).toBe(400);
     expect(await templatesTo(server, email)).toEqual([]);
 
-    expect((await complete(await mailedSecret(server, newEmail))).status).toBe(204);
+    expect((await complete(await mailedSecret(server, newEmail), token)).status).toBe(204);
     expect(await loginStatus(newEmail)).toBe(200);
     expect(await loginStatus(email)).toBe(400);
     expect(await templatesTo(server, email)).toEqual(["addressChanged"]);
@@ -41,7 +42,7 @@ describe("a user", () => {
     const asked = await call(server, "mutation", "email.change", { input: { newEmail }, token });
     expect(asked.status).toBe(200);
     const input = { secret: await mailedSecret(server, newEmail) };
-    expect((await call(server, "mutation", "email.complete", { input })).status).toBe(200);
+    expect((await call(server, "mutation", "email.complete", { input, token })).status).toBe(200);
     const account = await server.app.features.accounts.find({ email: newEmail });
     expect(account).toMatchObject({ username: "zhang", email: newEmail });
   });
@@ -61,14 +62,17 @@ describe("a user", () => {
     await change(token, newEmail);
     const secret = await mailedSecret(server, newEmail);
     await registerUser(server, newEmail);
-    expect(await complete(secret)).toMatchObject({ status: 409, json: { error: { code: "EMAIL_TAKEN" } } });
+    expect(await complete(secret, token)).toMatchObject({
+      status: 409,
+      json: { error: { code: "EMAIL_TAKEN" } },
+    });
   });
 
   it("can change only the letter case", async () => {
     const { email, token } = await signUp(server);
     const newEmail = email.replace("user", "USER");
     await change(token, newEmail);
-    expect((await complete(await mailedSecret(server, newEmail))).status).toBe(204);
+    expect((await complete(await mailedSecret(server, newEmail), token)).status).toBe(204);
     expect((await send(server, "GET", "/api/users/me", { token })).json.email).toBe(newEmail);
   });
 
@@ -82,12 +86,12 @@ describe("a user", () => {
 });
 
 describe("a link to a new address", () => {
-  it("works once, even if twenty use it at once", async () => {
+  it("works once, even if a hundred use it at once", async () => {
     const { email, token } = await signUp(server);
     const newEmail = freshEmail();
     await change(token, newEmail);
     const secret = await mailedSecret(server, newEmail);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => complete(secret)));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => complete(secret, token)));
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
     expect((await complete(secret)).status).toBe(400);
     expect(await templatesTo(server, email)).toEqual(["addressChanged"]);
@@ -151,9 +155,51 @@ describe("a link to a new address", () => {
     const recovery = await mailedSecret(server, email);
     const newEmail = freshEmail();
     await change(token, newEmail);
-    await complete(await mailedSecret(server, newEmail));
+    await complete(await mailedSecret(server, newEmail), token);
     const json = { secret: recovery, newPassword: "another horse battery" };
     expect((await send(server, "POST", "/api/v1/recovery/complete", { json })).status).toBe(400);
+  });
+});
+
+describe("a link to a mailbox that is a stranger's", () => {
+  const ELSEWHERE = { status: 403, json: { error: { code: "LINK_OPENED_ELSEWHERE" } } };
+
+  it("does nothing when the stranger opens it, signed in or not, and waits for the owner", async () => {
+    const { email, token } = await signUp(server);
+    const stranger = await signUp(server);
+    const newEmail = freshEmail();
+    await change(token, newEmail);
+    const secret = await mailedSecret(server, newEmail);
+    expect(await complete(secret)).toMatchObject(ELSEWHERE);
+    expect(await complete(secret, stranger.token)).toMatchObject(ELSEWHERE);
+    expect((await server.app.features.accounts.find({ email }))?.email).toBe(email);
+    expect((await complete(secret, token)).status).toBe(204);
+  });
+
+  it("works on a device where the password was given, without a session", async () => {
+    const email = await registerUser(server);
+    const headers = { "Latchkey-Device": "the laptop of the owner" };
+    const json = { email, password: PASSWORD };
+    const { access_token: token } = (await send(server, "POST", "/api/users/login", { json, headers })).json;
+    const newEmail = freshEmail();
+    await change(token, newEmail);
+    const secret = { json: { secret: await mailedSecret(server, newEmail) } };
+    expect((await send(server, "POST", "/api/v1/email/complete", { ...secret, headers })).status).toBe(204);
+  });
+
+  it("ends with the session that asked for it when that expires", async () => {
+    await server.close();
+    server = await startServer({ environment: { SESSION_MAX_DAYS: "0.01" } });
+    const { email, token } = await signUp(server);
+    const newEmail = freshEmail();
+    await change(token, newEmail);
+    const secret = await mailedSecret(server, newEmail);
+    server.clock.advance({ minutes: 15 });
+    const later = await login(server, email);
+    expect(await complete(secret, later)).toMatchObject({
+      status: 400,
+      json: { error: { code: "LINK_INVALID" } },
+    });
   });
 });
 

@@ -63,7 +63,8 @@ const acts: Record<string, () => Promise<{ act: Act; template: string; to: strin
     const newEmail = freshEmail();
     await post("/api/v1/email/change", { newEmail }, { token });
     const json = { secret: await mailedSecret(server, newEmail) };
-    return { act: () => post("/api/v1/email/complete", json), template: "addressChanged", to: email };
+    const act = () => post("/api/v1/email/complete", json, { token });
+    return { act, template: "addressChanged", to: email };
   },
   async "a sign-in from a new device"() {
     const { email } = await signUp(server);

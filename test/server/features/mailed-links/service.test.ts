@@ -1,5 +1,6 @@
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HOUSEKEEPING } from "../../../../apps/server/src/cause.js";
 import { AppError } from "../../../../apps/server/src/error.js";
 import type { Account } from "../../../../apps/server/src/features/accounts/service.js";
 import type { LinkPurpose, UseLink } from "../../../../apps/server/src/features/mailed-links/service.js";
@@ -30,16 +31,20 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const issue = async (purpose = TRIAL, email = account.email) => {
-  const { link } = await server.app.features.links.issue(purpose, account, email);
+  const { link } = await server.app.features.links.issue(purpose, account, { email });
   return link.split("#secret=")[1] ?? "";
 };
-const unchanged: UseLink = async (read) => read;
+const unchanged: UseLink = async (read, { usesUp }) => {
+  const end = { cause: HOUSEKEEPING };
+  const changed = await server.app.features.accounts.change(read, { values: {} }, () => usesUp, end);
+  return "changed" in changed ? changed.changed : undefined;
+};
 const redeem = (secret: string, use = unchanged, purpose = TRIAL) =>
   server.app.features.links.redeem(purpose, { secret, from }, use);
 
 describe("a mailed link", () => {
   it("leads to the page that its purpose names, with a secret after the #", async () => {
-    const { link, expiresAtMs } = await server.app.features.links.issue(TRIAL, account, account.email);
+    const { link, expiresAtMs } = await server.app.features.links.issue(TRIAL, account, account);
     expect(link).toMatch(/^http:\/\/localhost:3000\/a\/trial#secret=[\w-]{43}$/);
     expect(expiresAtMs).toBe(server.clock.nowMs() + TRIAL.lifetimeMs);
   });
@@ -53,13 +58,33 @@ describe("a mailed link", () => {
       return changed;
     };
     expect(await redeem(secret, use)).toBe(changed);
-    expect(seen).toEqual([account, account.email]);
+    expect(seen).toEqual([account, { email: account.email, sessionId: null, usesUp: expect.anything() }]);
   });
 
   it("works once", async () => {
     const secret = await issue();
     await redeem(secret);
     await expect(redeem(secret)).rejects.toMatchObject(INVALID);
+  });
+
+  it("works once for a hundred who use it at once in two processes: only one change is made", async () => {
+    const secret = await issue();
+    const { databasePath, clock } = server;
+    const other = await startServer({ databasePath, clock });
+    const before = account.updatedAtMs;
+    const useAt = (at: TestServer) =>
+      at.app.features.links.redeem(TRIAL, { secret, from }, async (read, { usesUp }) => {
+        const end = { cause: HOUSEKEEPING };
+        const result = await at.app.features.accounts.change(read, { values: {} }, () => usesUp, end);
+        return "changed" in result ? result.changed : undefined;
+      });
+    const uses = Array.from({ length: 100 }, (_, i) => useAt(i % 2 ? server : other));
+    const settled = await Promise.allSettled(uses);
+    await other.close();
+    expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    for (const each of settled) if (each.status === "rejected") expect(each.reason).toMatchObject(INVALID);
+    const after = await server.app.features.accounts.findByUuid(account.uuid);
+    expect(after?.updatedAtMs).toBe(Math.max(clock.nowMs(), before + 1));
   });
 
   it("works only for its purpose", async () => {
@@ -94,7 +119,7 @@ describe("a mailed link", () => {
     });
     await expect(failing).rejects.toThrow("not today");
     await expect(redeem(secret, async () => undefined)).rejects.toMatchObject(INVALID);
-    expect(await redeem(secret)).toEqual(account);
+    expect(await redeem(secret)).toMatchObject({ uuid: account.uuid });
   });
 
   it.each([
@@ -106,7 +131,7 @@ describe("a mailed link", () => {
     const [secret, otherSecret] = [await issue(purpose), await issue(other)];
     await redeem(secret, unchanged, purpose);
     const usingOther = redeem(otherSecret, unchanged, other);
-    if (keepsOther) expect(await usingOther).toEqual(account);
+    if (keepsOther) expect(await usingOther).toMatchObject({ uuid: account.uuid });
     else await expect(usingOther).rejects.toMatchObject(INVALID);
   });
 });

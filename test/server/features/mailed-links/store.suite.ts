@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Change } from "../../../../apps/server/src/database/change.js";
+import { type Change, ChangeRefused, together } from "../../../../apps/server/src/database/change.js";
 import type { MailedLink, MailedLinkStore } from "../../../../apps/server/src/features/mailed-links/store.js";
 
 export interface OpenedMailedLinkStore {
@@ -28,6 +28,7 @@ export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>)
     subject: opened.uuids[0],
     epoch: 0,
     email: "a@example.com",
+    sessionId: null,
     expiresAtMs: 1_000,
     ...change,
   });
@@ -47,18 +48,6 @@ export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>)
     for (const hash of ["new", "other purpose", "other user"]) expect(await store.find(hash)).toBeDefined();
   });
 
-  it("deletes a user's links, all of them or those for one purpose", async () => {
-    await store.insert(link("a"));
-    await store.insert(link("b", { purpose: "verification" }));
-    await store.insert(link("other user", { subject: opened.uuids[1] }));
-    await store.deleteOf(opened.uuids[0], "verification");
-    expect(await store.find("a")).toBeDefined();
-    expect(await store.find("b")).toBeUndefined();
-    await store.deleteOf(opened.uuids[0]);
-    expect(await store.find("a")).toBeUndefined();
-    expect(await store.find("other user")).toBeDefined();
-  });
-
   it("deletes a user's links with another change", async () => {
     for (const purpose of ["recovery", "verification", "emailChange"] as const) {
       await store.insert(link(purpose, { purpose }));
@@ -70,10 +59,27 @@ export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>)
     for (const hash of ["recovery", "emailChange"]) expect(await store.find(hash)).toBeUndefined();
   });
 
-  it("deletes a user's links with the user", async () => {
+  it("lets a link be taken once: what was to be committed with it the second time is not", async () => {
     await store.insert(link("a"));
-    await opened.deleteUser(opened.uuids[0]);
+    await opened.commit(store.taking("a"));
     expect(await store.find("a")).toBeUndefined();
+    const withAnother = together(store.insertion(link("b")), store.taking("a"));
+    await expect(opened.commit(withAnother)).rejects.toThrow(ChangeRefused);
+    expect(await store.find("b")).toBeUndefined();
+  });
+
+  it("deletes the links that end with a session, and no others", async () => {
+    await store.insert(link("a", { sessionId: "one" }));
+    await store.insert(link("b", { sessionId: "two", purpose: "verification" }));
+    await store.insert(link("c", { purpose: "emailChange" }));
+    await opened.commit(store.deletionOfSessions(["one", "another"]));
+    expect(await store.find("a")).toBeUndefined();
+    for (const hash of ["b", "c"]) expect(await store.find(hash)).toBeDefined();
+  });
+
+  it("keeps a link for an account that is still to be made, with another change", async () => {
+    await opened.commit(store.insertion(link("a", { subject: "to be made" })));
+    expect(await store.find("a")).toEqual(link("a", { subject: "to be made" }));
   });
 
   it("accepts no link for a user who was deleted", async () => {

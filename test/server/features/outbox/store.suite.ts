@@ -267,4 +267,18 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     for (let i = 0; i < 5; i++) await insert({ createdAtMs: 500 });
     expect(await store.deleteOver({ ...bounds, limit: 3 })).toBe(3);
   });
+
+  it("deletes all mails about an account or to its address with another change, sent ones too", async () => {
+    const [own, moved, foreign] = ["own", "moved", "foreign"].map((about) => newMail({ about }));
+    if (!own || !moved || !foreign) throw new Error("three were made");
+    const other = { to: "b@example.com", recipientKey: "b@example.com" };
+    await store.insert(own, { mostOpen: 9 });
+    await store.insert({ ...moved, ...other, about: "own" }, { mostOpen: 9 });
+    await store.insert({ ...foreign, ...other }, { mostOpen: 9 });
+    const claim = { lease: "l", nowMs: 1_000, untilMs: 2_000, after: { template: "", askedFrom: new Map() } };
+    const first = await store.claim(claim);
+    await store.settle({ id: first?.id ?? "", lease: "l" }, { state: "sent" });
+    await opened.commit(store.deletionOf({ about: "own", recipientKey: "a@example.com" }));
+    expect((await store.list({ limit: 9 })).map(({ id }) => id)).toEqual([foreign.id]);
+  });
 }

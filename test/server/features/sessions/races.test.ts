@@ -80,24 +80,15 @@ describe.each([
     ).toBe(99);
   });
 
-  it("leaves exactly one successor of 100 concurrent refreshes of one token", async () => {
+  it("leaves exactly one successor of 100 concurrent refreshes of one token without a key", async () => {
     const { token } = await signUp(servers[0]);
     const answers = await Promise.all(
       times(100, (i) => send(either(i), "POST", "/api/users/refresh_token", { token })),
     );
-    expect(
-      count(
-        answers.map(({ status }) => status),
-        200,
-      ),
-    ).toBe(1);
-    expect(
-      count(
-        answers.map(({ status }) => status),
-        403,
-      ),
-    ).toBe(99);
-    const successor = answers.find(({ status }) => status === 200)?.json.access_token;
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const successors = new Set(answers.map(({ json }) => json.access_token));
+    expect(successors.size).toBe(1);
+    const [successor = ""] = successors;
     expect((await send(servers[1], "GET", "/api/users/me", { token: successor })).status).toBe(200);
   });
 

@@ -61,29 +61,50 @@ describe("a token", () => {
 describe("an exchanged token that is presented again", () => {
   const exchanged = { atMs: 0, keyHash: "hash", sealedSuccessor: "sealed" };
   const keyed = { keyed: true };
+  const graceMs = 10_000;
 
   it("with its idempotency key gets the same successor, for a minute", () => {
-    const again = (nowMs: number) => judgeReuse(exchanged, keyed, { sameKey: true, nowMs, strict: true });
+    const again = (nowMs: number) =>
+      judgeReuse(exchanged, keyed, { key: "same", nowMs, strict: true, graceMs });
     expect([again(0), again(60_000), again(60_001), again(1e9)]).toEqual([
       "repeat",
       "repeat",
       "refuse",
       "refuse",
     ]);
+    // A clock that ran ahead must not prolong it.
+    expect([again(-60_000), again(-60_001)]).toEqual(["repeat", "refuse"]);
     const unsealed = { ...exchanged, sealedSuccessor: null };
-    expect(judgeReuse(unsealed, keyed, { sameKey: true, nowMs: 1, strict: true })).toBe("refuse");
+    expect(judgeReuse(unsealed, keyed, { key: "same", nowMs: 1, strict: true, graceMs })).toBe("refuse");
   });
 
   it.each([
     ["a keyed session", keyed, false],
     ["any session where that is strict", { keyed: false }, true],
   ])("without the key is a theft after 10 seconds in %s", (_, session, strict) => {
-    const again = (nowMs: number) => judgeReuse(exchanged, session, { sameKey: false, nowMs, strict });
+    const again = (nowMs: number) =>
+      judgeReuse(exchanged, session, { key: "another", nowMs, strict, graceMs });
     expect([again(10_000), again(10_001)]).toEqual(["refuse", "theft"]);
   });
 
+  it("without any key gets the same successor while the grace lasts, unless a key was ever used", () => {
+    const again = (nowMs: number, session = { keyed: false }) =>
+      judgeReuse(exchanged, session, { key: "none", nowMs, strict: false, graceMs });
+    expect([again(0), again(10_000), again(10_001), again(-10_001)]).toEqual([
+      "repeat",
+      "repeat",
+      "refuse",
+      "refuse",
+    ]);
+    expect([again(0, keyed), again(10_001, keyed)]).toEqual(["refuse", "theft"]);
+    const strict = (nowMs: number, graceMs: number) =>
+      judgeReuse(exchanged, { keyed: false }, { key: "none", nowMs, strict: true, graceMs });
+    expect([strict(30_000, 30_000), strict(30_001, 30_000)]).toEqual(["repeat", "theft"]);
+    expect([strict(1, 0), strict(10_001, 0)]).toEqual(["refuse", "theft"]);
+  });
+
   it("is never a theft in a session without keys, unless that is strict", () => {
-    const reuse = { sameKey: false, nowMs: 1e9, strict: false };
+    const reuse = { key: "none", nowMs: 1e9, strict: false, graceMs } as const;
     expect(judgeReuse(exchanged, { keyed: false }, reuse)).toBe("refuse");
   });
 });

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Change } from "../../../../apps/server/src/database/change.js";
-import type { Session, SessionStore } from "../../../../apps/server/src/features/sessions/store.js";
+import { type Change, NO_CHANGE } from "../../../../apps/server/src/database/change.js";
+import type {
+  EndedSession,
+  ExpiredSession,
+  Session,
+  SessionStore,
+} from "../../../../apps/server/src/features/sessions/store.js";
 
 export interface OpenedSessionStore {
   readonly store: SessionStore;
@@ -81,6 +86,21 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     await begin();
     expect(await store.find(old.id)).toBeUndefined();
     for (const kept of [third, young, foreign]) expect(await store.find(kept.id)).toEqual(kept);
+  });
+
+  it("tells with a new session which active ones had to end for it, and remembers those", async () => {
+    const [old, ended] = [await insert({ userAgent: "Old" }), await insert()];
+    const young = await insert({ lastSeenAtMs: 5_000 });
+    await store.revoke(ended.id, { atMs: 4_000 });
+    const told: EndedSession[] = [];
+    const evicting = (evicted: readonly EndedSession[]) => {
+      told.push(...evicted);
+      return NO_CHANGE;
+    };
+    await store.insert({ ...young, id: randomUUID() }, 2, { evicting });
+    expect(told).toEqual([{ id: old.id, endsAtMs: 10_000, userAgent: "Old" }]);
+    const remembered = await store.listRevocations({ afterId: "", limit: 5, nowMs: 6_000 });
+    expect(remembered.map(({ id }) => id).sort()).toEqual([old.id, ended.id].sort());
   });
 
   it("lists a user's active sessions, most recently seen first", async () => {
@@ -168,6 +188,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       expect(await store.revoke(session.id, { atMs: 3_000, tokenId: session.tokenId })).toEqual({
         id: session.id,
         endsAtMs: 10_000,
+        userAgent: null,
       });
       expect(await store.revoke(session.id, { atMs: 4_000 })).toBeUndefined();
       expect(await store.find(session.id)).toMatchObject({ revokedAtMs: 3_000 });
@@ -197,7 +218,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       const later = await insert({ epoch: 1 });
       const foreign = await insert({ userId: opened.userIds[1] });
       const revoked = await store.revokeAll(opened.userIds[0], { atMs: 5_000, newEpoch: 1, keepId: kept.id });
-      expect(revoked).toEqual([{ id: ended.id, endsAtMs: 10_000 }]);
+      expect(revoked).toEqual([{ id: ended.id, endsAtMs: 10_000, userAgent: null }]);
       expect(await store.find(kept.id)).toMatchObject({ revokedAtMs: null, epoch: 1 });
       expect(await store.find(ended.id)).toMatchObject({ revokedAtMs: 5_000 });
       expect(await store.find(later.id)).toMatchObject({ revokedAtMs: null });
@@ -208,7 +229,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       const [kept, ended] = [await insert(), await insert()];
       const foreign = await insert({ userId: opened.userIds[1] });
       const revoked = await store.revokeAll(opened.userIds[0], { atMs: 5_000, keepId: kept.id });
-      expect(revoked).toEqual([{ id: ended.id, endsAtMs: 10_000 }]);
+      expect(revoked).toEqual([{ id: ended.id, endsAtMs: 10_000, userAgent: null }]);
       expect(await store.find(kept.id)).toEqual(kept);
       expect(await store.revokeAll(opened.userIds[0], { atMs: 6_000 })).toMatchObject([{ id: kept.id }]);
       expect(await store.find(foreign.id)).toEqual(foreign);
@@ -218,12 +239,18 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       const [kept, ended] = [await insert(), await insert()];
       for (const { id } of [kept, ended]) await store.find(id);
       const which = { atMs: 5_000, newEpoch: 1, keepId: kept.id };
-      const { change, revoked } = store.revocationOf(opened.userIds[0], which);
+      const told: EndedSession[] = [];
+      const change = store.revocationOf(opened.userIds[0], which, (revoked) => {
+        told.push(...revoked);
+        return NO_CHANGE;
+      });
       await opened.commit(change);
-      expect(revoked()).toEqual([{ id: ended.id, endsAtMs: 10_000 }]);
+      expect(told).toEqual([{ id: ended.id, endsAtMs: 10_000, userAgent: null }]);
       expect(await store.find(kept.id)).toEqual({ ...kept, epoch: 1 });
       expect(await store.find(ended.id)).toEqual({ ...ended, revokedAtMs: 5_000 });
-      expect(await store.listRevocations({ afterId: "", limit: 5, nowMs: 6_000 })).toEqual(revoked());
+      expect(await store.listRevocations({ afterId: "", limit: 5, nowMs: 6_000 })).toEqual([
+        { id: ended.id, endsAtMs: 10_000 },
+      ]);
     });
 
     it("does not carry over another user's session", async () => {
@@ -249,8 +276,14 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     const over = [await insert({ tokenEndsAtMs: 4_000 }), await insert({ tokenEndsAtMs: 4_000 })];
     const alive = await insert();
     await store.revoke(over[0]?.id ?? "", { atMs: 3_000 });
-    expect(await store.deleteOver({ nowMs: 4_000, limit: 1 })).toBe(2);
-    expect(await store.deleteOver({ nowMs: 4_000, limit: 10 })).toBe(1);
+    const told: ExpiredSession[] = [];
+    const also = (expired: readonly ExpiredSession[]) => {
+      told.push(...expired);
+      return NO_CHANGE;
+    };
+    expect(await store.deleteOver({ nowMs: 4_000, limit: 1 }, also)).toBe(2);
+    expect(await store.deleteOver({ nowMs: 4_000, limit: 10 }, also)).toBe(1);
+    expect(told).toMatchObject([{ id: over[1]?.id, endsAtMs: 4_000, subject: expect.any(String) }]);
     expect(await store.deleteOver({ nowMs: 4_000, limit: 10 })).toBe(0);
     expect(await store.find(alive.id)).toEqual(alive);
   });

@@ -9,6 +9,8 @@ import type { UserFile } from "./user-file.js";
 
 /** A document is held in memory as a whole. */
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Every level costs the parser seventy times its character. */
+const MAX_DEPTH = 100;
 
 /**
  * Opens a document of JSON with a list of users, or an object whose `users` are one, as Keycloak and Firebase
@@ -26,6 +28,9 @@ export async function openJsonDocument(
   }
   let text = "";
   for await (const piece of readText(path)) text += piece;
+  if (isDeep(text)) {
+    throw new CommandError("FILE_UNREADABLE", `${path} is nested too deeply. Nothing was imported.`);
+  }
   const users = listOfUsers(path, text);
   if (users === undefined) return undefined;
   const parameters = parametersFor(users, path, firebaseParameters);
@@ -42,6 +47,19 @@ export async function openJsonDocument(
     },
     close() {},
   };
+}
+
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length && depth <= MAX_DEPTH; at++) {
+    const character = text[at];
+    if (character === '"') quoted = !quoted;
+    else if (quoted && character === "\\") at++;
+    else if (!quoted && (character === "[" || character === "{")) depth++;
+    else if (!quoted && (character === "]" || character === "}")) depth--;
+  }
+  return depth > MAX_DEPTH;
 }
 
 function listOfUsers(path: string, text: string): readonly unknown[] | undefined {

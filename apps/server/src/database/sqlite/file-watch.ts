@@ -14,6 +14,15 @@ export interface FileWatch {
   close(): void;
 }
 
+interface Watched {
+  readonly path: string;
+  /** The same wherever links lead. */
+  readonly realPath: string;
+  readonly identity: Identity;
+  /** Moves an identity that was just given from the log into the file, so that a file without can be told apart. */
+  settle(): void;
+}
+
 const SIDE_FILES = ["-wal", "-shm"] as const;
 
 /**
@@ -21,13 +30,11 @@ const SIDE_FILES = ["-wal", "-shm"] as const;
  * link that leads elsewhere counts as a replaced file. A file that comes back is no fault any more; one that
  * was overwritten in its place stays one, because the open connections know parts of what it was.
  */
-export function watchFile(path: string, realPath: string, identity: Identity): FileWatch {
+export function watchFile({ path, realPath, identity, settle }: Watched): FileWatch {
   const file = openSync(realPath, "r");
   const opened = statSync(realPath);
-  const logs = SIDE_FILES.map((suffix) => ({
-    path: realPath + suffix,
-    stats: statSync(realPath + suffix, { throwIfNoEntry: false }),
-  }));
+  const logs = SIDE_FILES.map((suffix) => ({ path: realPath + suffix, stats: statOf(realPath + suffix) }));
+  if (readHeader(file)?.copy !== identity.copy) settle();
   let last = readHeader(file);
   let overwritten: FileFault | undefined;
 
@@ -38,7 +45,7 @@ export function watchFile(path: string, realPath: string, identity: Identity): F
   };
 
   const overwriting = (stats: Stats): FileFault | undefined => {
-    const header = stats.size === 0 ? undefined : readHeader(file);
+    const header = stats.size === 0 ? undefined : headerOr(file, last);
     if (header === undefined) return last === undefined ? undefined : "emptied";
     if (!isContinued(header)) return "replaced";
     last = header;
@@ -48,7 +55,7 @@ export function watchFile(path: string, realPath: string, identity: Identity): F
   return {
     fault() {
       if (overwritten !== undefined) return overwritten;
-      const stats = statSync(path, { throwIfNoEntry: false });
+      const stats = statOf(path);
       if (stats === undefined) return "deleted";
       if (!isSameFile(stats, opened)) return stats.size === 0 ? "emptied" : "replaced";
       overwritten = overwriting(stats);
@@ -62,8 +69,26 @@ export function watchFile(path: string, realPath: string, identity: Identity): F
 
 function isStillThere(path: string, before: Stats | undefined): boolean {
   if (before === undefined) return true;
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statOf(path);
   return stats !== undefined && isSameFile(stats, before);
+}
+
+/** What cannot be seen at a path, for whatever reason, will not be found there at the next start either. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** A disk that cannot be read shows itself in the database's own statements. */
+function headerOr(file: number, last: Identity | undefined): Identity | undefined {
+  try {
+    return readHeader(file);
+  } catch {
+    return last;
+  }
 }
 
 const isSameFile = (one: Stats, other: Stats) => one.ino === other.ino && one.dev === other.dev;

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { isUnavailable } from "./failure.js";
 import { type FileFault, watchFile } from "./file-watch.js";
 import { identityOf } from "./identity.js";
 import { watchSchema } from "./migrate.js";
@@ -37,9 +38,19 @@ interface Options {
 export function openOwnFile(connection: Database.Database, options: Options): OwnFile {
   const { path, migrations, everyMs, onLost = () => {} } = options;
   const isSchemaKnown = watchSchema(connection, migrations);
-  // A file that has just got its identity must show it, so that one without can be told apart.
-  connection.pragma("wal_checkpoint(PASSIVE)");
-  const watch = watchFile(path, realPathOf(path), identityOf(connection));
+  const watch = watchFile({
+    path,
+    realPath: realPathOf(path),
+    identity: identityOf(connection),
+    settle() {
+      try {
+        connection.pragma("wal_checkpoint(PASSIVE)");
+      } catch (error) {
+        // A full disk, for example: a later checkpoint does it.
+        if (!isUnavailable(error)) throw error;
+      }
+    },
+  });
   let told: Loss | undefined;
   let newer = false;
 

@@ -1,4 +1,4 @@
-import type { WriteOptions } from "./write-queue.js";
+import type { WriteOptions } from "./write.js";
 
 /** For a write that itself changes no cached rows; writes in the same transaction declare their own. */
 export const NOTHING_KEPT: WriteOptions = { forget: () => {} };

@@ -13,9 +13,10 @@ import { keepRoom } from "./room.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
 import { assertNotLost } from "./traces.js";
 import { watchVersion } from "./version.js";
-import { createWriteQueue, type Statements, type WriteOptions } from "./write-queue.js";
+import type { Statements, WriteOptions } from "./write.js";
+import { createWriteQueue } from "./write-queue.js";
 
-export { sqliteChange, type WriteOptions } from "./write-queue.js";
+export { sqliteChange, type WriteOptions } from "./write.js";
 
 /** How long a statement waits for another process's lock. It is short because it blocks the event loop. */
 const BUSY_TIMEOUT_MS = 20;
@@ -99,6 +100,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
     forgetAll: version.advance,
     own,
   });
+  let closed = false;
   return {
     reader: drizzle(reader),
     writer: drizzle(writer),
@@ -123,6 +125,9 @@ export function openSqlite(options: SqliteOptions): Sqlite {
       }
     },
     close() {
+      // Closing a file's number twice would close another file that has it by then.
+      if (closed) return;
+      closed = true;
       queue.close();
       disk?.close();
       const keepReserve = room?.close();
@@ -171,6 +176,8 @@ function connect(path: string): Database.Database {
   // Writes that must wait for the disk do so outside the event loop (`sync.ts`).
   connection.pragma("synchronous = normal");
   connection.pragma("foreign_keys = ON");
+  // What is deleted is overwritten wherever that costs no further write.
+  connection.pragma("secure_delete = FAST");
   connection.pragma("trusted_schema = OFF");
   connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return connection;

@@ -1,55 +1,20 @@
 import type Database from "better-sqlite3";
 import { DatabaseUnavailable } from "../availability.js";
-import { type Change, changeOf, type Part, partsOf } from "../change.js";
+import { type Part, partsOf } from "../change.js";
 import { isBusy, isUnavailable, unavailableOr } from "./failure.js";
 import type { OwnFile } from "./own-file.js";
 import type { DiskSync } from "./sync.js";
+import type { Add, SqliteStatements, Statements, WriteOptions } from "./write.js";
 
 /** How long to wait for another process's lock, or for the disk, before `DatabaseUnavailable` is raised. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
-/**
- * How many writes may wait, for their turn or for the disk; beyond that `DatabaseUnavailable` is raised at
- * once.
- */
+/** How many writes may wait, for their turn or the disk; beyond that `DatabaseUnavailable` is raised at once. */
 const MAX_WAITING = 10_000;
 /** For how many turns of the event loop a group may keep growing before it is committed. */
 const MAX_TURNS = 8;
 /** How many writes share one transaction, which blocks the event loop while it runs. */
 const MAX_BATCH = 250;
-
-export interface WriteOptions {
-  /**
-   * Forgets or renews the cached rows that this write has changed; called after the commit, but not after a
-   * rollback. If it is absent, all rows are forgotten, which is always correct: only frequent writes need
-   * more care than that.
-   */
-  readonly forget?: () => void;
-  /**
-   * The write is acknowledged before it is on disk, once its turn has come: a power failure may lose it, but
-   * nothing else can.
-   */
-  readonly mayBeLost?: true;
-  /**
-   * Refused while the disk is full: the reserve is for users who sign in or sign out, and for writes that
-   * free space.
-   */
-  readonly canWait?: true;
-}
-
-/** Adds another change after what was written so far, in the same transaction. */
-type Add = (change: Change | undefined) => void;
-
-/** The writes of one caller; all of them are kept, or none. */
-export type Statements<T> = (add: Add) => T;
-
-/** The statements of a change in SQLite's stores: run on the writer, within a transaction. */
-type SqliteStatements = () => void;
-
-/** For SQLite's stores: makes a change of these statements. */
-export function sqliteChange(statements: SqliteStatements, committed?: () => void): Change {
-  return changeOf({ statements, committed });
-}
 
 interface Waiting {
   readonly run: Statements<unknown>;
@@ -142,17 +107,18 @@ export function createWriteQueue(
     if (closed || waiting.length === 0 || disk?.isRunning()) return;
     if (own?.isThere() === false) return refuseAll();
     const batch = waiting.slice(0, MAX_BATCH);
+    let isKnown = true;
     try {
       begin.run();
+      isKnown = own?.isKnown() !== false;
+      if (!isKnown) rollback.run();
     } catch (error) {
+      if (connection.inTransaction) rollback.run();
       noteHeld(isBusy(error));
       return postpone(error);
     }
     noteHeld(false);
-    if (own?.isKnown() === false) {
-      rollback.run();
-      return refuseAll();
-    }
+    if (!isKnown) return refuseAll();
     waiting = waiting.slice(MAX_BATCH);
     crowded = batch.length > 1;
     settle(batch);
@@ -246,13 +212,15 @@ export function createWriteQueue(
     const parts: Part[] = [];
     savepoint.run();
     try {
-      const value = write.run((change) => {
+      const add: Add = (change) => {
         for (const part of change === undefined ? [] : partsOf(change)) {
           // Safe: every store of this database makes its changes with `sqliteChange`.
           (part.statements as SqliteStatements | undefined)?.();
           parts.push(part);
+          add(part.next?.());
         }
-      });
+      };
+      const value = write.run(add);
       release.run();
       return { write, stands: true, parts, tell: () => write.resolve(value) };
     } catch (error) {

@@ -1,7 +1,7 @@
 import { accountErrors, changeErrors } from "@latchkey/contracts/errors/account";
 import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Cause } from "../../cause.js";
-import { type ChangeOf, together } from "../../database/change.js";
+import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { EventKind, Events, Facts } from "../events/service.js";
@@ -53,14 +53,14 @@ export interface AccountChanges {
     account: Pick<Account, "id">,
     change: Omit<AccountChange, "atMs">,
     also: ChangeOf<BeforeAndAfter>,
-    end?: Omit<End, "atMs">,
+    end: Pick<End, "cause" | "keepSession">,
   ): Promise<Changed>;
   /**
-   * Edits an account, given as it was read; raises `USER_CHANGED` if it has changed since. A username that
-   * equals the address follows the address. Also raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`,
+   * Edits an account, given as it was read, and makes what depends on the edit part of it; raises
+   * `USER_CHANGED` if the account has changed since. A username that equals the address follows it. Also raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`,
    * `FOREIGN_ADDRESS`, `LAST_ADMIN`, `UNAVAILABLE`.
    */
-  edit(account: Account, edit: AccountEdit, cause: Cause): Promise<Account>;
+  edit(account: Account, edit: AccountEdit, cause: Cause, also?: ChangeOf<BeforeAndAfter>): Promise<Account>;
   /**
    * Ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
    * `UNAVAILABLE`.
@@ -69,15 +69,19 @@ export interface AccountChanges {
   /** Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
   enable(account: Account, cause: Cause): Promise<Account>;
   /**
-   * Notes that the address was confirmed as its owner's. `undefined` if the account has another address by
-   * now.
+   * Notes that the address was confirmed as its owner's, and uses the link up that confirmed it. `undefined`
+   * if the account has another address by now.
    */
-  confirmAddress(account: Account, cause: Cause): Promise<Account | undefined>;
+  confirmAddress(account: Account, usesUp: Change, cause: Cause): Promise<Account | undefined>;
   /**
-   * Sets another address, which was confirmed as the owner's. `undefined` if what the link depends on has
-   * changed since the account was read. Raises `EMAIL_TAKEN`.
+   * Sets another address, which was confirmed as the owner's, and uses the link up that confirmed it.
+   * `undefined` if what the link depends on has changed since the account was read. Raises `EMAIL_TAKEN`.
    */
-  move(account: Account, email: string, cause: Cause): Promise<Account | undefined>;
+  move(
+    account: Account,
+    to: { readonly email: string; readonly usesUp: Change },
+    cause: Cause,
+  ): Promise<Account | undefined>;
   /**
    * Deletes an account with its personal data and its sessions. Its tokens are dead at once, because their
    * account no longer exists. What was revoked stays revoked. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
@@ -99,7 +103,9 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
     let ending: Ending | undefined;
     const result = await store.change(id, { ...what, atMs }, (transition) => {
       const { before, after } = transition;
-      ending = after.sessionEpoch === before.sessionEpoch ? undefined : endings.of(after, { ...end, atMs });
+      const because = "account changed" as const;
+      ending =
+        after.sessionEpoch === before.sessionEpoch ? undefined : endings.of(after, { ...end, because, atMs });
       return together(also(transition), ending?.change);
     });
     await ending?.settle();
@@ -113,10 +119,12 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
   return {
     change,
 
-    async edit(account, edit, cause) {
+    async edit(account, edit, cause, also) {
       // Decided on the account as it was read: valid only if it has not changed since.
       const what = { values: valuesOf(account, edit), ifUpdatedAtMs: account.updatedAtMs };
-      return changedOrRaise(await change(account, what, telling(cause, accountEdited)));
+      const told = telling(cause, accountEdited);
+      const all = (edited: BeforeAndAfter) => together(also?.(edited), told(edited));
+      return changedOrRaise(await change(account, what, all, { cause }));
     },
 
     disable: async (account, reason, cause) =>
@@ -125,6 +133,7 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
           account,
           { values: { disabled: true, disabledReason: reason ?? null } },
           telling(cause, accountDisabled),
+          { cause },
         ),
       ),
 
@@ -134,15 +143,18 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
           account,
           { values: { disabled: false, disabledReason: null } },
           telling(cause, accountEnabled),
+          { cause },
         ),
       ),
 
-    async confirmAddress(account, cause) {
+    async confirmAddress(account, usesUp, cause) {
       const what = { values: { emailVerifiedAtMs: clock.nowMs() }, ifEmail: account.email };
-      return changedOrAbsent(await change(account, what, telling(cause, addressConfirmed)));
+      const told = telling(cause, addressConfirmed);
+      const also = (confirmed: BeforeAndAfter) => together(usesUp, told(confirmed));
+      return changedOrAbsent(await change(account, what, also, { cause }));
     },
 
-    async move(account, email, cause) {
+    async move(account, { email, usesUp }, cause) {
       const emailKey = comparisonKey(email);
       const wasName = comparisonKey(account.username) === comparisonKey(account.email);
       // A username with `@` must be the account's own address.
@@ -150,15 +162,20 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
       const values = { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() };
       const what = { values, ifEpoch: account.sessionEpoch, ifEmail: account.email };
       const also = ({ before, after }: BeforeAndAfter) =>
-        events.of(cause, addressChanged, { subject: after.uuid, before, after });
-      return changedOrAbsent(await change(account, what, also));
+        together(usesUp, events.of(cause, addressChanged, { subject: after.uuid, before, after }));
+      return changedOrAbsent(await change(account, what, also, { cause }));
     },
 
     async delete(uuid, cause) {
-      const also = (account: Account) => events.of(cause, accountDeleted, { subject: uuid, account });
-      const outcome = await store.delete(uuid, also);
+      const atMs = clock.nowMs();
+      let ending: Ending | undefined;
+      const outcome = await store.delete(uuid, (account) => {
+        ending = endings.of(account, { because: "account deleted", cause, atMs });
+        return together(ending.change, events.of(cause, accountDeleted, { subject: uuid, account }));
+      });
       if (outcome === "gone") throw new AppError(accountErrors.USER_NOT_FOUND);
       if (outcome === "last admin") throw new AppError(changeErrors.LAST_ADMIN);
+      await ending?.settle();
     },
   };
 }

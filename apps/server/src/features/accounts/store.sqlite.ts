@@ -148,8 +148,8 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         const account = byUuidInTransaction.get({ uuid });
         if (account === undefined) return "gone";
         if (takesAdmin(account) && isLastAdmin(account)) return "last admin";
-        writer.delete(users).where(eq(users.id, account.id)).run();
         add(also?.(account));
+        writer.delete(users).where(eq(users.id, account.id)).run();
         return "deleted";
       }),
   };

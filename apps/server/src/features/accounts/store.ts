@@ -53,7 +53,10 @@ export interface AccountStore {
    * wins.
    */
   change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
-  /** Deletes the account with everything that belongs to it, or says why not. */
+  /**
+   * Deletes the account with everything that belongs to it, or says why not. What goes with it is written
+   * first, while its rows are still there.
+   */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
   /**
    * Raises the epoch of every account, which ends all sessions. For a database that no server is using:

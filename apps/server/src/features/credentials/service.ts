@@ -1,4 +1,5 @@
 import type { Cause } from "../../cause.js";
+import { type Change, together } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
 import { type Account, type Accounts, type BeforeAndAfter, changedOrRaise } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
@@ -43,10 +44,15 @@ export interface Credentials extends Pick<Passwords, "verify"> {
     cause: Cause,
   ): Promise<Account | undefined>;
   /**
-   * Sets a password for an account whose address was just confirmed as the owner's. `undefined` if the
-   * account's epoch or address has changed since. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   * Sets a password for an account whose address was just confirmed as the owner's, and uses the link up that
+   * confirmed it. `undefined` if the account's epoch or address has changed since. Raises
+   * `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
    */
-  recover(account: Account, set: NewPassword, cause: Cause): Promise<Account | undefined>;
+  recover(
+    account: Account,
+    set: NewPassword & { readonly usesUp: Change },
+    cause: Cause,
+  ): Promise<Account | undefined>;
 }
 
 interface Deps {
@@ -81,23 +87,26 @@ export function createCredentials({ accounts, passwords, events, clock }: Deps):
 
     async set(account, { temporary, ...set }, cause) {
       const values = { hashedPassword: await hash(set), mustChangePassword: temporary };
-      return changedOrRaise(await accounts.change(account, { values, endsSessions: true }, telling(cause)));
+      const change = { values, endsSessions: true } as const;
+      return changedOrRaise(await accounts.change(account, change, telling(cause), { cause }));
     },
 
     async replace(account, { keepSession, ...set }, cause) {
       const values = { hashedPassword: await hash(set), mustChangePassword: false };
       const { hashedPassword: ifHash, sessionEpoch: ifEpoch } = account;
       const change = { values, ifHash, ifEpoch, ifEnabled: true, endsSessions: true } as const;
-      const result = await accounts.change(account, change, telling(cause), { keepSession });
+      const result = await accounts.change(account, change, telling(cause), { cause, keepSession });
       return "changed" in result ? result.changed : undefined;
     },
 
-    async recover(account, set, cause) {
+    async recover(account, { usesUp, ...set }, cause) {
       const hashedPassword = await hash(set);
       const values = { hashedPassword, mustChangePassword: false, emailVerifiedAtMs: clock.nowMs() };
       const { sessionEpoch: ifEpoch, email: ifEmail } = account;
       const change = { values, ifEpoch, ifEmail, endsSessions: true } as const;
-      const result = await accounts.change(account, change, telling(cause));
+      const told = telling(cause);
+      const also = (changed: BeforeAndAfter) => together(usesUp, told(changed));
+      const result = await accounts.change(account, change, also, { cause });
       return "changed" in result ? result.changed : undefined;
     },
   };

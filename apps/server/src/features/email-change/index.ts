@@ -1,9 +1,7 @@
 import type { Host } from "../../host.js";
 import type { Events } from "../events/service.js";
 import type { AnyLetterKind, Mail } from "../mail/service.js";
-import type { MailedLinks } from "../mailed-links/service.js";
 import { addressChangedLetter, confirmNewAddressLetter, notifyOfAddressChange } from "./letters.js";
-import { endLinkWithSessions } from "./link.js";
 import { createEmailChange, type EmailChange, type EmailChangeDeps } from "./service.js";
 
 export interface EmailChangeFeature {
@@ -14,13 +12,11 @@ export interface EmailChangeFeature {
 interface Deps extends EmailChangeDeps {
   readonly events: Events;
   readonly mail: Mail;
-  readonly links: MailedLinks;
 }
 
 export function openEmailChange({ clock }: Pick<Host, "clock">, deps: Deps): EmailChangeFeature {
-  const { events, mail, links } = deps;
+  const { events, mail } = deps;
   notifyOfAddressChange(events, mail, clock);
-  endLinkWithSessions(events, links);
   return {
     emailChange: createEmailChange(deps),
     letters: [confirmNewAddressLetter, addressChangedLetter],

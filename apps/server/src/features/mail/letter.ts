@@ -33,6 +33,8 @@ export interface Wording {
 export interface Letter<V extends LetterValues> {
   readonly to: string;
   readonly language: Language;
+  /** The uuid of the account that it is about: it is deleted with that. */
+  readonly about?: string | undefined;
   readonly values: V;
 }
 
@@ -57,6 +59,7 @@ export function decider<V extends LetterValues>(
 
 /** The fields of an account that are needed to write to it. */
 interface Recipient {
+  readonly uuid: string;
   readonly email: string;
   /** `null` if none was chosen. */
   readonly language: Language | null;
@@ -65,8 +68,8 @@ interface Recipient {
 /**
  * How to address a letter to the owner of an account: in their chosen language, otherwise in the given one.
  */
-export function addressedTo({ email: to, language: chosen }: Recipient, language: Language) {
-  return { to, language: chosen ?? language };
+export function addressedTo({ uuid: about, email: to, language: chosen }: Recipient, language: Language) {
+  return { to, about, language: chosen ?? language };
 }
 
 /** A time as it appears in letters, such as `2026-01-15 12:00 UTC`. */

@@ -56,6 +56,8 @@ export interface Mail {
   retry(id: string): Promise<boolean>;
   /** Sends a test mail directly, bypassing the outbox; `undefined` if there is no mail server. */
   test(to: string, language: Language): Promise<Sent | undefined>;
+  /** Deletes all mails about an account or to its address, sent ones too, with another change. */
+  forgetting: Outbox["forgetting"];
   /** Deletes or wipes a bounded number of mails that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
@@ -80,8 +82,8 @@ export function createMail({ outbox, render, clock, appName, hasNotices }: Deps)
     letter: Letter<LetterValues>,
     usefulMs = USEFUL_MS,
   ) => {
-    const { to, language, values } = letter;
-    return { to, template, language, values, usefulMs };
+    const { to, language, about, values } = letter;
+    return { to, template, language, about, values, usefulMs };
   };
   const unwritten = ({ name: template }: AnyLetterKind, { to, language, from }: AskedLetter) => {
     return { to, template, language, values: null, usefulMs: ASKED_USEFUL_MS, from };
@@ -110,6 +112,7 @@ export function createMail({ outbox, render, clock, appName, hasNotices }: Deps)
     },
 
     retry: outbox.retry,
+    forgetting: outbox.forgetting,
 
     test: (to, language) => {
       const values = { at: minuteOf(clock.nowMs()) };

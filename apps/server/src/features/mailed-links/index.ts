@@ -1,5 +1,7 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
+import { accountDeleted } from "../accounts/service.js";
+import type { Events } from "../events/service.js";
 import { createMailedLinks, type MailedLinkDeps, type MailedLinks } from "./service.js";
 import type { MailedLinkStore } from "./store.js";
 import { sqliteMailedLinkStore } from "./store.sqlite.js";
@@ -10,11 +12,16 @@ export function openMailedLinkStore(database: Database): MailedLinkStore {
 
 export function openMailedLinks(
   { database, clock }: Host,
-  services: Pick<MailedLinkDeps, "accounts" | "limits" | "linkTo">,
+  {
+    events,
+    ...services
+  }: Pick<MailedLinkDeps, "accounts" | "limits" | "linkTo"> & { readonly events: Pick<Events, "on"> },
 ): MailedLinks {
-  return createMailedLinks({
+  const links = createMailedLinks({
     store: openMailedLinkStore(database),
     clock,
     ...services,
   });
+  events.on(accountDeleted, ({ account }) => links.ending(account));
+  return links;
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
-import type { Change } from "../../database/change.js";
+import { type Change, ChangeRefused, NO_CHANGE, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Account, Accounts } from "../accounts/service.js";
@@ -8,15 +8,20 @@ import type { Limits, Origin } from "../limits/service.js";
 import type { LinkTo } from "../mail/service.js";
 import type { MailedLink, MailedLinkStore } from "./store.js";
 
+/** Whom a link is for: an account, or what is to become one. */
+interface Subject {
+  readonly uuid: string;
+}
+
 /** What a mailed link is for, declared by the feature that mails it. */
-export interface LinkPurpose {
+export interface LinkPurpose<S extends Subject = Account> {
   /** Permanent: it is stored in the database. */
   readonly name: string;
   /** The frontend page that the link opens. */
   readonly path: string;
   readonly lifetimeMs: number;
   /** Whether what the link depends on in the account is still the same. */
-  fits(account: Account, link: Pick<MailedLink, "email" | "epoch">): boolean;
+  fits(subject: S, link: Pick<MailedLink, "email" | "epoch">): boolean;
   /** Which links of the account end when this one is used: all of them, or those for the same purpose. */
   readonly ends: "all" | "same purpose";
 }
@@ -27,11 +32,17 @@ interface IssuedLink {
   readonly expiresAtMs: number;
 }
 
-/**
- * Makes the one change that a link to `email` allows; `undefined` if the account has changed since it was
- * read.
- */
-export type UseLink = (account: Account, email: string) => Promise<Account | undefined>;
+/** A link that is being used. */
+export interface UsedLink extends Pick<MailedLink, "email" | "sessionId"> {
+  /** Uses the link up: to be committed with the change that it allows, and nothing is without it. */
+  readonly usesUp: Change;
+}
+
+/** Makes the one change that a link allows; `undefined` if the account has changed since it was read. */
+export type UseLink<S extends Subject = Account> = (
+  subject: S,
+  link: UsedLink,
+) => Promise<Account | undefined>;
 
 /**
  * Links that are mailed to users, each with a secret that works once. Only hashes of the secrets are stored.
@@ -39,28 +50,43 @@ export type UseLink = (account: Account, email: string) => Promise<Account | und
 export interface MailedLinks {
   /**
    * Makes a link for an address; an earlier link of the account for the same purpose is invalid from now on.
+   * With a session, it ends with that.
    */
   issue(
-    purpose: LinkPurpose,
+    purpose: Pick<LinkPurpose, "name" | "path" | "lifetimeMs">,
     account: Pick<Account, "uuid" | "sessionEpoch">,
-    email: string,
+    to: { readonly email: string; readonly sessionId?: string },
   ): Promise<IssuedLink>;
+  /** The same for what is to become an account, committed with another change. */
+  issuing(
+    purpose: Pick<LinkPurpose, "name" | "path" | "lifetimeMs">,
+    subject: Subject,
+    to: { readonly email: string },
+  ): IssuedLink & { readonly change: Change };
   /**
    * Uses a link by its secret and resolves to the account after the change. The guess is counted before the
-   * secret is looked up. A link works only once because the change happens only while the account is as it
-   * was read. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`, and whatever `use` raises.
+   * secret is looked up. Of many uses at once exactly one succeeds, and one that fails uses nothing up. Raises
+   * `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`, and whatever `use` raises.
    */
-  redeem(
-    purpose: LinkPurpose,
-    by: { readonly secret: string; readonly from: Origin },
-    use: UseLink,
+  redeem(purpose: LinkPurpose, by: Redemption, use: UseLink): Promise<Account>;
+  /** The same for links whose subject is no account yet, but is found by `find`. */
+  redeemFor<S extends Subject>(
+    purpose: LinkPurpose<S> & { find(uuid: string): Promise<S | undefined> },
+    by: Redemption,
+    use: UseLink<S>,
   ): Promise<Account>;
-  /** Ends all links of an account. */
-  end(account: Pick<Account, "uuid">): Promise<void>;
-  /** Ends an account's link for one purpose; to be committed with another change. */
-  ending(account: Pick<Account, "uuid">, purpose: LinkPurpose): Change;
+  /** Ends all links of an account; to be committed with another change. */
+  ending(account: Subject): Change;
+  /** The same for all links that end with these sessions. */
+  endingOfSessions(sessionIds: readonly string[]): Change;
   /** Deletes a bounded number of expired links; resolves to how many. */
   deleteOver(): Promise<number>;
+}
+
+/** A secret that was presented, and where it came from. */
+interface Redemption {
+  readonly secret: string;
+  readonly from: Origin;
 }
 
 export interface MailedLinkDeps {
@@ -77,38 +103,64 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/;
 const ROWS_PER_CLEANING = 1000;
 
 export function createMailedLinks({ store, accounts, limits, linkTo, clock }: MailedLinkDeps): MailedLinks {
-  const find = async ({ name }: LinkPurpose, secret: string) => {
+  const find = async ({ name }: { readonly name: string }, secret: string) => {
     if (!SECRET.test(secret)) return undefined;
     const found = await store.find(hashOf(secret));
     const isValid = found?.purpose === name && found.expiresAtMs > clock.nowMs();
     return isValid ? found : undefined;
   };
 
+  const make = ({ path, lifetimeMs }: Pick<LinkPurpose, "path" | "lifetimeMs">) => {
+    const secret = randomBytes(SECRET_BYTES).toString("base64url");
+    const expiresAtMs = clock.nowMs() + lifetimeMs;
+    return { hash: hashOf(secret), issued: { link: linkTo(path, secret), expiresAtMs } };
+  };
+
+  const redeemFor: MailedLinks["redeemFor"] = async (purpose, { secret, from }, use) => {
+    const invalid = () => new AppError(mailErrors.LINK_INVALID);
+    const { found } = await limits.guard({ from }, async () => {
+      const found = await find(purpose, secret);
+      return { right: found !== undefined, found };
+    });
+    if (found === undefined) throw invalid();
+    const subject = await purpose.find(found.subject);
+    if (subject === undefined || !purpose.fits(subject, found)) throw invalid();
+    const usesUp = together(
+      store.taking(found.hash),
+      purpose.ends === "all" ? store.deletionOf(subject.uuid) : undefined,
+    );
+    const { email, sessionId } = found;
+    const changed = await use(subject, { email, sessionId, usesUp }).catch((error: unknown) => {
+      throw error instanceof ChangeRefused ? invalid() : error;
+    });
+    // Another use, or another change, came first.
+    if (changed === undefined) throw invalid();
+    return changed;
+  };
+
   return {
-    async issue({ name: purpose, path, lifetimeMs }, { uuid: subject, sessionEpoch: epoch }, email) {
-      const secret = randomBytes(SECRET_BYTES).toString("base64url");
-      const expiresAtMs = clock.nowMs() + lifetimeMs;
-      await store.insert({ hash: hashOf(secret), purpose, subject, epoch, email, expiresAtMs });
-      return { link: linkTo(path, secret), expiresAtMs };
+    async issue(
+      { name: purpose, ...of },
+      { uuid: subject, sessionEpoch: epoch },
+      { email, sessionId = null },
+    ) {
+      const { hash, issued } = make(of);
+      const { expiresAtMs } = issued;
+      await store.insert({ hash, purpose, subject, epoch, email, sessionId, expiresAtMs });
+      return issued;
     },
 
-    async redeem(purpose, { secret, from }, use) {
-      const { found } = await limits.guard({ from }, async () => {
-        const found = await find(purpose, secret);
-        return { right: found !== undefined, found };
-      });
-      if (found === undefined) throw new AppError(mailErrors.LINK_INVALID);
-      const account = await accounts.findByUuid(found.subject);
-      if (account === undefined || !purpose.fits(account, found)) throw new AppError(mailErrors.LINK_INVALID);
-      const changed = await use(account, found.email);
-      // Another use, or another change, came first.
-      if (changed === undefined) throw new AppError(mailErrors.LINK_INVALID);
-      await store.deleteOf(account.uuid, purpose.ends === "all" ? undefined : purpose.name);
-      return changed;
+    issuing({ name: purpose, ...of }, { uuid: subject }, { email }) {
+      const { hash, issued } = make(of);
+      const { expiresAtMs } = issued;
+      const link = { hash, purpose, subject, epoch: 0, email, sessionId: null, expiresAtMs };
+      return { ...issued, change: store.insertion(link) };
     },
 
-    end: ({ uuid }) => store.deleteOf(uuid),
-    ending: ({ uuid }, { name }) => store.deletionOf(uuid, name),
+    redeem: (purpose, ...by) => redeemFor({ ...purpose, find: accounts.findByUuid }, ...by),
+    redeemFor,
+    ending: ({ uuid }) => store.deletionOf(uuid),
+    endingOfSessions: (ids) => (ids.length === 0 ? NO_CHANGE : store.deletionOfSessions(ids)),
     deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
   };
 }

@@ -12,7 +12,7 @@ export type { StoredMail, Writing } from "./store.js";
 export { type MailServer, parseMailServer, type RenderedMail, type Sent } from "./transport.js";
 
 /** A mail to be sent. */
-interface OutgoingMail extends Pick<NewMail, "to" | "template" | "language" | "values"> {
+interface OutgoingMail extends Pick<NewMail, "to" | "template" | "language" | "values" | "about"> {
   /** After this time it is of no use to its recipient. */
   readonly usefulMs: number;
   /** The site that asked for it, if one did: sites take turns. */
@@ -35,6 +35,8 @@ export interface Outbox {
     readonly limit: number;
   }): Promise<readonly StoredMail[]>;
   find(id: string): Promise<StoredMail | undefined>;
+  /** Deletes all mails about an account or to its address, sent ones too, with another change. */
+  forgetting(account: { readonly uuid: string; readonly email: string }): Change;
   /** Schedules a failed mail to be tried again; `false` if there is no such mail. */
   retry(id: string): Promise<boolean>;
   /** Sends a mail at once, bypassing the outbox; `undefined` if there is no mail server. */
@@ -87,6 +89,7 @@ export function createOutbox({ store, transport, clock, log, retentionMs }: Deps
 
     list: store.list,
     find: store.find,
+    forgetting: ({ uuid, email }) => store.deletionOf({ about: uuid, recipientKey: comparisonKey(email) }),
     retry: (id) => store.retry(id, clock.nowMs()),
 
     async sendNow(to, rendered) {

@@ -146,6 +146,12 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
         return true;
       }),
 
+    deletionOf: ({ about, recipientKey }) =>
+      sqliteChange(() => {
+        writer.delete(mails).where(eq(mails.about, about)).run();
+        writer.delete(mails).where(eq(mails.recipientKey, recipientKey)).run();
+      }),
+
     find: async (id) => sqlite.read(() => reader.select(columns).from(mails).where(eq(mails.id, id)).get()),
 
     list: async ({ beforeId, state, limit }) =>

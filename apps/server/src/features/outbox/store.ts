@@ -48,6 +48,8 @@ export interface NewMail {
   readonly language: "en" | "zh-CN";
   /** `null` if it is decided later whether anything is written. */
   readonly values: Readonly<Record<string, string>> | null;
+  /** The uuid of the account that it is about, as far as that is known. */
+  readonly about?: string | undefined;
   /** A digest of the site that asked for it, or `NO_SITE`. */
   readonly askedFrom: string;
   readonly createdAtMs: number;
@@ -76,6 +78,8 @@ export interface Writing {
   readonly to: string;
   readonly language: "en" | "zh-CN";
   readonly values: Readonly<Record<string, string>>;
+  /** The uuid of the account that it is about. */
+  readonly about?: string | undefined;
   readonly expiresAtMs: number;
 }
 
@@ -128,6 +132,8 @@ export interface MailStore {
    */
   retry(id: string, nowMs: number): Promise<boolean>;
   find(id: string): Promise<StoredMail | undefined>;
+  /** Deletes all mails about an account or to its address, sent ones too, with another change. */
+  deletionOf(account: { readonly about: string; readonly recipientKey: string }): Change;
   /** Mails by creation time, the newest first, older than `beforeId`. */
   list(page: {
     readonly beforeId?: string | undefined;

@@ -12,6 +12,7 @@ export const mails = sqliteTable(
     language: text("language", { enum: ["en", "zh-CN"] }).notNull(),
     values: text("filling", { mode: "json" }).$type<Readonly<Record<string, string>>>(),
     askedFrom: text("asked_from").notNull().default(NO_SITE),
+    about: text("about"),
     state: text("state", { enum: MAIL_STATES }).notNull(),
     attempts: integer("attempts").notNull().default(0),
     lease: text("lease"),
@@ -25,7 +26,8 @@ export const mails = sqliteTable(
     index("mails_turn")
       .on(table.template, table.askedFrom, table.dueAtMs)
       .where(sql`state in ('asked', 'waiting')`),
-    index("mails_recipient").on(table.recipientKey).where(sql`state in ('asked', 'waiting')`),
+    index("mails_recipient").on(table.recipientKey),
+    index("mails_about").on(table.about),
     index("mails_shown")
       .on(table.expiresAtMs)
       .where(sql`state in ('kept', 'failed') and filling is not null`),

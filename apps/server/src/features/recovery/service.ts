@@ -36,8 +36,8 @@ export function createRecovery({ credentials, links, mail, quota }: RecoveryDeps
       ),
 
     complete: (secret, password, from, cause) =>
-      links.redeem(recoveryLink, { secret, from }, (account) =>
-        credentials.recover(account, { password, turn: { kind: "recovery", from } }, cause),
+      links.redeem(recoveryLink, { secret, from }, (account, { usesUp }) =>
+        credentials.recover(account, { password, turn: { kind: "recovery", from }, usesUp }, cause),
       ),
   };
 }

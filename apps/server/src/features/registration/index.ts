@@ -1,8 +1,16 @@
 import type { Host } from "../../host.js";
-import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import { oneOf, positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import { createRegistrations, type RegistrationDeps, type Registrations } from "./service.js";
 
 export const registrationSettings = {
+  policy: {
+    name: "REGISTRATION",
+    meaning:
+      "Who may get an account. `open`: anyone may register. `invited`: only with an invitation. `closed`: " +
+      "only administrators and the command line create accounts.",
+    fallback: "open",
+    parse: oneOf("open", "invited", "closed"),
+  },
   registrationsPerNetwork: {
     name: "REGISTRATIONS_PER_NETWORK",
     meaning:
@@ -22,9 +30,9 @@ export const registrationSettings = {
 export function openRegistrations(
   { clock }: Host,
   settings: ValuesOf<typeof registrationSettings>,
-  services: Omit<RegistrationDeps, "clock" | "quota">,
+  services: Omit<RegistrationDeps, "clock" | "quota" | "policy">,
 ): Registrations {
-  const { registrationsPerNetwork: limit, registrationWindowMinutes } = settings;
+  const { registrationsPerNetwork: limit, registrationWindowMinutes, policy } = settings;
   const quota = { of: "registrations", limit, windowMs: registrationWindowMinutes * 60_000 };
-  return createRegistrations({ clock, quota, ...services });
+  return createRegistrations({ clock, quota, policy, ...services });
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { registrationErrors } from "@latchkey/contracts/errors/registration";
 import { type Cause, unaudited } from "../../cause.js";
-import { together } from "../../database/change.js";
+import { type Change, together } from "../../database/change.js";
+import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import {
   type Account,
@@ -31,6 +33,14 @@ export interface Registration extends Names {
   readonly mustChangePassword?: boolean | undefined;
 }
 
+/** A registration by a person who was invited: the account gets the invitation's uuid. */
+export interface InvitedRegistration extends Registration {
+  readonly uuid: string;
+}
+
+/** Who may get an account: anyone, only who was invited, or only whom an administrator gives one. */
+export type RegistrationPolicy = "open" | "invited" | "closed";
+
 /** A new account and its first session. */
 export interface Registered {
   readonly account: Account;
@@ -46,13 +56,29 @@ export interface Registrations {
    * For administrators and the operator: without a limit, and without asking for the address to be confirmed.
    */
   create(registration: Registration, cause: Cause): Promise<Account>;
-  /** Has a link mailed to confirm the address, if the policy requires it. Raises `TOO_MANY_REQUESTS`. */
+  /** Raises `REGISTRATION_CLOSED` if the policy allows no invitations. */
+  assertInviting(): void;
+  /**
+   * For a person whom a mailed link has invited: the address counts as confirmed. Raises `TOO_MANY_REQUESTS`.
+   */
+  registerInvited(
+    registration: InvitedRegistration,
+    how: { readonly from: RegistrationOrigin; readonly also: Change },
+    cause: Cause,
+  ): Promise<Account>;
+  /**
+   * Has a link mailed to confirm the address, if the verification policy requires it. Raises
+   * `REGISTRATION_CLOSED`, `INVITATION_REQUIRED`, `TOO_MANY_REQUESTS`.
+   */
   register(registration: Registration, from: RegistrationOrigin, cause: Cause): Promise<Account>;
   /**
-   * Registers and signs in, in one commit. Raises `TOO_MANY_REQUESTS`, and `EMAIL_NOT_VERIFIED` if the
+   * Registers and signs in, in one commit. Raises the same, and `EMAIL_NOT_VERIFIED` if the
    * account was created but the policy does not let it in yet.
    */
-  registerAndAdmit(registration: Registration, place: SignInPlace): Promise<Registered>;
+  registerAndAdmit(
+    registration: Registration,
+    place: SignInPlace & { readonly from: RegistrationOrigin },
+  ): Promise<Registered>;
 }
 
 /** Where a registration comes from. */
@@ -68,10 +94,16 @@ export interface RegistrationDeps {
   readonly clock: Clock;
   /** How often a network may register accounts. */
   readonly quota: Quota;
+  readonly policy: RegistrationPolicy;
 }
 
 export function createRegistrations(deps: RegistrationDeps): Registrations {
-  const { accounts, credentials, limits, places, signIn, verification, clock, quota } = deps;
+  const { accounts, credentials, limits, places, signIn, verification, clock, quota, policy } = deps;
+
+  const assertOpen = () => {
+    if (policy === "closed") throw new AppError(registrationErrors.REGISTRATION_CLOSED);
+    if (policy === "invited") throw new AppError(registrationErrors.INVITATION_REQUIRED);
+  };
 
   const prepare = async (registration: Registration, from?: RegistrationOrigin): Promise<Newcomer> => {
     const { email, username = email, password, role = "user" } = registration;
@@ -104,12 +136,28 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
   return {
     create: async (registration, cause) => accounts.add(await prepare(registration), cause),
 
+    assertInviting() {
+      if (policy === "closed") throw new AppError(registrationErrors.REGISTRATION_CLOSED);
+    },
+
+    async registerInvited({ uuid, ...registration }, { from, also }, cause) {
+      const { insertion, ...newcomer } = await prepare(registration, from);
+      const emailVerifiedAtMs = clock.nowMs();
+      const invited = {
+        ...newcomer,
+        ...{ uuid, emailVerifiedAtMs, insertion: { ...insertion, uuid, emailVerifiedAtMs } },
+      };
+      return accounts.add(invited, cause, () => together(also, places.first(uuid, from)));
+    },
+
     async register(registration, from, cause) {
+      assertOpen();
       const newcomer = await prepare(registration, from);
       return accounts.add(newcomer, cause, await beginning(registration, from));
     },
 
     async registerAndAdmit(registration, place) {
+      assertOpen();
       const { cause, from } = place;
       const newcomer = await prepare(registration, from);
       const verifying = await beginning(registration, from);

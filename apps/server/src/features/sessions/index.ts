@@ -3,11 +3,13 @@ import type { Host } from "../../host.js";
 import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import type { Accounts, Endings } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
+import type { MailedLinks } from "../mailed-links/service.js";
 import type { Keys } from "../signing-keys/service.js";
 import { createTokens } from "../tokens/service.js";
 import type { BlacklistState } from "./blacklist.js";
 import { redisBlacklist } from "./blacklist.redis.js";
 import { createCountEvent } from "./count.js";
+import { createSessionEnds } from "./ends.js";
 import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
 import { createSessions, type SessionServices } from "./service.js";
@@ -58,11 +60,19 @@ export const sessionSettings = {
     fallback: "100",
     parse: wholeNumber({ min: 1, max: 1000 }),
   },
+  graceSeconds: {
+    name: "REFRESH_GRACE_SECONDS",
+    meaning:
+      "For how many seconds an exchange may be repeated without an idempotency key, in a session that never " +
+      "used one, and returns the same token; `0` allows no repetition.",
+    fallback: "10",
+    parse: wholeNumber({ min: 0, max: 60 }),
+  },
   reuse: {
     name: "REFRESH_REUSE",
     meaning:
-      "What happens if an exchanged token is presented again after 10 s in a session that never used " +
-      "idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
+      "What happens if an exchanged token is presented again after 10 s and `REFRESH_GRACE_SECONDS`, in a " +
+      "session that never used idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
     fallback: "refuse",
     parse: oneOf("refuse", "end-session"),
   },
@@ -84,6 +94,7 @@ interface Services {
   readonly keys: Keys;
   readonly events: Pick<Events, "of">;
   readonly endings: Pick<Endings, "add">;
+  readonly links: Pick<MailedLinks, "endingOfSessions">;
 }
 
 export interface SessionsFeature extends SessionServices {
@@ -100,13 +111,13 @@ export function openSessionStore(database: Database): SessionStore {
 export function openSessions(
   { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys, events, endings }: Services,
+  { accounts, keys, events, endings, links }: Services,
 ): SessionsFeature {
   const store = openSessionStore(database);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
   const lifetimes = readLifetimes(settings);
-  const strict = settings.reuse === "end-session";
   const seen = createSeenSessions({ store, log, idleMs: lifetimes.idleMs });
+  const countEvent = createCountEvent(metrics);
   const services = createSessions({
     store,
     seen,
@@ -116,11 +127,12 @@ export function openSessions(
     tokens: createTokens(keys),
     clock,
     log,
-    countEvent: createCountEvent(metrics),
+    countEvent,
     events,
+    ends: createSessionEnds({ events, links, blacklist, countEvent }),
     endings,
     lifetimes,
-    strict,
+    reuse: { graceMs: settings.graceSeconds * 1000, strict: settings.reuse === "end-session" },
   });
   return { ...services, blacklistState: blacklist?.state, close: seen.close };
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../world/clock.js";
 import type { Events } from "../events/service.js";
 import { addressedTo, type Letters, letterKind, type Mail, minuteOf } from "../mail/service.js";
 import { nameDevice } from "./describe.js";
-import { sessionStolen } from "./session-events.js";
+import { sessionsEnded } from "./session-events.js";
 
 export const theftNoticedLetter = letterKind<{ readonly at: string; readonly device: string }>(
   "theftNoticed",
@@ -30,12 +30,13 @@ export const theftNoticedLetter = letterKind<{ readonly at: string; readonly dev
 
 /** Tells the owner of an account that a session was considered stolen. Returns the letters that it uses. */
 export function notifyOfTheft(events: Events, mail: Pick<Mail, "notice">, clock: Clock): Letters {
-  events.on(sessionStolen, ({ account, session }) =>
-    mail.notice(theftNoticedLetter, {
+  events.on(sessionsEnded, ({ reason, account, sessions: [session] }) => {
+    if (reason !== "stolen" || account === undefined) return undefined;
+    return mail.notice(theftNoticedLetter, {
       // The request may be the thief's: its language says nothing about the owner.
       ...addressedTo(account, "en"),
-      values: { at: minuteOf(clock.nowMs()), device: nameDevice(session.userAgent) },
-    }),
-  );
+      values: { at: minuteOf(clock.nowMs()), device: nameDevice(session?.userAgent) },
+    });
+  });
   return { letters: [theftNoticedLetter] };
 }

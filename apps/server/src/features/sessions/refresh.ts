@@ -5,15 +5,14 @@ import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Events } from "../events/service.js";
 import type { Claims, Tokens } from "../tokens/service.js";
 import type { Blacklist } from "./blacklist.js";
 import type { CountEvent } from "./count.js";
+import type { SessionEnds } from "./ends.js";
 import { type Issued, issued, type Lifetimes, nextClaims } from "./lifetimes.js";
 import { isExchangeable, isLive, judgeReuse, tokenEndMs } from "./rules.js";
 import type { SeenSessions } from "./seen.js";
-import { sessionStolen } from "./session-events.js";
-import type { Session, SessionStore } from "./store.js";
+import type { Exchanged, Session, SessionStore } from "./store.js";
 import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
 
 export interface RefreshDeps {
@@ -25,20 +24,25 @@ export interface RefreshDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly countEvent: CountEvent;
-  readonly events: Pick<Events, "of">;
+  readonly ends: SessionEnds;
   readonly lifetimes: Lifetimes;
-  /** Whether presenting an exchanged token again ends its session even if no idempotency keys are used. */
-  readonly strict: boolean;
+  /** What happens if an exchanged token is presented again. */
+  readonly reuse: {
+    /** How long its exchange may be repeated in sessions that have never used idempotency keys. */
+    readonly graceMs: number;
+    /** Whether it ends its session later even if no idempotency keys are used. */
+    readonly strict: boolean;
+  };
 }
 
 /**
  * Refresh with rotation (RFC 9700 4.14.2): a token is exchanged once. A caller who repeats the exchange with
  * the same idempotency key gets the same successor; one who presents the token later without it is considered
- * a thief.
+ * a thief. Clients that know no keys may repeat it for some seconds.
  */
 export function createRefresh(deps: RefreshDeps) {
-  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, events } = deps;
-  const { strict } = deps;
+  const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, ends } = deps;
+  const { graceMs, strict } = deps.reuse;
 
   return async function refresh(
     token: string | undefined,
@@ -57,7 +61,8 @@ export function createRefresh(deps: RefreshDeps) {
     if (session?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
     if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
     if (seen.isIdle(session, nowMs)) throw refusal();
-    if (session.tokenId !== claims.jti) return repeat({ claims, session, account }, idempotencyKey, cause);
+    const presented = { token, claims, session, account };
+    if (session.tokenId !== claims.jti) return repeat(presented, idempotencyKey, cause);
     if (!isExchangeable(claims, lifetimes.refreshWindowMs, nowMs)) throw refusal();
 
     const next = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes.accessMs });
@@ -69,15 +74,24 @@ export function createRefresh(deps: RefreshDeps) {
       toTokenId: next.jti,
       toEndsAtMs: tokenEndMs(next, lifetimes.refreshWindowMs),
       atMs: nowMs,
-      ...(idempotencyKey !== undefined && {
-        keyHash: hashIdempotencyKey(idempotencyKey),
-        sealedSuccessor: sealSuccessor(successor, claims.jti, idempotencyKey),
-      }),
+      ...(idempotencyKey !== undefined && { keyHash: hashIdempotencyKey(idempotencyKey) }),
+      ...sealed(successor, { token, jti: claims.jti, keyed: session.keyed }, idempotencyKey),
     });
-    if (!won) return repeat({ claims, session, account }, idempotencyKey, cause);
+    if (!won) return repeat(presented, idempotencyKey, cause);
     await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
     return issued(successor, next);
   };
+
+  /** The successor as it is kept for a repetition, if there may be one. */
+  function sealed(
+    successor: string,
+    { token, jti, keyed }: { readonly token: string; readonly jti: string; readonly keyed: boolean },
+    idempotencyKey: string | undefined,
+  ) {
+    // The token that was exchanged is a secret that only its client has, and is not kept either.
+    const key = idempotencyKey ?? (graceMs > 0 && !keyed ? token : undefined);
+    return key === undefined ? {} : { sealedSuccessor: sealSuccessor(successor, jti, key) };
+  }
 
   /** Handles a genuine token that was presented for exchange but is not its session's live one. */
   async function repeat(
@@ -85,16 +99,16 @@ export function createRefresh(deps: RefreshDeps) {
     idempotencyKey: string | undefined,
     cause: Cause,
   ): Promise<Issued> {
-    const { claims, session } = presented;
+    const { token, claims, session } = presented;
     const exchanged = await store.findExchanged(claims.jti);
     if (exchanged === undefined) throw rejected(claims);
-    const { keyHash, sealedSuccessor } = exchanged;
-    const sameKey = idempotencyKey !== undefined && keyHash === hashIdempotencyKey(idempotencyKey);
-    const reuse = judgeReuse(exchanged, session, { sameKey, nowMs: clock.nowMs(), strict });
-    if (reuse === "repeat" && sealedSuccessor !== null && idempotencyKey !== undefined) {
-      const successor = openSuccessor(sealedSuccessor, claims.jti, idempotencyKey);
-      const next = await tokens.verify(successor);
-      if (next !== undefined) {
+    const { sealedSuccessor } = exchanged;
+    const key = compareKeys(exchanged, idempotencyKey);
+    const reuse = judgeReuse(exchanged, session, { key, nowMs: clock.nowMs(), graceMs, strict });
+    if (reuse === "repeat" && sealedSuccessor !== null) {
+      const successor = openSuccessor(sealedSuccessor, claims.jti, idempotencyKey ?? token);
+      const next = successor && (await tokens.verify(successor));
+      if (successor && next) {
         countEvent("repeated");
         return issued(successor, next);
       }
@@ -111,17 +125,23 @@ export function createRefresh(deps: RefreshDeps) {
   async function endStolen({ account, session }: Presented, cause: Cause): Promise<void> {
     const subject = account.uuid;
     // The audit log records the outcome that the caller gets.
-    const also = events.of(unaudited(cause), sessionStolen, { subject, account, session });
-    const revoked = await store.revoke(session.id, { atMs: clock.nowMs(), stolen: true }, also);
-    if (revoked === undefined) return;
-    countEvent("stolen");
-    await blacklist?.add([revoked]);
+    const end = ends({ reason: "stolen", cause: unaudited(cause), subject, account });
+    const at = { atMs: clock.nowMs(), stolen: true } as const;
+    if ((await store.revoke(session.id, at, (ended) => end.also([ended]))) === undefined) return;
+    await end.settle();
     log("warn", "session ended: its token was treated as stolen", { subject, sessionId: session.id });
   }
 }
 
+function compareKeys({ keyHash }: Exchanged, given: string | undefined): "same" | "none" | "another" {
+  const hash = given === undefined ? null : hashIdempotencyKey(given);
+  if (hash !== keyHash) return "another";
+  return hash === null ? "none" : "same";
+}
+
 /** A genuine token, its session and the session's owner. */
 interface Presented {
+  readonly token: string;
   readonly claims: Claims;
   readonly session: Session;
   readonly account: Account;

@@ -69,9 +69,11 @@ const REPEAT_MS = 60_000;
 const RACE_MS = 10_000;
 
 interface Reuse {
-  /** Whether the repetition has the same idempotency key as the exchange. */
-  readonly sameKey: boolean;
+  /** How the repetition's idempotency key compares: the exchange's, none at all in either, or another. */
+  readonly key: "same" | "none" | "another";
   readonly nowMs: number;
+  /** How long an exchange may be repeated in sessions that have never used idempotency keys. */
+  readonly graceMs: number;
   /** Whether reuse also ends sessions that have never used idempotency keys. */
   readonly strict: boolean;
 }
@@ -83,9 +85,13 @@ interface Reuse {
 export function judgeReuse(
   { atMs, sealedSuccessor }: Exchanged,
   { keyed }: Pick<Session, "keyed">,
-  { sameKey, nowMs, strict }: Reuse,
+  { key, nowMs, graceMs, strict }: Reuse,
 ): "repeat" | "refuse" | "theft" {
   const ageMs = nowMs - atMs;
-  if (sameKey) return sealedSuccessor !== null && ageMs <= REPEAT_MS ? "repeat" : "refuse";
-  return ageMs > RACE_MS && (keyed || strict) ? "theft" : "refuse";
+  // If the clock ran ahead at the exchange, that does not prolong it.
+  const isWithin = (ms: number) => sealedSuccessor !== null && Math.abs(ageMs) <= ms;
+  if (key === "same") return isWithin(REPEAT_MS) ? "repeat" : "refuse";
+  if (key === "none" && !keyed && graceMs > 0 && isWithin(graceMs)) return "repeat";
+  const raceMs = keyed ? RACE_MS : Math.max(RACE_MS, graceMs);
+  return ageMs > raceMs && (keyed || strict) ? "theft" : "refuse";
 }

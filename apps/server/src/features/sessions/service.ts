@@ -1,19 +1,19 @@
 import { tokenErrors } from "@latchkey/contracts/errors/account";
 import { sessionErrors } from "@latchkey/contracts/errors/session";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
-import type { Cause } from "../../cause.js";
+import { type Cause, HOUSEKEEPING, unaudited } from "../../cause.js";
+import { type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, Endings } from "../accounts/service.js";
 import type { Issued } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
-import { isLive, isRecent } from "./rules.js";
-import { sessionEnded, sessionsEnded, signedOut } from "./session-events.js";
+import { isExchangeable, isLive, isRecent } from "./rules.js";
 import { createSessionStarts, type SessionStarts, type StartDeps } from "./starts.js";
-import type { Revocation, Session } from "./store.js";
+import type { EndedSession, ExpiredSession, Session } from "./store.js";
 
 export { describeSession, nameDevice } from "./describe.js";
 export type { Issued } from "./lifetimes.js";
-export { sessionEnded, sessionStarted, sessionStolen, sessionsEnded, signedOut } from "./session-events.js";
+export { type SessionEndReason, sessionStarted, sessionsEnded } from "./session-events.js";
 export type { SessionPlace, SessionStarts, SignInLifetime } from "./starts.js";
 export type { Session } from "./store.js";
 
@@ -29,12 +29,14 @@ export interface LiveSession {
  */
 export interface Sessions {
   /**
-   * The session and the account of a token. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`,
-   * `UNAVAILABLE`.
+   * The session and the account of a token. To end the session, a token that has merely expired and could
+   * still be exchanged will do. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
    */
-  authenticate(token: string | undefined): Promise<LiveSession>;
+  authenticate(token: string | undefined, purpose?: "to end the session"): Promise<LiveSession>;
   /** The same; `undefined` if `authenticate` would raise an error about the token. */
   recognise(token: string | undefined): Promise<LiveSession | undefined>;
+  /** Whether a session of the account can still be continued. */
+  isAlive(account: Account, id: string): Promise<boolean>;
   /** Whether the owner gave the password within the last 10 minutes. */
   isRecent(session: Session): boolean;
   /**
@@ -77,49 +79,53 @@ export interface SessionServices {
 }
 
 export function createSessions(deps: SessionDeps): SessionServices {
-  const { store, seen, blacklist, accounts, tokens, events, endings, clock, countEvent } = deps;
+  const { store, seen, blacklist, accounts, tokens, ends, endings, clock, lifetimes } = deps;
 
   /** Revocation is checked each time: only the verified signature is ever cached. */
-  const identify = async (token: string | undefined): Promise<LiveSession | ErrorDefinition> => {
+  const identify = async (
+    token: string | undefined,
+    purpose?: "to end the session",
+  ): Promise<LiveSession | ErrorDefinition> => {
     if (token === undefined) return tokenErrors.TOKEN_MISSING;
     const claims = await tokens.verify(token);
     if (claims === undefined) return tokenErrors.TOKEN_INVALID;
-    if (claims.exp * 1000 <= clock.nowMs()) return tokenErrors.TOKEN_EXPIRED;
-    if (blacklist !== undefined && (await blacklist.includes([claims.sid, claims.jti]))) {
-      return tokenErrors.TOKEN_INVALID;
-    }
+    const isOver = claims.exp * 1000 <= clock.nowMs();
+    if (isOver && purpose === undefined) return tokenErrors.TOKEN_EXPIRED;
+    const refusal = isOver ? tokenErrors.TOKEN_EXPIRED : tokenErrors.TOKEN_INVALID;
+    if (isOver && !isExchangeable(claims, lifetimes.refreshWindowMs, clock.nowMs())) return refusal;
+    if (blacklist !== undefined && (await blacklist.includes([claims.sid, claims.jti]))) return refusal;
     const session = await store.find(claims.sid);
     const account = await accounts.findByUuid(claims.sub);
-    if (session === undefined || account === undefined || session.tokenId !== claims.jti) {
-      return tokenErrors.TOKEN_INVALID;
-    }
+    if (session === undefined || account === undefined || session.tokenId !== claims.jti) return refusal;
     const nowMs = clock.nowMs();
-    if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return tokenErrors.TOKEN_INVALID;
+    if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return refusal;
     seen.note(session, nowMs);
     return { account, session };
   };
 
-  /** What remains to be done after sessions were revoked: the nodes are told, and it is counted. */
-  const told = async (revoked: readonly Revocation[]) => {
-    countEvent("revoked", revoked.length);
-    await blacklist?.add(revoked);
-  };
-
-  // Sessions from before the account's new epoch are over, except for one that is carried over into it.
-  endings.add((account, { atMs, keepSession }) => {
-    const revocation = store.revocationOf(account.id, {
-      atMs,
-      newEpoch: account.sessionEpoch,
-      keepId: keepSession,
-    });
-    return { change: revocation.change, settle: () => told(revocation.revoked()) };
+  // Sessions from before the account's new epoch are over, except for one that is carried over into it. With
+  // the account all of them are.
+  endings.add((account, { because: reason, cause, atMs, keepSession }) => {
+    const { also, settle } = ends({ reason, cause: unaudited(cause), subject: account.uuid, account });
+    const newEpoch = reason === "account changed" ? { newEpoch: account.sessionEpoch } : {};
+    const change = store.revocationOf(account.id, { atMs, ...newEpoch, keepId: keepSession }, also);
+    return { change, settle };
   });
+
+  /** Sessions whose time is over were told of nothing when it was: they end when they are deleted. */
+  const endExpired: ChangeOf<readonly ExpiredSession[]> = (expired) => {
+    const endOf = (subject: string) =>
+      ends({ reason: "expired", cause: HOUSEKEEPING, subject }).also(
+        expired.filter((session) => session.subject === subject),
+      );
+    return together(...[...new Set(expired.map(({ subject }) => subject))].map(endOf));
+  };
 
   const sessions: Sessions = {
     refresh: createRefresh(deps),
 
-    async authenticate(token) {
-      const found = await identify(token);
+    async authenticate(...presented) {
+      const found = await identify(...presented);
       if ("code" in found) throw new AppError(found);
       return found;
     },
@@ -127,6 +133,12 @@ export function createSessions(deps: SessionDeps): SessionServices {
     async recognise(token) {
       const found = await identify(token);
       return "code" in found ? undefined : found;
+    },
+
+    async isAlive(account, id) {
+      const session = await store.find(id);
+      const nowMs = clock.nowMs();
+      return session !== undefined && isLive(session, account, nowMs) && !seen.isIdle(session, nowMs);
     },
 
     isRecent: (session) => isRecent(session, clock.nowMs()),
@@ -147,31 +159,32 @@ export function createSessions(deps: SessionDeps): SessionServices {
     },
 
     async end({ account, session }, cause) {
-      const change = { atMs: clock.nowMs(), tokenId: session.tokenId };
-      const also = events.of(cause, signedOut, { subject: account.uuid });
-      const revoked = await store.revoke(session.id, change, also);
+      const end = ends({ reason: "signed out", cause, subject: account.uuid, account });
+      const at = { atMs: clock.nowMs(), tokenId: session.tokenId };
+      const revoked = await store.revoke(session.id, at, (ended) => end.also([ended]));
       if (revoked === undefined) throw new AppError(tokenErrors.TOKEN_INVALID);
-      await blacklist?.add([revoked]);
+      await end.settle();
     },
 
     async endOf(account, id, cause) {
-      const also = events.of(cause, sessionEnded, { subject: account.uuid });
-      const revoked = await store.revoke(id, { atMs: clock.nowMs(), userId: account.id }, also);
+      const end = ends({ reason: "ended", cause, subject: account.uuid, account });
+      const at = { atMs: clock.nowMs(), userId: account.id };
+      const revoked = await store.revoke(id, at, (ended) => end.also([ended]));
       if (revoked === undefined) throw new AppError(sessionErrors.SESSION_NOT_FOUND);
-      await told([revoked]);
+      await end.settle();
     },
 
     async endAll(account, cause, keep) {
       const change = { atMs: clock.nowMs(), keepId: keep?.id };
-      const also = ({ length: count }: readonly Revocation[]) =>
-        events.of(cause, sessionsEnded, { subject: account.uuid, details: { count } });
-      const revoked = await store.revokeAll(account.id, change, also);
-      await told(revoked);
+      const details = ({ length: count }: readonly EndedSession[]) => ({ count });
+      const end = ends({ reason: "ended", cause, subject: account.uuid, account, details });
+      const revoked = await store.revokeAll(account.id, change, end.also);
+      await end.settle();
       return revoked.length;
     },
 
     flushSeen: seen.flush,
-    deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }),
+    deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }, endExpired),
   };
   return { sessions, starts: createSessionStarts(deps) };
 }

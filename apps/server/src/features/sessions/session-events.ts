@@ -1,6 +1,6 @@
 import type { Account } from "../accounts/service.js";
 import { eventKind, type Facts } from "../events/service.js";
-import type { Session } from "./store.js";
+import type { EndedSession } from "./store.js";
 
 /**
  * A user was let in. `isNewPlace`: from a device and a network that are new to an owner who has signed in
@@ -9,13 +9,33 @@ import type { Session } from "./store.js";
 export const sessionStarted = eventKind<Facts & { readonly account: Account; readonly isNewPlace: boolean }>(
   "session.started",
 );
-/** A session was ended at its own request. */
-export const signedOut = eventKind("session.signed-out");
-/** A session was ended from another one, or by an administrator or the operator. */
-export const sessionEnded = eventKind("session.ended");
-/** Several sessions were ended at once. */
-export const sessionsEnded = eventKind("sessions.ended");
-/** A session was ended because its token was used twice. */
-export const sessionStolen = eventKind<Facts & { readonly account: Account; readonly session: Session }>(
-  "session.stolen",
-);
+
+/**
+ * Why sessions end:
+ * - `signed out`: at their own request;
+ * - `ended`: from another session, or by an administrator or the operator;
+ * - `evicted`: their account has too many sessions;
+ * - `account changed`: a new password, another role, or the account was disabled;
+ * - `account deleted`;
+ * - `stolen`: a token was used twice;
+ * - `expired`: their time was over; told when they are cleaned up.
+ */
+export type SessionEndReason =
+  | "signed out"
+  | "ended"
+  | "evicted"
+  | "account changed"
+  | "account deleted"
+  | "stolen"
+  | "expired";
+
+/** Sessions of one account ended: THE event of every way in which sessions end. */
+export const sessionsEnded = eventKind<
+  Facts & {
+    readonly reason: SessionEndReason;
+    /** None if all had ended before. */
+    readonly sessions: readonly EndedSession[];
+    /** Absent if they expired. */
+    readonly account?: Account | undefined;
+  }
+>("sessions.ended");

@@ -3,6 +3,7 @@ import { unaudited } from "../../cause.js";
 import { type ChangeOf, together } from "../../database/change.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
+import type { Events } from "../events/service.js";
 import type { Proven } from "../known-places/service.js";
 import { type Issued, issued, nextClaims } from "./lifetimes.js";
 import type { RefreshDeps } from "./refresh.js";
@@ -43,7 +44,8 @@ export interface SessionStarts {
 
 type Bearer = Pick<Account, "uuid" | "username" | "role" | "sessionEpoch">;
 
-export interface StartDeps extends Pick<RefreshDeps, "store" | "tokens" | "events" | "clock" | "lifetimes"> {
+export interface StartDeps extends Pick<RefreshDeps, "store" | "tokens" | "ends" | "clock" | "lifetimes"> {
+  readonly events: Pick<Events, "of">;
   /** How many sessions an account may have at a time. */
   readonly perUser: number;
 }
@@ -52,6 +54,7 @@ export function createSessionStarts({
   store,
   tokens,
   events,
+  ends,
   clock,
   lifetimes,
   perUser,
@@ -90,10 +93,18 @@ export function createSessionStarts({
       }),
     );
 
+  const evictionFrom = (account: Account, cause: Cause) =>
+    ends({ reason: "evicted", cause: unaudited(cause), subject: account.uuid, account });
+
   return {
     async start(account, place) {
       const { begun, issued } = await draft(account, place);
-      await store.insert({ ...begun, userId: account.id }, perUser, started(account, place, place.cause));
+      const eviction = evictionFrom(account, place.cause);
+      await store.insert({ ...begun, userId: account.id }, perUser, {
+        also: started(account, place, place.cause),
+        evicting: eviction.also,
+      });
+      await eviction.settle();
       return issued;
     },
 
@@ -101,7 +112,7 @@ export function createSessionStarts({
       const { begun, issued } = await draft(newcomer, place);
       const cause = unaudited(place.cause);
       const begins = (account: Account) =>
-        together(store.insertion({ ...begun, userId: account.id }, perUser), started(account, place, cause));
+        store.insertion({ ...begun, userId: account.id }, perUser, { also: started(account, place, cause) });
       return { issued, begins };
     },
   };

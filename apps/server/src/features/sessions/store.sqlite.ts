@@ -1,12 +1,15 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
-import type { Change } from "../../database/change.js";
+import { type Change, followedBy, NO_CHANGE, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
-import type { Revocation, RevocationOfAll, Session, SessionStore } from "./store.js";
+import type { Beginning, EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
+
+/** What is told of a session that has ended. */
+const ENDED = { id: sessions.id, endsAtMs: sessions.tokenEndsAtMs, userAgent: sessions.userAgent };
 
 /** Sessions and revocations in SQLite. */
 export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
@@ -57,7 +60,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       sql`${sessions.id} IN (SELECT ${sessions.id} FROM ${ofUser}
         ORDER BY ${sessions.revokedAtMs} IS NULL, ${sessions.lastSeenAtMs} LIMIT ${tooMany})`,
     )
-    .returning({ id: sessions.id })
+    .returning({ ...ENDED, revokedAtMs: sessions.revokedAtMs })
     .prepare();
 
   const notice = writer
@@ -98,16 +101,20 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     for (const { id } of changed) cache.forget(id);
   };
 
-  const insertion = (session: Session, perUser: number): Change => {
-    let pruned: ReadonlyArray<{ readonly id: string }> = [];
+  const insertion = (session: Session, perUser: number, { also, evicting }: Beginning = {}): Change => {
+    let pruned: readonly EndedSession[] = [];
+    let evicted: readonly EndedSession[] = [];
     let begun: Session | undefined;
-    return sqliteChange(
+    const change = sqliteChange(
       () => {
         const { userId } = session;
         // The user was deleted while the password was being compared: the token belongs to no account, so it
         // is dead without a session.
         if (owner.get({ userId }) === undefined) return;
-        pruned = prune.all({ userId, kept: perUser - 1 });
+        const deleted = prune.all({ userId, kept: perUser - 1 });
+        pruned = deleted;
+        evicted = deleted.flatMap(({ revokedAtMs, ...ended }) => (revokedAtMs === null ? [ended] : []));
+        for (const each of evicted) rememberSession(each, session.createdAtMs);
         insert.run({ ...session });
         begun = session;
       },
@@ -116,10 +123,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         cache.renew(session.id, begun);
       },
     );
+    return together(
+      followedBy(change, () => (evicted.length === 0 ? undefined : evicting?.(evicted))),
+      also,
+    );
   };
 
-  const revocationOf = (userId: number, { atMs, newEpoch, keepId }: RevocationOfAll) => {
-    let revoked: readonly Revocation[] = [];
+  const revocationOf: SessionStore["revocationOf"] = (userId, which, also) => {
+    const { atMs, newEpoch, keepId } = which;
+    let revoked: readonly EndedSession[] = [];
     const statements = () => {
       if (keepId !== undefined && newEpoch !== undefined) {
         writer
@@ -139,7 +151,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
             newEpoch === undefined ? undefined : lt(sessions.epoch, newEpoch),
           ),
         )
-        .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
+        .returning(ENDED)
         .all();
       for (const each of revoked) rememberSession(each, atMs);
     };
@@ -147,18 +159,14 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       forget(revoked);
       if (keepId !== undefined) cache.forget(keepId);
     };
-    return { change: sqliteChange(statements, committed), revoked: () => revoked };
+    return followedBy(sqliteChange(statements, committed), () => also?.(revoked));
   };
 
   return {
     insertion,
     revocationOf,
 
-    insert: (session, perUser, also) =>
-      sqlite.write((add) => {
-        add(insertion(session, perUser));
-        add(also);
-      }, NOTHING_KEPT),
+    insert: (...begun) => sqlite.write((add) => add(insertion(...begun)), NOTHING_KEPT),
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
 
@@ -221,20 +229,23 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
               userId === undefined ? undefined : eq(sessions.userId, userId),
             ),
           )
-          .returning({ id: sessions.id, endsAtMs: sessions.tokenEndsAtMs })
+          .returning(ENDED)
           .all();
         if (revoked === undefined) return undefined;
         rememberSession(revoked, atMs);
-        add(also);
+        add(also?.(revoked));
         return revoked;
       }),
 
     revokeAll: (userId, which, also) => {
-      const { change, revoked } = revocationOf(userId, which);
+      let revoked: readonly EndedSession[] = [];
+      const change = revocationOf(userId, which, (ended) => {
+        revoked = ended;
+        return also?.(ended) ?? NO_CHANGE;
+      });
       return sqlite.write((add) => {
         add(change);
-        add(also?.(revoked()));
-        return revoked();
+        return revoked;
       });
     },
 
@@ -249,13 +260,18 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           .all(),
       ),
 
-    deleteOver: ({ nowMs, limit }) =>
-      sqlite.write(() => {
-        const overSessions = writer
-          .select({ id: sessions.id })
+    deleteOver: ({ nowMs, limit }, also) =>
+      sqlite.write((add) => {
+        const over = writer
+          .select({ ...ENDED, subject: users.uuid, revokedAtMs: sessions.revokedAtMs })
           .from(sessions)
+          .innerJoin(users, eq(users.id, sessions.userId))
           .where(lte(sessions.tokenEndsAtMs, nowMs))
-          .limit(limit);
+          .limit(limit)
+          .all();
+        const overSessions = over.map(({ id }) => id);
+        const expired = over.flatMap(({ revokedAtMs, ...ended }) => (revokedAtMs === null ? [ended] : []));
+        if (expired.length > 0) add(also?.(expired));
         const overRevocations = writer
           .select({ id: revocations.id })
           .from(revocations)

@@ -42,7 +42,7 @@ export interface Exchanged {
   readonly atMs: number;
   /** SHA-256 of the idempotency key, if there was one. */
   readonly keyHash: string | null;
-  /** The successor, sealed with the idempotency key. */
+  /** The successor, sealed with the idempotency key or the exchanged token, if that may be repeated. */
   readonly sealedSuccessor: string | null;
 }
 
@@ -70,6 +70,25 @@ export interface Revocation {
   readonly endsAtMs: number;
 }
 
+/** A session that has just ended. */
+export interface EndedSession extends Revocation {
+  /** The client's user agent at sign-in. */
+  readonly userAgent: string | null;
+}
+
+/** A session that ended because its time was over. */
+export interface ExpiredSession extends EndedSession {
+  /** The uuid of its account. */
+  readonly subject: string;
+}
+
+/** What is written with a session that begins. */
+export interface Beginning {
+  readonly also?: Change | undefined;
+  /** What is written with the sessions that have to end for it. */
+  readonly evicting?: ChangeOf<readonly EndedSession[]> | undefined;
+}
+
 /** Which of a user's sessions to revoke. */
 export interface RevocationOfAll {
   readonly atMs: number;
@@ -87,9 +106,9 @@ export interface SessionStore {
    * Begins a session. If the user then has more than `perUser` rows, sessions that were ended are deleted
    * first, and then those seen least recently. Begins none if the user was deleted in the meantime.
    */
-  insert(session: Session, perUser: number, also?: Change): Promise<void>;
+  insert(session: Session, perUser: number, beginning?: Beginning): Promise<void>;
   /** The same in the transaction of another change, such as the insertion of the user. */
-  insertion(session: Session, perUser: number): Change;
+  insertion(session: Session, perUser: number, beginning?: Beginning): Change;
   find(id: string): Promise<Session | undefined>;
   /** The live sessions of a user that can be continued, the most recently seen first. */
   listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
@@ -115,8 +134,8 @@ export interface SessionStore {
       readonly userId?: number;
       readonly stolen?: true;
     },
-    also?: Change,
-  ): Promise<Revocation | undefined>;
+    also?: ChangeOf<EndedSession>,
+  ): Promise<EndedSession | undefined>;
   /**
    * Revokes a user's sessions except the one to keep; with `newEpoch` only those that began before it, and
    * the kept one is carried over into it. Resolves to what was revoked.
@@ -124,13 +143,10 @@ export interface SessionStore {
   revokeAll(
     userId: number,
     change: RevocationOfAll,
-    also?: ChangeOf<readonly Revocation[]>,
-  ): Promise<readonly Revocation[]>;
-  /** The same in the transaction of another change; what was revoked is known after the commit. */
-  revocationOf(
-    userId: number,
-    change: RevocationOfAll,
-  ): { readonly change: Change; revoked(): readonly Revocation[] };
+    also?: ChangeOf<readonly EndedSession[]>,
+  ): Promise<readonly EndedSession[]>;
+  /** The same in the transaction of another change. */
+  revocationOf(userId: number, change: RevocationOfAll, also?: ChangeOf<readonly EndedSession[]>): Change;
   /** Everything that is revoked and would otherwise be accepted, page by page in the order of ids. */
   listRevocations(page: {
     readonly afterId: string;
@@ -138,8 +154,11 @@ export interface SessionStore {
     readonly nowMs: number;
   }): Promise<readonly Revocation[]>;
   /**
-   * Deletes up to `limit` expired sessions and as many expired revocations. Resolves to the number of deleted
-   * rows.
+   * Deletes up to `limit` expired sessions and as many expired revocations; `also` is made of those sessions
+   * that had not been ended before. Resolves to the number of deleted rows.
    */
-  deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
+  deleteOver(
+    bounds: { readonly nowMs: number; readonly limit: number },
+    also?: ChangeOf<readonly ExpiredSession[]>,
+  ): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
-import type { Mount } from "../../mount.js";
+import { type Answer, type Mount, renderedJson } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
 import type { KeyStore } from "./store.js";
@@ -52,8 +52,17 @@ export function openSigningKeys(
   return { ...keys, mounts: [jwks(keys)] };
 }
 
-/** The public keys, for services that verify tokens elsewhere (RFC 7517). */
+/** The public keys, for services that verify tokens elsewhere (RFC 7517); rendered once until they change. */
 function jwks({ publicSet }: Keys): Mount {
   const headers = { "Cache-Control": "public, max-age=300", Vary: "Origin" };
-  return { path: "/.well-known/jwks.json", answer: async () => ({ headers, json: await publicSet() }) };
+  const rendered = new WeakMap<object, Answer>();
+  return {
+    path: "/.well-known/jwks.json",
+    async answer() {
+      const set = await publicSet();
+      const answer = rendered.get(set) ?? renderedJson(set, headers);
+      rendered.set(set, answer);
+      return answer;
+    },
+  };
 }

@@ -13,6 +13,11 @@ export interface SigningKey {
   readonly verifies: KeyObject;
 }
 
+/** A JSON Web Key Set. It is the same object until the keys are read again. */
+export interface PublicSet {
+  readonly keys: readonly JWK[];
+}
+
 /** The keys of this deployment. */
 export interface Keys {
   /** The key that signs now. */
@@ -20,7 +25,7 @@ export interface Keys {
   /** The key that a token's header names; `undefined` if it is not ours. */
   find(kid: string | undefined): Promise<SigningKey | undefined>;
   /** The public halves as a JSON Web Key Set (RFC 7517 5), the newest first. */
-  publicSet(): Promise<{ readonly keys: readonly JWK[] }>;
+  publicSet(): Promise<PublicSet>;
   /** Makes a new key that signs from now on; the older ones continue to verify. Resolves to its kid. */
   rotate(): Promise<string>;
 }
@@ -41,7 +46,7 @@ const UNKNOWN_MS = 1000;
 interface Loaded {
   readonly current: SigningKey;
   readonly byKid: ReadonlyMap<string, SigningKey>;
-  readonly publicKeys: readonly JWK[];
+  readonly publicSet: PublicSet;
   readonly atMs: number;
 }
 
@@ -60,7 +65,8 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
       const current = shared ?? keys.find(({ kid }) => kid === signingKey(stored)?.kid)?.key;
       if (current === undefined) throw new Error("There is no signing key");
       const byKid = new Map(keys.map(({ kid, key }) => [kid, key]));
-      loaded = { current, byKid, publicKeys: keys.map((key) => key.publicJwk), atMs: clock.nowMs() };
+      const publicSet = { keys: keys.map((key) => key.publicJwk) };
+      loaded = { current, byKid, publicSet, atMs: clock.nowMs() };
       return loaded;
     })().finally(() => {
       loading = undefined;
@@ -77,7 +83,7 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
       const known = loaded?.byKid.get(kid);
       return known ?? (await fresh(UNKNOWN_MS)).byKid.get(kid);
     },
-    publicSet: async () => ({ keys: (await fresh(UNKNOWN_MS)).publicKeys }),
+    publicSet: async () => (await fresh(UNKNOWN_MS)).publicSet,
     async rotate() {
       const newest = signingKey(await store.list());
       const key = await newKey(nextCreatedAtMs(newest, clock.nowMs()));

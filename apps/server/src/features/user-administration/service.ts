@@ -1,6 +1,7 @@
 import { accountErrors, changeErrors } from "@latchkey/contracts/errors/account";
 import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Cause } from "../../cause.js";
+import { NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Credentials } from "../credentials/service.js";
@@ -61,7 +62,7 @@ export interface UserAdministrationDeps {
   readonly credentials: Pick<Credentials, "set">;
   readonly registrations: Pick<Registrations, "create">;
   readonly sessions: Pick<Sessions, "listOf" | "endOf" | "endAll">;
-  readonly links: Pick<MailedLinks, "end">;
+  readonly links: Pick<MailedLinks, "ending">;
 }
 
 export function createUserAdministration(deps: UserAdministrationDeps): UserAdministration {
@@ -89,10 +90,10 @@ export function createUserAdministration(deps: UserAdministrationDeps): UserAdmi
         throw new AppError(changeErrors.USER_CHANGED);
       }
       if (edit.role !== undefined && edit.role !== account.role) refuseOwn(id, cause);
-      const edited = await accounts.edit(account, edit, cause);
       // Also ends a link to a third address: the user who asked for it must not be able to undo this change.
-      if (edited.email !== account.email) await links.end(edited);
-      return edited;
+      return accounts.edit(account, edit, cause, ({ before, after }) =>
+        after.email === before.email ? NO_CHANGE : links.ending(after),
+      );
     },
 
     async disable(id, reason, cause) {

@@ -5,9 +5,11 @@ import type { Cause } from "../../cause.js";
 import { type Change, NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts } from "../accounts/service.js";
-import type { Origin } from "../limits/service.js";
+import type { Credentials } from "../credentials/service.js";
+import type { KnownPlaces, Origin } from "../known-places/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
+import type { Opener, Ownership } from "../ownership/service.js";
 import { verifyAddressLetter } from "./letters.js";
 import { verificationLink } from "./link.js";
 
@@ -33,20 +35,34 @@ export interface Verification {
   admit(account: Account, asker: Asker): Promise<void>;
   /** Has the link mailed, unless the address is confirmed. Raises `TOO_MANY_REQUESTS`. */
   request(account: Account, asker: Asker): Promise<void>;
-  /** Confirms an address with a mailed secret. Raises `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`. */
-  complete(secret: string, from: Origin, cause: Cause): Promise<Account>;
+  /**
+   * Confirms an address with a mailed secret. The owner of the mailbox may not be who registered: without a
+   * new password this counts only where the account's owner is. With one, everything that others had of the
+   * account ends. Raises `NEW_PASSWORD_REQUIRED`, `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`,
+   * `UNAVAILABLE`.
+   */
+  complete(by: Confirmation, from: Opener, cause: Cause): Promise<Account>;
+}
+
+/** What confirms an address. */
+export interface Confirmation {
+  readonly secret: string;
+  readonly newPassword?: string | undefined;
 }
 
 export interface VerificationDeps {
   readonly policy: VerificationPolicy;
   readonly accounts: Pick<Accounts, "confirmAddress">;
+  readonly credentials: Pick<Credentials, "recover">;
+  readonly ownership: Ownership;
+  readonly places: Pick<KnownPlaces, "forget">;
   readonly links: Pick<MailedLinks, "redeem">;
   readonly mail: Pick<Mail, "ask" | "asking">;
   readonly quota: MailQuota;
 }
 
 export function createVerification(deps: VerificationDeps): Verification {
-  const { policy, accounts, links, mail, quota } = deps;
+  const { policy, accounts, credentials, ownership, places, links, mail, quota } = deps;
   const asked = (to: string, asker: Asker) => ({ to, language: asker.language(), from: asker.site() });
   const request = async (account: Account, asker: Asker) => {
     if (account.emailVerifiedAtMs !== null) return;
@@ -81,7 +97,16 @@ export function createVerification(deps: VerificationDeps): Verification {
       throw refusal;
     },
 
-    complete: (secret, from, cause) =>
-      links.redeem(verificationLink, { secret, from }, (account) => accounts.confirmAddress(account, cause)),
+    complete: ({ secret, newPassword: password }, from, cause) =>
+      links.redeem(verificationLink, { secret, from }, async (account, { usesUp }) => {
+        if (password !== undefined) {
+          const set = { password, network: from.network(), usesUp };
+          const changed = await credentials.recover(account, set, cause);
+          if (changed !== undefined) await places.forget(changed.uuid);
+          return changed;
+        }
+        if (await ownership.isOwner(account, from)) return accounts.confirmAddress(account, usesUp, cause);
+        throw new AppError(mailErrors.NEW_PASSWORD_REQUIRED, { subject: account.uuid });
+      }),
   };
 }

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Bridge } from "@latchkey/bridge";
+import { type BoundsOptions, boundServer } from "./bounds.js";
 import { createGathering } from "./gathered.js";
 import { answerHeaders, type HeaderList, isPreflight, preflightAnswer } from "./headers.js";
+import { boundPieces } from "./pieces.js";
 import { createLateness } from "./pipelined.js";
 import { cutOffUnread } from "./unread-body.js";
 
@@ -14,8 +16,9 @@ const REQUEST_TIMEOUT_MS = 20_000;
 /** Longer than common proxies keep an idle connection, so that they do not reuse one that is being closed. */
 const KEEP_ALIVE_MS = 65_000;
 const MAX_HEAD_BYTES = 16 * 1024;
+const MAX_HEADERS = 100;
 
-export interface EdgeOptions {
+export interface EdgeOptions extends Pick<BoundsOptions, "counts" | "networksOf" | "onCut"> {
   readonly bridge: Bridge;
   /** Serves what the bridge does not. */
   readonly rest: (request: IncomingMessage, response: ServerResponse) => void;
@@ -27,35 +30,42 @@ export interface EdgeOptions {
 /**
  * The HTTP server: REST paths go straight to the bridge, everything else to Express. It does not listen yet.
  */
-export function createEdge({ bridge, rest, origins, onLate }: EdgeOptions): Server {
+export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOptions): Server {
   const isLate = createLateness();
   const gather = createGathering();
-  const server = createServer(
-    {
-      headersTimeout: HEAD_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 2000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEAD_BYTES,
-      noDelay: true,
-      // Checked below, so that the response is like all others.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      if (isLate(request, response)) onLate();
+  const server = createServer({
+    headersTimeout: HEAD_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 2000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    noDelay: true,
+    // Checked below, so that the response is like all others.
+    requireHostHeader: false,
+  });
+  // Node ignores what comes after so many: one more is enough to refuse them.
+  server.maxHeadersCount = MAX_HEADERS + 1;
+  const cutPieces = (request: IncomingMessage) => {
+    // With its socket: what has been read of it goes nowhere.
+    request.destroy();
+    bounds.onCut("pieces");
+  };
+  const handle = boundServer(server, {
+    ...bounds,
+    begin(request, response, isAhead) {
+      if (isLate(request, response) || isAhead) onLate();
       gather(response);
       cutOffUnread(request, response);
-      if (!namesOneHost(request)) return refuseHosts(request, response, origins);
+      boundPieces(request, cutPieces);
+      const refusal = refusalOf(request);
+      if (refusal !== undefined) return refuse(request, response, origins, refusal);
       if (isPreflight(request)) return answerPreflight(request, response, origins);
       if (bridge(request, response)) return;
       setHeaders(response, answerHeaders(request, origins));
       rest(request, response);
     },
-  );
-  server.on("clientError", refuseUnreadable);
-  server.on("checkExpectation", (_, response: ServerResponse) => {
-    response.writeHead(417, { "Content-Type": "application/json" }).end('{"detail":"Expectation Failed"}');
   });
+  server.on("request", handle).on("checkExpectation", handle).on("clientError", refuseUnreadable);
   return server;
 }
 
@@ -70,11 +80,28 @@ function answerPreflight(
   response.writeHead(status, [...answerHeaders(request, origins), ...headers, ...length]).end(body);
 }
 
+interface Refusal {
+  readonly status: number;
+  readonly detail: string;
+}
+
+/** What is wrong with a request, whatever it asks for. */
+function refusalOf({ rawHeaders, httpVersion, headers }: IncomingMessage): Refusal | undefined {
+  if (rawHeaders.length > 2 * MAX_HEADERS) return { status: 431, detail: "Request header fields too large" };
+  if (!hasOneHost(rawHeaders, httpVersion))
+    return { status: 400, detail: "The request must have exactly one Host header" };
+  // RFC 9110 10.1.1: nothing else is defined. Node has already sent `100 Continue` where that was expected.
+  const { expect } = headers;
+  if (expect !== undefined && httpVersion === "1.1" && !/(^|\W)100-continue($|\W)/i.test(expect))
+    return { status: 417, detail: "Expectation Failed" };
+  return undefined;
+}
+
 /**
  * RFC 9112 3.2: exactly one, because a proxy in front might otherwise have used another one than this server.
  * HTTP/1.0 has none.
  */
-function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+function hasOneHost(rawHeaders: readonly string[], httpVersion: string): boolean {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? "";
@@ -83,11 +110,16 @@ function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   return hosts === 1 || (hosts === 0 && httpVersion === "1.0");
 }
 
-function refuseHosts(request: IncomingMessage, response: ServerResponse, origins: ReadonlySet<string>): void {
-  const body = '{"detail":"The request must have exactly one Host header"}';
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  origins: ReadonlySet<string>,
+  { status, detail }: Refusal,
+): void {
+  const body = JSON.stringify({ detail });
   const headers = ["Content-Type", "application/json", "Content-Length", String(body.length)];
   const close = ["Connection", "close"];
-  response.writeHead(400, [...answerHeaders(request, origins), ...headers, ...close]).end(body);
+  response.writeHead(status, [...answerHeaders(request, origins), ...headers, ...close]).end(body);
 }
 
 function setHeaders(response: ServerResponse, headers: HeaderList): void {

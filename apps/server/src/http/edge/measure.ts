@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { pathOf } from "@latchkey/bridge";
 import { countBy, type Metrics } from "../../world/metrics.js";
 import { type Health, readiness } from "../mounts/health.js";
+import { BOUNDS, type Bound } from "./connection.js";
 import { isPreflight } from "./headers.js";
 
 /** All paths with one of these prefixes count as one route. */
@@ -48,6 +49,18 @@ function decoded(path: string): string {
     // Not a path of ours: the response is 400 or 404, counted as `other`.
     return OTHER;
   }
+}
+
+/** Counts connections that were closed because a bound was reached. */
+export function measureCuts(metrics: Metrics | undefined): (bound: Bound) => void {
+  if (metrics === undefined) return () => {};
+  const count = metrics.counter({
+    name: "latchkey_http_connections_closed_total",
+    help: "Connections that were closed because they reached a bound, by bound.",
+    labels: ["bound"],
+  });
+  const counters = Object.fromEntries(BOUNDS.map((bound) => [bound, count(bound)]));
+  return (bound) => counters[bound]?.();
 }
 
 /** Shows at each scrape whether the server's dependencies are up. Of several processes the worst counts. */

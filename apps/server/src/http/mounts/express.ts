@@ -1,3 +1,4 @@
+import { pipeline, Readable } from "node:stream";
 import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
@@ -12,6 +13,7 @@ import type { Health } from "./health.js";
 
 /** How many calls one tRPC request may contain: batching must not multiply what one request can do. */
 const MAX_BATCH_SIZE = 20;
+const PIECE_BYTES = 64 * 1024;
 
 export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
@@ -88,9 +90,18 @@ export function createExpress(options: ExpressOptions): Express {
 function send(response: Response, answer: Answer): void {
   response.status(answer.status ?? 200).set(answer.headers ?? {});
   if ("json" in answer) response.json(answer.json);
-  // Sent without another copy, because it may be large.
   else if (typeof answer.body === "string") response.send(answer.body);
-  else response.end(answer.body);
+  else if (answer.body.length <= PIECE_BYTES || response.req.method === "HEAD") response.end(answer.body);
+  else {
+    response.setHeader("Content-Length", answer.body.length);
+    // A caller who leaves in the middle has closed the response already.
+    pipeline(Readable.from(pieces(answer.body)), response, () => {});
+  }
+}
+
+/** Handed over as they are taken, so that no connection has more to send than a piece; without copies. */
+function* pieces(body: Buffer) {
+  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
 }
 
 /** Refuses every other method, because the handlers behind it may not know them all. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, type Socket } from "node:net";
 import { trimBlanks } from "@latchkey/guard/credentials";
 
 /** Which hops in front of the server are the operator's own: a number of them, or those in these networks. */
@@ -28,6 +28,17 @@ export function addressOf(request: IncomingMessage, trusted: TrustedProxies): st
   return clientOf(request, trusted) ?? UNKNOWN;
 }
 
+/**
+ * The networks that a connection comes from, the narrowest first: an IPv4 address, or the /64 and the /48 of an
+ * IPv6 address. None for a proxy of the operator's, which brings the requests of many.
+ */
+export function networksOfSocket({ remoteAddress }: Socket, trusted: TrustedProxies): readonly string[] {
+  const address = canonical(remoteAddress ?? "");
+  const isProxy = "hops" in trusted ? trusted.hops > 0 : isOneOf(trusted.networks, address);
+  if (isProxy || address === undefined) return [];
+  return isIP(address) === 4 ? [address] : [prefix(address, 64), prefix(address, 48)];
+}
+
 /** `X-Forwarded-For`, which clients can forge, counts only behind proxies that the operator has named. */
 function clientOf(request: IncomingMessage, trusted: TrustedProxies): string | undefined {
   const remote = canonical(request.socket.remoteAddress ?? "");
@@ -49,10 +60,11 @@ function hopsBack(remote: string | undefined, hops: ReadonlyArray<string | undef
 
 /** From the right, the first address that is not one of our proxies. */
 function firstForeign(remote: string | undefined, hops: ReadonlyArray<string | undefined>, own: BlockList) {
-  const isOwn = (address: string | undefined) =>
-    address !== undefined && own.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
-  return [...hops, remote].reverse().find((address) => !isOwn(address)) ?? remote;
+  return [...hops, remote].reverse().find((address) => !isOneOf(own, address)) ?? remote;
 }
+
+const isOneOf = (networks: BlockList, address: string | undefined) =>
+  address !== undefined && networks.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
 
 /** The canonical spelling of an address; an IPv4 address inside IPv6 becomes an IPv4 address. */
 function canonical(text: string): string | undefined {

@@ -6,7 +6,7 @@ import type { SessionPrincipal } from "../principal.js";
 /** Changing the address over its service. */
 export function emailSurface({ emailChange }: { readonly emailChange: EmailChange }) {
   return implement<SessionPrincipal>()(contract, {
-    change: ({ principal, context, input }) => emailChange.change(principal.account, input.newEmail, context),
+    change: ({ principal, context, input }) => emailChange.change(principal, input.newEmail, context),
     async complete({ context, input, cause }) {
       await emailChange.complete(input.secret, context, cause);
     },

@@ -8,7 +8,7 @@ export function verificationSurface({ verification }: { readonly verification: V
   return implement<SessionPrincipal>()(contract, {
     request: ({ principal, context }) => verification.request(principal.account, context),
     async complete({ context, input, cause }) {
-      await verification.complete(input.secret, context, cause);
+      await verification.complete(input, context, cause);
     },
   });
 }

@@ -1,0 +1,50 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Bound } from "./connection.js";
+import { type ConnectionLimits, createConnections } from "./connections.js";
+import { createTurns, type Handle, TURNS, type TurnDeps } from "./turns.js";
+
+/** How many connections a server keeps. */
+export type ConnectionCounts = Pick<ConnectionLimits, "inAll" | "perNetwork">;
+
+const TAKEN_BYTES = 64 * 1024;
+const TAKEN_MS = 20_000;
+const HELD_BYTES = 256 * 1024 * 1024;
+const SWEEP_MS = 2000;
+
+export interface BoundsOptions {
+  readonly counts: ConnectionCounts;
+  /** The networks that a connection counts for, the narrowest first. */
+  networksOf(socket: Socket): readonly string[];
+  readonly begin: TurnDeps["begin"];
+  onCut(bound: Bound): void;
+}
+
+/** Bounds what clients can hold of a server; returns the handler of its requests. */
+export function boundServer(server: Server, { counts, networksOf, begin, onCut }: BoundsOptions): Handle {
+  const limits = { ...counts, takenBytes: TAKEN_BYTES, takenMs: TAKEN_MS, heldBytes: HELD_BYTES };
+  const connections = createConnections({ limits, networksOf, onCut });
+  let sweeping: NodeJS.Timeout | undefined;
+  const sweep = () => {
+    connections.sweep(performance.now());
+    if (connections.count() > 0) return;
+    clearInterval(sweeping);
+    sweeping = undefined;
+  };
+  server.on("connection", (socket) => {
+    connections.admit(socket);
+    // Only while there are connections: an idle server is not woken.
+    sweeping ??= setInterval(sweep, SWEEP_MS).unref();
+  });
+  return createTurns({
+    limits: TURNS,
+    begin(request, response, isAhead) {
+      connections.began(request.socket, response);
+      begin(request, response, isAhead);
+    },
+    cut(socket) {
+      socket.destroy();
+      onCut("pipeline");
+    },
+  });
+}

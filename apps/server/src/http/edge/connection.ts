@@ -1,0 +1,18 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+/** A connection that was accepted. */
+export interface Connection {
+  readonly socket: Socket;
+  /** The networks that it counts for, the narrowest first; none for a proxy of the operator's. */
+  readonly networks: readonly string[];
+  /** The latest response that was begun, at least until it has been sent. */
+  latest: ServerResponse | undefined;
+}
+
+/**
+ * Why a connection was closed: too many of them, in all or from one network; too much sent ahead of its answers;
+ * a body in too many pieces; answers not taken; too much held by all together.
+ */
+export const BOUNDS = ["connections", "network", "pipeline", "pieces", "unread", "memory"] as const;
+export type Bound = (typeof BOUNDS)[number];

@@ -1,0 +1,113 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Bound, Connection } from "./connection.js";
+import { createHoldings, type HoldingLimits } from "./holdings.js";
+
+/** How many connections there may be, and what they may hold. */
+export interface ConnectionLimits extends HoldingLimits {
+  readonly inAll: number;
+  /** From one IPv4 address or IPv6 /64. */
+  readonly perNetwork: number;
+}
+
+/** One customer may have been given a whole /48 of IPv6: so many times as many connections in all of it. */
+const WIDER = 4;
+
+export interface Connections {
+  /** Counts a connection that was accepted. If it is one too many, it or an older one is closed. */
+  admit(socket: Socket): void;
+  /** Remembers the latest response that was begun on a connection. */
+  began(socket: Socket, response: ServerResponse): void;
+  /** Closes connections that do not take their answers, and those that hold most, if all hold too much. */
+  sweep(nowMs: number): void;
+  /** How many there are. */
+  count(): number;
+}
+
+export interface ConnectionDeps {
+  readonly limits: ConnectionLimits;
+  networksOf(socket: Socket): readonly string[];
+  onCut(bound: Bound): void;
+}
+
+/**
+ * Keeps account of a server's connections. Where there is one too many, the oldest that nothing is being done
+ * for is closed in favour of the newcomer: connections that are merely kept cannot keep others out.
+ */
+export function createConnections({ limits, networksOf, onCut }: ConnectionDeps): Connections {
+  const known = new WeakMap<Socket, Connection>();
+  // In the order in which they were accepted.
+  const all = new Set<Connection>();
+  const groups = new Map<string, Set<Connection>>();
+  const excess = createHoldings(limits);
+
+  const forget = (connection: Connection) => {
+    all.delete(connection);
+    for (const name of connection.networks) {
+      const group = groups.get(name);
+      group?.delete(connection);
+      if (group?.size === 0) groups.delete(name);
+    }
+  };
+  const cut = (connection: Connection, bound: Bound) => {
+    forget(connection);
+    connection.socket.destroy();
+    onCut(bound);
+  };
+  /** Those of `first` make room before others. */
+  const makeRoom = (first: Group, others: Group, newcomer: Connection, bound: Bound) =>
+    cut(dispensable(first, newcomer) ?? dispensable(others, newcomer) ?? newcomer, bound);
+
+  return {
+    admit(socket) {
+      const connection: Connection = { socket, networks: networksOf(socket), latest: undefined };
+      known.set(socket, connection);
+      all.add(connection);
+      for (const name of connection.networks)
+        groups.set(name, (groups.get(name) ?? new Set<Connection>()).add(connection));
+      socket.once("close", () => forget(connection));
+
+      let limit = limits.perNetwork;
+      for (const name of connection.networks) {
+        const group = groups.get(name);
+        if (group !== undefined && group.size > limit) makeRoom(group, group, connection, "network");
+        limit *= WIDER;
+      }
+      // A network that has few keeps them, also idle ones.
+      if (all.size > limits.inAll) makeRoom(largest(groups.values()) ?? all, all, connection, "connections");
+    },
+    began(socket, response) {
+      const connection = known.get(socket);
+      if (connection !== undefined) connection.latest = response;
+    },
+    sweep(nowMs) {
+      // Not kept longer than needed: a response holds on to its request.
+      for (const connection of all) if (connection.latest?.writableFinished) connection.latest = undefined;
+      for (const [connection, bound] of excess(all, nowMs)) cut(connection, bound);
+    },
+    count: () => all.size,
+  };
+}
+
+type Group = ReadonlySet<Connection>;
+
+function largest(groups: Iterable<Group>): Group | undefined {
+  let most: Group | undefined;
+  for (const group of groups) if (most === undefined || group.size > most.size) most = group;
+  return most;
+}
+
+/**
+ * The oldest that is idle or has not sent a whole head; otherwise the oldest that has not sent its whole body
+ * or does not take its answer.
+ */
+function dispensable(group: Group, newcomer: Connection): Connection | undefined {
+  let waiting: Connection | undefined;
+  for (const connection of group) {
+    if (connection === newcomer) continue;
+    const { latest } = connection;
+    if (latest === undefined || latest.writableFinished) return connection;
+    if (!latest.req.complete || latest.writableEnded) waiting ??= connection;
+  }
+  return waiting;
+}
