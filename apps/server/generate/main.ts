@@ -20,7 +20,8 @@ const document = openApiDocument(api, {
     'either works on every protected path. An error has the body `{"detail":…}`, under `/api/v1` ' +
     '`{"error":{"code":…,"message":…}}`.',
   license: { name: "MIT", identifier: "MIT" },
-  server: { url: "/", description: "The server that serves this document." },
+  // Relative to the document, so that it is right behind a proxy's path prefix too.
+  server: { url: ".", description: "The server that serves this document." },
 });
 write("packages/contracts/openapi.generated.json", `${JSON.stringify(document, null, 2)}\n`);
 write("apps/docs/settings.generated.md", settingsReference(declaredSettings));

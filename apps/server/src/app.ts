@@ -66,8 +66,9 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     routes: procedures.flatMap(restRoute),
     context,
     language: (context) => context.language(),
-    headers: ({ requestId, cookie }, request) => {
+    headers: ({ requestId, traceparent, cookie }, request) => {
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
+      if (traceparent !== undefined) headers.push("traceparent", traceparent);
       if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
       return draining ? [...headers, "Connection", "close"] : headers;
     },

@@ -6,6 +6,8 @@ import { type Logger, pino } from "pino";
  */
 export interface LogFields {
   readonly requestId?: string;
+  /** The trace context that a trusted proxy sent. */
+  readonly traceparent?: string;
   readonly procedure?: string;
   readonly code?: string;
   readonly durationMs?: number;
@@ -35,6 +37,7 @@ export interface Log {
 
 const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "requestId",
+  "traceparent",
   "procedure",
   "code",
   "durationMs",
