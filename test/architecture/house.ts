@@ -287,7 +287,16 @@ export const ROWS: readonly Row[] = [
     npm: ["commander", "csv-parse", "zod", "better-sqlite3"],
   },
   { name: "`settings`", files: /\/src\/settings\//, may: [SETTINGS] },
-  { name: "`wiring`: THE list", files: /\/src\/wiring\//, may: [target("the server", `${SERVER}/.*`)] },
+  {
+    name: "`wiring`: THE list",
+    files: /\/src\/wiring\//,
+    may: [
+      target("the server", `${SERVER}/.*`),
+      CONTRACTS,
+      BRIDGE,
+      target("the OpenAPI document", "packages/contracts/openapi.*"),
+    ],
+  },
   {
     name: "`process`, `main.ts`",
     files: /\/src\/(main\.ts|process\/.*)$/,

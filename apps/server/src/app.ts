@@ -23,6 +23,7 @@ import { compose } from "./rpc/procedure.js";
 import { createRouter, type Procedure } from "./rpc/router.js";
 import { createGuard } from "./surfaces/principal.js";
 import { type Features, openFeatures } from "./wiring/features.js";
+import { passwordLengths, servedDocument } from "./wiring/openapi.js";
 import type { AppSettings } from "./wiring/settings.js";
 
 /** A server that does not listen yet. */
@@ -60,7 +61,12 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     redis: features.blacklistState,
     draining: () => draining,
   };
-  const mounts = [...healthMounts(health), openApiMount(), ...docsMounts(DOCS_DIRECTORY), ...features.mounts];
+  const mounts = [
+    ...healthMounts(health),
+    openApiMount(() => servedDocument(passwordLengths(settings.credentials))),
+    ...docsMounts(DOCS_DIRECTORY),
+    ...features.mounts,
+  ];
 
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),

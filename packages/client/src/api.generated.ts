@@ -201,7 +201,7 @@ export interface ResetPasswordInput {
 /** Input of `auth.register`. */
 export interface AuthRegisterInput {
   /**
-   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -305,7 +305,7 @@ export interface Account {
 /** Input of `account.update`. */
 export interface AccountUpdateInput {
   /**
-   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -539,7 +539,7 @@ export interface InvitationAcceptInput {
    */
   password: string;
   /**
-   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -688,7 +688,7 @@ export interface AdminUsersCreateInput {
    */
   email: string;
   /**
-   * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -1217,7 +1217,7 @@ export interface Procedures {
        */
       email?: string | undefined;
       /**
-       * Unique, ignoring letter case. May contain `@` only if it is the account's own address.
+       * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
        * @minLength 1
        * @maxLength 50
        * @example "testuser"

@@ -32,6 +32,19 @@ describe("the environment", () => {
     });
   });
 
+  it("takes an empty secret for none, and refuses one of blanks, wherever it is set", () => {
+    const refused = ["JWT_SECRET consists of blanks: set a secret, or nothing."];
+    const faultsOf = (variable: string, content: string) => {
+      write(content);
+      return read({ JWT_SECRET: variable, PORT: " " }).faults;
+    };
+    expect(faultsOf("", "JWT_SECRET=\n")).toEqual([]);
+    expect(faultsOf(" \t", "PORT=9000\n")).toEqual(refused);
+    expect(faultsOf("", 'JWT_SECRET="  "\n')).toEqual(refused);
+    expect(faultsOf(" ", SECRET)).toEqual(refused);
+    expect(faultsOf("", SECRET)).toEqual([]);
+  });
+
   it("is warned about a name that is nearly one of ours, which may be another program's", () => {
     const { faults, warnings } = read({
       ACCESS_TOKEN_MINUTS: "5",

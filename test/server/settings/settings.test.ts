@@ -102,7 +102,11 @@ describe("settings", () => {
     "your-256-bit-secret-your-256-bit-secret",
     "change-me-change-me-change-me-change-me",
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-  ])("refuse the secret %s", (secret) => {
+    " ".repeat(40),
+    "\t",
+    `q0Jx3v7TzY1uKpR9${" ".repeat(20)}sWmE5nLbGdHaCf`,
+    "c h a n g e - m e - c h a n g e - m e - c h a n g e - m e - c h a n g e - m e",
+  ])("refuse the secret %j", (secret) => {
     expect(faultsOf({ JWT_SECRET: secret })).toHaveLength(1);
   });
 

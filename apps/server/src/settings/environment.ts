@@ -32,7 +32,12 @@ export function readEnvironment(
       ...Object.fromEntries(Object.entries(fromFile).filter(isSet)),
       ...Object.fromEntries(variables.filter(isSet)),
     },
-    faults: [...file.faults, ...repeated(file, names), ...misspelledInFile(file, names)],
+    faults: [
+      ...file.faults,
+      ...repeated(file, names),
+      ...misspelledInFile(file, names),
+      ...blank(settings, { ...fromFile, ...withoutEmpty(environment) }),
+    ],
     warnings: [...misspelled(environment, names), ...exposed(settings, { path, fromFile })],
   };
 }
@@ -50,6 +55,16 @@ function readEnvFile(path: string): EnvFile {
     if (isAbsent) return { entries: [], faults: [] };
     return fault(`.env cannot be read (${code}).`);
   }
+}
+
+/** A secret of blanks is a mistake, which must not pass for no secret. */
+function blank(settings: readonly Setting[], written: NodeJS.ProcessEnv): string[] {
+  const isBlank = ({ name, secret }: Setting) => secret && written[name] && written[name].trim() === "";
+  return settings.filter(isBlank).map(({ name }) => `${name} consists of blanks: set a secret, or nothing.`);
+}
+
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }
 
 /** Of two lines for one setting, programs take different ones. */

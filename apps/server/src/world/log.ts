@@ -13,6 +13,8 @@ export interface LogFields {
   readonly durationMs?: number;
   /** An account's uuid. */
   readonly subject?: string;
+  /** The uuid of the account that has what the subject wants. */
+  readonly holder?: string;
   readonly sessionId?: string;
   readonly count?: number;
   readonly port?: number;
@@ -42,6 +44,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "code",
   "durationMs",
   "subject",
+  "holder",
   "sessionId",
   "count",
   "port",

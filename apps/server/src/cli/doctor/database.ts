@@ -1,7 +1,7 @@
 import type { MigrationState } from "../../database/copies.js";
 import type { DatabaseEngine, DatabaseFile } from "../../database/engine.js";
 import { engineOf } from "../../database/engines.js";
-import { openAccountStore } from "../../features/accounts/index.js";
+import { countDuplicates, openAccountStore } from "../../features/accounts/index.js";
 import { openAuditForReading, openAuditStore } from "../../features/audit/index.js";
 import type { Verification } from "../../features/audit/service.js";
 import { openMailStore } from "../../features/outbox/index.js";
@@ -132,7 +132,10 @@ async function examineContents(
     const message = "The tables are not up to date.";
     return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
   }
-  const { newestKeyMs, newestEntry, admins, failedMails, audit } = await askStores(engine, settings);
+  const { newestKeyMs, newestEntry, admins, duplicates, failedMails, audit } = await askStores(
+    engine,
+    settings,
+  );
   return [
     migrations.ok("The tables are up to date."),
     clockFinding(Math.max(newestEntry?.atMs ?? 0, newestKeyMs ?? 0), nowMs),
@@ -140,6 +143,7 @@ async function examineContents(
       ? findingsOf("keys").ok("JWT_SECRET signs tokens.")
       : keyFinding(newestKeyMs, nowMs),
     adminFinding(admins),
+    duplicateFinding(duplicates),
     failedMailFinding(failedMails),
     auditFinding(audit),
   ];
@@ -154,6 +158,7 @@ async function askStores(engine: DatabaseEngine, settings: AppSettings) {
       newestKeyMs: await openKeyStore(database).newestAtMs(),
       newestEntry: await openAuditStore(database).newest(),
       admins: await openAccountStore(database).countActingAdmins(),
+      duplicates: await countDuplicates(database),
       failedMails: (await openMailStore(database).list({ state: "failed", limit: MANY_MAILS })).length,
       audit: await openAuditForReading(surroundings, settings.audit).verify(),
     };
@@ -193,6 +198,19 @@ function adminFinding(admins: number): Finding {
   const { ok, warning } = findingsOf("admin");
   if (admins > 0) return ok(`${admins} administrator${admins === 1 ? "" : "s"} can sign in.`);
   return warning("No administrator can sign in.", "Accounts can only be administered from the command line.");
+}
+
+function duplicateFinding(duplicates: number | undefined): Finding {
+  const { ok, warning } = findingsOf("addresses");
+  if (duplicates === undefined)
+    return ok("The next start compares all addresses by the ASCII form of their domain.");
+  if (duplicates === 0) return ok("Every address belongs to one account.");
+  const [subject, verb] = duplicates === 1 ? ["1 account", "has"] : [`${duplicates} accounts`, "have"];
+  return warning(
+    `${subject} ${verb} the address of another account in another spelling.`,
+    "They can still sign in. `latchkey users duplicates` lists them: delete one of each pair, or change its " +
+      "address.",
+  );
 }
 
 function failedMailFinding(count: number): Finding {

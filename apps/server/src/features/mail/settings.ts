@@ -1,4 +1,4 @@
-import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../../settings/setting.js";
+import { baseUrl, oneOf, positiveNumber, type Setting, text, wholeNumber } from "../../settings/setting.js";
 import { type MailServer, parseMailServer } from "../outbox/service.js";
 
 export const mailSettings = {
@@ -39,13 +39,7 @@ export const mailSettings = {
       "The frontend's URL: links in mails lead to `/recovery`, `/verification` and `/email` below it. " +
       "Required with a mail server.",
     absent: "`http://localhost:3000`",
-    parse: (value: string) => {
-      const url = URL.canParse(value) ? new URL(value) : undefined;
-      const isBase = url !== undefined && /^https?:$/.test(url.protocol) && url.search + url.hash === "";
-      return isBase && url.username === ""
-        ? { value: value.replace(/\/+$/, "") }
-        : { fault: "must be an http:// or https:// URL without `?` or `#`" };
-    },
+    parse: baseUrl,
   } satisfies Setting<string>,
   dev: {
     name: "DEV_MAIL",

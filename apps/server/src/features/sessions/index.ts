@@ -92,6 +92,8 @@ export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifet
 interface Services {
   readonly accounts: Accounts;
   readonly keys: Keys;
+  /** The public address; `undefined` if it is not set. */
+  readonly issuer: string | undefined;
   readonly events: Pick<Events, "of">;
   readonly endings: Pick<Endings, "add">;
   readonly links: Pick<MailedLinks, "endingOfSessions">;
@@ -111,7 +113,7 @@ export function openSessionStore(database: Database): SessionStore {
 export function openSessions(
   { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys, events, endings, links }: Services,
+  { accounts, keys, issuer, events, endings, links }: Services,
 ): SessionsFeature {
   const store = openSessionStore(database);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
@@ -124,7 +126,7 @@ export function openSessions(
     perUser: settings.perUser,
     blacklist,
     accounts,
-    tokens: createTokens(keys),
+    tokens: createTokens({ keys, clock, issuer }),
     clock,
     log,
     countEvent,
