@@ -115,7 +115,10 @@ export interface SessionStore {
   find(id: string): Promise<Session | undefined>;
   /** The live sessions of a user that can be continued, the most recently seen first. */
   listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
-  /** Notes when sessions were last seen; never moves a time back. */
+  /**
+   * Notes when sessions were last seen; never moves a time back unless it is from the future. A password that
+   * was given in the future was never given.
+   */
   see(seen: readonly Seen[]): Promise<void>;
   /** Notes that the password was given. `false` if the session is revoked or gone. */
   confirm(id: string, atMs: number): Promise<boolean>;
@@ -157,11 +160,13 @@ export interface SessionStore {
     readonly nowMs: number;
   }): Promise<readonly Revocation[]>;
   /**
-   * Deletes up to `limit` expired sessions and as many expired revocations; `also` is made of those sessions
+   * Deletes up to `limit` sessions and as many revocations that are over. A session is over if its token has
+   * expired; and if the token would end after `latestEndMs` and was made after now: it was refused since the
+   * clock was put right, and would come back to life when the clock reaches its time. `also` is made of those sessions
    * that had not been ended before. Resolves to the number of deleted rows.
    */
   deleteOver(
-    bounds: { readonly nowMs: number; readonly limit: number },
+    bounds: { readonly nowMs: number; readonly latestEndMs: number; readonly limit: number },
     also?: ChangeOf<readonly ExpiredSession[]>,
   ): Promise<number>;
 }
