@@ -179,7 +179,7 @@ describe("the last backup", () => {
 
   it("is named if it is missing, vanished or old", async () => {
     await (await server()).close();
-    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining("never run") });
+    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining("never been run") });
     const { backup } = await operator.json(["backup", join(operator.folder, "copy.db")]);
     expect(await found()).toMatchObject({ state: "ok", message: expect.stringContaining(backup.file) });
     const at = new Date(Date.now() - 8 * 86_400_000).toISOString();
@@ -270,5 +270,5 @@ it("calls missing rights missing rights, not damage", async () => {
   if (isRoot) process.seteuid?.(65_534);
   const { exitCode, of } = await examine().finally(() => isRoot && process.seteuid?.(0));
   expect([exitCode, of("database")?.state]).toEqual([1, "fault"]);
-  expect(of("database")?.message).toContain("may not read and write the database file");
+  expect(of("database")?.message).toContain("cannot read and write the database file");
 });

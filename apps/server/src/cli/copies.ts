@@ -61,7 +61,7 @@ function readIntact(copies: CopiesOfFiles, file: string): CheckedBackup {
     return copies.check(file, MIGRATIONS);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    const message = `${printable(file)} is damaged, is no backup, or cannot be read${code}.`;
+    const message = `${printable(file)} is damaged, is not a backup, or cannot be read${code}.`;
     throw new CommandError("BACKUP_DAMAGED", message);
   }
 }
