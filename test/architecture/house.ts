@@ -57,6 +57,7 @@ const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database
 const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
 const TABLES = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.sqlite`);
 const HOST = target("`host`", `${SERVER}/host`);
+const TIMES = target("`world/times`: comparisons", `${SERVER}/world/times`);
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
 const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
@@ -163,7 +164,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`features/*/rules.ts`: decisions",
     files: /\/features\/[^/]+\/rules\.ts$/,
-    may: [OWN_RULES, CONTRACTS],
+    may: [OWN_RULES, CONTRACTS, TIMES],
     floors: true,
     pure: true,
   },
@@ -179,6 +180,7 @@ export const ROWS: readonly Row[] = [
     files: /\/features\/[^/]+\/[^/]+\.sqlite\.ts$/,
     may: [
       OWN_STORE,
+      TIMES,
       USER,
       target("how users are inserted", `${SERVER}/features/accounts/insertion\\.sqlite`),
       target("what else is of its engine there", "{dir}/[^/]+\\.sqlite"),
