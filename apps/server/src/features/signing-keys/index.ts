@@ -12,6 +12,8 @@ const WELL_KNOWN =
   /^(.{1,4})\1+$|secret|password|change[-_ ]?me|your[-_ ]?(256|key|jwt)|0123456789|abcdefgh|qwerty/i;
 /** From FastAPI's own tutorial, and from jwt.io. */
 const TUTORIALS = ["09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"];
+/** What a shell would have replaced: a settings file and Docker keep it as it is, the same on every machine. */
+const COMMAND = /\$[({]|^\$\w+$|\bopenssl\s|\/dev\/u?random/;
 
 export const signingKeySettings = {
   secret: {
@@ -24,6 +26,8 @@ export const signingKeySettings = {
     parse: (text: string) => {
       if (Buffer.byteLength(text) < MIN_SECRET_BYTES)
         return { fault: `must have at least ${MIN_SECRET_BYTES} bytes` };
+      if (COMMAND.test(text))
+        return { fault: "must be the secret itself: commands and variables in it are not replaced" };
       if (isWellKnown(text))
         return { fault: "is a well-known or guessable secret: generate one with `openssl rand -base64 48`" };
       return { value: text };
