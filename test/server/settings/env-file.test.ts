@@ -129,6 +129,8 @@ describe("a settings file", () => {
         const text = parts.join("");
         // There Node takes the next line for the value.
         fc.pre(!/=\s*$/m.test(text));
+        // After another comment, Node takes an indented one with `=` for a variable named `#`.
+        fc.pre(!/^[^\S\n]+#/m.test(text));
         const { entries, faults } = read(text);
         if (faults.length > 0) return;
         expect(Object.fromEntries(entries.map(({ name, value }) => [name, value]))).toEqual({
