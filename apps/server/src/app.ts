@@ -81,10 +81,10 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     explain: (error, context) => explain(error, context, log),
   });
   const express = createExpress({ router: createRouter(procedures), context, log, health, mounts });
-  const rest: typeof express = ((request, response) => {
+  const rest: typeof express = (request, response) => {
     if (draining) response.setHeader("Connection", "close");
     express(request, response);
-  }) as typeof express;
+  };
 
   const server = createEdge({
     bridge,

@@ -60,16 +60,15 @@ export const httpSettings = {
   connections: {
     name: "CONNECTIONS",
     meaning:
-      "How many connections a process keeps. For one more, the oldest that nothing is being done for is " +
-      "closed.",
+      "How many connections a process keeps open. When another one arrives, the oldest idle one is closed.",
     fallback: "10000",
     parse: wholeNumber({ min: 1, max: 1_000_000 }),
   },
   connectionsPerNetwork: {
     name: "CONNECTIONS_PER_NETWORK",
     meaning:
-      "The same for one IPv4 address or IPv6 /64, and four times as many for a /48. The connections of " +
-      "proxies that `TRUST_PROXY` names are not counted here.",
+      "The same for one IPv4 address or IPv6 /64; an IPv6 /48 may have four times as many. Connections from " +
+      "the proxies in `TRUST_PROXY` are not counted.",
     fallback: "1000",
     parse: wholeNumber({ min: 1, max: 1_000_000 }),
   },
@@ -98,7 +97,7 @@ function listenAddress(value: string): { readonly value: string } | { readonly f
     ? { value }
     : {
         fault:
-          "must be an address such as 127.0.0.1 or ::1, or a host name: no brackets, no port, no http://",
+          "must be an address such as 127.0.0.1 or ::1, or a host name, without brackets, port or http://",
       };
 }
 

@@ -60,7 +60,9 @@ function readEnvFile(path: string): EnvFile {
 /** A secret of blanks is a mistake, which must not pass for no secret. */
 function blank(settings: readonly Setting[], written: NodeJS.ProcessEnv): string[] {
   const isBlank = ({ name, secret }: Setting) => secret && written[name] && written[name].trim() === "";
-  return settings.filter(isBlank).map(({ name }) => `${name} consists of blanks: set a secret, or nothing.`);
+  return settings
+    .filter(isBlank)
+    .map(({ name }) => `${name} contains only blanks: set a secret, or leave it out.`);
 }
 
 function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -91,7 +93,9 @@ function misspelled(environment: NodeJS.ProcessEnv, names: readonly string[]): s
     const near = names.includes(name) ? undefined : nearName(name, names);
     return near === undefined
       ? []
-      : [`The environment variable ${name} is not a setting: if it is meant for Latchkey, it is ${near}.`];
+      : [
+          `The environment variable ${name} is not a setting. If it is meant for Latchkey, rename it to ${near}.`,
+        ];
   });
 }
 

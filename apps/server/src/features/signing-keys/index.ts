@@ -17,8 +17,8 @@ export const signingKeySettings = {
   secret: {
     name: "JWT_SECRET",
     meaning:
-      "Signs tokens with HS256 and this secret, if other services must share it: at least 32 bytes besides " +
-      "blanks, not a well-known one.",
+      "Signs tokens with HS256 and this secret, if other services must share it: at least 32 bytes, not " +
+      "counting blanks, and not a well-known one.",
     absent: "none: ES256 keys are generated and stored",
     secret: true,
     parse: (text: string) => {

@@ -1,8 +1,9 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import express, { type NextFunction, type Request, type Response } from "express";
 import { AppError } from "../../error.js";
 import type { Answer, Mount } from "../../mount.js";
 import type { Context } from "../../rpc/context.js";
@@ -14,6 +15,7 @@ import { languageOf } from "../request/client-headers.js";
 import type { Health } from "./health.js";
 
 const PIECE_BYTES = 64 * 1024;
+const BAD_ADDRESS = "The address is not well-formed";
 
 export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
@@ -24,7 +26,7 @@ export interface ExpressOptions {
 }
 
 /** Everything except the REST paths: tRPC and the mounts. */
-export function createExpress(options: ExpressOptions): Express {
+export function createExpress(options: ExpressOptions) {
   const { log, health, context } = options;
   const app = express();
   app.disable("x-powered-by");
@@ -82,11 +84,12 @@ export function createExpress(options: ExpressOptions): Express {
     const badAddress = error instanceof URIError;
     if (!badAddress) explain(error, context(request), log);
     if (response.headersSent) return response.destroy();
-    return badAddress
-      ? refuse(response, 400, "The address is not well-formed")
-      : refuse(response, 500, "Internal Server Error");
+    return badAddress ? refuse(response, 400, BAD_ADDRESS) : refuse(response, 500, "Internal Server Error");
   });
-  return app;
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    // Express itself would answer with a page: it finds no handler for an address that it cannot read.
+    app(request as Request, response as Response, () => refuse(response, 400, BAD_ADDRESS));
+  };
 }
 
 function send(response: Response, answer: Answer): void {
@@ -127,7 +130,7 @@ function refuseLargeBatch({ path, query, headers }: Request, response: Response,
  * In the same form as on REST paths: Express's own way adds a charset, which JSON does not have (RFC 8259
  * 11).
  */
-function refuse(response: Response, status: number, detail: string): void {
+function refuse(response: ServerResponse, status: number, detail: string): void {
   response.statusCode = status;
   response.setHeader("Content-Type", "application/json");
   response.end(JSON.stringify({ detail }));
