@@ -56,6 +56,24 @@ describe("the server's keys", () => {
     await operator.leave();
   });
 
+  it("are read again for a new one although the clock was set back", async () => {
+    const operator = await newOperator(server.databasePath);
+    vi.useRealTimers();
+    vi.useFakeTimers({ toFake: ["Date", "performance"], now: startMs });
+    const { guard, urls } = watchedGuard({ url: server.url });
+    vi.setSystemTime(startMs + 600 * MINUTE_MS);
+    expect(await judge(guard, token)).toHaveProperty("id");
+    vi.setSystemTime(startMs);
+    await operator.json(["keys", "rotate"]);
+    server.clock.advance({ seconds: 30 });
+    const newToken = await login(server, email);
+    expect(await judge(guard, token)).toHaveProperty("id");
+    vi.advanceTimersByTime(30_000);
+    expect(await judge(guard, newToken)).toHaveProperty("id");
+    expect(urls).toHaveLength(2);
+    await operator.leave();
+  });
+
   it("are requested at most once a second, however many unknown ones strangers name", async () => {
     const { guard, urls } = watchedGuard({ url: server.url });
     for (let second = 0; second < 3; second++) {

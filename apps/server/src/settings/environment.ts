@@ -32,8 +32,17 @@ export function readEnvironment(
       ...Object.fromEntries(Object.entries(fromFile).filter(isSet)),
       ...Object.fromEntries(variables.filter(isSet)),
     },
-    faults: [...file.faults, ...repeated(file, names), ...misspelledInFile(file, names)],
-    warnings: [...misspelled(environment, names), ...exposed(settings, { path, fromFile })],
+    faults: [
+      ...file.faults,
+      ...repeated(file, names),
+      ...misspelledInFile(file, names),
+      ...blank(settings, { ...fromFile, ...withoutEmpty(environment) }),
+    ],
+    warnings: [
+      ...misspelled(environment, names),
+      ...quoted(environment, names),
+      ...exposed(settings, { path, fromFile }),
+    ],
   };
 }
 
@@ -50,6 +59,18 @@ function readEnvFile(path: string): EnvFile {
     if (isAbsent) return { entries: [], faults: [] };
     return fault(`.env cannot be read (${code}).`);
   }
+}
+
+/** A secret of blanks is a mistake, which must not pass for no secret. */
+function blank(settings: readonly Setting[], written: NodeJS.ProcessEnv): string[] {
+  const isBlank = ({ name, secret }: Setting) => secret && written[name] && written[name].trim() === "";
+  return settings
+    .filter(isBlank)
+    .map(({ name }) => `${name} contains only blanks: set a secret, or leave it out.`);
+}
+
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }
 
 /** Of two lines for one setting, programs take different ones. */
@@ -76,8 +97,20 @@ function misspelled(environment: NodeJS.ProcessEnv, names: readonly string[]): s
     const near = names.includes(name) ? undefined : nearName(name, names);
     return near === undefined
       ? []
-      : [`The environment variable ${name} is not a setting: if it is meant for Latchkey, it is ${near}.`];
+      : [
+          `The environment variable ${name} is not a setting. If it is meant for Latchkey, rename it to ${near}.`,
+        ];
   });
+}
+
+/** Shells and `.env` remove quotation marks; `docker run --env-file` and some panels do not. */
+function quoted(environment: NodeJS.ProcessEnv, names: readonly string[]): string[] {
+  const isQuoted = (value = "") => /^\s*(["'])[\s\S]*\1\s*$/.test(value);
+  return names
+    .filter((name) => isQuoted(environment[name]))
+    .map(
+      (name) => `The environment variable ${name} has quotation marks around its value, which belong to it.`,
+    );
 }
 
 function exposed(

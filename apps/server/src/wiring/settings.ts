@@ -6,6 +6,7 @@ import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
 import { registrationSettings } from "../features/registration/index.js";
 import { sessionSettings } from "../features/sessions/index.js";
 import { signingKeySettings } from "../features/signing-keys/index.js";
+import { tokenSettings } from "../features/tokens/index.js";
 import { verificationSettings } from "../features/verification/index.js";
 import { hostSettings } from "../host.js";
 import { httpSettings } from "../http/settings.js";
@@ -17,6 +18,7 @@ export const declaredSettings = {
   host: hostSettings,
   credentials: credentialSettings,
   signingKeys: signingKeySettings,
+  tokens: tokenSettings,
   sessions: sessionSettings,
   limits: limitSettings,
   registration: registrationSettings,

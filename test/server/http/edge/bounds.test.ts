@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { PASSWORD_LENGTHS } from "@latchkey/contracts/fields/password-length";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MAX_PIECES } from "../../../../apps/server/src/http/edge/pieces.js";
 import { openApiMount } from "../../../../apps/server/src/http/mounts/openapi.js";
+import { servedDocument } from "../../../../apps/server/src/wiring/openapi.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { openWire, type Wire } from "../../../support/wire.js";
 
@@ -214,7 +216,7 @@ describe("a connection that is half closed", () => {
 
 it("renders the OpenAPI document and the public keys once for all requests", async () => {
   const keys = server.app.features.mounts.find(({ path }) => path === "/.well-known/jwks.json");
-  for (const mount of [openApiMount(), keys]) {
+  for (const mount of [openApiMount(() => servedDocument(PASSWORD_LENGTHS)), keys]) {
     const ask = () => mount?.answer({} as IncomingMessage);
     const [one, other] = [await ask(), await ask()];
     expect(one).toHaveProperty("body");

@@ -7,13 +7,13 @@ import express, { type NextFunction, type Request, type Response } from "express
 import { AppError } from "../../error.js";
 import type { Answer, Mount } from "../../mount.js";
 import type { Context } from "../../rpc/context.js";
+import { batchTooLargeBody, isBatchTooLarge, MAX_BATCH_SIZE } from "../../rpc/refusals.js";
 import { retryAfterOf } from "../../rpc/router.js";
 import type { Log } from "../../world/log.js";
 import { explain } from "../failure.js";
+import { languageOf } from "../request/client-headers.js";
 import type { Health } from "./health.js";
 
-/** How many calls one tRPC request may contain: batching must not multiply what one request can do. */
-const MAX_BATCH_SIZE = 20;
 const PIECE_BYTES = 64 * 1024;
 const BAD_ADDRESS = "The address is not well-formed";
 
@@ -42,6 +42,7 @@ export function createExpress(options: ExpressOptions) {
   app.use(
     "/trpc",
     onlyMethods("GET", "POST"),
+    refuseLargeBatch,
     createExpressMiddleware({
       router: options.router,
       createContext: ({ req }) => context(req),
@@ -59,6 +60,7 @@ export function createExpress(options: ExpressOptions) {
         // Some of tRPC's own refusals would be sent as text. A stream already has its type.
         if (!eagerGeneration) headers["content-type"] = "application/json";
         if (ctx !== undefined) headers["x-request-id"] = ctx.requestId;
+        if (ctx?.traceparent !== undefined) headers.traceparent = ctx.traceparent;
         if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
         // Also if the server began to stop while the call was in progress.
@@ -114,6 +116,14 @@ function onlyMethods(...methods: readonly string[]) {
     response.setHeader("Allow", methods.join(", "));
     return refuse(response, 405, "Method Not Allowed");
   };
+}
+
+/** Before tRPC, whose own refusal does not say how many calls are allowed. */
+function refuseLargeBatch({ path, query, headers }: Request, response: Response, next: NextFunction) {
+  if (!isBatchTooLarge(decodeURIComponent(path), query.batch)) return next();
+  response.statusCode = 413;
+  response.setHeader("Content-Type", "application/json");
+  response.end(JSON.stringify(batchTooLargeBody(languageOf(headers["accept-language"]))));
 }
 
 /**
