@@ -17,7 +17,7 @@ export interface Row {
   readonly npm?: readonly string[];
   /** It runs in browsers: it uses nothing of Node's. */
   readonly browser?: true;
-  /** At run time it imports nothing but contracts. */
+  /** At run time it imports nothing but contracts and comparisons of times. */
   readonly pure?: true;
 }
 
@@ -65,7 +65,7 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
  */
 const WORLD = target(
   "`world`, but no driver",
-  `${SERVER}/world/(clock|id|log|loop-turn|loopback|metrics|uptime)`,
+  `${SERVER}/world/(clock|id|log|loop-turn|loopback|metrics|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);

@@ -62,11 +62,16 @@ describe.each([
       fc.asyncProperty(walks, async ({ began, steps, last, later }) => {
         const clock = machineClock();
         clock.set(began);
-        const first = await startServer({ clock, environment: environment() });
+        const first = await startServer({ clock, environment: environment(), withoutRedis: true });
         let server = first;
         const restart = async () => {
           if (server !== first) await server.close();
-          server = await startServer({ clock, databasePath: first.databasePath, environment: environment() });
+          server = await startServer({
+            clock,
+            databasePath: first.databasePath,
+            environment: environment(),
+            withoutRedis: true,
+          });
         };
         try {
           const { email, token } = await signUp(server);
