@@ -151,6 +151,39 @@ describe("by the shared secret", () => {
       expect(await judge(guard, forge({}, { typ }))).toBe("TOKEN_INVALID");
   });
 
+  it.each(["iat", "nbf"])("refuses a token whose %s is more than 60 s ahead", async (claim) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: nowSeconds * 1000 });
+    const ahead = (seconds: number) =>
+      judge(guard, forge({ exp: nowSeconds + 3600, [claim]: nowSeconds + seconds }));
+    expect(await ahead(60)).toHaveProperty("id");
+    expect(await ahead(61)).toBe("TOKEN_INVALID");
+    vi.setSystemTime(nowSeconds * 1000 + 1000);
+    expect(await ahead(61)).toHaveProperty("id");
+  });
+
+  it("refuses a token of another issuer, and takes one from before the issuer was set", async () => {
+    const iss = "https://login.example.com";
+    const named = createGuard({ secret: SECRET, issuer: `${iss}/` });
+    expect(await judge(named, forge({ iss }))).toHaveProperty("id");
+    expect(await judge(named, forge())).toHaveProperty("id");
+    for (const other of ["https://other.example", `${iss}.other.example`, "", null, 7, [iss]]) {
+      expect(await judge(named, forge({ iss: other })), String(other)).toBe("TOKEN_INVALID");
+    }
+    expect(await judge(guard, forge({ iss }))).toHaveProperty("id");
+  });
+
+  it("accepts a server's tokens by its public address", async () => {
+    const issuer = "https://login.example.com/auth";
+    const environment = { JWT_SECRET: SECRET, PUBLIC_URL: `${issuer}/` };
+    const server = await startServer({ clock: frozenClock(nowMs), environment });
+    const { token } = await signUp(server);
+    await server.close();
+    expect(decode(partsOf(token)[1]).iss).toBe(issuer);
+    expect(await judge(createGuard({ secret: SECRET, issuer }), token)).toHaveProperty("id");
+    const other = createGuard({ secret: SECRET, issuer: "https://login.example.com" });
+    expect(await judge(other, token)).toBe("TOKEN_INVALID");
+  });
+
   it("treats no caller as an administrator unless the token says so", async () => {
     for (const role of [undefined, "user", "owner", "ADMIN", true, ["admin"]]) {
       const { caller, refusal } = await guard.check(bearing(forge({ role })), "admin");

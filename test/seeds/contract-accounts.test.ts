@@ -16,6 +16,12 @@ const register = (username: string, email = freshEmail()) =>
   post("/api/auth/register", { username, email, password: PASSWORD });
 const loginByName = (username: string) => post("/api/auth/login", { username, password: PASSWORD });
 
+/** Format characters, default-ignorable code points, bidirectional marks, and blanks that are letters. */
+const INVISIBLE = [
+  ..."\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202e",
+  ..."\u2060\u2066\u2069\u206f\u2800\u3164\ufe0f\ufeff\uffa0\ufff9\u{1d173}\u{e0001}\u{e0041}\u{e0100}",
+];
+
 describe("one account on both surfaces", () => {
   it("made on the users surface has its address as username and signs in on the auth surface", async () => {
     const email = await registerUser(server);
@@ -88,6 +94,44 @@ describe("names", () => {
   });
 });
 
+describe("an address", () => {
+  const DOMAINS = ["example。com", "ｅxample.com", "example．com", "example｡com", "EXAMPLE.com"];
+  const spelt = (email: string, domain: string) => email.replace("example.com", domain);
+
+  it.each(DOMAINS)("is the same with %s for its domain: taken, and signed in with", async (domain) => {
+    const email = await registerUser(server);
+    const same = spelt(email, domain);
+    const json = { email: same, password: PASSWORD, first_name: "", last_name: "", phone_number: "" };
+    expectDetail(await post("/api/users/register", json), 400, "Email already registered");
+    expectDetail(await register(`same ${domain}`, same), 409, "邮箱已存在");
+    expect((await me(server, await login(server, same))).json.email).toBe(email);
+    expect((await loginByName(same)).json.data.user.email).toBe(email);
+    const reset = { email: same, old_password: PASSWORD, new_password: PASSWORD };
+    expect((await post("/api/users/reset_password", reset)).status).toBe(200);
+  });
+
+  it.each(DOMAINS)("is shown as typed with %s, and found by its ordinary spelling", async (domain) => {
+    const email = freshEmail();
+    const typed = spelt(email, domain);
+    await registerUser(server, typed);
+    expect((await me(server, await login(server, email))).json.email).toBe(typed.toLowerCase());
+  });
+
+  it("is the same in Unicode and in ASCII", async () => {
+    const email = freshEmail().replace("example.com", "bücher.example");
+    await registerUser(server, email);
+    const ascii = email.replace("bücher", "xn--bcher-kva");
+    expectDetail(await register("ascii", ascii), 409, "邮箱已存在");
+    expect((await me(server, await login(server, ascii))).json.email).toBe(email);
+  });
+
+  it("may be the account's username in another spelling of its domain", async () => {
+    const email = freshEmail();
+    expect((await register(spelt(email, "example。com"), email)).status).toBe(200);
+    expectDetail(await register("other", email), 409, "邮箱已存在");
+  });
+});
+
 describe("a username", () => {
   it.each([
     ["outer blanks", " \t trimmed one \n", "trimmed one"],
@@ -125,6 +169,35 @@ describe("a username", () => {
       expect(Object.keys(json.detail[0])).toEqual(["loc", "msg", "type"]);
     },
   );
+
+  it.each(INVISIBLE)("with the invisible %j in it is refused in a plain sentence", async (character) => {
+    for (const username of [`ad${character}min`, `admin${character}x`, `${character}`]) {
+      // Surrounding whitespace, to which U+FEFF belongs in JavaScript, is trimmed.
+      if (username.trim() === "") continue;
+      expectEntries(await register(username), [
+        { loc: ["body", "username"], msg: "must not contain invisible characters", type: "value_error" },
+      ]);
+    }
+  });
+
+  it.each(["\u0301", "\u0301\u0302 \u0303"])(
+    "without a visible character is refused: %j",
+    async (username) => {
+      expectEntries(await register(username), [
+        { loc: ["body", "username"], msg: "must contain a visible character", type: "value_error" },
+      ]);
+    },
+  );
+
+  it("with invisible characters from before they were refused keeps signing in", async () => {
+    const { username, email, id } = await signUpByName(server);
+    const invisible = `${username}\u200b\u202e`;
+    const database = new Database(server.databasePath);
+    const change = database.prepare("UPDATE users SET username = ?, username_key = ? WHERE email = ?");
+    change.run(invisible, invisible, email);
+    database.close();
+    for (const name of [invisible, email]) expect((await loginByName(name)).json.data.user.id).toBe(id);
+  });
 
   it("with @ must be the account's own address, in any letter case", async () => {
     const squat = {

@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { login, registerUser, send } from "../support/rest.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadEngine } from "../../apps/server/src/features/credentials/argon2-engine.mjs";
+import { freshEmail, login, registerUser, send } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { expectDetail } from "./expect-answer.js";
 
@@ -85,8 +86,70 @@ it("tells passwords apart to the letter", async () => {
   const password = " P\u00e4ssw\u00f6rd\t\u{1f600} ";
   const email = await registerUser(server, undefined, password);
   await login(server, email, password);
-  for (const other of [password.trim(), password.toLowerCase(), password.normalize("NFD"), `${password}x`]) {
+  const others = [
+    password.trim(),
+    password.toLowerCase(),
+    `${password}x`,
+    password.normalize("NFKD").replace("\u0308", ""),
+  ];
+  for (const other of [...others, ` ${password}`, password.replace("\t", " ")]) {
     const answer = await send(server, "POST", "/api/users/login", { json: { email, password: other } });
     expectDetail(answer, 400, "Incorrect email or password");
   }
+});
+
+/** One password, as different keyboards type it. */
+const SPELLINGS = ["Pässwörd 一 Å", "Pässwörd 一 Å".normalize("NFD"), "Pässwörd\u00a0一\u3000\u212b"];
+const bySpelling = SPELLINGS.map(
+  (spelling) => [JSON.stringify(spelling.normalize("NFD")), spelling] as const,
+);
+
+describe.each(bySpelling)("a password set as %s", (_, password) => {
+  it.each(bySpelling)(
+    "signs in on both surfaces and is replaced where it is typed as %s",
+    async (_, typed) => {
+      const email = await registerUser(server, undefined, password);
+      await login(server, email, typed);
+      const json = { username: email, password: typed };
+      expect((await send(server, "POST", "/api/auth/login", { json })).status).toBe(200);
+      const reset = { email, old_password: typed, new_password: "another one" };
+      expect((await send(server, "POST", "/api/users/reset_password", { json: reset })).status).toBe(200);
+      await login(server, email, "another one");
+    },
+  );
+});
+
+it.each(bySpelling)("takes a hash of the typed text %s as it is, and renews it", async (_, typed) => {
+  const email = await registerUser(server);
+  const engine = await loadEngine("@node-rs/argon2");
+  const made = await engine.hash(typed, { timeCost: 2, memoryKib: 1024, parallelism: 1 });
+  setHash(email, made);
+  await login(server, email, typed);
+  const isPrepared = typed === SPELLINGS[0];
+  expect(hashOf(email) === made).toBe(isPrepared);
+  for (const spelling of SPELLINGS) await login(server, email, spelling);
+});
+
+it("sets a password with the typed form of an old one, and refuses any other", async () => {
+  const email = await registerUser(server);
+  const engine = await loadEngine("@node-rs/argon2");
+  const [composed = "", typed = ""] = SPELLINGS;
+  setHash(email, await engine.hash(typed, { timeCost: 2, memoryKib: 1024, parallelism: 1 }));
+  const reset = (old_password: string) =>
+    send(server, "POST", "/api/users/reset_password", {
+      json: { email, old_password, new_password: composed },
+    });
+  expectDetail(await reset(`${typed}x`), 400, "Incorrect password");
+  expect((await reset(typed)).status).toBe(200);
+  for (const spelling of SPELLINGS) await login(server, email, spelling);
+});
+
+it("counts the code points of a password as it is typed", async () => {
+  const register = (password: string) =>
+    send(server, "POST", "/api/auth/register", {
+      json: { username: `u${password}`, email: freshEmail(), password },
+    });
+  // Three letters after preparation.
+  expect((await register("e\u0301e\u0301e\u0301")).status).toBe(200);
+  expect((await register("\u00e9\u00e9\u00e9")).status).toBe(422);
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { login, PASSWORD, registerUser, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -140,5 +141,30 @@ describe("settings", () => {
       expect((await me(server, token)).status).toBe(401);
       expectDetail(await refresh(server, token), 403, REJECTED);
     });
+  });
+
+  it("set the public address, which tokens name as their issuer from then on", async () => {
+    const PUBLIC_URL = "https://login.example.com";
+    const secret = { JWT_SECRET: randomBytes(48).toString("base64") };
+    const first = await startServer({ environment: secret });
+    const { databasePath, clock } = first;
+    const old = (await signUp(first)).token;
+    expect(claimsOf(old)).not.toHaveProperty("iss");
+    const server = await startServer({ databasePath, clock, environment: { ...secret, PUBLIC_URL } });
+    const moved = { PUBLIC_URL: "https://moved.example.com" };
+    const other = await startServer({ databasePath, clock, environment: { ...secret, ...moved } });
+    try {
+      // From before the address was set: as good as ever, and exchanged for one that names it.
+      expect((await me(server, old)).status).toBe(200);
+      const { access_token: token } = (await refresh(server, old)).json;
+      for (const each of [token, (await signUp(server)).token, (await signUpByName(server)).token]) {
+        expect(claimsOf(each).iss).toBe(PUBLIC_URL);
+        expect((await me(server, each)).status).toBe(200);
+        expectDetail(await me(other, each), 401, "Token is invalid");
+        expectDetail(await refresh(other, each), 401, "Token is invalid");
+      }
+    } finally {
+      for (const each of [other, server, first]) await each.close();
+    }
   });
 });

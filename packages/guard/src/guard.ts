@@ -21,6 +21,11 @@ export interface GuardExtras {
   readonly onServerAway?: ((reason: unknown) => void) | undefined;
   /** Sends requests to the Latchkey server instead of the global `fetch`. */
   readonly fetch?: Fetch | undefined;
+  /**
+   * The server's `PUBLIC_URL`, if it is set: refuses tokens of another issuer. Tokens that name none are from
+   * before it was set, and are accepted.
+   */
+  readonly issuer?: string | undefined;
 }
 
 /**
@@ -76,13 +81,14 @@ export function createGuard(options: GuardOptions): Guard {
   const { cookies, online = false, onServerAway = () => {} } = options;
   const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const url = options.url === undefined ? undefined : String(options.url).replace(/\/+$/, "");
+  const issuer = options.issuer?.replace(/\/+$/, "");
   const keys = keysOf(options.secret, url, { fetch, report: onServerAway });
   const askServer = online && url !== undefined ? createAskServer(url, fetch) : undefined;
   if (online && askServer === undefined) throw new Error("With `online`, a guard needs the server's `url`");
   const origins = cookies && new Set(cookies.origins);
 
   const identify = async (token: string) => {
-    const caller = await readToken(token, keys);
+    const caller = await readToken(token, keys, issuer);
     return askServer === undefined || typeof caller === "string" ? caller : askServer(token, caller);
   };
 

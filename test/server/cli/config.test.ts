@@ -13,7 +13,7 @@ const check = ["config", "check"];
 const FAULTY = { PORT: "http", JWT_SECRET: "too-short", ACCESS_TOKEN_MINUTES: "-1" };
 const FAULTS = [
   "PORT must be a whole number from 0 to 65535.",
-  "JWT_SECRET must have at least 32 bytes.",
+  "JWT_SECRET must have at least 32 bytes, not counting blanks.",
   "ACCESS_TOKEN_MINUTES must be a number above 0 and at most 525600.",
 ];
 

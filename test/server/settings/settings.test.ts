@@ -43,6 +43,16 @@ describe("settings", () => {
     ["CORS_ORIGINS", "*"],
     ["CORS_ORIGINS", "http://localhost:3000/app"],
     ["CORS_ORIGINS", "localhost:3000"],
+    ["CORS_ORIGINS", "null"],
+    ["CORS_ORIGINS", "file://"],
+    ["CORS_ORIGINS", "file://host"],
+    ["CORS_ORIGINS", "about://blank"],
+    ["CORS_ORIGINS", "capacitor://localhost/"],
+    ["CORS_ORIGINS", "capacitor://user@localhost"],
+    ["CORS_ORIGINS", "app://a b"],
+    ["CORS_ORIGINS", "app:localhost"],
+    ["CORS_ORIGINS", "Https://app.example.com"],
+    ["CORS_ORIGINS", "https://app.example.com:443"],
     ["REDIS_URL", "localhost:6379"],
     ["DATABASE_URL", "postgres://localhost/db"],
     ["DATABASE_URL", ":memory:"],
@@ -71,6 +81,20 @@ describe("settings", () => {
   });
 
   it.each([
+    "https://*.example.com",
+    "https://*",
+    "http://localhost:*",
+    "*.example.com",
+    "*",
+    "https://app.example.com,https://*.example.com",
+    "app://*",
+  ])("say that origins have no patterns: CORS_ORIGINS=%s", (value) => {
+    expect(faultsOf({ CORS_ORIGINS: value })).toEqual([
+      expect.stringMatching(/^CORS_ORIGINS must list each origin by itself: `\*` and patterns/),
+    ]);
+  });
+
+  it.each([
     "short",
     "a".repeat(64),
     "abababababababababababababababababababab",
@@ -83,7 +107,11 @@ describe("settings", () => {
     "$THE_SECRET_OF_ALL_OUR_SERVICES_2026",
     "head -c 48 /dev/urandom | base64 -w0",
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-  ])("refuse the secret %s", (secret) => {
+    " ".repeat(40),
+    "\t",
+    `q0Jx3v7TzY1uKpR9${" ".repeat(20)}sWmE5nLbGdHaCf`,
+    "c h a n g e - m e - c h a n g e - m e - c h a n g e - m e - c h a n g e - m e",
+  ])("refuse the secret %j", (secret) => {
     expect(faultsOf({ JWT_SECRET: secret })).toHaveLength(1);
   });
 

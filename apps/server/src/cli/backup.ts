@@ -20,11 +20,11 @@ export function addBackupCommand(program: Command, shell: Shell): void {
     )
     .argument(
       "<path>",
-      "A file that does not exist yet, or a folder, in which the file is named after the instance and the time.",
+      "A file that does not exist yet, or a folder: then the file is named after the instance and the time.",
     )
     .option(
       "--keep <number>",
-      "In a folder: keeps only this many of this instance's newest backups there and deletes its others.",
+      "In a folder: keeps this many of this instance's newest backups and deletes its older ones.",
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {

@@ -8,6 +8,7 @@ import { MIGRATIONS } from "../host.js";
 import type { AppSettings } from "../wiring/settings.js";
 import { systemClock } from "../world/clock.js";
 import { silentLog } from "../world/log.js";
+import { sentenceOf } from "./audit.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
 
@@ -50,7 +51,7 @@ export async function checkBackup(
   }
   const audit = await verifyAudit(engine, file, { settings, isOlder: tables.pending > 0 });
   if (!audit.whole) {
-    const message = `${shown} has a damaged audit log: entry ${audit.number} is ${audit.fault}.`;
+    const message = `${shown} has a damaged audit log. ${sentenceOf(audit)}`;
     throw new CommandError("AUDIT_BROKEN", message);
   }
   return { rows, tables, audit };
@@ -69,7 +70,7 @@ function readIntact(copies: CopiesOfFiles, file: string): CheckedBackup {
     return copies.check(file, MIGRATIONS);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    const message = `${printable(file)} is damaged, is no backup, or cannot be read${code}.`;
+    const message = `${printable(file)} is damaged, is not a backup, or cannot be read${code}.`;
     throw new CommandError("BACKUP_DAMAGED", message);
   }
 }

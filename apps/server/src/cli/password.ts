@@ -5,7 +5,6 @@ import { CommandError } from "./failure.js";
 import { parseInput } from "./input.js";
 import type { Surroundings } from "./surroundings.js";
 
-const MIN_CODE_POINTS = 6;
 /** No password is longer in bytes: 1024 code points of four bytes. */
 const MAX_BYTES = 4096;
 
@@ -14,10 +13,10 @@ type Keyboard = Pick<Surroundings, "stdin" | "stderr">;
 /**
  * A password to be set: asked for twice on a terminal, otherwise read from the first line of standard input.
  */
-export async function readNewPassword(keyboard: Keyboard): Promise<string> {
+export async function readNewPassword(keyboard: Keyboard, min: number): Promise<string> {
   const password = keyboard.stdin.isTTY ? await askTwice(keyboard) : await readFirstLine(keyboard);
   if (password === "") throw new CommandError("PASSWORD_MISSING", "No password was given.");
-  return parseInput(newPassword(MIN_CODE_POINTS), password, { name: () => "The password", exitCode: 1 });
+  return parseInput(newPassword(min), password, { name: () => "The password", exitCode: 1 });
 }
 
 /**

@@ -47,7 +47,7 @@ export function createShell(surroundings: Surroundings, { json, tell }: Telling)
     tellFrom: async (use) => tell(await withServices(readSettings(), use)),
     withServices: async (use) => withServices(readSettings(), use),
     startProgress: (doing, unit) => (json ? silentProgress : startProgress({ doing, unit, stream: stderr })),
-    readNewPassword: () => readNewPassword(surroundings),
+    readNewPassword: async () => readNewPassword(surroundings, readSettings().settings.credentials.minLength),
     confirm: (question) => confirm(surroundings, question),
   };
 }

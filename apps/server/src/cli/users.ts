@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from "commander";
 import type { Account } from "../features/accounts/service.js";
 import { createUser, type NewUserOptions } from "./create-user.js";
+import { listDuplicates } from "./duplicates.js";
 import { type EditOptions, editUser } from "./edit-user.js";
 import { findUser } from "./find-user.js";
 import { type ListOptions, listUsers } from "./list-users.js";
@@ -29,7 +30,7 @@ export function addUserCommands(program: Command, shell: Shell): Command {
   withProfile(users.command("create"))
     .description(
       "Creates an account. The password is asked for twice without being shown, or read from the first " +
-        "line of standard input; it has at least 6 characters and is never taken as an argument.",
+        "line of standard input; it has at least `PASSWORD_MIN_LENGTH` characters and is never taken as an argument.",
     )
     .requiredOption("--email <address>", "The email address.")
     .option("--username <name>", "The username; the email address by default.")
@@ -55,6 +56,14 @@ export function addUserCommands(program: Command, shell: Shell): Command {
     .option("--limit <number>", "The maximum number of accounts.", pageSize, 50)
     .option("--after <cursor>", "Continues after an earlier page: the value at its end.")
     .action((options: ListOptions) => shell.tellFrom((services) => listUsers(services, options)));
+
+  users
+    .command("duplicates")
+    .description(
+      "Lists accounts whose address is another account's in another spelling of its domain, from before these " +
+        "counted as one. They can still sign in with it; delete one of each pair, or change its address.",
+    )
+    .action(() => shell.tellFrom(listDuplicates));
 
   users
     .command("show")

@@ -32,7 +32,12 @@ export function readEnvironment(
       ...Object.fromEntries(Object.entries(fromFile).filter(isSet)),
       ...Object.fromEntries(variables.filter(isSet)),
     },
-    faults: [...file.faults, ...repeated(file, names), ...misspelledInFile(file, names)],
+    faults: [
+      ...file.faults,
+      ...repeated(file, names),
+      ...misspelledInFile(file, names),
+      ...blank(settings, { ...fromFile, ...withoutEmpty(environment) }),
+    ],
     warnings: [
       ...misspelled(environment, names),
       ...quoted(environment, names),
@@ -54,6 +59,18 @@ function readEnvFile(path: string): EnvFile {
     if (isAbsent) return { entries: [], faults: [] };
     return fault(`.env cannot be read (${code}).`);
   }
+}
+
+/** A secret of blanks is a mistake, which must not pass for no secret. */
+function blank(settings: readonly Setting[], written: NodeJS.ProcessEnv): string[] {
+  const isBlank = ({ name, secret }: Setting) => secret && written[name] && written[name].trim() === "";
+  return settings
+    .filter(isBlank)
+    .map(({ name }) => `${name} contains only blanks: set a secret, or leave it out.`);
+}
+
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }
 
 /** Of two lines for one setting, programs take different ones. */
@@ -80,7 +97,9 @@ function misspelled(environment: NodeJS.ProcessEnv, names: readonly string[]): s
     const near = names.includes(name) ? undefined : nearName(name, names);
     return near === undefined
       ? []
-      : [`The environment variable ${name} is not a setting: if it is meant for Latchkey, it is ${near}.`];
+      : [
+          `The environment variable ${name} is not a setting. If it is meant for Latchkey, rename it to ${near}.`,
+        ];
   });
 }
 

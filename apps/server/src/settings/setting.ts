@@ -57,6 +57,15 @@ export function oneOf<const W extends string>(...words: readonly W[]): Setting<W
   };
 }
 
+/** A URL below which paths are appended. */
+export const baseUrl: Setting<string>["parse"] = (text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isBase = url !== undefined && /^https?:$/.test(url.protocol) && !/[?#]/.test(text);
+  return isBase && url.username === ""
+    ? { value: text.replace(/\/+$/, "") }
+    : { fault: "must be an http:// or https:// URL without `?` or `#`" };
+};
+
 /** Any text, unchanged. */
 export const text: Setting<string>["parse"] = (value) => ({ value });
 

@@ -1,9 +1,12 @@
+import { type PasswordLengths, withPasswordLengths } from "@latchkey/contracts/fields/password-length";
+import { renewAccountKeys } from "../features/accounts/index.js";
 import type { Host } from "../host.js";
 import { startCleaning } from "./cleaning.js";
 import { openFoundation } from "./foundation.js";
 import { openIdentity } from "./identity.js";
+import { passwordLengths } from "./openapi.js";
 import { openOutward } from "./outward.js";
-import { gather } from "./parts.js";
+import { gather, type Surfaces } from "./parts.js";
 import type { AppSettings } from "./settings.js";
 
 export type Features = Awaited<ReturnType<typeof openFeatures>>;
@@ -11,6 +14,7 @@ export type Features = Awaited<ReturnType<typeof openFeatures>>;
 /** Opens every feature, floor by floor. `processes` is how many servers share this machine. */
 export async function openFeatures(host: Host, settings: AppSettings, processes: number) {
   const foundation = await openFoundation(host, settings, processes);
+  await renewAccountKeys(host);
   const identity = openIdentity(host, settings, foundation);
   const outward = openOutward(host, settings, foundation, identity);
   const opened = [...foundation.parts, ...identity.parts, ...outward.parts];
@@ -33,11 +37,20 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
     ...outward,
     mailWorker,
     mounts,
-    surfaces,
+    surfaces: withLengths(surfaces, passwordLengths(settings.credentials)),
     start,
     async close() {
       stopCleaning();
       await close();
     },
   };
+}
+
+/** Every surface with its contract as the settings say. */
+function withLengths(surfaces: Surfaces, lengths: PasswordLengths): Surfaces {
+  const changed = Object.entries(surfaces).map(([name, { contract, handlers }]) => [
+    name,
+    { handlers, contract: withPasswordLengths(name, contract, lengths) },
+  ]);
+  return Object.fromEntries(changed);
 }

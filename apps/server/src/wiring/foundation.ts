@@ -39,6 +39,7 @@ export async function openFoundation(host: Host, settings: AppSettings, processe
     sending,
     mailing,
     mail: mailing.mail,
+    minLength: settings.credentials.minLength,
     hashingEngine: hashing.hasher.engine,
     events,
     parts: [hashing, places, limits, audit, signingKeys, sending, mailing, mailing.mail],

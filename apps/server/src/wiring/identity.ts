@@ -32,6 +32,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const opened = openSessions(host, settings.sessions, {
     accounts,
     keys: signingKeys,
+    issuer: settings.tokens.publicUrl,
     events,
     endings,
     links,

@@ -38,7 +38,7 @@ export function openOutward(host: Host, settings: AppSettings, foundation: Found
     verification: verificationSurface(identity),
     account: accountSurface({ ownAccount }),
     sessions: sessionsSurface(identity),
-    passwords: passwordsSurface(),
+    passwords: passwordsSurface(foundation),
     adminMail: adminMailSurface(foundation),
     adminAudit: adminAuditSurface(foundation),
     adminUsers: adminUsersSurface(userAdministration),

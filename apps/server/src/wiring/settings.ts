@@ -6,6 +6,7 @@ import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
 import { registrationSettings } from "../features/registration/index.js";
 import { sessionSettings } from "../features/sessions/index.js";
 import { signingKeySettings } from "../features/signing-keys/index.js";
+import { tokenSettings } from "../features/tokens/index.js";
 import { verificationSettings } from "../features/verification/index.js";
 import { hostSettings } from "../host.js";
 import { httpSettings } from "../http/settings.js";
@@ -17,6 +18,7 @@ export const declaredSettings = {
   host: hostSettings,
   credentials: credentialSettings,
   signingKeys: signingKeySettings,
+  tokens: tokenSettings,
   sessions: sessionSettings,
   limits: limitSettings,
   registration: registrationSettings,
@@ -28,8 +30,14 @@ export const declaredSettings = {
 
 export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
-/** Finds settings that are valid individually but do not work together. */
-export const judgeSettings = ({ mail }: AppSettings): readonly string[] => judgeMailSettings(mail);
+/** Finds settings that are valid individually but do not work together, or not in production. */
+export function judgeSettings(
+  { mail }: AppSettings,
+  environment: Readonly<Record<string, string>>,
+): readonly string[] {
+  // Not a setting of ours: other programs set it and read it too.
+  return judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" });
+}
 
 /** The server's settings, and how they were written. */
 export type ServerSettings = LoadedSettings<typeof declaredSettings>;

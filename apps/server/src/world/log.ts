@@ -6,16 +6,22 @@ import { type Logger, pino } from "pino";
  */
 export interface LogFields {
   readonly requestId?: string;
+  /** The trace context that a trusted proxy sent. */
+  readonly traceparent?: string;
   readonly procedure?: string;
   readonly code?: string;
   readonly durationMs?: number;
   /** An account's uuid. */
   readonly subject?: string;
+  /** The uuid of the account that has what the subject wants. */
+  readonly holder?: string;
   readonly sessionId?: string;
   readonly count?: number;
   readonly port?: number;
   readonly signal?: string;
   readonly engine?: string;
+  /** The origin of a page, as its browser sent it. */
+  readonly origin?: string;
   /** The template of a mail. */
   readonly template?: string;
   /** Only its class, its code and its place are written: messages quote their input. */
@@ -33,15 +39,18 @@ export interface Log {
 
 const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "requestId",
+  "traceparent",
   "procedure",
   "code",
   "durationMs",
   "subject",
+  "holder",
   "sessionId",
   "count",
   "port",
   "signal",
   "engine",
+  "origin",
   "template",
 ]);
 

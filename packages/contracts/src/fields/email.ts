@@ -11,6 +11,7 @@ const DOTS = /[.\u3002\uff0e\uff61]/;
 const NOT_FOR_MAIL = /\.(?:arpa|localhost|onion)$/;
 /** IDNA reserves hyphens in the third and fourth position for its own prefix (RFC 5891 4.2.3.1). */
 const RESERVED_LABEL = /^(?!xn--)..--/iu;
+const NOT_ASCII = /[^\0-\x7f]/;
 const MAX_LOCAL_CODE_POINTS = 64;
 const MAX_DOMAIN_CHARACTERS = 253;
 const MAX_LABEL_CHARACTERS = 63;
@@ -42,12 +43,33 @@ export function normaliseEmail(text: string): string | undefined {
   return `${local}@${domain.toLowerCase()}`;
 }
 
-/** The key by which addresses and usernames are compared: NFC, ignoring letter case. */
+/**
+ * THE key by which addresses and usernames are compared: NFC, ignoring letter case, and the domain of an
+ * address in its ASCII form (UTS 46), because that is where its mail goes: `example。com` is `example.com`.
+ */
 export function comparisonKey(text: string): string {
+  const folded = foldedText(text);
+  const start = folded.lastIndexOf("@") + 1;
+  const domain = folded.slice(start);
+  if (start === 0 || !NOT_ASCII.test(domain) || !isLabelled(domain)) return folded;
+  return folded.slice(0, start) + (asciiDomain(domain) ?? domain);
+}
+
+/** A text in NFC and without letter case: the key of everything except addresses. */
+export function foldedText(text: string): string {
   const trimmed = text.trim();
   // Nothing that long can be registered, and normalising takes quadratic time when combining marks pile up.
   if (trimmed.length > 4 * MAX_ADDRESS_BYTES) return trimmed;
   return trimmed.normalize("NFC").toLowerCase().normalize("NFC");
+}
+
+/**
+ * Whether a text consists of labels, so that it can only be a domain: in a URL, `example.com/path` names one,
+ * too. The last label may be missing while a user is still typing it.
+ */
+function isLabelled(domain: string): boolean {
+  const labels = domain.split(DOTS);
+  return labels.every((label, i) => LABEL.test(label) || (label === "" && i === labels.length - 1));
 }
 
 function asciiDomain(domain: string): string | undefined {

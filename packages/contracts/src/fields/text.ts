@@ -5,6 +5,14 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be refused.
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
 const MARKUP = /[<>]/;
+/**
+ * Format characters (bidirectional marks among them), separators of lines and paragraphs, whatever is not
+ * shown by default, and the symbols that are blanks. Two names that differ only in these look the same.
+ */
+const INVISIBLE =
+  /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{1d159}]/u;
+/** Without one of these there is nothing to see, or only marks that need a letter. */
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}\p{Co}\p{Cn}]/u;
 
 /** Passwords longer than this, in code points, are never hashed. */
 export const MAX_PASSWORD_CODE_POINTS = 1024;
@@ -17,6 +25,8 @@ interface TextRules {
   /** Whether control characters other than NUL are allowed. */
   readonly controls?: "allowed";
   readonly markup?: "refused";
+  /** Whether invisible characters are refused, and a text without any visible one. */
+  readonly invisible?: "refused";
 }
 
 /** Finds the first rule that a text breaks, in the form of an issue that zod reports. */
@@ -33,6 +43,10 @@ function firstFault(text: string, rules: TextRules): z.core.$ZodRawIssue | undef
   if (text.includes("\0")) return refuse("must not contain the character NUL");
   if (rules.controls !== "allowed" && CONTROL_CHARACTER.test(text)) {
     return refuse("must not contain control characters");
+  }
+  if (rules.invisible === "refused") {
+    if (INVISIBLE.test(text)) return refuse("must not contain invisible characters");
+    if (!VISIBLE.test(text)) return refuse("must contain a visible character");
   }
   if (rules.markup === "refused" && MARKUP.test(text)) return refuse("must not contain '<' or '>'");
   return undefined;
@@ -57,6 +71,12 @@ function obeying(rules: TextRules, schema: z.ZodString) {
   });
 }
 
+/**
+ * How documents describe an address: international ones too (RFC 6531). JSON Schema's `email` is ASCII only, and
+ * generated clients would refuse the others.
+ */
+export const EMAIL_FORMAT = "idn-email";
+
 /** An address to be stored: checked and normalised. */
 export const emailAddress = trimmedText()
   .transform((value, context) => {
@@ -67,7 +87,7 @@ export const emailAddress = trimmedText()
     }
     return address;
   })
-  .meta({ description: "The user's address.", format: "email", examples: ["user@example.com"] });
+  .meta({ description: "The user's address.", format: EMAIL_FORMAT, examples: ["user@example.com"] });
 
 /** An address as the user typed it to sign in. Unknown ones are refused later, all in the same way. */
 export const emailAttempt = text().meta({
@@ -81,9 +101,16 @@ export const loginName = text().meta({
   examples: ["testuser"],
 });
 
-/** A login name: trimmed, 1 to 50 code points, no control characters, no `<` or `>`. */
-export const username = trimmedText({ min: 1, max: MAX_USERNAME_CODE_POINTS, markup: "refused" }).meta({
-  description: "Unique, ignoring letter case. May contain `@` only if it is the account's own address.",
+/** A login name: trimmed, 1 to 50 code points, no control or invisible characters, no `<` or `>`. */
+export const username = trimmedText({
+  min: 1,
+  max: MAX_USERNAME_CODE_POINTS,
+  markup: "refused",
+  invisible: "refused",
+}).meta({
+  description:
+    "Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the " +
+    "account's own address.",
   minLength: 1,
   maxLength: MAX_USERNAME_CODE_POINTS,
   examples: ["testuser"],

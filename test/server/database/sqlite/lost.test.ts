@@ -38,7 +38,7 @@ const refusal = (at = path): string | undefined => {
     return explainSqliteFailure(error)?.sentence;
   }
 };
-const LOST = /missing or empty.*To begin again with an empty one, remove latchkey\.db/;
+const LOST = /missing or empty.*To start with an empty one, remove latchkey\.db/;
 
 describe("an empty database is not created in the place of one that was lost", () => {
   it.each([

@@ -115,6 +115,69 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
     });
   });
 
+  describe("keys", () => {
+    const international = (label: string) => ({
+      email: `a@${label}.example`,
+      emailKey: `a@${label}.example`,
+    });
+    const keysOf = async (account: Account) => {
+      const listed = await store.listInternational({ afterId: account.id - 1, limit: 1 });
+      return listed.find(({ uuid }) => uuid === account.uuid);
+    };
+
+    it("are in the present form in a new database, and the form changes once", async () => {
+      expect(await store.keyForm()).toBe(1);
+      const set = await Promise.all([store.setKeyForm(2), opened.other.setKeyForm(2), store.setKeyForm(2)]);
+      expect(set.filter(Boolean)).toHaveLength(1);
+      expect(await opened.other.keyForm()).toBe(2);
+    });
+
+    it("that are not ASCII are listed in the order of insertion, page by page", async () => {
+      const first = await insert({ ...international("bücher"), usernameKey: "ü" });
+      await insert({ usernameKey: "日本" });
+      const second = await insert(international("例え"));
+      const listed = await store.listInternational({ afterId: 0, limit: 9 });
+      expect(listed).toEqual([
+        expect.objectContaining({
+          id: first.id,
+          uuid: first.uuid,
+          ...international("bücher"),
+          usernameKey: "ü",
+        }),
+        expect.objectContaining({ id: second.id, uuid: second.uuid, ...international("例え") }),
+      ]);
+      expect(await store.listInternational({ afterId: 0, limit: 1 })).toEqual(listed.slice(0, 1));
+      expect(await store.listInternational({ afterId: first.id, limit: 9 })).toEqual(listed.slice(1));
+    });
+
+    it("are replaced, and the account stays as it was", async () => {
+      const account = await insert(international("bücher"));
+      const before = await keysOf(account);
+      if (before === undefined) throw new Error("not listed");
+      expect(await store.replaceKeys(before, { emailKey: "a@new", usernameKey: "b" })).toBeUndefined();
+      expect(await store.findByEmailKey("a@new")).toEqual(account);
+      expect(await store.findByUsernameKey("b")).toEqual(account);
+      expect(await store.findByEmailKey(before.emailKey)).toBeUndefined();
+    });
+
+    it("are not replaced if another account has one of them, or if they have changed since", async () => {
+      const holder = await insert({ emailKey: "held@example.com", usernameKey: "held" });
+      const account = await insert(international("bücher"));
+      const before = await keysOf(account);
+      if (before === undefined) throw new Error("not listed");
+      const held = { uuid: holder.uuid };
+      expect(await store.replaceKeys(before, { emailKey: "held@example.com", usernameKey: "b" })).toEqual(
+        held,
+      );
+      expect(await store.replaceKeys(before, { emailKey: "b@example.com", usernameKey: "held" })).toEqual(
+        held,
+      );
+      expect(await keysOf(account)).toEqual(before);
+      await store.replaceKeys({ ...before, emailKey: "older" }, { emailKey: "c@c", usernameKey: "c" });
+      expect(await keysOf(account)).toEqual(before);
+    });
+  });
+
   describe("changes", () => {
     it("renews a hash without touching anything else", async () => {
       const account = await insert();

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import bcrypt from "bcryptjs";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAffordable, readHash } from "../../../../apps/server/src/features/credentials/hash-formats.mjs";
@@ -154,6 +156,46 @@ describe("signing in with a hash of another system", () => {
     const json = { email, old_password: FOREIGN_PASSWORD, new_password: "another" };
     expect((await send(server, "POST", "/api/users/reset_password", { json })).status).toBe(200);
     await login(server, email, "another");
+  });
+
+  /** 79 bytes, of which bcrypt reads 72. */
+  const LONG = "correct horse battery staple ".repeat(3).slice(0, 79);
+
+  it("keeps a bcrypt hash of 72 bytes or more, so that knowing those locks no owner out", async () => {
+    const hash = await bcrypt.hash(LONG, 4);
+    const email = await withHash(hash);
+    for (const typed of [`${LONG.slice(0, 78)}x`, LONG, LONG.slice(0, 72), `${LONG}ä`]) {
+      await login(server, email, typed);
+    }
+    for (const typed of [LONG.slice(0, 71), `x${LONG}`]) {
+      const answer = await send(server, "POST", "/api/users/login", { json: { email, password: typed } });
+      expect(answer.status).toBe(400);
+    }
+    expect([hashOf(email), LONG.length]).toEqual([hash, 79]);
+  });
+
+  it("renews a bcrypt hash of a password of 71 bytes, the longest of which it reads the end", async () => {
+    const exact = LONG.slice(0, 71);
+    const email = await withHash(await bcrypt.hash(exact, 4));
+    await login(server, email, exact);
+    expect(hashOf(email)).toMatch(/^\$argon2i\$/);
+    const json = { email, password: LONG };
+    expect((await send(server, "POST", "/api/users/login", { json })).status).toBe(400);
+  });
+
+  it("counts the bytes that bcrypt reads, not the characters", async () => {
+    const umlauts = "ä".repeat(36);
+    const hash = await bcrypt.hash(umlauts, 4);
+    const email = await withHash(hash);
+    await login(server, email, umlauts);
+    expect(hashOf(email)).toBe(hash);
+  });
+
+  it("renews one that bcrypt made of a digest, because that reads the whole password", async () => {
+    const digest = createHash("sha256").update(LONG).digest("hex");
+    const email = await withHash(`bcrypt_sha256$${await bcrypt.hash(digest, 4)}`);
+    await login(server, email, LONG);
+    expect(hashOf(email)).toMatch(/^\$argon2i\$/);
   });
 
   it("computes none that costs too much, however it got into the table", async () => {

@@ -7,6 +7,7 @@ import { createQueue } from "../../../../apps/server/src/features/credentials/qu
 import { originOf } from "../../../support/origin.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
+import { newOperator } from "../../cli/command.js";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -93,28 +94,106 @@ it("accepts a password of 1,024 code points and refuses one more, at every endpo
   expect(attempt.json).toEqual({ detail: "Incorrect email or password" });
 });
 
-it("does the same work for an unknown user as for a known one", async () => {
+/** Passwords whose comparisons are written down: each takes its turn in the queue. */
+async function withWitness() {
   const hasher = await openHasher();
-  const compared: string[] = [];
+  const compared: Array<readonly [hash: string, password: string]> = [];
+  const queue = createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 });
+  let turns = 0;
   const passwords = createPasswords({
     hasher: {
       ...hasher,
       verify(hash, password) {
-        compared.push(hash);
+        compared.push([hash, password]);
         return hasher.verify(hash, password);
       },
     },
-    queue: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
+    queue: {
+      ...queue,
+      run(turn, task) {
+        turns++;
+        return queue.run(turn, task);
+      },
+    },
     queueOfOld: createQueue({ concurrency: 1, maxWaiting: 1, maxWaitMs: 1000 }),
     parameters: { timeCost: 2, memoryKib: 512, parallelism: 1 },
     refusesCommon: false,
   });
-  const turn = { kind: "unknown", from: originOf("192.0.2.1") } as const;
-  const known = await passwords.hash(PASSWORD, turn);
-  expect(await passwords.verify(known, "wrong", turn)).toEqual({ right: false, outdated: false });
-  expect(await passwords.verify(undefined, "wrong", turn)).toEqual({ right: false, outdated: false });
-  expect(await passwords.verify("!", "wrong", turn)).toEqual({ right: false, outdated: false });
-  const shape = /^\$argon2i\$v=19\$m=512,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/;
-  expect(compared).toEqual([known, expect.stringMatching(shape), expect.stringMatching(shape)]);
-  await hasher.close();
+  return { passwords, compared, turns: () => turns, close: hasher.close };
+}
+
+const TURN = { kind: "unknown", from: originOf("192.0.2.1") } as const;
+const WRONG = { right: false, outdated: false };
+const DECOY = expect.stringMatching(/^\$argon2i\$v=19\$m=512,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+
+it("does the same work for an unknown user as for a known one", async () => {
+  const { passwords, compared, close } = await withWitness();
+  const known = await passwords.hash(PASSWORD, TURN);
+  for (const hash of [known, undefined, "!"]) {
+    expect(await passwords.verify(hash, "wrong", TURN)).toEqual(WRONG);
+  }
+  expect(compared).toEqual([known, DECOY, DECOY].map((hash) => [hash, "wrong"]));
+  await close();
+});
+
+it("compares twice if the typed text is not the prepared one, also for an unknown user", async () => {
+  const { passwords, compared, turns, close } = await withWitness();
+  const known = await passwords.hash(PASSWORD, TURN);
+  const before = turns();
+  const typed = "wro\u0308ng\u00a0";
+  for (const hash of [known, undefined, "!"]) {
+    expect(await passwords.verify(hash, typed, TURN)).toEqual(WRONG);
+  }
+  expect(compared).toEqual(
+    [known, DECOY, DECOY].flatMap((hash) => [
+      [hash, "wr\u00f6ng "],
+      [hash, typed],
+    ]),
+  );
+  expect(turns() - before).toBe(6);
+  await close();
+});
+
+it("compares once if the prepared text is right, and renews a hash of the typed one", async () => {
+  const { passwords, compared, close } = await withWitness();
+  const typed = "a\u0308";
+  const hash = await passwords.hash(typed, TURN);
+  expect(await passwords.verify(hash, typed, TURN)).toEqual({ right: true, outdated: false });
+  expect(compared).toHaveLength(1);
+  const engine = await loadEngine("@node-rs/argon2");
+  const made = await engine.hash(typed, { timeCost: 2, memoryKib: 512, parallelism: 1 });
+  expect(await passwords.verify(made, typed, TURN)).toEqual({ right: true, outdated: true });
+  expect(await passwords.verify(made, "\u00e4", TURN)).toEqual(WRONG);
+  await close();
+});
+
+it("does not take a temporary password for a new one because it is typed differently", async () => {
+  const email = await registerUser(server, freshEmail(), "Z\u00fcrich 7");
+  const database = new Database(server.databasePath);
+  database.prepare("UPDATE users SET must_change_password = 1 WHERE email = ?").run(email);
+  database.close();
+  const json = { email, old_password: "Z\u00fcrich 7", new_password: "Zu\u0308rich\u00a07" };
+  const answer = await send(server, "POST", "/api/users/reset_password", { json });
+  expect([answer.status, answer.json]).toEqual([403, { detail: "Password change required" }]);
+});
+
+it("is prepared wherever it is set or asked for", async () => {
+  const typed = "Zu\u0308rich\u00a07";
+  const prepared = "Z\u00fcrich 7";
+  const email = await registerUser(server, freshEmail(), typed);
+  const token = await login(server, email, prepared);
+  const confirm = { token, json: { password: typed } };
+  expect((await send(server, "POST", "/api/v1/account/confirm", confirm)).status).toBe(200);
+
+  const change = { token, json: { oldPassword: typed, newPassword: `${typed}8` } };
+  expect((await send(server, "POST", "/api/v1/account/password", change)).status).toBe(204);
+  await login(server, email, `${prepared}8`);
+
+  const operator = await newOperator(server.databasePath);
+  await operator.json(["users", "password", email], { stdin: `${typed}9` });
+  await operator.leave();
+  const last = await login(server, email, `${prepared}9`);
+  const again = async (password: string) =>
+    (await send(server, "POST", "/api/v1/account/confirm", { token: last, json: { password } })).status;
+  expect([await again(`${typed}8`), await again(`${typed}9`)]).toEqual([400, 200]);
 });

@@ -16,10 +16,10 @@ describe("the strength of a password", () => {
     ["Kumquat-7-trees", 4],
     ["four plain words together", 4],
     ["小红的猫在七楼睡觉吃鱼看书", 3],
-  ])("of %j is %i", (password, score) => expect(strengthOf(password, "en").score).toBe(score));
+  ])("of %j is %i", (password, score) => expect(strengthOf(password, "en", 6).score).toBe(score));
 
   it("says which rules are met, and that a common password is common, in both languages", () => {
-    const { rules, common, message } = strengthOf("Passw0rd", "zh-CN");
+    const { rules, common, message } = strengthOf("Passw0rd", "zh-CN", 6);
     expect(rules.map(({ rule, met }) => [rule, met])).toEqual([
       ["length", true],
       ["lowercase", true],

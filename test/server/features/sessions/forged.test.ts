@@ -182,6 +182,21 @@ describe.each([
     }
   });
 
+  it.each(["at+jwt", "logout+jwt", "JOSE", "", "jwt "])("refuses a token of the kind %j", async (typ) => {
+    await expectForged(server, hs256({ ...header, typ }, genuine, SECRET));
+  });
+
+  it.each(["iat", "nbf"])("refuses a token whose %s is more than 60 s ahead", async (claim) => {
+    const nowSeconds = server.clock.nowMs() / 1000;
+    await expectForged(server, hs256(header, { ...genuine, [claim]: nowSeconds + 61 }, SECRET));
+    const token = hs256(header, { ...genuine, [claim]: nowSeconds + 60 }, SECRET);
+    expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
+  });
+
+  it.each([null, "", "x", true, [], {}])("refuses a token whose nbf is %j", async (nbf) => {
+    await expectForged(server, hs256(header, { ...genuine, nbf }, SECRET));
+  });
+
   it.each(["null", "[]", '"x"', "7", "{", ""])("refuses the payload %s", async (payload) => {
     const text = Buffer.from(payload).toString("base64url");
     await expectForged(server, hs256(header, text, SECRET));

@@ -9,13 +9,17 @@ import { MIGRATIONS, openTestSqlite } from "../../../support/sqlite.js";
 
 /** The tokens of two processes of one deployment. */
 function twoProcesses(secret: string | undefined) {
+  const clock = frozenClock();
   const { sqlite, path, close } = openTestSqlite();
   const second = openSqlite({ path, migrations: MIGRATIONS, synchronous: "full" });
   const tokensOf = (connection: typeof sqlite) =>
-    createTokens(
-      createKeys({ store: sqliteKeyStore(connection), clock: frozenClock(), secret, keepMs: 1000 }),
-    );
+    createTokens({
+      keys: createKeys({ store: sqliteKeyStore(connection), clock, secret, keepMs: 1000 }),
+      clock,
+      issuer: undefined,
+    });
   return {
+    clock,
     one: tokensOf(sqlite),
     other: tokensOf(second),
     close() {
@@ -38,7 +42,7 @@ describe.each([
   ["a shared secret", randomBytes(48).toString("base64")],
   ["keys of their own", undefined],
 ])("two processes with %s", (_, secret) => {
-  const { one, other, close } = twoProcesses(secret);
+  const { one, other, clock, close } = twoProcesses(secret);
   afterAll(close);
 
   it("accept what the other has signed", async () => {
@@ -61,6 +65,24 @@ describe.each([
       const token = `${header}.${payload}.${Buffer.from(each).toString("base64url")}`;
       expect(await other.verify(token)).toBeUndefined();
     }
+  });
+
+  it("refuse a token that was issued more than 60 s ahead, also one of their own whose clock was set back", async () => {
+    const nowSeconds = clock.nowMs() / 1000;
+    const ahead = async (seconds: number) => {
+      const signed = { ...claims(), iat: nowSeconds + seconds, exp: nowSeconds + 3600 };
+      const token = await one.sign(signed);
+      return Promise.all([one, other].map((each) => each.verify(token)));
+    };
+    expect(await ahead(61)).toEqual([undefined, undefined]);
+    expect((await ahead(60)).map((found) => found?.iat)).toEqual([nowSeconds + 60, nowSeconds + 60]);
+    const token = await one.sign({ ...claims(), iat: nowSeconds, exp: nowSeconds + 7200 });
+    expect(await other.verify(token)).toBeDefined();
+    clock.advance({ minutes: -60 });
+    expect([await one.verify(token), await other.verify(token)]).toEqual([undefined, undefined]);
+    clock.advance({ minutes: 59 });
+    expect([await one.verify(token), await other.verify(token)]).not.toContain(undefined);
+    clock.advance({ minutes: 1 });
   });
 
   it("refuse a genuine token of another deployment", async () => {

@@ -74,6 +74,20 @@ describe("a row", () => {
     expect(read({ username: "b@example.com" })).toBe("USERNAME_INVALID");
   });
 
+  it.each(["ad\u200bmin", "\u202eadmin", "\u0301"])("with the username %j is refused", (username) => {
+    expect(read({ username })).toBe("USERNAME_INVALID");
+  });
+
+  it("is compared by the ASCII form of its address's domain", () => {
+    for (const domain of ["example。com", "ｅxample.com", "example．com", "EXAMPLE｡com"]) {
+      expect(read({ email: `a@${domain}`, username: "a@example.com" })).toMatchObject({
+        email: `a@${domain.toLowerCase()}`,
+        emailKey: "a@example.com",
+        usernameKey: "a@example.com",
+      });
+    }
+  });
+
   it("counts an address as confirmed at the account's creation, if only yes is given", () => {
     const row = { created_at: "2020-01-01", is_verified: 1 };
     expect(read(row)).toMatchObject({ emailVerifiedAtMs: Date.UTC(2020, 0, 1), isDated: true });

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
+import { PASSWORD_LENGTHS } from "@latchkey/contracts/fields/password-length";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MAX_PIECES } from "../../../../apps/server/src/http/edge/pieces.js";
 import { openApiMount } from "../../../../apps/server/src/http/mounts/openapi.js";
+import { servedDocument } from "../../../../apps/server/src/wiring/openapi.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { openWire, type Wire } from "../../../support/wire.js";
 
@@ -128,6 +130,20 @@ describe("a body", () => {
       expect((await closedCounts()).pieces).toBe((before.pieces ?? 0) + 1);
     },
   );
+
+  it.each(["/api/users/login", "/trpc/users.login"])(
+    "that was refused is dropped in however many pieces it goes on: %s",
+    async (path) => {
+      const before = await closedCounts();
+      const wire = await openWire(server.port);
+      wire.socket.write(`POST ${path} ${head}11170\r\n${" ".repeat(70_000)}\r\n`);
+      await wire.answers(1);
+      wire.socket.end(`${"1\r\n \r\n".repeat(MAX_PIECES * 3)}0\r\n\r\n`);
+      await wire.closed;
+      expect(wire.statuses()).toEqual([413]);
+      expect(await closedCounts()).toEqual(before);
+    },
+  );
 });
 
 describe("a head", () => {
@@ -200,7 +216,7 @@ describe("a connection that is half closed", () => {
 
 it("renders the OpenAPI document and the public keys once for all requests", async () => {
   const keys = server.app.features.mounts.find(({ path }) => path === "/.well-known/jwks.json");
-  for (const mount of [openApiMount(), keys]) {
+  for (const mount of [openApiMount(() => servedDocument(PASSWORD_LENGTHS)), keys]) {
     const ask = () => mount?.answer({} as IncomingMessage);
     const [one, other] = [await ask(), await ask()];
     expect(one).toHaveProperty("body");

@@ -1,7 +1,7 @@
 import type { MigrationState } from "../../database/copies.js";
 import type { DatabaseEngine, DatabaseFile } from "../../database/engine.js";
 import { engineOf } from "../../database/engines.js";
-import { openAccountStore } from "../../features/accounts/index.js";
+import { countDuplicates, openAccountStore } from "../../features/accounts/index.js";
 import { openAuditForReading, openAuditStore } from "../../features/audit/index.js";
 import type { Verification } from "../../features/audit/service.js";
 import { openMailStore } from "../../features/outbox/index.js";
@@ -10,6 +10,7 @@ import { MIGRATIONS } from "../../host.js";
 import type { AppSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
 import { silentLog } from "../../world/log.js";
+import { sentenceOf } from "../audit.js";
 import { printable } from "../output.js";
 import { examineBackups } from "./backups.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -45,14 +46,14 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
       const traces = inspection.traces.map(printable).join(" and ");
       const message = `The database file is missing or empty, but there is ${traces}.`;
       const advice =
-        "Check DATABASE_URL, or restore a backup with `latchkey restore`; to begin again with an empty " +
-        "database, remove what is named here.";
+        "Check DATABASE_URL, or restore a backup with `latchkey restore`. To start with an empty database, " +
+        "remove what is named here.";
       return [fault(message, advice), ...examineBackups(engine, circumstances)];
     }
     case "forbidden":
       return [
         fault(
-          "This user may not read and write the database file and its folder.",
+          "The current user cannot read and write the database file and its folder.",
           "Run this as the user that the server runs as, or give the file and its folder to that user.",
         ),
       ];
@@ -139,7 +140,10 @@ async function examineContents(
     const message = "The tables are not up to date.";
     return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
   }
-  const { newestKeyMs, newestEntry, admins, failedMails, audit } = await askStores(engine, settings);
+  const { newestKeyMs, newestEntry, admins, duplicates, failedMails, audit } = await askStores(
+    engine,
+    settings,
+  );
   return [
     migrations.ok("The tables are up to date."),
     clockFinding(Math.max(newestEntry?.atMs ?? 0, newestKeyMs ?? 0), nowMs),
@@ -147,6 +151,7 @@ async function examineContents(
       ? findingsOf("keys").ok("JWT_SECRET signs tokens.")
       : keyFinding(newestKeyMs, nowMs),
     adminFinding(admins),
+    duplicateFinding(duplicates),
     failedMailFinding(failedMails),
     auditFinding(audit),
   ];
@@ -161,6 +166,7 @@ async function askStores(engine: DatabaseEngine, settings: AppSettings) {
       newestKeyMs: await openKeyStore(database).newestAtMs(),
       newestEntry: await openAuditStore(database).newest(),
       admins: await openAccountStore(database).countActingAdmins(),
+      duplicates: await countDuplicates(database),
       failedMails: (await openMailStore(database).list({ state: "failed", limit: MANY_MAILS })).length,
       audit: await openAuditForReading(surroundings, settings.audit).verify(),
     };
@@ -179,8 +185,8 @@ function clockFinding(newestMs: number, nowMs: number): Finding {
   if (newestMs > 0 && nowMs - newestMs > LONG_UNUSED_MS) {
     const days = Math.floor((nowMs - newestMs) / DAY_MS);
     return warning(
-      `The clock is ${days} days ahead of the latest time in the database: either the database was not used, ` +
-        "or the clock is wrong.",
+      `The clock is ${days} days ahead of the latest time in the database: either the database has not been ` +
+        "used since, or the clock is wrong.",
       advice,
     );
   }
@@ -202,6 +208,19 @@ function adminFinding(admins: number): Finding {
   return warning("No administrator can sign in.", "Accounts can only be administered from the command line.");
 }
 
+function duplicateFinding(duplicates: number | undefined): Finding {
+  const { ok, warning } = findingsOf("addresses");
+  if (duplicates === undefined)
+    return ok("The next start compares all addresses by the ASCII form of their domain.");
+  if (duplicates === 0) return ok("Every address belongs to one account.");
+  const [subject, verb] = duplicates === 1 ? ["1 account", "has"] : [`${duplicates} accounts`, "have"];
+  return warning(
+    `${subject} ${verb} the address of another account in another spelling.`,
+    "They can still sign in. `latchkey users duplicates` lists them: delete one of each pair, or change its " +
+      "address.",
+  );
+}
+
 function failedMailFinding(count: number): Finding {
   const { ok, warning } = findingsOf("mails");
   if (count === 0) return ok("No mail has failed.");
@@ -215,7 +234,7 @@ function auditFinding(audit: Verification): Finding {
   const { ok, fault } = findingsOf("audit");
   if (!audit.whole) {
     return fault(
-      `The audit log was tampered with or is damaged: entry ${audit.number} is ${audit.fault}.`,
+      `The audit log was tampered with or is damaged. ${sentenceOf(audit)}`,
       "Compare it with a backup, and find out who could write to the database file.",
     );
   }

@@ -14,6 +14,7 @@ import {
   addressChanged,
   addressConfirmed,
 } from "./events.js";
+import { keysOf } from "./keys.js";
 import type {
   Account,
   AccountChange,
@@ -184,11 +185,17 @@ function valuesOf(account: Account, { email, username, ...edit }: AccountEdit): 
   const address = email ?? account.email;
   const wasAddress = comparisonKey(account.username) === comparisonKey(account.email);
   const name = username ?? (wasAddress ? address : account.username);
-  const [emailKey, usernameKey] = [comparisonKey(address), comparisonKey(name)];
+  const { emailKey, usernameKey } = keysOf({ email: address, username: name });
   // A user cannot take another user's address as a username.
   if (usernameKey.includes("@") && usernameKey !== emailKey) throw new AppError(changeErrors.FOREIGN_ADDRESS);
   const verified = emailKey === comparisonKey(account.email) ? {} : { emailVerifiedAtMs: null };
-  return { email: address, emailKey, username: name, usernameKey, ...verified, ...given(edit) };
+  return {
+    // Names that stay keep their keys, whatever their form is.
+    ...(address !== account.email && { email: address, emailKey }),
+    ...(name !== account.username && { username: name, usernameKey }),
+    ...verified,
+    ...given(edit),
+  };
 }
 
 /** Drops the fields that were not given, so that they do not overwrite existing values. */

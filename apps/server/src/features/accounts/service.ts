@@ -5,6 +5,7 @@ import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
 import { accountCreated } from "./events.js";
+import { keysOf, lookupKeys, type Names } from "./keys.js";
 import type { Account, AccountStore, NewAccount, Taken } from "./store.js";
 
 export { type AccountEdit, type ChangeDeps, changedOrRaise } from "./changes.js";
@@ -19,6 +20,7 @@ export {
   addressChanged,
   addressConfirmed,
 } from "./events.js";
+export { keysOf, type Names } from "./keys.js";
 export { permissionsOf } from "./permissions.js";
 export type { Account, AccountLanguage, BeforeAndAfter, NewAccount, Role } from "./store.js";
 export type { UserRecord } from "./user.js";
@@ -32,13 +34,6 @@ export interface Newcomer
   readonly insertion: NewAccount;
   /** Whether the username was chosen, rather than copied from the address. */
   readonly hasChosenName: boolean;
-}
-
-/** The names of an account that is to be created. */
-export interface Names {
-  readonly email: string;
-  /** If there is none, the address is used; then only the address can be taken. */
-  readonly username?: string | undefined;
 }
 
 /** Which accounts exist: identity only, neither passwords nor sessions. */
@@ -68,10 +63,14 @@ export function createAccounts(deps: ChangeDeps): Accounts {
     renewHash: store.renewHash,
     endAllSessions: store.endAllSessions,
 
-    find(name) {
-      if ("email" in name) return store.findByEmailKey(comparisonKey(name.email));
-      const key = comparisonKey(name.name);
-      return key.includes("@") ? store.findByEmailKey(key) : store.findByUsernameKey(key);
+    async find(name) {
+      const isUsername = "name" in name && !name.name.includes("@");
+      if (isUsername) return store.findByUsernameKey(comparisonKey(name.name));
+      for (const key of lookupKeys("email" in name ? name.email : name.name)) {
+        const account = await store.findByEmailKey(key);
+        if (account !== undefined) return account;
+      }
+      return undefined;
     },
 
     async assertFree({ email, username }) {
@@ -87,11 +86,6 @@ export function createAccounts(deps: ChangeDeps): Accounts {
       throw refusal(result.taken, hasChosenName);
     },
   };
-}
-
-/** The keys by which names are compared. */
-export function keysOf({ email, username = email }: Names) {
-  return { emailKey: comparisonKey(email), usernameKey: comparisonKey(username) };
 }
 
 function refusal(taken: Taken, hasChosenName: boolean): AppError {

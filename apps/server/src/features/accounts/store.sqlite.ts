@@ -1,16 +1,19 @@
-import { and, count, eq, ne, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, ne, or, sql } from "drizzle-orm";
 import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
 import { changedAccount, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
 import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
-import { accountChanges, columnsOf, userInfo, users } from "./tables.sqlite.js";
+import { accountChanges, accountKeys, columnsOf, userInfo, users } from "./tables.sqlite.js";
 import { ACCOUNT_FIELDS, accountOf } from "./user.js";
 
 /** On a full disk, existing users take precedence. */
 const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
 /** `isActingAdmin` in SQL, spelled as in the partial index. */
 const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
+const KEYED_FIELDS = ["id", "uuid", "email", "username", "emailKey", "usernameKey"] as const;
+/** Matches text with a character that is not printable ASCII. */
+const NOT_ASCII = "*[^ -~]*";
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
@@ -56,7 +59,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
 
   const holders = (database: typeof reader) =>
     database
-      .select({ emailKey: users.emailKey, usernameKey: users.usernameKey })
+      .select({ uuid: users.uuid, emailKey: users.emailKey, usernameKey: users.usernameKey })
       .from(users)
       .where(
         and(
@@ -128,6 +131,34 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
           .where(and(eq(users.id, id), eq(users.hashedPassword, from)))
           .run();
       }),
+
+    keyForm: async () => sqlite.read(() => reader.select().from(accountKeys).get()?.form ?? 0),
+    setKeyForm: (form) =>
+      sqlite.write(
+        () => writer.update(accountKeys).set({ form }).where(ne(accountKeys.form, form)).run().changes > 0,
+      ),
+    listInternational: async ({ afterId, limit }) =>
+      sqlite.read(() =>
+        reader
+          .select(columnsOf(KEYED_FIELDS))
+          .from(users)
+          .where(and(gt(users.id, afterId), sql`${users.emailKey} glob ${NOT_ASCII}`))
+          .orderBy(asc(users.id))
+          .limit(limit)
+          .all(),
+      ),
+    replaceKeys: ({ id, emailKey, usernameKey }, keys) =>
+      sqlite.write(() => {
+        const [holder] = holdersInTransaction.all({ ...keys, exceptId: id });
+        if (holder !== undefined) return { uuid: holder.uuid };
+        const isSame = and(eq(users.emailKey, emailKey), eq(users.usernameKey, usernameKey));
+        writer
+          .update(users)
+          .set(keys)
+          .where(and(eq(users.id, id), isSame))
+          .run();
+        return undefined;
+      }, NOTHING_KEPT),
 
     change: (id, change, also) =>
       sqlite.write((add): Changed => {

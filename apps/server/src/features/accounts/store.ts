@@ -58,6 +58,17 @@ export interface AccountStore {
    * first, while its rows are still there.
    */
   delete(uuid: string, also?: ChangeOf<Account>): Promise<"deleted" | "gone" | "last admin">;
+  /** The form in which the keys of all accounts are, as far as that is possible (`keys.ts`). */
+  keyForm(): Promise<number>;
+  /** Resolves to whether it was another one before: of many simultaneous calls exactly one finds that. */
+  setKeyForm(form: number): Promise<boolean>;
+  /** Accounts whose address has a key that is not ASCII, in the order of insertion, after a given `id`. */
+  listInternational(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Keyed[]>;
+  /**
+   * Replaces both keys of an account, unless they have changed since; resolves to the account that has one of
+   * the new keys already, if there is one: then nothing is changed.
+   */
+  replaceKeys(account: Keyed, keys: Keys): Promise<Pick<Keyed, "uuid"> | undefined>;
   /**
    * Raises the epoch of every account, which ends all sessions. For a database that no server is using:
    * nothing that depends on an epoch is told. Resolves to the number of accounts.
@@ -66,6 +77,12 @@ export interface AccountStore {
   /** How many administrators can sign in; for diagnosis of the database. */
   countActingAdmins(): Promise<number>;
 }
+
+/** The keys by which an account's names are compared. */
+export type Keys = Pick<UserRecord, "emailKey" | "usernameKey">;
+
+/** An account with the keys of its names. */
+export type Keyed = Pick<UserRecord, "id" | "uuid" | "email" | "username"> & Keys;
 
 /** An account before and after a change. */
 export interface BeforeAndAfter {

@@ -65,3 +65,9 @@ export const accountChanges = sqliteTable("account_changes", {
   id: integer("id").primaryKey(),
   count: integer("count").notNull(),
 });
+
+/** One row: the form in which the keys of all accounts are, as far as that is possible (`keys.ts`). */
+export const accountKeys = sqliteTable("account_keys", {
+  id: integer("id").primaryKey(),
+  form: integer("form").notNull(),
+});

@@ -6,6 +6,8 @@ import { createPasswords, type Passwords } from "./passwords.js";
 import { createQueue } from "./queue.js";
 import { createCredentials } from "./service.js";
 
+const length = wholeNumber({ min: 1, max: 128 });
+
 export const credentialSettings = {
   timeCost: {
     name: "ARGON2_TIME_COST",
@@ -29,8 +31,8 @@ export const credentialSettings = {
   maxWaiting: {
     name: "PASSWORD_QUEUE_LENGTH",
     meaning:
-      "How many password checks may wait for a core, and as many with old hashes; any more are answered " +
-      "with 503.",
+      "How many password checks may wait for a core, and how many checks of hashes from other systems, " +
+      "which have a queue of their own. Any more are answered with 503.",
     fallback: "500",
     parse: wholeNumber({ min: 1, max: 100_000 }),
   },
@@ -39,6 +41,24 @@ export const credentialSettings = {
     meaning: "How many seconds a password check may wait for a core before it is answered with 503.",
     fallback: "5",
     parse: wholeNumber({ min: 1, max: 600 }),
+  },
+  minLength: {
+    name: "PASSWORD_MIN_LENGTH",
+    meaning: "How many characters a new password must have under `/api/v1` and on the command line.",
+    fallback: "6",
+    parse: length,
+  },
+  minLengthUsers: {
+    name: "PASSWORD_MIN_LENGTH_USERS",
+    meaning: "The same for `/api/users`, whose contract promises the default.",
+    fallback: "1",
+    parse: length,
+  },
+  minLengthAuth: {
+    name: "PASSWORD_MIN_LENGTH_AUTH",
+    meaning: "The same for `/api/auth`, whose contract promises the default.",
+    fallback: "6",
+    parse: length,
   },
   common: {
     name: "COMMON_PASSWORDS",

@@ -3,6 +3,7 @@ import { accountErrors } from "@latchkey/contracts/errors/account";
 import { MAX_PASSWORD_CODE_POINTS } from "@latchkey/contracts/fields/text";
 import { AppError } from "../../error.js";
 import { isCommon } from "./common.js";
+import { formsOf, preparedPassword } from "./forms.js";
 import { isAffordable, readHash } from "./hash-formats.mjs";
 import type { Argon2Parameters, Hasher } from "./hasher.js";
 import type { Queue, Turn } from "./queue.js";
@@ -11,8 +12,8 @@ import type { Queue, Turn } from "./queue.js";
 export interface Verdict {
   readonly right: boolean;
   /**
-   * The hash was made with other parameters than the current ones; it should be renewed while the password is
-   * at hand.
+   * The hash was made with other parameters than the current ones, or of the typed text instead of the
+   * prepared one (`forms.ts`); it should be renewed while the password is at hand.
    */
   readonly outdated: boolean;
 }
@@ -28,7 +29,7 @@ export interface Passwords {
   rehash(password: string, turn: Turn): Promise<string>;
   /**
    * Takes the same time whether there is a hash of this server's or none; a hash of another system takes its
-   * own time.
+   * own time. At most two comparisons.
    */
   verify(hash: string | undefined, password: string, turn: Turn): Promise<Verdict>;
   /** Whether passwords can be compared with a hash of another system, at an acceptable cost. */
@@ -56,7 +57,8 @@ export function createPasswords({ hasher, queue, queueOfOld, parameters, refuses
   // A hash that belongs to no account; comparing with it costs the same as comparing with an account's.
   const decoy = `${prefix}${unpadded(16)}$${unpadded(32)}`;
 
-  const rehash = (password: string, turn: Turn) => queue.run(turn, () => hasher.hash(password, parameters));
+  const rehash = (password: string, turn: Turn) =>
+    queue.run(turn, () => hasher.hash(preparedPassword(password), parameters));
 
   return {
     rehash,
@@ -71,11 +73,19 @@ export function createPasswords({ hasher, queue, queueOfOld, parameters, refuses
       // of any length.
       if (isTooLong(password)) return WRONG;
       const comparable = hash !== undefined && isComparable(hash) ? hash : undefined;
-      const outdated = comparable !== undefined && !comparable.startsWith(prefix);
-      const right = outdated
-        ? await queueOfOld.run(turn, () => hasher.verifyOld(comparable, password))
-        : await queue.run(turn, () => hasher.verify(comparable ?? decoy, password));
-      return comparable === undefined || !right ? WRONG : { right, outdated };
+      const isOld = comparable !== undefined && !comparable.startsWith(prefix);
+      const compare = (form: string) =>
+        isOld
+          ? queueOfOld.run(turn, () => hasher.verifyOld(comparable, form))
+          : queue.run(turn, () => hasher.verify(comparable ?? decoy, form));
+      const forms = formsOf(password);
+      // The same forms, whether there is a hash or none: equal time. Each waits for a turn of its own.
+      for (const form of forms) {
+        if (!(await compare(form)) || comparable === undefined) continue;
+        const isCurrent = !isOld && form === forms[0];
+        return { right: true, outdated: !isCurrent && readsWhole(comparable, form) };
+      }
+      return WRONG;
     },
 
     judge(text) {
@@ -96,6 +106,19 @@ function isComparable(text: string): boolean {
   const hash = readHash(text);
   return hash !== undefined && (hash.algorithm === "argon2" || isAffordable(hash));
 }
+
+/**
+ * Whether a password that matches a hash is known to be all that the hash was made of. bcrypt reads 72 bytes:
+ * if a text of that length became the password, an attacker who knows them could lock out an owner whose
+ * password is longer.
+ */
+function readsWhole(text: string, password: string): boolean {
+  const hash = readHash(text);
+  const isCut = hash?.algorithm === "bcrypt" && hash.input === "password";
+  return !isCut || Buffer.byteLength(password) < BCRYPT_BYTES;
+}
+
+const BCRYPT_BYTES = 72;
 
 function isTooLong(password: string): boolean {
   return password.length > MAX_PASSWORD_CODE_POINTS && [...password].length > MAX_PASSWORD_CODE_POINTS;

@@ -8,6 +8,7 @@ import type { Passwords } from "./passwords.js";
 import type { Turn } from "./queue.js";
 
 export { passwordChanged } from "./events.js";
+export { isSamePassword } from "./forms.js";
 export { NOT_YOU } from "./letters.js";
 export type { HashJudgement, Passwords, Verdict } from "./passwords.js";
 export type { Turn } from "./queue.js";

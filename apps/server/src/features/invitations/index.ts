@@ -10,7 +10,7 @@ import { sqliteInvitationStore } from "./store.sqlite.js";
 export const invitationSettings = {
   days: {
     name: "INVITATION_DAYS",
-    meaning: "For how many days the link of an invitation works.",
+    meaning: "For how many days an invitation's link works.",
     fallback: "7",
     parse: wholeNumber({ min: 1, max: 365 }),
   },

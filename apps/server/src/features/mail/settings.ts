@@ -1,4 +1,4 @@
-import { oneOf, positiveNumber, type Setting, text, wholeNumber } from "../../settings/setting.js";
+import { baseUrl, oneOf, positiveNumber, type Setting, text, wholeNumber } from "../../settings/setting.js";
 import { type MailServer, parseMailServer } from "../outbox/service.js";
 
 export const mailSettings = {
@@ -36,22 +36,16 @@ export const mailSettings = {
   appUrl: {
     name: "APP_URL",
     meaning:
-      "The frontend's URL: links in mails lead to `/recovery`, `/verification` and `/email` below it. " +
-      "Required with a mail server.",
+      "The frontend's URL: links in mails lead to `/recovery`, `/verification`, `/email` and `/invitation` " +
+      "below it. Required with a mail server.",
     absent: "`http://localhost:3000`",
-    parse: (value: string) => {
-      const url = URL.canParse(value) ? new URL(value) : undefined;
-      const isBase = url !== undefined && /^https?:$/.test(url.protocol) && url.search + url.hash === "";
-      return isBase && url.username === ""
-        ? { value: value.replace(/\/+$/, "") }
-        : { fault: "must be an http:// or https:// URL without `?` or `#`" };
-    },
+    parse: baseUrl,
   } satisfies Setting<string>,
   dev: {
     name: "DEV_MAIL",
     meaning:
       "`on`: the latest mails can be read at `/dev/mail`, only from this machine and only with " +
-      "`MAIL_URL=log:`. For development.",
+      "`MAIL_URL=log:`. For development; refused with `NODE_ENV=production`.",
     fallback: "off",
     parse: oneOf("off", "on"),
   },

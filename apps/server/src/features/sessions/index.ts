@@ -63,16 +63,16 @@ export const sessionSettings = {
   graceSeconds: {
     name: "REFRESH_GRACE_SECONDS",
     meaning:
-      "For how many seconds an exchange may be repeated without an idempotency key, in a session that never " +
-      "used one, and returns the same token; `0` allows no repetition.",
+      "For how many seconds an exchange without an idempotency key may be repeated and returns the same " +
+      "successor, in a session that has never used a key; `0` allows no repetition.",
     fallback: "10",
     parse: wholeNumber({ min: 0, max: 60 }),
   },
   reuse: {
     name: "REFRESH_REUSE",
     meaning:
-      "What happens if an exchanged token is presented again after 10 s and `REFRESH_GRACE_SECONDS`, in a " +
-      "session that never used idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
+      "What happens if an exchanged token is presented again when 10 s and `REFRESH_GRACE_SECONDS` are over, " +
+      "in a session that has never used a key: `refuse` only refuses it, `end-session` also ends the session.",
     fallback: "refuse",
     parse: oneOf("refuse", "end-session"),
   },
@@ -92,6 +92,8 @@ export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifet
 interface Services {
   readonly accounts: Accounts;
   readonly keys: Keys;
+  /** The public address; `undefined` if it is not set. */
+  readonly issuer: string | undefined;
   readonly events: Pick<Events, "of">;
   readonly endings: Pick<Endings, "add">;
   readonly links: Pick<MailedLinks, "endingOfSessions">;
@@ -111,7 +113,7 @@ export function openSessionStore(database: Database): SessionStore {
 export function openSessions(
   { database, redis, clock, log, metrics }: Host,
   settings: ValuesOf<typeof sessionSettings>,
-  { accounts, keys, events, endings, links }: Services,
+  { accounts, keys, issuer, events, endings, links }: Services,
 ): SessionsFeature {
   const store = openSessionStore(database);
   const blacklist = redis && redisBlacklist({ redis, store, clock, log });
@@ -124,7 +126,7 @@ export function openSessions(
     perUser: settings.perUser,
     blacklist,
     accounts,
-    tokens: createTokens(keys),
+    tokens: createTokens({ keys, clock, issuer }),
     clock,
     log,
     countEvent,

@@ -19,16 +19,18 @@ export const signingKeySettings = {
   secret: {
     name: "JWT_SECRET",
     meaning:
-      "Signs tokens with HS256 and this secret, if other services must share it: at least 32 bytes, not a " +
-      "well-known one.",
+      "Signs tokens with HS256 and this secret, if other services must share it: at least 32 bytes, not " +
+      "counting blanks, and not a well-known one.",
     absent: "none: ES256 keys are generated and stored",
     secret: true,
     parse: (text: string) => {
-      if (Buffer.byteLength(text) < MIN_SECRET_BYTES)
-        return { fault: `must have at least ${MIN_SECRET_BYTES} bytes` };
+      // Blanks do not make a secret harder to guess.
+      const counted = text.replace(/\s/g, "");
+      if (Buffer.byteLength(counted) < MIN_SECRET_BYTES)
+        return { fault: `must have at least ${MIN_SECRET_BYTES} bytes, not counting blanks` };
       if (COMMAND.test(text))
         return { fault: "must be the secret itself: commands and variables in it are not replaced" };
-      if (isWellKnown(text))
+      if (isWellKnown(counted))
         return { fault: "is a well-known or guessable secret: generate one with `openssl rand -base64 48`" };
       return { value: text };
     },

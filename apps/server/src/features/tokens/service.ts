@@ -1,32 +1,23 @@
-import { createHmac, hash, sign, timingSafeEqual, verify } from "node:crypto";
+import { createHmac, hash, sign, timingSafeEqual, verify as verifySignature } from "node:crypto";
 import { compactVerify, decodeProtectedHeader } from "jose";
+import type { Clock } from "../../world/clock.js";
 import type { Keys, SigningKey } from "../signing-keys/service.js";
+import { type Accepted, type Claims, isDue, readClaims } from "./claims.js";
 
-/** The contents of a token (RFC 7519 4). Times are whole seconds since 1970. */
-export interface Claims {
-  /** The account's uuid. */
-  readonly sub: string;
-  readonly username: string;
-  readonly iat: number;
-  readonly exp: number;
-  /** Unique per token. */
-  readonly jti: string;
-  /** The session. */
-  readonly sid: string;
-  /**
-   * For services that read tokens themselves. This server always asks the account and does not even read the
-   * role back.
-   */
-  readonly role?: "admin";
-}
+export type { Claims } from "./claims.js";
 
 /**
  * Signs tokens and checks their signatures; whether a token's session is still alive is decided elsewhere.
  */
 export interface Tokens {
   sign(claims: Claims): Promise<string>;
-  /** The claims of a token that we signed, even if it has expired; `undefined` for anything else. */
+  /**
+   * The claims of a token that we signed, even if it has expired; `undefined` for anything else, and for a
+   * token of another issuer or from the future.
+   */
   verify(token: string): Promise<Claims | undefined>;
+  /** The token of these claims with this signature; `undefined` if we would not sign it so today. */
+  rebuild(claims: Claims, signature: string): Promise<string | undefined>;
 }
 
 /** Our tokens are a fifth of this: a longer one is not worth checking. */
@@ -34,28 +25,45 @@ const MAX_TOKEN_LENGTH = 4096;
 const THREE_PARTS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const CACHE_LIMIT = 10_000;
 
+interface Deps {
+  readonly keys: Keys;
+  readonly clock: Clock;
+  /** The public address, which tokens name; `undefined` if it is not set: then they name no issuer. */
+  readonly issuer: string | undefined;
+}
+
 /**
  * Tokens as JWS compact serialisations, signed with the current key. Verified signatures are cached by
  * digest.
  */
-export function createTokens(keys: Keys): Tokens {
-  const verified = createDigestCache<Claims>(CACHE_LIMIT);
+export function createTokens({ keys, clock, issuer }: Deps): Tokens {
+  const verified = createDigestCache<Accepted>(CACHE_LIMIT);
+  const named = issuer === undefined ? {} : { iss: issuer };
+  // Asked each time: the clock may have been set back since the signature was checked.
+  const dueClaims = (accepted: Accepted | undefined) =>
+    accepted !== undefined && isDue(accepted, clock.nowMs()) ? accepted.claims : undefined;
+  const verify: Tokens["verify"] = async (token) => {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    const digest = digestOf(token);
+    const known = verified.get(digest);
+    if (known !== undefined) return dueClaims(known);
+    const accepted = await check(keys, token, issuer);
+    if (accepted !== undefined) verified.set(digest, accepted);
+    return dueClaims(accepted);
+  };
   return {
+    verify,
+
     async sign(claims) {
-      const token = compactSign(claims, await keys.current());
+      const token = compactSign({ ...claims, ...named }, await keys.current());
       // The token will soon be presented, and a token that we have just made needs no check.
-      verified.set(digestOf(token), claims);
+      verified.set(digestOf(token), { claims, notBefore: claims.iat });
       return token;
     },
 
-    async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined;
-      const digest = digestOf(token);
-      const known = verified.get(digest);
-      if (known !== undefined) return known;
-      const claims = await check(keys, token);
-      if (claims !== undefined) verified.set(digest, claims);
-      return claims;
+    async rebuild(claims, signature) {
+      const token = `${signedTextOf({ ...claims, ...named }, await keys.current())}.${signature}`;
+      return (await verify(token)) && token;
     },
   };
 }
@@ -64,14 +72,17 @@ export function createTokens(keys: Keys): Tokens {
  * Signs synchronously, on the event loop: WebCrypto's way into libuv's pool and back costs more than the
  * signature, and it scatters requests that arrived together, which then cannot share a commit.
  */
-function compactSign(claims: Claims, key: SigningKey): string {
-  const text = `${headerOf(key)}.${encode(claims)}`;
+function compactSign(claims: object, key: SigningKey): string {
+  const text = signedTextOf(claims, key);
   const signature =
     key.algorithm === "HS256"
       ? createHmac("sha256", key.signs).update(text).digest()
       : sign("sha256", Buffer.from(text), { key: key.signs, dsaEncoding: TWO_NUMBERS });
   return `${text}.${signature.toString("base64url")}`;
 }
+
+/** A token without its signature. */
+const signedTextOf = (claims: object, key: SigningKey) => `${headerOf(key)}.${encode(claims)}`;
 
 /** How a JWS holds an ES256 signature (RFC 7518 3.4), unlike OpenSSL's DER. */
 const TWO_NUMBERS = "ieee-p1363";
@@ -85,10 +96,12 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("b
 
 const digestOf = (token: string) => hash("sha256", token, "base64");
 
-async function check(keys: Keys, token: string): Promise<Claims | undefined> {
+async function check(keys: Keys, token: string, issuer: string | undefined): Promise<Accepted | undefined> {
   if (!THREE_PARTS.test(token) || !token.split(".").every(isCanonical)) return undefined;
   try {
-    const { kid } = decodeProtectedHeader(token);
+    const { kid, typ = "JWT" } = decodeProtectedHeader(token);
+    // A token of another kind is for another purpose, even if it was signed with our key.
+    if (typ !== "JWT") return undefined;
     const key = await keys.find(kid);
     if (key === undefined) return undefined;
     const payload = token.startsWith(`${headerOf(key)}.`)
@@ -96,7 +109,7 @@ async function check(keys: Keys, token: string): Promise<Claims | undefined> {
       : // The key determines the algorithm, never the token.
         (await compactVerify(token, key.verifies, { algorithms: [key.algorithm] })).payload;
     if (payload === undefined) return undefined;
-    return readClaims(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)));
+    return readClaims(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)), issuer);
   } catch (error) {
     if (isJoseError(error) || error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;
@@ -104,9 +117,9 @@ async function check(keys: Keys, token: string): Promise<Claims | undefined> {
 }
 
 /**
- * The payload of a token whose header is, byte for byte, the one that we write with this key: there is nothing
- * to interpret, only a signature to check, as quickly as it was made. Such tokens come from our other processes
- * and from before a restart. A token with any other header is left to jose.
+ * The payload of a token whose header is, byte for byte, the one that we write with this key: there is
+ * nothing to interpret, only a signature to check, as quickly as it was made. Such tokens come from our other
+ * processes and from before a restart. A token with any other header is left to jose.
  */
 function openOwn(token: string, { algorithm, verifies }: SigningKey): Buffer | undefined {
   const text = token.slice(0, token.lastIndexOf("."));
@@ -114,7 +127,7 @@ function openOwn(token: string, { algorithm, verifies }: SigningKey): Buffer | u
   const isGenuine =
     algorithm === "HS256"
       ? isSame(createHmac("sha256", verifies).update(text).digest(), signature)
-      : verify("sha256", Buffer.from(text), { key: verifies, dsaEncoding: TWO_NUMBERS }, signature);
+      : verifySignature("sha256", Buffer.from(text), { key: verifies, dsaEncoding: TWO_NUMBERS }, signature);
   return isGenuine ? Buffer.from(text.slice(text.indexOf(".") + 1), "base64url") : undefined;
 }
 
@@ -135,17 +148,6 @@ function isJoseError(error: unknown): boolean {
     error.code.startsWith("ERR_J")
   );
 }
-
-function readClaims(value: unknown): Claims | undefined {
-  if (value === null || typeof value !== "object") return undefined;
-  const { sub, username, iat, exp, jti, sid } = value as Record<keyof Claims, unknown>; // Safe: all of them unknown.
-  if (typeof sub !== "string" || typeof username !== "string") return undefined;
-  if (typeof jti !== "string" || typeof sid !== "string") return undefined;
-  if (!isTime(iat) || !isTime(exp)) return undefined;
-  return { sub, username, iat, exp, jti, sid };
-}
-
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /**
  * Keeps at least the last `limit` entries and at most twice as many: when the new half is full, the old half

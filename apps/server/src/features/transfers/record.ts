@@ -15,8 +15,8 @@ export const REFUSALS = {
   EMAIL_INVALID: "the address is not valid",
   EMAIL_TAKEN: "the address belongs to another account",
   USERNAME_INVALID:
-    "the username has more than 50 characters or forbidden ones, or contains an address that is not the " +
-    "account's own",
+    "the username has more than 50 characters, none that is visible, or forbidden ones, or contains an " +
+    "address that is not the account's own",
   USERNAME_TAKEN: "the username belongs to another account",
   UUID_INVALID: "the uuid is not valid",
   UUID_TAKEN: "the uuid belongs to another account",

@@ -3,7 +3,7 @@ import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Cause } from "../../../cause.js";
 import { AppError } from "../../../error.js";
 import type { Account, Accounts, LoginName } from "../../accounts/service.js";
-import type { Credentials } from "../../credentials/service.js";
+import { type Credentials, isSamePassword } from "../../credentials/service.js";
 import type { Limits, Origin, Proven } from "../../limits/service.js";
 
 /** A password that a caller gives as theirs, and where the request came from. */
@@ -105,7 +105,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       const subject = account.uuid;
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
       // An administrator knows it, so it must not become the owner's password.
-      if (account.mustChangePassword && newPassword === attempt.password) {
+      if (account.mustChangePassword && isSamePassword(newPassword, attempt.password)) {
         throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       }
       const turn = { kind: "known", from: attempt.from } as const;
