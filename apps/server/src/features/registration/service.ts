@@ -13,7 +13,7 @@ import {
   type Newcomer,
   type Role,
 } from "../accounts/service.js";
-import type { Credentials } from "../credentials/service.js";
+import { type Credentials, THE_OPERATOR, type Turn } from "../credentials/service.js";
 import type { KnownPlaces } from "../known-places/service.js";
 import type { Limits, Quota } from "../limits/service.js";
 import type { Issued } from "../sessions/service.js";
@@ -112,7 +112,8 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
     // Checked before the password is hashed, to save the work; the insertion decides.
     const assertFree = () => accounts.assertFree(registration);
     await (from === undefined ? assertFree() : limits.revealing(from, assertFree));
-    const hash = () => credentials.hash({ password, turn: from && { kind: "registration", from } });
+    const turn: Turn = from === undefined ? THE_OPERATOR : { kind: "registration", from };
+    const hash = () => credentials.hash({ password, turn });
     const hashedPassword = await (from === undefined ? hash() : limits.within(quota, from, hash));
     const known = { uuid: randomUUID(), username, role };
     const profile = { firstName, lastName, phoneNumber, language };

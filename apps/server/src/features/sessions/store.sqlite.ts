@@ -1,11 +1,11 @@
 import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
-import { type Change, followedBy, NO_CHANGE, together } from "../../database/change.js";
+import { followedBy, NO_CHANGE, onCommit, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
-import type { Beginning, EndedSession, Revocation, Session, SessionStore } from "./store.js";
+import type { EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
 
 /** What is told of a session that has ended. */
@@ -48,7 +48,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   const owner = writer
     .select({ id: users.id })
     .from(users)
-    .where(eq(users.id, sql.placeholder("userId")))
+    .where(and(eq(users.id, sql.placeholder("userId")), lte(users.sessionEpoch, sql.placeholder("epoch"))))
     .prepare();
   const ofUser = sql`${sessions} WHERE ${sessions.userId} = ${sql.placeholder("userId")}`;
   // `rules.ts` says which are deleted first. They are counted in an index: the rows are read only if there
@@ -101,16 +101,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     for (const { id } of changed) cache.forget(id);
   };
 
-  const insertion = (session: Session, perUser: number, { also, evicting }: Beginning = {}): Change => {
+  const insertion: SessionStore["insertion"] = (session, perUser, { also, evicting } = {}) => {
     let pruned: readonly EndedSession[] = [];
     let evicted: readonly EndedSession[] = [];
     let begun: Session | undefined;
     const change = sqliteChange(
       () => {
-        const { userId } = session;
-        // The user was deleted while the password was being compared: the token belongs to no account, so it
-        // is dead without a session.
-        if (owner.get({ userId }) === undefined) return;
+        const { userId, epoch } = session;
+        begun = undefined;
+        if (owner.get({ userId, epoch }) === undefined) return;
         const deleted = prune.all({ userId, kept: perUser - 1 });
         pruned = deleted;
         evicted = deleted.flatMap(({ revokedAtMs, ...ended }) => (revokedAtMs === null ? [ended] : []));
@@ -123,9 +122,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         cache.renew(session.id, begun);
       },
     );
-    return together(
-      followedBy(change, () => (evicted.length === 0 ? undefined : evicting?.(evicted))),
-      also,
+    return followedBy(
+      change,
+      () =>
+        // Of an account that is gone, or has ended everything from before, nothing is to be remembered or told.
+        begun && together(evicted.length === 0 ? undefined : evicting?.(evicted), also),
     );
   };
 
@@ -166,7 +167,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     insertion,
     revocationOf,
 
-    insert: (...begun) => sqlite.write((add) => add(insertion(...begun)), NOTHING_KEPT),
+    async insert(session, perUser, { also, ...beginning } = {}) {
+      let hasBegun = false;
+      const noting = onCommit(() => {
+        hasBegun = true;
+      });
+      const begun = { ...beginning, also: together(also, noting) };
+      await sqlite.write((add) => add(insertion(session, perUser, begun)), NOTHING_KEPT);
+      return hasBegun;
+    },
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
 
