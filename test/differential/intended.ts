@@ -52,6 +52,10 @@ function withoutBody({ ctx: { doc: _, ...ctx } = {}, ...entry }: FieldError): Fi
   return { ...entry, ctx };
 }
 
+/** Format characters, separators of lines, what Unicode says to ignore, and blanks that count as symbols. */
+const INVISIBLE =
+  /[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\u{1d159}]/u;
+
 interface Field {
   readonly loc: readonly ["body", string];
   readonly kind: FieldKind;
@@ -74,6 +78,9 @@ function intendedEntry({ loc, kind, theirs }: Field, value: unknown): FieldError
   if (text.includes("\0")) return refuse("must not contain the character NUL");
   const secret = kind === "newPassword" || loc[1] === "password" || loc[1] === "old_password";
   if (!secret && /\p{Cc}/u.test(text)) return refuse("must not contain control characters");
+  // Names that differ only in what is not shown look the same.
+  if (kind === "username" && INVISIBLE.test(text)) return refuse("must not contain invisible characters");
+  if (kind === "username" && /^[\p{M}\p{Z}]*$/u.test(text)) return refuse("must contain a visible character");
   // Usernames are shown on pages.
   if (kind === "username" && /[<>]/.test(text)) return refuse("must not contain '<' or '>'");
   // `Name <a@b.com>`: Pydantic extracts the address from it.

@@ -219,12 +219,15 @@ describe("mails to one address", () => {
   it("stay within its quota, however often it is registered and deleted", async () => {
     const server = await start({ EMAIL_VERIFICATION: "soft" });
     const email = freshEmail();
+    let sent = 0;
     for (let i = 0; i < 8; i++) {
       await registerAt(server, "192.0.2.1", newcomer({ email }));
       await server.app.features.mailWorker.deliver();
+      // Deleted with the account.
+      sent += (await templatesTo(server, email)).length;
       await send(server, "DELETE", "/api/v1/account", { token: await login(server, email) });
     }
-    expect(await templatesTo(server, email)).toHaveLength(5);
+    expect(sent).toBe(5);
     const json = { email };
     expect((await send(server, "POST", "/api/v1/recovery/request", { json })).status).toBe(429);
   });
