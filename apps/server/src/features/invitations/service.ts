@@ -72,6 +72,8 @@ export interface InvitationDeps {
   readonly days: number;
 }
 
+/** What `INVITATION_DAYS` can be set to. */
+export const MOST_INVITATION_DAYS = 365;
 const DAY_MS = 24 * 60 * 60_000;
 const ROWS_PER_CLEANING = 1000;
 
@@ -81,6 +83,7 @@ export function createInvitations(deps: InvitationDeps): Invitations {
     name: "invitation",
     path: "invitation",
     lifetimeMs: days * DAY_MS,
+    longestMs: MOST_INVITATION_DAYS * DAY_MS,
     fits: (invitation, link) => invitation.email === link.email,
     ends: "all",
     find: store.find,

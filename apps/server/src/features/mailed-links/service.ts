@@ -20,6 +20,8 @@ export interface LinkPurpose<S extends Subject = Account> {
   /** The frontend page that the link opens. */
   readonly path: string;
   readonly lifetimeMs: number;
+  /** The longest lifetime that it can ever have been given; absent if that never changes. */
+  readonly longestMs?: number;
   /** Whether what the link depends on in the account is still the same. */
   fits(subject: S, link: Pick<MailedLink, "email" | "epoch">): boolean;
   /** Which links of the account end when this one is used: all of them, or those for the same purpose. */
@@ -101,13 +103,18 @@ export interface MailedLinkDeps {
 const SECRET_BYTES = 32;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 const ROWS_PER_CLEANING = 1000;
+/** How far the clocks of two processes may differ. */
+const TOLERANCE_MS = 60_000;
 
 export function createMailedLinks({ store, accounts, limits, linkTo, clock }: MailedLinkDeps): MailedLinks {
-  const find = async ({ name }: { readonly name: string }, secret: string) => {
+  const find = async (purpose: Pick<LinkPurpose, "name" | "lifetimeMs" | "longestMs">, secret: string) => {
     if (!SECRET.test(secret)) return undefined;
+    const { name, lifetimeMs, longestMs = lifetimeMs } = purpose;
     const found = await store.find(hashOf(secret));
-    const isValid = found?.purpose === name && found.expiresAtMs > clock.nowMs();
-    return isValid ? found : undefined;
+    if (found?.purpose !== name) return undefined;
+    const leftMs = found.expiresAtMs - clock.nowMs();
+    // One that has longer to go than any was made while the clock was ahead.
+    return leftMs > 0 && leftMs <= longestMs + TOLERANCE_MS ? found : undefined;
   };
 
   const make = ({ path, lifetimeMs }: Pick<LinkPurpose, "path" | "lifetimeMs">) => {

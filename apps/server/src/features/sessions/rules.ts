@@ -34,9 +34,13 @@ export function hasUsableToken({ tokenEndsAtMs }: Pick<Session, "tokenEndsAtMs">
 
 /** How long after the password was given its session may do what requires a recent password. */
 const RECENT_MS = 10 * 60_000;
+/** How far the clocks of two processes may differ. */
+const TOLERANCE_MS = 60_000;
 
 export function isRecent({ confirmedAtMs }: Pick<Session, "confirmedAtMs">, nowMs: number): boolean {
-  return nowMs - confirmedAtMs < RECENT_MS;
+  const ageMs = nowMs - confirmedAtMs;
+  // What was confirmed while the clock was ahead is not recent for longer.
+  return ageMs < RECENT_MS && ageMs >= -TOLERANCE_MS;
 }
 
 type Times = Pick<Claims, "iat" | "exp">;
