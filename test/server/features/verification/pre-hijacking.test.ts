@@ -201,6 +201,29 @@ describe("a link that was mailed before", () => {
   });
 });
 
+it("the owner's first recovery forgets a stranger's places, and a later one keeps the owner's", async () => {
+  await start("soft");
+  const email = freshEmail();
+  await register(email, STRANGER);
+  const recover = async () => {
+    await server.app.features.mailWorker.deliver();
+    server.clock.advance({ ms: 1 });
+    await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
+    const json = { secret: await mailedSecret(server, email), newPassword: NEW_PASSWORD };
+    expect((await send(server, "POST", "/api/v1/recovery/complete", { json })).status).toBe(204);
+  };
+  const knows = async (device: typeof OWNER) => {
+    const account = await server.app.features.accounts.find({ email });
+    const from = { network: () => "192.0.2.77", device: () => device["Latchkey-Device"] };
+    return (await server.app.features.places.look(account?.uuid ?? "", from)).device;
+  };
+  await recover();
+  expect(await knows(STRANGER)).toBe(false);
+  await signIn(email, NEW_PASSWORD, OWNER);
+  await recover();
+  expect(await knows(OWNER)).toBe(true);
+});
+
 it("a stranger who signs in while the owner sets a password leaves no known place behind", async () => {
   await start("soft");
   for (let round = 0; round < 5; round++) {
