@@ -43,8 +43,8 @@ export type CommonCode =
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first. Otherwise this server could only be administered from its command line.
  * - `SESSION_NOT_FOUND`: This session does not exist. The session has ended, or it is not yours: the error does not say which. List the sessions again.
  * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
- * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here. The link was opened neither in a session of the account nor on a device where its password was given, so another person may have registered the address. Ask for a new password and repeat the call with `newPassword`: the link is still valid. All sessions of the account end then. Or repeat the call on the device that registered.
- * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was given. The link is still valid: sign in and open it again.
+ * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here. The link was opened neither in a session of the account nor on a device where its password was entered, so another person may have registered the address. Ask for a new password and repeat the call with `newPassword`: the link is still valid, and all sessions of the account will end. Or repeat the call on the device where the account was registered.
+ * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was entered. The link is still valid: sign in and open it again.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
  * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
  * - `INVITATION_NOT_FOUND`: This invitation does not exist. It was accepted or withdrawn, or has expired. List the invitations again.
@@ -86,7 +86,7 @@ export type ErrorCode =
 export interface UsersRegisterInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -179,7 +179,7 @@ export interface RefreshTokenInput {
 export interface ResetPasswordInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -209,7 +209,7 @@ export interface AuthRegisterInput {
   username: string;
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -240,7 +240,7 @@ export interface AuthUser {
    */
   id: string;
   username: string;
-  /** @format email */
+  /** @format idn-email */
   email: string;
   /**
    * @format date-time
@@ -466,7 +466,7 @@ export interface EndedSessions {
 export interface RecoveryRequestInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
 }
@@ -509,7 +509,7 @@ export interface VerificationCompleteInput {
 export interface EmailChangeInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   newEmail: string;
 }
@@ -643,7 +643,7 @@ export interface AdminUser {
    */
   id: string;
   username: string;
-  /** @format email */
+  /** @format idn-email */
   email: string;
   firstName: string | null;
   lastName: string | null;
@@ -684,7 +684,7 @@ export interface AdminUserRef {
 export interface AdminUsersCreateInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -833,7 +833,7 @@ export interface Invitation {
 export interface InvitationCreateInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /** The role of the account. */
@@ -1213,7 +1213,7 @@ export interface Procedures {
       id: string;
       /**
        * The user's address.
-       * @format email
+       * @format idn-email
        */
       email?: string | undefined;
       /**
@@ -1430,7 +1430,7 @@ export interface Rpc {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, including for refresh. Other sessions stay active. A token that has merely expired and could still be exchanged ends its session too.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active. An expired token is accepted as long as it could still be exchanged.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -1450,7 +1450,7 @@ export interface Rpc {
     /**
      * Exchange a token, even an expired one, for its successor.
      *
-     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor; in a session that has never used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor. In a session that has never used a key, a request without one may be repeated for 10 s (`REFRESH_GRACE_SECONDS`).
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -1765,7 +1765,7 @@ export interface Rpc {
     /**
      * End all sessions.
      *
-     * Including the session that makes the request: sign in again afterwards. A token that has merely expired and could still be exchanged will do.
+     * Including the session that makes the request: sign in again afterwards. An expired token is accepted as long as it could still be exchanged.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -1850,7 +1850,7 @@ export interface Rpc {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call counts only in a session of the account (a token or cookie), or with the `Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call works only in a session of the account (a token or cookie), or with a `Latchkey-Device` from which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
      *
      * Anyone may call it.
      *
@@ -1874,7 +1874,7 @@ export interface Rpc {
     /**
      * Request a different email address.
      *
-     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does the end of the session that asked for it, signing out included.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. The link becomes invalid if the password changes, or if the session that asked for it ends, including by signing out.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -1897,7 +1897,7 @@ export interface Rpc {
     /**
      * Confirm the new address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
+     * The secret is the part of the link after `#secret=`. Works only in a session of the account (a token or cookie), or with a `Latchkey-Device` from which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
      * Anyone may call it.
      *
@@ -2280,7 +2280,7 @@ export interface Rpc {
     /**
      * Mail an invitation again.
      *
-     * With a new link: the earlier one is invalid, and the time begins again.
+     * Mails a new link. The earlier one becomes invalid, and `INVITATION_DAYS` start again.
      *
      * Needs the valid access token of an administrator.
      *
@@ -2304,7 +2304,7 @@ export interface Rpc {
     /**
      * Withdraw an invitation.
      *
-     * Its link is invalid from now on.
+     * Its link stops working immediately.
      *
      * Needs the valid access token of an administrator.
      *
@@ -2453,7 +2453,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End this session.
      *
-     * The token is refused from the next request on, including for refresh. Other sessions stay active. A token that has merely expired and could still be exchanged ends its session too.
+     * The token is refused from the next request on, including for refresh. Other sessions stay active. An expired token is accepted as long as it could still be exchanged.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2473,7 +2473,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Exchange a token, even an expired one, for its successor.
      *
-     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor; in a session that has never used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).
+     * The old token stops working immediately. A request with an idempotency key may be repeated with the same token and the same key for 60 s and gets the same successor. In a session that has never used a key, a request without one may be repeated for 10 s (`REFRESH_GRACE_SECONDS`).
      *
      * Needs a bearer token, which it judges itself.
      *
@@ -2788,7 +2788,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * End all sessions.
      *
-     * Including the session that makes the request: sign in again afterwards. A token that has merely expired and could still be exchanged will do.
+     * Including the session that makes the request: sign in again afterwards. An expired token is accepted as long as it could still be exchanged.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2873,7 +2873,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Confirm an address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call counts only in a session of the account (a token or cookie), or with the `Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
+     * The secret is the part of the link after `#secret=`. The caller need not be signed in, but without `newPassword` the call works only in a session of the account (a token or cookie), or with a `Latchkey-Device` from which the account was registered or signed in to; elsewhere it is refused with `NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.
      *
      * Anyone may call it.
      *
@@ -2897,7 +2897,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Request a different email address.
      *
-     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. Changing the password invalidates the link, and so does the end of the session that asked for it, signing out included.
+     * Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing changes. The link becomes invalid if the password changes, or if the session that asked for it ends, including by signing out.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -2920,7 +2920,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Confirm the new address with a mailed secret.
      *
-     * The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
+     * The secret is the part of the link after `#secret=`. Works only in a session of the account (a token or cookie), or with a `Latchkey-Device` from which the account was registered or signed in to. A username that was the old address becomes the new one. The old address is notified. Sessions stay active.
      *
      * Anyone may call it.
      *
@@ -3303,7 +3303,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Mail an invitation again.
      *
-     * With a new link: the earlier one is invalid, and the time begins again.
+     * Mails a new link. The earlier one becomes invalid, and `INVITATION_DAYS` start again.
      *
      * Needs the valid access token of an administrator.
      *
@@ -3327,7 +3327,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Withdraw an invitation.
      *
-     * Its link is invalid from now on.
+     * Its link stops working immediately.
      *
      * Needs the valid access token of an administrator.
      *

@@ -179,7 +179,7 @@ describe("the last backup", () => {
 
   it("is named if it is missing, vanished or old", async () => {
     await (await server()).close();
-    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining("never run") });
+    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining("never been run") });
     const { backup } = await operator.json(["backup", join(operator.folder, "copy.db")]);
     expect(await found()).toMatchObject({ state: "ok", message: expect.stringContaining(backup.file) });
     const at = new Date(Date.now() - 8 * 86_400_000).toISOString();
@@ -251,7 +251,7 @@ it("finds an audit log that was tampered with, and names the entry", async () =>
   shell.close();
   const { exitCode, of } = await examine();
   expect([exitCode, of("audit")?.state]).toEqual([1, "fault"]);
-  expect(of("audit")?.message).toContain("entry 1 is changed");
+  expect(of("audit")?.message).toContain("Entry 1 of the audit log, or one before it, was changed.");
 });
 
 it("asks about a clock that is far ahead of everything that the database has seen", async () => {
@@ -270,5 +270,5 @@ it("calls missing rights missing rights, not damage", async () => {
   if (isRoot) process.seteuid?.(65_534);
   const { exitCode, of } = await examine().finally(() => isRoot && process.seteuid?.(0));
   expect([exitCode, of("database")?.state]).toEqual([1, "fault"]);
-  expect(of("database")?.message).toContain("may not read and write the database file");
+  expect(of("database")?.message).toContain("cannot read and write the database file");
 });

@@ -179,9 +179,9 @@ describe("users import", () => {
 
   it.each([
     ["x.csv", "", "needs columns for the email address and the password hash"],
-    ["x.csv", "name,age\nx,1", "Its first row has 2 columns, and none has a name that is known."],
-    ["x.csv", "email,age\nx,1", "It has 2 columns, and of their names only these are known: email."],
-    ["x.tsv", "email\tage\nx\t1", "It has 2 columns, and of their names only these are known: email."],
+    ["x.csv", "name,age\nx,1", "Its first row has 2 columns, and none of them has a known name."],
+    ["x.csv", "email,age\nx,1", "It has 2 columns, of which only these have known names: email."],
+    ["x.tsv", "email\tage\nx\t1", "It has 2 columns, of which only these have known names: email."],
     ["x.csv", 'email,hash\na,"b"c\n', "is not valid CSV at line 2"],
     ["x.csv", 'email,hash,a\r\na,b,"x\r\ny"\r\na,"b"c,d\r\n', "is not valid CSV at line 4"],
     ["x.csv", Buffer.from("email,hash\n\xff,b\n", "latin1"), "is not UTF-8: see line 2."],

@@ -57,7 +57,7 @@ describe("the bundled command's process", () => {
     const { exitCode, stderr } = await finished(child);
     expect([exitCode, stderr]).toEqual([
       1,
-      "latchkey: The command did its work, but its output could not be written (ENOSPC).\n",
+      "latchkey: The command succeeded, but its output could not be written (ENOSPC).\n",
     ]);
   });
 

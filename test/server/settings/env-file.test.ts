@@ -45,7 +45,7 @@ describe("a settings file", () => {
     ["A='x", "Line 1 of .env sets A, but its quotation mark is not closed."],
     ["A='x' y", "Line 1 of .env sets A, but something follows the closing quotation mark."],
     ["A='Bob's'", "Line 1 of .env sets A, but something follows the closing quotation mark."],
-    ["A=x\u0007y", "Line 1 of .env sets A to a control character."],
+    ["A=x\u0007y", "Line 1 of .env sets A to a value with a control character."],
     ["A=1\rB=2", ".env has carriage returns that do not end a line: remove them."],
     ["# old\rPORT=1", ".env has carriage returns that do not end a line: remove them."],
     ["A=\0", ".env contains NUL bytes: save it as UTF-8 text."],
@@ -127,8 +127,10 @@ describe("a settings file", () => {
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 20 }), (parts) => {
         const text = parts.join("");
-        // There Node takes the next line for the value, or an indented comment for a setting.
-        fc.pre(!/=\s*$|^[ \t]+#/m.test(text));
+        // There Node takes the next line for the value.
+        fc.pre(!/=\s*$/m.test(text));
+        // After another comment, Node takes an indented one with `=` for a variable named `#`.
+        fc.pre(!/^[^\S\n]+#/m.test(text));
         const { entries, faults } = read(text);
         if (faults.length > 0) return;
         expect(Object.fromEntries(entries.map(({ name, value }) => [name, value]))).toEqual({

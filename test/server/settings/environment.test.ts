@@ -33,7 +33,7 @@ describe("the environment", () => {
   });
 
   it("takes an empty secret for none, and refuses one of blanks, wherever it is set", () => {
-    const refused = ["JWT_SECRET consists of blanks: set a secret, or nothing."];
+    const refused = ["JWT_SECRET contains only blanks: set a secret, or leave it out."];
     const faultsOf = (variable: string, content: string) => {
       write(content);
       return read({ JWT_SECRET: variable, PORT: " " }).faults;
@@ -54,7 +54,19 @@ describe("the environment", () => {
     });
     expect(faults).toEqual([]);
     expect(warnings).toEqual([
-      "The environment variable ACCESS_TOKEN_MINUTS is not a setting: if it is meant for Latchkey, it is ACCESS_TOKEN_MINUTES.",
+      "The environment variable ACCESS_TOKEN_MINUTS is not a setting. If it is meant for Latchkey, rename it to ACCESS_TOKEN_MINUTES.",
+    ]);
+  });
+
+  it("is warned about quotation marks that belong to a value, as Docker's --env-file leaves them", () => {
+    const { values, warnings } = read({
+      APP_NAME: '"Example"',
+      MAIL_FROM: 'Bob "B" <b@x.example>',
+      OTHER: "'x'",
+    });
+    expect(values.APP_NAME).toBe('"Example"');
+    expect(warnings).toEqual([
+      "The environment variable APP_NAME has quotation marks around its value, which belong to it.",
     ]);
   });
 });

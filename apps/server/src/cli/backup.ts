@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
-import { makeFile } from "./new-file.js";
+import { assertCreatable, makeFile } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
@@ -20,11 +20,11 @@ export function addBackupCommand(program: Command, shell: Shell): void {
     )
     .argument(
       "<path>",
-      "A file that does not exist yet, or a folder, in which the file is named after the instance and the time.",
+      "A file that does not exist yet, or a folder: then the file is named after the instance and the time.",
     )
     .option(
       "--keep <number>",
-      "In a folder: keeps only this many of this instance's newest backups there and deletes its others.",
+      "In a folder: keeps this many of this instance's newest backups and deletes its older ones.",
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {
@@ -78,6 +78,7 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   const at = new Date().toISOString();
   const begin = beginningOf(isFolder ? copies.instanceOf(databaseUrl) : undefined);
   const file = resolve(isFolder ? join(path, `${begin}${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
+  assertCreatable(file);
   const { rows } = await makeFile(file, (unfinished) =>
     copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);

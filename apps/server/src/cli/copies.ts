@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { CheckedBackup, CopiesOfFiles, MigrationState } from "../database/copies.js";
 import type { DatabaseEngine } from "../database/engine.js";
 import { engineOf } from "../database/engines.js";
@@ -8,6 +8,7 @@ import { MIGRATIONS } from "../host.js";
 import type { AppSettings } from "../wiring/settings.js";
 import { systemClock } from "../world/clock.js";
 import { silentLog } from "../world/log.js";
+import { sentenceOf } from "./audit.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
 
@@ -38,7 +39,8 @@ export async function checkBackup(
   settings: AppSettings,
 ): Promise<SoundBackup> {
   const shown = printable(file);
-  if (!existsSync(file)) throw new CommandError("NO_BACKUP", `There is no file ${shown}.`);
+  // Reading a pipe or a device would wait for its writer.
+  if (!isFile(file)) throw new CommandError("NO_BACKUP", `There is no file ${shown}.`);
   const { rows, tables } = readIntact(copies, file);
   if (tables === undefined) {
     throw new CommandError("NOT_A_BACKUP", `${shown} contains no tables of Latchkey.`);
@@ -49,10 +51,18 @@ export async function checkBackup(
   }
   const audit = await verifyAudit(engine, file, { settings, isOlder: tables.pending > 0 });
   if (!audit.whole) {
-    const message = `${shown} has a damaged audit log: entry ${audit.number} is ${audit.fault}.`;
+    const message = `${shown} has a damaged audit log. ${sentenceOf(audit)}`;
     throw new CommandError("AUDIT_BROKEN", message);
   }
   return { rows, tables, audit };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function readIntact(copies: CopiesOfFiles, file: string): CheckedBackup {
@@ -60,7 +70,7 @@ function readIntact(copies: CopiesOfFiles, file: string): CheckedBackup {
     return copies.check(file, MIGRATIONS);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    const message = `${printable(file)} is damaged, is no backup, or cannot be read${code}.`;
+    const message = `${printable(file)} is damaged, is not a backup, or cannot be read${code}.`;
     throw new CommandError("BACKUP_DAMAGED", message);
   }
 }

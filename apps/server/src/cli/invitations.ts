@@ -21,8 +21,8 @@ export function addInvitationCommands(users: Command, shell: Shell): void {
   users
     .command("invite")
     .description(
-      "Mails an invitation: a link with which its reader chooses a name and a password and gets an account. " +
-        "Invited again, an address gets a new link, and the earlier one is invalid.",
+      "Mails an invitation: a link for choosing a name and a password and creating an account. Inviting an " +
+        "address again mails a new link, and the earlier one becomes invalid.",
     )
     .argument("<address>", "The email address.")
     .option("--admin", "Makes the account an administrator.")
@@ -43,7 +43,7 @@ export function addInvitationCommands(users: Command, shell: Shell): void {
 
   users
     .command("withdraw")
-    .description("Withdraws an invitation: its link is invalid from now on.")
+    .description("Withdraws an invitation: its link stops working immediately.")
     .argument("<address>", "The email address that was invited.")
     .action((address: string) => shell.tellFrom((services) => withdraw(services, address)));
 }

@@ -25,7 +25,7 @@ const surroundings = { stdin, stdout, stderr, environment: process.env, interrup
 const exitCode = await runCommand(process.argv.slice(2), surroundings);
 if (exitCode === 0 && lost === undefined) await new Promise((written) => stdout.write("", written));
 if (lost !== undefined) {
-  stderr.write(`latchkey: The command did its work, but its output could not be written (${lost.code}).\n`);
+  stderr.write(`latchkey: The command succeeded, but its output could not be written (${lost.code}).\n`);
 }
 // Everything is written and closed: an unreachable Redis must not keep the process alive until its connection
 // times out.

@@ -35,7 +35,9 @@ export const httpSettings = {
   },
   corsOrigins: {
     name: "CORS_ORIGINS",
-    meaning: "The origins of frontends that may read answers, separated by commas.",
+    meaning:
+      "The origins of frontends that may read answers, separated by commas; those of apps too, such as " +
+      "`capacitor://localhost`.",
     fallback: "http://localhost:3000,http://localhost:5173",
     parse: origins,
   },
@@ -58,16 +60,15 @@ export const httpSettings = {
   connections: {
     name: "CONNECTIONS",
     meaning:
-      "How many connections a process keeps. For one more, the oldest that nothing is being done for is " +
-      "closed.",
+      "How many connections a process keeps open. When another one arrives, the oldest idle one is closed.",
     fallback: "10000",
     parse: wholeNumber({ min: 1, max: 1_000_000 }),
   },
   connectionsPerNetwork: {
     name: "CONNECTIONS_PER_NETWORK",
     meaning:
-      "The same for one IPv4 address or IPv6 /64, and four times as many for a /48. The connections of " +
-      "proxies that `TRUST_PROXY` names are not counted here.",
+      "The same for one IPv4 address or IPv6 /64; an IPv6 /48 may have four times as many. Connections from " +
+      "the proxies in `TRUST_PROXY` are not counted.",
     fallback: "1000",
     parse: wholeNumber({ min: 1, max: 1_000_000 }),
   },
@@ -96,7 +97,7 @@ function listenAddress(value: string): { readonly value: string } | { readonly f
     ? { value }
     : {
         fault:
-          "must be an address such as 127.0.0.1 or ::1, or a host name: no brackets, no port, no http://",
+          "must be an address such as 127.0.0.1 or ::1, or a host name, without brackets, port or http://",
       };
 }
 
@@ -105,10 +106,26 @@ function origins(listing: string): { readonly value: ReadonlySet<string> } | { r
     .split(",")
     .map((origin) => origin.trim())
     .filter((origin) => origin !== "");
-  const wrong = listed.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
-  if (wrong)
+  if (listed.some((origin) => origin.includes("*")))
     return {
-      fault: "must list origins such as https://app.example.com, without a path; `*` is not accepted",
+      fault:
+        "must list each origin by itself: `*` and patterns such as https://*.example.com are not accepted",
+    };
+  if (!listed.every(isOrigin))
+    return {
+      fault: "must list origins such as https://app.example.com or app://localhost, without a path",
     };
   return { value: new Set(listed) };
+}
+
+/** Schemes whose pages have no origin: browsers send `null` for them. */
+const WITHOUT_ORIGIN = /^(about|blob|data|file|filesystem|javascript|null):/;
+
+/**
+ * Whether this is how browsers write an origin. The URL standard knows no origins of apps' own schemes, such as
+ * `capacitor://localhost` and `chrome-extension://…`, but browsers send them as `scheme://host`.
+ */
+function isOrigin(text: string): boolean {
+  if (URL.canParse(text) && new URL(text).origin !== "null") return new URL(text).origin === text;
+  return /^[a-z][a-z0-9+.-]*:\/\/[a-zA-Z0-9._~-]+(:\d{1,5})?$/.test(text) && !WITHOUT_ORIGIN.test(text);
 }

@@ -57,9 +57,9 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
     "the port is already in use. Stop the program that listens there, or set another port: PORT, or " +
       "MANAGEMENT_PORT.",
   ],
-  [/^EACCES$/, "permission denied: this user may not listen on that port or write to that folder."],
+  [/^EACCES$/, "permission denied: this user cannot listen on that port or write to that folder."],
   [/^EADDRNOTAVAIL$/, "HOST is not an address of this machine."],
-  [/^(ENOTFOUND|EAI_AGAIN)$/, "HOST, or MANAGEMENT_HOST, is a name that no address is known for."],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, "HOST or MANAGEMENT_HOST is a name that has no address."],
   [
     /^(ERR_DLOPEN_FAILED|(ERR_)?MODULE_NOT_FOUND)$/,
     "the installed packages are incomplete, or for another Node or machine. Run `npm ci` and " +

@@ -60,7 +60,8 @@ function readLine(reader: Reader): Read {
     return { fault: hasColon ? "has a colon after the name: write NAME=value" : "is not NAME=value" };
   }
   const read = reader.sees(/[^\S\n]*["'`]/y) ? readQuoted(reader) : readUnquoted(reader);
-  if ("value" in read && CONTROL.test(read.value)) return { fault: `sets ${name} to a control character` };
+  if ("value" in read && CONTROL.test(read.value))
+    return { fault: `sets ${name} to a value with a control character` };
   return "value" in read ? { name, value: read.value } : { fault: `sets ${name}, but ${read.fault}` };
 }
 

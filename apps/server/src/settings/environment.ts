@@ -38,7 +38,11 @@ export function readEnvironment(
       ...misspelledInFile(file, names),
       ...blank(settings, { ...fromFile, ...withoutEmpty(environment) }),
     ],
-    warnings: [...misspelled(environment, names), ...exposed(settings, { path, fromFile })],
+    warnings: [
+      ...misspelled(environment, names),
+      ...quoted(environment, names),
+      ...exposed(settings, { path, fromFile }),
+    ],
   };
 }
 
@@ -60,7 +64,9 @@ function readEnvFile(path: string): EnvFile {
 /** A secret of blanks is a mistake, which must not pass for no secret. */
 function blank(settings: readonly Setting[], written: NodeJS.ProcessEnv): string[] {
   const isBlank = ({ name, secret }: Setting) => secret && written[name] && written[name].trim() === "";
-  return settings.filter(isBlank).map(({ name }) => `${name} consists of blanks: set a secret, or nothing.`);
+  return settings
+    .filter(isBlank)
+    .map(({ name }) => `${name} contains only blanks: set a secret, or leave it out.`);
 }
 
 function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -91,8 +97,20 @@ function misspelled(environment: NodeJS.ProcessEnv, names: readonly string[]): s
     const near = names.includes(name) ? undefined : nearName(name, names);
     return near === undefined
       ? []
-      : [`The environment variable ${name} is not a setting: if it is meant for Latchkey, it is ${near}.`];
+      : [
+          `The environment variable ${name} is not a setting. If it is meant for Latchkey, rename it to ${near}.`,
+        ];
   });
+}
+
+/** Shells and `.env` remove quotation marks; `docker run --env-file` and some panels do not. */
+function quoted(environment: NodeJS.ProcessEnv, names: readonly string[]): string[] {
+  const isQuoted = (value = "") => /^\s*(["'])[\s\S]*\1\s*$/.test(value);
+  return names
+    .filter((name) => isQuoted(environment[name]))
+    .map(
+      (name) => `The environment variable ${name} has quotation marks around its value, which belong to it.`,
+    );
 }
 
 function exposed(

@@ -81,7 +81,7 @@ export const adminInvitations = contract("Invitations, for accounts with the rol
     kind: "mutation",
     access: "users:write",
     summary: "Mail an invitation again",
-    description: "With a new link: the earlier one is invalid, and the time begins again.",
+    description: "Mails a new link. The earlier one becomes invalid, and `INVITATION_DAYS` start again.",
     input: InvitationRef,
     output: Invitation,
     raises: [
@@ -98,7 +98,7 @@ export const adminInvitations = contract("Invitations, for accounts with the rol
     kind: "mutation",
     access: "users:write",
     summary: "Withdraw an invitation",
-    description: "Its link is invalid from now on.",
+    description: "Its link stops working immediately.",
     input: InvitationRef,
     output: z.void(),
     raises: [...adminErrors, registrationErrors.INVITATION_NOT_FOUND],

@@ -16,9 +16,9 @@ export const mailErrors = defineErrors({
     zh: "要在这里确认邮箱，请设置新密码。",
     help:
       "The link was opened neither in a session of the account nor on a device where its password was " +
-      "given, so another person may have registered the address. Ask for a new password and repeat the call " +
-      "with `newPassword`: the link is still valid. All sessions of the account end then. Or repeat the call " +
-      "on the device that registered.",
+      "entered, so another person may have registered the address. Ask for a new password and repeat the " +
+      "call with `newPassword`: the link is still valid, and all sessions of the account will end. Or repeat " +
+      "the call on the device where the account was registered.",
   },
   LINK_OPENED_ELSEWHERE: {
     status: 403,
@@ -26,7 +26,7 @@ export const mailErrors = defineErrors({
     zh: "请在已登录该账户的浏览器中打开此链接。",
     help:
       "The new address may be another person's mailbox, so the change counts only in a session of the " +
-      "account, or on a device where its password was given. The link is still valid: sign in and open it " +
+      "account, or on a device where its password was entered. The link is still valid: sign in and open it " +
       "again.",
   },
   EMAIL_NOT_VERIFIED: {

@@ -178,7 +178,7 @@ export const users = contract("The users surface: accounts identified by email a
     rest: {
       method: "GET",
       path: "/api/users/me",
-      aliases: [{ path: "/api/me", deprecated: true }],
+      aliases: [{ path: "/api/me", operationId: "me", deprecated: true }],
       errors: bearerErrors,
     },
     example: {
@@ -195,8 +195,8 @@ export const users = contract("The users surface: accounts identified by email a
     access: "session",
     summary: "End this session",
     description:
-      "The token is refused from the next request on, including for refresh. Other sessions stay active. A " +
-      "token that has merely expired and could still be exchanged ends its session too.",
+      "The token is refused from the next request on, including for refresh. Other sessions stay active. " +
+      "An expired token is accepted as long as it could still be exchanged.",
     input: z.void(),
     output: Message,
     raises: [tokenErrors.TOKEN_MISSING, tokenErrors.TOKEN_EXPIRED, tokenErrors.TOKEN_INVALID],
@@ -211,8 +211,8 @@ export const users = contract("The users surface: accounts identified by email a
     summary: "Exchange a token, even an expired one, for its successor",
     description:
       "The old token stops working immediately. A request with an idempotency key may be repeated with " +
-      "the same token and the same key for 60 s and gets the same successor; in a session that has never " +
-      "used a key, a request without one for 10 s (`REFRESH_GRACE_SECONDS`).",
+      "the same token and the same key for 60 s and gets the same successor. In a session that has never " +
+      "used a key, a request without one may be repeated for 10 s (`REFRESH_GRACE_SECONDS`).",
     input: RefreshInput,
     output: IssuedToken,
     raises: [
@@ -258,7 +258,7 @@ export const users = contract("The users surface: accounts identified by email a
     rest: {
       method: "POST",
       path: "/api/users/reset_password",
-      aliases: [{ path: "/api/users/reset-password" }],
+      aliases: [{ path: "/api/users/reset-password", operationId: "usersResetPasswordHyphenated" }],
       invalidInputStatus: 400,
       errors: {
         PASSWORD_TOO_COMMON: { status: 400, field: "new_password", detail: "this password is too common" },

@@ -17,8 +17,8 @@ export const email = contract("Changing an account's email address, confirmed by
     summary: "Request a different email address",
     description:
       "Mails a link to the new address that works once, within 30 minutes. Until it is used, nothing " +
-      "changes. Changing the password invalidates the link, and so does the end of the session that asked " +
-      "for it, signing out included.",
+      "changes. The link becomes invalid if the password changes, or if the session that asked for it ends, " +
+      "including by signing out.",
     input: ChangeInput,
     output: z.void(),
     raises: [
@@ -36,10 +36,10 @@ export const email = contract("Changing an account's email address, confirmed by
     access: "public",
     summary: "Confirm the new address with a mailed secret",
     description:
-      "The secret is the part of the link after `#secret=`. Counts only in a session of the account (a token " +
-      "or cookie), or with a `Latchkey-Device` with which the account was registered or signed in to. A " +
-      "username that was the old address becomes " +
-      "the new one. The old address is notified. Sessions stay active.",
+      "The secret is the part of the link after `#secret=`. Works only in a session of the account (a token " +
+      "or cookie), or with a `Latchkey-Device` from which the account was registered or signed in to. A " +
+      "username that was the old address becomes the new one. The old address is notified. Sessions stay " +
+      "active.",
     input: CompleteInput,
     output: z.void(),
     raises: [

@@ -17,7 +17,7 @@ const AcceptInput = z
   .meta({ id: "InvitationAcceptInput" });
 
 /** Accepting an invitation. */
-export const invitations = contract("Accepting an invitation that was mailed.", {
+export const invitations = contract("Accepting invitations that were mailed.", {
   accept: {
     kind: "mutation",
     access: "public",

@@ -93,8 +93,8 @@ export const sessions = contract("The caller's own sessions.", {
     access: "account",
     summary: "End all sessions",
     description:
-      "Including the session that makes the request: sign in again afterwards. A token that has merely " +
-      "expired and could still be exchanged will do.",
+      "Including the session that makes the request: sign in again afterwards. An expired token is accepted " +
+      "as long as it could still be exchanged.",
     input: z.void(),
     output: Ended,
     raises: userErrors,

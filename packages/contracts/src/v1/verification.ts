@@ -29,8 +29,8 @@ export const verification = contract("Proving by mail that an account's address 
     summary: "Confirm an address with a mailed secret",
     description:
       "The secret is the part of the link after `#secret=`. The caller need not be signed in, but without " +
-      "`newPassword` the call counts only in a session of the account (a token or cookie), or with the " +
-      "`Latchkey-Device` with which the account was registered or signed in to; elsewhere it is refused with " +
+      "`newPassword` the call works only in a session of the account (a token or cookie), or with a " +
+      "`Latchkey-Device` from which the account was registered or signed in to; elsewhere it is refused with " +
       "`NEW_PASSWORD_REQUIRED`, and the link stays valid. With `newPassword`, all sessions of the account end.",
     input: CompleteInput,
     output: z.void(),

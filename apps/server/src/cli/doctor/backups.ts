@@ -18,7 +18,7 @@ export function examineBackups(
   if (last === undefined) {
     return [
       warning(
-        "`latchkey backup` was never run for this database.",
+        "`latchkey backup` has never been run for this database.",
         "Run it every night, and copy the file to another machine.",
       ),
     ];

@@ -10,6 +10,7 @@ import { MIGRATIONS } from "../../host.js";
 import type { AppSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
 import { silentLog } from "../../world/log.js";
+import { sentenceOf } from "../audit.js";
 import { printable } from "../output.js";
 import { examineBackups } from "./backups.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -45,14 +46,14 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
       const traces = inspection.traces.map(printable).join(" and ");
       const message = `The database file is missing or empty, but there is ${traces}.`;
       const advice =
-        "Check DATABASE_URL, or restore a backup with `latchkey restore`; to begin again with an empty " +
-        "database, remove what is named here.";
+        "Check DATABASE_URL, or restore a backup with `latchkey restore`. To start with an empty database, " +
+        "remove what is named here.";
       return [fault(message, advice), ...examineBackups(engine, circumstances)];
     }
     case "forbidden":
       return [
         fault(
-          "This user may not read and write the database file and its folder.",
+          "The current user cannot read and write the database file and its folder.",
           "Run this as the user that the server runs as, or give the file and its folder to that user.",
         ),
       ];
@@ -177,8 +178,8 @@ function clockFinding(newestMs: number, nowMs: number): Finding {
   if (newestMs > 0 && nowMs - newestMs > LONG_UNUSED_MS) {
     const days = Math.floor((nowMs - newestMs) / DAY_MS);
     return warning(
-      `The clock is ${days} days ahead of the latest time in the database: either the database was not used, ` +
-        "or the clock is wrong.",
+      `The clock is ${days} days ahead of the latest time in the database: either the database has not been ` +
+        "used since, or the clock is wrong.",
       advice,
     );
   }
@@ -226,7 +227,7 @@ function auditFinding(audit: Verification): Finding {
   const { ok, fault } = findingsOf("audit");
   if (!audit.whole) {
     return fault(
-      `The audit log was tampered with or is damaged: entry ${audit.number} is ${audit.fault}.`,
+      `The audit log was tampered with or is damaged. ${sentenceOf(audit)}`,
       "Compare it with a backup, and find out who could write to the database file.",
     );
   }

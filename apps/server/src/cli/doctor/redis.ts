@@ -53,7 +53,7 @@ async function allowed<T>(answer: Promise<T>, otherwise: T): Promise<T> {
 }
 
 const UNREACHABLE = warning(
-  "Redis cannot be reached: the database serves alone.",
+  "Redis cannot be reached: the server relies on the database alone.",
   "Check REDIS_URL and that Redis is running; the server reconnects by itself.",
 );
 
@@ -64,12 +64,12 @@ function refusal(error: unknown): Finding | undefined {
   if (/\bREADONLY\b/.test(text)) {
     return warning(
       "Redis answers, but is a replica: revoked tokens cannot be written to it.",
-      "Set REDIS_URL to the primary; until then the database serves alone.",
+      "Set REDIS_URL to the primary. Until then the server relies on the database alone.",
     );
   }
   if (/^(WRONGPASS|NOAUTH)\b|invalid password|without any password configured/i.test(text)) {
     return warning(
-      "Redis refuses the user or the password of REDIS_URL: the database serves alone.",
+      "Redis refuses the user or the password in REDIS_URL: the server relies on the database alone.",
       "Correct the user and the password in REDIS_URL.",
     );
   }
@@ -77,11 +77,11 @@ function refusal(error: unknown): Finding | undefined {
     const command = /'(\w+)'/.exec(text)?.[1]?.toUpperCase() ?? "a command";
     return warning(
       `Redis answers, but refuses ${command}: revoked tokens are not written to it.`,
-      "Allow its user MGET, SET and EVAL on latchkey:*; until then the database serves alone.",
+      "Allow its user MGET, SET and EVAL on latchkey:*. Until then the server relies on the database alone.",
     );
   }
   return warning(
-    "Redis answers, but refuses what the blacklist needs: the database serves alone.",
-    "Look at Redis's own log, and at the rights of the user in REDIS_URL.",
+    "Redis answers, but refuses what the blacklist needs: the server relies on the database alone.",
+    "Check Redis's own log, and the rights of the user in REDIS_URL.",
   );
 }

@@ -2,8 +2,8 @@
 export function describeColumns(found: readonly string[], known: readonly string[]): string {
   if (found.length === 0) return "It has none.";
   const count = `${found.length} ${found.length === 1 ? "column" : "columns"}`;
-  if (known.length === 0) return `Its first row has ${count}, and none has a name that is known.`;
-  return `It has ${count}, and of their names only these are known: ${known.join(", ")}.`;
+  if (known.length === 0) return `Its first row has ${count}, and none of them has a known name.`;
+  return `It has ${count}, of which only these have known names: ${known.join(", ")}.`;
 }
 
 /** A name in letters, digits, and little between them: anything else may be a row's value. */

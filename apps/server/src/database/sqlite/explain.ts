@@ -32,7 +32,7 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   [
     /^DATABASE_NEWER$/,
     "the database was changed by a version of Latchkey that this one does not know. It was left unchanged. " +
-      "Install that version, or restore a backup from before it with `latchkey restore`.",
+      "Install that version, or use `latchkey restore` with a backup made before it.",
   ],
   [
     /^DATABASE_LOG$/,
@@ -56,7 +56,7 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
 function beginAgain(error: Error): string {
   const traces = "traces" in error && Array.isArray(error.traces) ? error.traces : [];
   const names = traces.map((trace) => basename(String(trace))).join(" and ");
-  return names === "" ? "" : ` To begin again with an empty one, remove ${names}, which lies beside it.`;
+  return names === "" ? "" : ` To start with an empty one, remove ${names} beside it.`;
 }
 
 /** Names the backup that was recorded next to a database that cannot be used. */

@@ -31,8 +31,8 @@ export const credentialSettings = {
   maxWaiting: {
     name: "PASSWORD_QUEUE_LENGTH",
     meaning:
-      "How many password checks may wait for a core, and as many with old hashes; any more are answered " +
-      "with 503.",
+      "How many password checks may wait for a core, and how many checks of hashes from other systems, " +
+      "which have a queue of their own. Any more are answered with 503.",
     fallback: "500",
     parse: wholeNumber({ min: 1, max: 100_000 }),
   },

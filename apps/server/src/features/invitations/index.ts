@@ -3,16 +3,16 @@ import type { Host } from "../../host.js";
 import { type ValuesOf, wholeNumber } from "../../settings/setting.js";
 import type { AnyLetterKind } from "../mail/service.js";
 import { invitationLetter } from "./letters.js";
-import { createInvitations, type InvitationDeps, type Invitations, MOST_INVITATION_DAYS } from "./service.js";
+import { createInvitations, type InvitationDeps, type Invitations } from "./service.js";
 import type { InvitationStore } from "./store.js";
 import { sqliteInvitationStore } from "./store.sqlite.js";
 
 export const invitationSettings = {
   days: {
     name: "INVITATION_DAYS",
-    meaning: "For how many days the link of an invitation works.",
+    meaning: "For how many days an invitation's link works.",
     fallback: "7",
-    parse: wholeNumber({ min: 1, max: MOST_INVITATION_DAYS }),
+    parse: wholeNumber({ min: 1, max: 365 }),
   },
 } as const;
 

@@ -9,7 +9,9 @@ export const invitationLetter = letterKind<{ readonly link: string; readonly day
       `The link below works once, within ${days} days. It lets you choose your name and a password.`,
     ],
     action: { label: "Create the account", link },
-    notes: ["If you do not want an account, you do not need to do anything: without the link there is none."],
+    notes: [
+      "If you do not want an account, you do not need to do anything: without the link, none is created.",
+    ],
   }),
   "zh-CN": ({ link, days }, appName) => ({
     subject: `邀请您加入 ${appName}`,

@@ -17,8 +17,8 @@ export const limitSettings = {
   perAccountAndNetwork: {
     name: "GUESSES_PER_ACCOUNT_AND_NETWORK",
     meaning:
-      "How many wrong passwords for one account, named in one way, are allowed from one network (IPv6: /64) " +
-      "in that time.",
+      "How many wrong passwords for one account are allowed from one network (IPv6: /64) in that time; its " +
+      "username and its address are counted separately.",
     fallback: "30",
     parse: count,
   },
@@ -33,16 +33,16 @@ export const limitSettings = {
   perAccount: {
     name: "GUESSES_PER_ACCOUNT",
     meaning:
-      "How many wrong passwords for one account, named in one way, are allowed from everywhere together; " +
-      "networks from which its owner has signed in are exempt.",
+      "How many wrong passwords for one account are allowed from all networks together; its username and its " +
+      "address are counted separately, and networks from which its owner has signed in are exempt.",
     fallback: "60",
     parse: count,
   },
   perNetwork: {
     name: "GUESSES_PER_NETWORK",
     meaning:
-      "How many wrong passwords are allowed from one network for all accounts together, and as many " +
-      "refusals that tell that a name is taken; from the /48 of an IPv6 address eight times as many.",
+      "How many wrong passwords for all accounts together are allowed from one network, and separately how " +
+      "many answers that reveal a taken name; an IPv6 /48 is allowed eight times as many.",
     fallback: "300",
     parse: count,
   },

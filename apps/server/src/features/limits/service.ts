@@ -122,7 +122,7 @@ export function createLimits(deps: LimitDeps): Limits {
     // Not awaited: later writes come after it. If it cannot be written, it stays counted.
     if (isBack) {
       store.giveBack(counted).catch((error: unknown) => {
-        log("warn", "what should not count remains counted", { error });
+        log("warn", "a count could not be taken back", { error });
       });
     }
     flight.end(isBack);

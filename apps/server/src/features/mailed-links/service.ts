@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import { type Change, ChangeRefused, NO_CHANGE, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../world/clock.js";
+import { type Clock, isBetween } from "../../world/clock.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { LinkTo } from "../mail/service.js";
@@ -20,8 +20,6 @@ export interface LinkPurpose<S extends Subject = Account> {
   /** The frontend page that the link opens. */
   readonly path: string;
   readonly lifetimeMs: number;
-  /** The longest lifetime that it can ever have been given; absent if that never changes. */
-  readonly longestMs?: number;
   /** Whether what the link depends on in the account is still the same. */
   fits(subject: S, link: Pick<MailedLink, "email" | "epoch">): boolean;
   /** Which links of the account end when this one is used: all of them, or those for the same purpose. */
@@ -103,24 +101,20 @@ export interface MailedLinkDeps {
 const SECRET_BYTES = 32;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 const ROWS_PER_CLEANING = 1000;
-/** How far the clocks of two processes may differ. */
-const TOLERANCE_MS = 60_000;
 
 export function createMailedLinks({ store, accounts, limits, linkTo, clock }: MailedLinkDeps): MailedLinks {
-  const find = async (purpose: Pick<LinkPurpose, "name" | "lifetimeMs" | "longestMs">, secret: string) => {
+  const find = async ({ name }: { readonly name: string }, secret: string) => {
     if (!SECRET.test(secret)) return undefined;
-    const { name, lifetimeMs, longestMs = lifetimeMs } = purpose;
     const found = await store.find(hashOf(secret));
-    if (found?.purpose !== name) return undefined;
-    const leftMs = found.expiresAtMs - clock.nowMs();
-    // One that has longer to go than any was made while the clock was ahead.
-    return leftMs > 0 && leftMs <= longestMs + TOLERANCE_MS ? found : undefined;
+    const isValid = found?.purpose === name && isBetween(found, clock.nowMs());
+    return isValid ? found : undefined;
   };
 
   const make = ({ path, lifetimeMs }: Pick<LinkPurpose, "path" | "lifetimeMs">) => {
     const secret = randomBytes(SECRET_BYTES).toString("base64url");
-    const expiresAtMs = clock.nowMs() + lifetimeMs;
-    return { hash: hashOf(secret), issued: { link: linkTo(path, secret), expiresAtMs } };
+    const createdAtMs = clock.nowMs();
+    const expiresAtMs = createdAtMs + lifetimeMs;
+    return { hash: hashOf(secret), createdAtMs, issued: { link: linkTo(path, secret), expiresAtMs } };
   };
 
   const redeemFor: MailedLinks["redeemFor"] = async (purpose, { secret, from }, use) => {
@@ -151,16 +145,16 @@ export function createMailedLinks({ store, accounts, limits, linkTo, clock }: Ma
       { uuid: subject, sessionEpoch: epoch },
       { email, sessionId = null },
     ) {
-      const { hash, issued } = make(of);
+      const { hash, createdAtMs, issued } = make(of);
       const { expiresAtMs } = issued;
-      await store.insert({ hash, purpose, subject, epoch, email, sessionId, expiresAtMs });
+      await store.insert({ hash, purpose, subject, epoch, email, sessionId, createdAtMs, expiresAtMs });
       return issued;
     },
 
     issuing({ name: purpose, ...of }, { uuid: subject }, { email }) {
-      const { hash, issued } = make(of);
+      const { hash, createdAtMs, issued } = make(of);
       const { expiresAtMs } = issued;
-      const link = { hash, purpose, subject, epoch: 0, email, sessionId: null, expiresAtMs };
+      const link = { hash, purpose, subject, epoch: 0, email, sessionId: null, createdAtMs, expiresAtMs };
       return { ...issued, change: store.insertion(link) };
     },
 

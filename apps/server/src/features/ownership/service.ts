@@ -10,8 +10,7 @@ export interface Opener extends Origin {
 
 /**
  * Tells the owner of an account from the owner of a mailbox. A mailed link proves only who reads the mailbox:
- * the person who registered, or who asked for
- * the link, may be another.
+ * another person may have registered, or asked for the link.
  */
 export interface Ownership {
   /**

@@ -63,16 +63,16 @@ export const sessionSettings = {
   graceSeconds: {
     name: "REFRESH_GRACE_SECONDS",
     meaning:
-      "For how many seconds an exchange may be repeated without an idempotency key, in a session that never " +
-      "used one, and returns the same token; `0` allows no repetition.",
+      "For how many seconds an exchange without an idempotency key may be repeated and returns the same " +
+      "successor, in a session that has never used a key; `0` allows no repetition.",
     fallback: "10",
     parse: wholeNumber({ min: 0, max: 60 }),
   },
   reuse: {
     name: "REFRESH_REUSE",
     meaning:
-      "What happens if an exchanged token is presented again after 10 s and `REFRESH_GRACE_SECONDS`, in a " +
-      "session that never used idempotency keys: `refuse` only refuses it, `end-session` also ends the session.",
+      "What happens if an exchanged token is presented again when 10 s and `REFRESH_GRACE_SECONDS` are over, " +
+      "in a session that has never used a key: `refuse` only refuses it, `end-session` also ends the session.",
     fallback: "refuse",
     parse: oneOf("refuse", "end-session"),
   },

@@ -12,9 +12,8 @@ export const verifyAddressLetter = letterKind<{ readonly link: string; readonly 
       ],
       action: { label: "Confirm the address", link },
       notes: [
-        "If you did not create this account, do not confirm it unless you want it: on any other device than " +
-          "the one that registered, the link asks for a new password, which locks out the person who did. " +
-          "Otherwise you do not need to do anything.",
+        "If you did not create this account, you do not need to do anything. If you want to keep it, open the " +
+          "link: it will ask you to set a new password, which locks out the person who created the account.",
       ],
     }),
     "zh-CN": ({ link, hours }, appName) => ({
@@ -22,8 +21,8 @@ export const verifyAddressLetter = letterKind<{ readonly link: string; readonly 
       paragraphs: [`有人用此邮箱在 ${appName} 注册了账户。`, `请在 ${hours} 小时内确认该邮箱属于您。`],
       action: { label: "确认邮箱", link },
       notes: [
-        "如果您没有注册此账户，请不要确认，除非您想使用它：在注册时所用设备以外的设备上，该链接会要求设置新密码，" +
-          "从而使注册者无法再使用此账户。否则您无需任何操作。",
+        "如果您没有注册此账户，则无需任何操作。如果您想使用它，请打开链接：系统会要求您设置新密码，" +
+          "此后注册者将无法再使用此账户。",
       ],
     }),
   },
