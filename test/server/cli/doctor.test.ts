@@ -179,7 +179,10 @@ describe("the last backup", () => {
 
   it("is named if it is missing, vanished or old", async () => {
     await (await server()).close();
-    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining("never been run") });
+    expect(await found()).toMatchObject({
+      state: "warning",
+      message: expect.stringContaining("never been run"),
+    });
     const { backup } = await operator.json(["backup", join(operator.folder, "copy.db")]);
     expect(await found()).toMatchObject({ state: "ok", message: expect.stringContaining(backup.file) });
     const at = new Date(Date.now() - 8 * 86_400_000).toISOString();
