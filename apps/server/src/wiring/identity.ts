@@ -1,3 +1,4 @@
+import { together } from "../database/change.js";
 import { openAccounts } from "../features/accounts/index.js";
 import { accountDeleted, createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
@@ -26,7 +27,9 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const { mail, quota, linkTo } = mailing;
   const endings = createEndings();
   const accounts = openAccounts(host, { events, endings });
-  events.on(accountDeleted, ({ account }) => mail.forgetting(account));
+  events.on(accountDeleted, ({ account }) =>
+    together(mail.forgetting(account), places.forgetting(account.uuid)),
+  );
   const credentials = openCredentials(host, { accounts, passwords: hashing.passwords, events });
   const links = openMailedLinks(host, { accounts, limits, linkTo, events });
   const opened = openSessions(host, settings.sessions, {

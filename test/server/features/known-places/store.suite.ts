@@ -56,7 +56,7 @@ export function placeStoreSuite(open: () => OpenedPlaceStore | Promise<OpenedPla
 
   it("forgets an owner's places and no other's", async () => {
     await remember(store, place("a", 2_000), { ...place("b", 2_000), ownerId: "another" });
-    await store.forget(["owner"]);
+    await store.commit(store.forgetting(["owner"]));
     expect(await knownAt(1_000, "a", "b")).toEqual(["b"]);
   });
 

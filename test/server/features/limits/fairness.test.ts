@@ -43,6 +43,30 @@ describe("a correct password", () => {
   });
 });
 
+describe("refusals that tell that a name is free count like those that tell that it is taken", () => {
+  const three = { GUESSES_PER_NETWORK: "3" };
+  const probe = (server: TestServer, change: Record<string, string> = {}) =>
+    registerAt(server, "192.0.2.1", newcomer(change));
+
+  it("with a password that is refused for being common", async () => {
+    const server = await start({ ...three, COMMON_PASSWORDS: "refuse" });
+    const email = await registerUser(server);
+    const answers = [];
+    for (let i = 0; i < 5; i++) answers.push((await probe(server, { password: "123456" })).status);
+    expect(answers).toEqual([422, 422, 422, 429, 429]);
+    expect((await probe(server, { email, password: "123456" })).status).toBe(429);
+  });
+
+  it("once the network has registered as many accounts as it may", async () => {
+    const server = await start({ ...three, REGISTRATIONS_PER_NETWORK: "1" });
+    const email = await registerUser(server);
+    await probe(server);
+    expect((await probe(server, { email })).status).toBe(409);
+    for (let i = 0; i < 2; i++) expect((await probe(server)).status).toBe(429);
+    expect((await probe(server, { email })).status).toBe(429);
+  });
+});
+
 describe("an IPv6 /48", () => {
   it("has eight times the guesses of a network, however many networks it has", async () => {
     const server = await start({ GUESSES_PER_NETWORK: "5" });

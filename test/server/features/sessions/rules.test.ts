@@ -36,6 +36,8 @@ describe("a session", () => {
   it("does what asks for a password for 10 minutes after one was given", () => {
     expect(isRecent({ confirmedAtMs: 1_000 }, 600_999)).toBe(true);
     expect(isRecent({ confirmedAtMs: 1_000 }, 601_000)).toBe(false);
+    expect(isRecent({ confirmedAtMs: 61_000 }, 1_000)).toBe(true);
+    expect(isRecent({ confirmedAtMs: 61_001 }, 1_000)).toBe(false);
   });
 });
 

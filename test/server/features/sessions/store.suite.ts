@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Change, NO_CHANGE } from "../../../../apps/server/src/database/change.js";
+import { type Change, NO_CHANGE, onCommit } from "../../../../apps/server/src/database/change.js";
 import type {
   EndedSession,
   ExpiredSession,
@@ -69,6 +69,17 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
   it("begins none for a user who was deleted", async () => {
     const session = await insert({ userId: opened.userIds[1] + 1 });
     expect(await store.find(session.id)).toBeUndefined();
+  });
+
+  it("begins none from before the user's epoch, nor writes what depends on it", async () => {
+    const told: string[] = [];
+    const session = await insert();
+    const begin = (epoch: number) =>
+      store.insert({ ...session, id: randomUUID(), tokenId: randomUUID(), epoch }, 3, {
+        also: onCommit(() => told.push(`epoch ${epoch}`)),
+      });
+    expect([await begin(session.epoch - 1), await begin(session.epoch)]).toEqual([false, true]);
+    expect(told).toEqual([`epoch ${session.epoch}`]);
   });
 
   it("keeps a limited number of a user's sessions: the active ones, and of these the most recently seen", async () => {

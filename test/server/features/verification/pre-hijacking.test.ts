@@ -148,6 +148,100 @@ it("an account that an administrator made is confirmed by a new password, or whe
   }
 });
 
+describe("a link that was mailed before", () => {
+  const cause = { action: "users.test", actor: "operator", language: "en" } as const;
+  const findAccount = async (email: string) => {
+    const account = await server.app.features.accounts.find({ email });
+    if (account === undefined) throw new Error("There is no such account");
+    return account;
+  };
+
+  it.each([
+    [
+      "the owner has changed the password",
+      async (email: string) => {
+        const token = (await signIn(email)).json.access_token;
+        const json = { oldPassword: PASSWORD, newPassword: NEW_PASSWORD };
+        expect((await send(server, "POST", "/api/v1/account/password", { token, json })).status).toBe(204);
+      },
+    ],
+    [
+      "an administrator has set a temporary password",
+      async (email: string) => {
+        const { uuid } = await findAccount(email);
+        await server.app.features.userAdministration.setTemporaryPassword(uuid, "a temporary one", cause);
+      },
+    ],
+    [
+      "the account was disabled",
+      async (email: string) => {
+        await server.app.features.userAdministration.disable((await findAccount(email)).uuid, "", cause);
+      },
+    ],
+  ])("sets no password once %s", async (_, change) => {
+    await start("soft");
+    const email = freshEmail();
+    await register(email, OWNER);
+    const secret = await mailedSecret(server, email);
+    await change(email);
+    const before = await findAccount(email);
+    const answer = await open({ secret, newPassword: "the password of a reader of old mail" });
+    expect(answer).toMatchObject({ status: 400, json: { error: { code: "LINK_INVALID" } } });
+    expect(await findAccount(email)).toEqual(before);
+  });
+
+  it("still confirms the address where the owner is, after the owner has changed the password", async () => {
+    await start("soft");
+    const email = freshEmail();
+    await register(email, OWNER);
+    const secret = await mailedSecret(server, email);
+    const json = { email, old_password: PASSWORD, new_password: NEW_PASSWORD };
+    await send(server, "POST", "/api/users/reset_password", { json, headers: OWNER });
+    expect((await open({ secret }, { headers: OWNER })).status).toBe(204);
+  });
+});
+
+it("the owner's first recovery forgets a stranger's places, and a later one keeps the owner's", async () => {
+  await start("soft");
+  const email = freshEmail();
+  await register(email, STRANGER);
+  const recover = async () => {
+    await server.app.features.mailWorker.deliver();
+    server.clock.advance({ ms: 1 });
+    await send(server, "POST", "/api/v1/recovery/request", { json: { email } });
+    const json = { secret: await mailedSecret(server, email), newPassword: NEW_PASSWORD };
+    expect((await send(server, "POST", "/api/v1/recovery/complete", { json })).status).toBe(204);
+  };
+  const knows = async (device: typeof OWNER) => {
+    const account = await server.app.features.accounts.find({ email });
+    const from = { network: () => "192.0.2.77", device: () => device["Latchkey-Device"] };
+    return (await server.app.features.places.look(account?.uuid ?? "", from)).device;
+  };
+  await recover();
+  expect(await knows(STRANGER)).toBe(false);
+  await signIn(email, NEW_PASSWORD, OWNER);
+  await recover();
+  expect(await knows(OWNER)).toBe(true);
+});
+
+it("a stranger who signs in while the owner sets a password leaves no known place behind", async () => {
+  await start("soft");
+  for (let round = 0; round < 5; round++) {
+    const email = freshEmail();
+    await register(email, STRANGER);
+    const secret = await mailedSecret(server, email);
+    const devices = Array.from({ length: 12 }, (_, i) => `a device of the stranger ${round} ${i}`);
+    const signingIn = devices.map((id) => signIn(email, PASSWORD, { "Latchkey-Device": id }));
+    expect((await open({ secret, newPassword: NEW_PASSWORD }, { headers: OWNER })).status).toBe(204);
+    for (const answer of await Promise.all(signingIn)) expect([200, 400]).toContain(answer.status);
+    const { uuid = "" } = (await server.app.features.accounts.find({ email })) ?? {};
+    for (const id of devices) {
+      const from = { network: () => "192.0.2.77", device: () => id };
+      expect((await server.app.features.places.look(uuid, from)).device).toBe(false);
+    }
+  }
+});
+
 it.each([
   ["en", "If you did not create this account"],
   ["zh-CN", "如果您没有注册"],

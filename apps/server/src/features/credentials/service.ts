@@ -17,8 +17,7 @@ export { strengthOf } from "./strength.js";
 /** A password to be set, and the turn for which its hash waits. */
 export interface NewPassword {
   readonly password: string;
-  /** Absent for administrators and the operator. */
-  readonly turn?: Turn | undefined;
+  readonly turn: Turn;
 }
 
 /**
@@ -29,12 +28,16 @@ export interface Credentials extends Pick<Passwords, "verify"> {
   /** Makes the hash of a new password. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`. */
   hash(set: NewPassword): Promise<string>;
   /** Replaces the hash of a password that was just given and whose hash is outdated. Raises `UNAVAILABLE`. */
-  renew(account: Account, current: Required<NewPassword>): Promise<void>;
+  renew(account: Account, current: NewPassword): Promise<void>;
   /**
-   * Sets a password without the old one. A temporary password cannot be used to sign in, only to set another.
-   * Raises `USER_NOT_FOUND`, `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
+   * Sets a password without the old one, for administrators and the operator. A temporary password cannot be
+   * used to sign in, only to set another. Raises `USER_NOT_FOUND`, `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
    */
-  set(account: Account, set: NewPassword & { readonly temporary: boolean }, cause: Cause): Promise<Account>;
+  set(
+    account: Account,
+    set: Pick<NewPassword, "password"> & { readonly temporary: boolean },
+    cause: Cause,
+  ): Promise<Account>;
   /**
    * Sets the password of an enabled account whose old one was given, and keeps one session. `undefined` if
    * another change came first. Raises `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
@@ -64,14 +67,17 @@ interface Deps {
 }
 
 const OPERATOR = "the operator";
-/** The operator and administrators wait for hashes as if they were a site of their own. */
-const THE_OPERATOR: Turn = {
+/**
+ * The operator and administrators wait for hashes as if they were a site of their own. Nothing that a stranger
+ * can ask for may have this turn.
+ */
+export const THE_OPERATOR: Turn = {
   kind: "known",
   from: { site: () => OPERATOR, network: () => OPERATOR, address: () => OPERATOR, isGone: () => false },
 };
 
 export function createCredentials({ accounts, passwords, events, clock }: Deps): Credentials {
-  const hash: Credentials["hash"] = ({ password, turn = THE_OPERATOR }) => passwords.hash(password, turn);
+  const hash: Credentials["hash"] = ({ password, turn }) => passwords.hash(password, turn);
   const telling =
     (cause: Cause) =>
     ({ after }: BeforeAndAfter) =>
@@ -82,12 +88,13 @@ export function createCredentials({ accounts, passwords, events, clock }: Deps):
     verify: passwords.verify,
 
     async renew(account, { password, turn }) {
-      const to = await passwords.rehash(password, turn ?? THE_OPERATOR);
+      const to = await passwords.rehash(password, turn);
       await accounts.renewHash(account.id, { from: account.hashedPassword, to });
     },
 
-    async set(account, { temporary, ...set }, cause) {
-      const values = { hashedPassword: await hash(set), mustChangePassword: temporary };
+    async set(account, { temporary, password }, cause) {
+      const hashedPassword = await hash({ password, turn: THE_OPERATOR });
+      const values = { hashedPassword, mustChangePassword: temporary };
       const change = { values, endsSessions: true } as const;
       return changedOrRaise(await accounts.change(account, change, telling(cause), { cause }));
     },

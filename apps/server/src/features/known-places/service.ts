@@ -55,8 +55,8 @@ export interface KnownPlaces {
   look(subject: string, origin: Whence): Promise<Known>;
   /** Remembers where an account was registered; to be committed with the account. */
   first(subject: string, origin: Whence): Change;
-  /** Forgets where the owner of an account has signed in. */
-  forget(subject: string): Promise<void>;
+  /** Forgets where the owner of an account has signed in; to be committed with what is the reason for it. */
+  forgetting(subject: string): Change;
   /** Deletes a bounded number of expired places; resolves to how many. */
   deleteOver(): Promise<number>;
 }
@@ -115,7 +115,8 @@ export function createKnownPlaces({ store, clock, log }: Deps): KnownPlaces {
       return changeTo(device === undefined ? [network] : [network, device]);
     },
 
-    forget: (subject) => store.forget([digest("networks of", subject), digest("devices of", subject)]),
+    forgetting: (subject) =>
+      store.forgetting([digest("networks of", subject), digest("devices of", subject)]),
     deleteOver: () => store.deleteOver({ ...span(), limit: ROWS_PER_CLEANING }),
   };
 }

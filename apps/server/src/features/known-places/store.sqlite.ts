@@ -60,13 +60,13 @@ export function sqlitePlaceStore(sqlite: Sqlite): PlaceStore {
 
     commit: (change) => sqlite.write((add) => add(change), MAY_BE_LOST),
 
-    forget: (ownerIds) =>
-      sqlite.write(() => {
+    forgetting: (ownerIds) =>
+      sqliteChange(() => {
         writer
           .delete(knownPlaces)
           .where(inArray(knownPlaces.ownerId, [...ownerIds]))
           .run();
-      }, NOTHING_KEPT),
+      }),
 
     deleteOver: ({ nowMs, latestMs, limit }) =>
       sqlite.write(() => {

@@ -34,8 +34,8 @@ export interface PlaceStore {
   /** Remembers places, to be committed with another change or by `commit`. */
   remembering(places: readonly OwnedPlace[]): Change;
   commit(change: Change): Promise<void>;
-  /** Forgets all places of these owners. */
-  forget(ownerIds: readonly string[]): Promise<void>;
+  /** Forgets all places of these owners, to be committed with another change or by `commit`. */
+  forgetting(ownerIds: readonly string[]): Change;
   /** Deletes up to `limit` places that do not count any more. Resolves to the number of deleted rows. */
   deleteOver(bounds: Span & { readonly limit: number }): Promise<number>;
 }

@@ -34,7 +34,7 @@ interface IssuedLink {
 }
 
 /** A link that is being used. */
-export interface UsedLink extends Pick<MailedLink, "email" | "sessionId"> {
+export interface UsedLink extends Pick<MailedLink, "email" | "epoch" | "sessionId"> {
   /** Uses the link up: to be committed with the change that it allows, and nothing is without it. */
   readonly usesUp: Change;
 }
@@ -131,8 +131,8 @@ export function createMailedLinks({ store, accounts, limits, linkTo, clock }: Ma
       store.taking(found.hash),
       purpose.ends === "all" ? store.deletionOf(subject.uuid) : undefined,
     );
-    const { email, sessionId } = found;
-    const changed = await use(subject, { email, sessionId, usesUp }).catch((error: unknown) => {
+    const { email, epoch, sessionId } = found;
+    const changed = await use(subject, { email, epoch, sessionId, usesUp }).catch((error: unknown) => {
       throw error instanceof ChangeRefused ? invalid() : error;
     });
     // Another use, or another change, came first.

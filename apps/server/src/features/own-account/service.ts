@@ -5,7 +5,6 @@ import type { Clock } from "../../world/clock.js";
 import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Audit, AuditEntry } from "../audit/service.js";
 import type { PasswordAttempt, PasswordFactor } from "../factors/password/service.js";
-import type { KnownPlaces } from "../known-places/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { LiveSession, Session, Sessions } from "../sessions/service.js";
 
@@ -51,7 +50,6 @@ interface Deps {
   readonly accounts: Pick<Accounts, "edit" | "delete">;
   readonly password: Pick<PasswordFactor, "assert" | "change">;
   readonly sessions: Pick<Sessions, "confirm" | "listOf">;
-  readonly places: Pick<KnownPlaces, "forget">;
   readonly limits: Pick<Limits, "revealing">;
   readonly audit: Pick<Audit, "list">;
   readonly clock: Clock;
@@ -61,7 +59,7 @@ const ENTRIES_PER_PAGE = 500;
 const MAX_ENTRIES = 10_000;
 
 export function createOwnAccount(deps: Deps): OwnAccount {
-  const { accounts, password, sessions, places, limits, audit, clock } = deps;
+  const { accounts, password, sessions, limits, audit, clock } = deps;
   const entriesAbout = async (subject: string) => {
     const entries: AuditEntry[] = [];
     let before: number | undefined;
@@ -96,7 +94,6 @@ export function createOwnAccount(deps: Deps): OwnAccount {
 
     async delete({ uuid }, cause) {
       await accounts.delete(uuid, cause).catch(withoutAccount);
-      await places.forget(uuid);
     },
   };
 }

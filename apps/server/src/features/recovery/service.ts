@@ -1,7 +1,9 @@
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
+import { together } from "../../database/change.js";
 import type { Account } from "../accounts/service.js";
 import type { Credentials } from "../credentials/service.js";
+import type { KnownPlaces } from "../known-places/service.js";
 import type { Origin } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
@@ -22,12 +24,13 @@ export interface Recovery {
 
 export interface RecoveryDeps {
   readonly credentials: Pick<Credentials, "recover">;
+  readonly places: Pick<KnownPlaces, "forgetting">;
   readonly links: Pick<MailedLinks, "redeem">;
   readonly mail: Pick<Mail, "ask">;
   readonly quota: MailQuota;
 }
 
-export function createRecovery({ credentials, links, mail, quota }: RecoveryDeps): Recovery {
+export function createRecovery({ credentials, places, links, mail, quota }: RecoveryDeps): Recovery {
   return {
     // No account is looked up here, so that the response time reveals nothing.
     request: (email, from, language) =>
@@ -36,8 +39,15 @@ export function createRecovery({ credentials, links, mail, quota }: RecoveryDeps
       ),
 
     complete: (secret, password, from, cause) =>
-      links.redeem(recoveryLink, { secret, from }, (account, { usesUp }) =>
-        credentials.recover(account, { password, turn: { kind: "recovery", from }, usesUp }, cause),
-      ),
+      links.redeem(recoveryLink, { secret, from }, (account, { usesUp }) => {
+        // Until now it was unknown whose account this is: its places may be those of a stranger who registered it.
+        const isFirstProof = account.emailVerifiedAtMs === null;
+        const also = together(usesUp, isFirstProof ? places.forgetting(account.uuid) : undefined);
+        return credentials.recover(
+          account,
+          { password, turn: { kind: "recovery", from }, usesUp: also },
+          cause,
+        );
+      }),
   };
 }

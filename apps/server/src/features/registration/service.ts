@@ -13,7 +13,7 @@ import {
   type Newcomer,
   type Role,
 } from "../accounts/service.js";
-import type { Credentials } from "../credentials/service.js";
+import { type Credentials, THE_OPERATOR, type Turn } from "../credentials/service.js";
 import type { KnownPlaces } from "../known-places/service.js";
 import type { Limits, Quota } from "../limits/service.js";
 import type { Issued } from "../sessions/service.js";
@@ -105,6 +105,12 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
     if (policy === "invited") throw new AppError(registrationErrors.INVITATION_REQUIRED);
   };
 
+  /** A refusal here tells as much as that of a taken name: the name is free. It counts in the same way. */
+  const hashWithin = (from: RegistrationOrigin, hash: () => Promise<string>) =>
+    limits
+      .within(quota, from, hash)
+      .catch((refusal: unknown) => limits.revealing(from, () => Promise.reject(refusal)));
+
   const prepare = async (registration: Registration, from?: RegistrationOrigin): Promise<Newcomer> => {
     const { email, username = email, password, role = "user" } = registration;
     const { firstName = null, lastName = null, phoneNumber = null } = registration;
@@ -112,8 +118,9 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
     // Checked before the password is hashed, to save the work; the insertion decides.
     const assertFree = () => accounts.assertFree(registration);
     await (from === undefined ? assertFree() : limits.revealing(from, assertFree));
-    const hash = () => credentials.hash({ password, turn: from && { kind: "registration", from } });
-    const hashedPassword = await (from === undefined ? hash() : limits.within(quota, from, hash));
+    const turn: Turn = from === undefined ? THE_OPERATOR : { kind: "registration", from };
+    const hash = () => credentials.hash({ password, turn });
+    const hashedPassword = await (from === undefined ? hash() : hashWithin(from, hash));
     const known = { uuid: randomUUID(), username, role };
     const profile = { firstName, lastName, phoneNumber, language };
     const createdAtMs = clock.nowMs();

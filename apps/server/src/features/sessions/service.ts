@@ -6,9 +6,10 @@ import { type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import type { Account, Endings } from "../accounts/service.js";
+import type { Claims } from "../tokens/service.js";
 import type { Issued } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
-import { isExchangeable, isLive, isRecent } from "./rules.js";
+import { isExchangeable, isLive, isRecent, judgeReuse } from "./rules.js";
 import { createSessionStarts, type SessionStarts, type StartDeps } from "./starts.js";
 import type { EndedSession, ExpiredSession, Session } from "./store.js";
 
@@ -31,7 +32,8 @@ export interface LiveSession {
 export interface Sessions {
   /**
    * The session and the account of a token. To end the session, a token that has merely expired and could
-   * still be exchanged will do. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
+   * still be exchanged will do, and so will one that has expired and whose exchange could
+   * be repeated without a key. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
    */
   authenticate(token: string | undefined, purpose?: "to end the session"): Promise<LiveSession>;
   /** The same; `undefined` if `authenticate` would raise an error about the token. */
@@ -94,14 +96,27 @@ export function createSessions(deps: SessionDeps): SessionServices {
     if (isOver && purpose === undefined) return tokenErrors.TOKEN_EXPIRED;
     const refusal = isOver ? tokenErrors.TOKEN_EXPIRED : tokenErrors.TOKEN_INVALID;
     if (isOver && !isExchangeable(claims, lifetimes.refreshWindowMs, clock.nowMs())) return refusal;
-    if (blacklist !== undefined && (await blacklist.includes([claims.sid, claims.jti]))) return refusal;
+    const dead = isOver ? [claims.sid] : [claims.sid, claims.jti];
+    if (blacklist !== undefined && (await blacklist.includes(dead))) return refusal;
     const session = await store.find(claims.sid);
     const account = await accounts.findByUuid(claims.sub);
-    if (session === undefined || account === undefined || session.tokenId !== claims.jti) return refusal;
+    if (session === undefined || account === undefined) return refusal;
     const nowMs = clock.nowMs();
     if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return refusal;
+    if (session.tokenId !== claims.jti) {
+      // Another tab has just exchanged it: it could still get the successor, which may end the session.
+      if (!isOver || !(await isRepeatable(session, claims, nowMs))) return refusal;
+    }
     seen.note(session, nowMs);
     return { account, session };
+  };
+
+  const isRepeatable = async (session: Session, { jti }: Claims, nowMs: number) => {
+    const exchanged = await store.findExchanged(jti);
+    const key = exchanged?.keyHash === null ? "none" : "another";
+    return (
+      exchanged !== undefined && judgeReuse(exchanged, session, { ...deps.reuse, key, nowMs }) === "repeat"
+    );
   };
 
   // Sessions from before the account's new epoch are over, except for one that is carried over into it. With
@@ -161,7 +176,8 @@ export function createSessions(deps: SessionDeps): SessionServices {
 
     async end({ account, session }, cause) {
       const end = ends({ reason: "signed out", cause, subject: account.uuid, account });
-      const at = { atMs: clock.nowMs(), tokenId: session.tokenId };
+      // Whatever its token is by now: of a sign-out and an exchange at once, the sign-out wins.
+      const at = { atMs: clock.nowMs() };
       const revoked = await store.revoke(session.id, at, (ended) => end.also([ended]));
       if (revoked === undefined) throw new AppError(tokenErrors.TOKEN_INVALID);
       await end.settle();

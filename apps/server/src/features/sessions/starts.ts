@@ -1,6 +1,8 @@
+import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { Cause } from "../../cause.js";
 import { unaudited } from "../../cause.js";
 import { type ChangeOf, together } from "../../database/change.js";
+import { AppError } from "../../error.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
@@ -30,7 +32,10 @@ export interface SessionPlace {
 
 /** Starts sessions: given to admission, and to nothing else. */
 export interface SessionStarts {
-  /** If the account has too many sessions, ends the least recently seen one. */
+  /**
+   * If the account has too many sessions, ends the least recently seen one. Raises `INVALID_CREDENTIALS` if the
+   * account was deleted or has ended all sessions since it was read.
+   */
   start(account: Account, place: SessionPlace): Promise<Issued>;
   /**
    * The same for an account that is still to be inserted: its first session begins with it, and its audit
@@ -100,10 +105,12 @@ export function createSessionStarts({
     async start(account, place) {
       const { begun, issued } = await draft(account, place);
       const eviction = evictionFrom(account, place.cause);
-      await store.insert({ ...begun, userId: account.id }, perUser, {
+      const hasBegun = await store.insert({ ...begun, userId: account.id }, perUser, {
         also: started(account, place, place.cause),
         evicting: eviction.also,
       });
+      // The password that was compared is no longer the account's, or there is no account any more.
+      if (!hasBegun) throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject: account.uuid });
       await eviction.settle();
       return issued;
     },

@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
-import { type Change, followedBy, NO_CHANGE, together } from "../../database/change.js";
+import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { followedBy, NO_CHANGE, onCommit, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
@@ -7,7 +7,7 @@ import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { deleteOver, ENDED } from "./cleaning.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
-import type { Beginning, EndedSession, Revocation, Session, SessionStore } from "./store.js";
+import type { EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
 
 /** Sessions and revocations in SQLite. */
@@ -47,7 +47,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   const owner = writer
     .select({ id: users.id })
     .from(users)
-    .where(eq(users.id, sql.placeholder("userId")))
+    .where(and(eq(users.id, sql.placeholder("userId")), lte(users.sessionEpoch, sql.placeholder("epoch"))))
     .prepare();
   const ofUser = sql`${sessions} WHERE ${sessions.userId} = ${sql.placeholder("userId")}`;
   // `rules.ts` says which are deleted first. They are counted in an index: the rows are read only if there
@@ -114,16 +114,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     for (const { id } of changed) cache.forget(id);
   };
 
-  const insertion = (session: Session, perUser: number, { also, evicting }: Beginning = {}): Change => {
+  const insertion: SessionStore["insertion"] = (session, perUser, { also, evicting } = {}) => {
     let pruned: readonly EndedSession[] = [];
     let evicted: readonly EndedSession[] = [];
     let begun: Session | undefined;
     const change = sqliteChange(
       () => {
-        const { userId } = session;
-        // The user was deleted while the password was being compared: the token belongs to no account, so it
-        // is dead without a session.
-        if (owner.get({ userId }) === undefined) return;
+        const { userId, epoch } = session;
+        begun = undefined;
+        if (owner.get({ userId, epoch }) === undefined) return;
         const deleted = prune.all({
           userId,
           kept: perUser - 1,
@@ -140,9 +139,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         cache.renew(session.id, begun);
       },
     );
-    return together(
-      followedBy(change, () => (evicted.length === 0 ? undefined : evicting?.(evicted))),
-      also,
+    return followedBy(
+      change,
+      () =>
+        // Of an account that is gone, or has ended everything from before, nothing is to be remembered or told.
+        begun && together(evicted.length === 0 ? undefined : evicting?.(evicted), also),
     );
   };
 
@@ -183,7 +184,15 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     insertion,
     revocationOf,
 
-    insert: (...begun) => sqlite.write((add) => add(insertion(...begun)), NOTHING_KEPT),
+    async insert(session, perUser, { also, ...beginning } = {}) {
+      let hasBegun = false;
+      const noting = onCommit(() => {
+        hasBegun = true;
+      });
+      const begun = { ...beginning, also: together(also, noting) };
+      await sqlite.write((add) => add(insertion(session, perUser, begun)), NOTHING_KEPT);
+      return hasBegun;
+    },
 
     find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
 

@@ -51,7 +51,8 @@ export interface AdmittedNewcomer {
 export interface SignIn {
   /**
    * Starts a session for an account whose owner has passed the given methods. Raises `USER_DISABLED`,
-   * `PASSWORD_CHANGE_REQUIRED`, `EMAIL_NOT_VERIFIED`, `UNAVAILABLE`.
+   * `PASSWORD_CHANGE_REQUIRED`, `EMAIL_NOT_VERIFIED`, `UNAVAILABLE`, and `INVALID_CREDENTIALS` if the account was
+   * deleted or has ended all sessions since its password was compared.
    */
   admit(account: Account, methods: readonly Method[], place: SignInPlace): Promise<Issued>;
   /**

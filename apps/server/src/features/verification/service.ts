@@ -2,7 +2,7 @@ import { accountErrors } from "@latchkey/contracts/errors/account";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
-import { type Change, NO_CHANGE } from "../../database/change.js";
+import { type Change, NO_CHANGE, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Credentials } from "../credentials/service.js";
@@ -38,7 +38,7 @@ export interface Verification {
   /**
    * Confirms an address with a mailed secret. The owner of the mailbox may not be who registered: without a
    * new password this counts only where the account's owner is. With one, everything that others had of the
-   * account ends. Raises `NEW_PASSWORD_REQUIRED`, `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`,
+   * account ends; that is refused if another password was set since the link was mailed. Raises `NEW_PASSWORD_REQUIRED`, `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`,
    * `UNAVAILABLE`.
    */
   complete(by: Confirmation, from: Opener, cause: Cause): Promise<Account>;
@@ -55,7 +55,7 @@ export interface VerificationDeps {
   readonly accounts: Pick<Accounts, "confirmAddress">;
   readonly credentials: Pick<Credentials, "recover">;
   readonly ownership: Ownership;
-  readonly places: Pick<KnownPlaces, "forget">;
+  readonly places: Pick<KnownPlaces, "forgetting">;
   readonly links: Pick<MailedLinks, "redeem">;
   readonly mail: Pick<Mail, "ask" | "asking">;
   readonly quota: MailQuota;
@@ -98,12 +98,13 @@ export function createVerification(deps: VerificationDeps): Verification {
     },
 
     complete: ({ secret, newPassword: password }, from, cause) =>
-      links.redeem(verificationLink, { secret, from }, async (account, { usesUp }) => {
+      links.redeem(verificationLink, { secret, from }, async (account, { epoch, usesUp }) => {
         if (password !== undefined) {
-          const set = { password, network: from.network(), usesUp };
-          const changed = await credentials.recover(account, set, cause);
-          if (changed !== undefined) await places.forget(changed.uuid);
-          return changed;
+          // Like a link of recovery, it sets no password after another was set, or the account was disabled.
+          if (epoch !== account.sessionEpoch) return undefined;
+          const also = together(usesUp, places.forgetting(account.uuid));
+          const turn = { kind: "recovery", from } as const;
+          return credentials.recover(account, { password, turn, usesUp: also }, cause);
         }
         if (await ownership.isOwner(account, from)) return accounts.confirmAddress(account, usesUp, cause);
         throw new AppError(mailErrors.NEW_PASSWORD_REQUIRED, { subject: account.uuid });
