@@ -137,7 +137,7 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
 
 const MIN_SECRET_LENGTH = 32;
 
-/** Without a secret, whoever has copied a token could compute the key of its refresh. */
+/** Without a secret, an attacker with a copied token could compute the key of its refresh. */
 function checkSecret(secret: unknown): void {
   if (typeof secret === "string" && secret.length >= MIN_SECRET_LENGTH) return;
   throw new TypeError(

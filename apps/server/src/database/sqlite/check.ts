@@ -7,8 +7,8 @@ const READ_THROUGH_BYTES = 128 * 1024 * 1024;
 
 /**
  * Checks a database before anything is written to it; throws `SQLITE_CORRUPT` or `SQLITE_NOTADB` if it is
- * damaged, `DATABASE_LOG` if its log is another file's. The connection is read-only: on closing, a writing one would copy the log's pages into a damaged
- * file.
+ * damaged, `DATABASE_LOG` if its log is another file's. The connection is read-only: on closing, a writing
+ * one would copy the log's pages into a damaged file.
  */
 export function assertSound(path: string): void {
   const bytes = sizeOf(path);

@@ -34,7 +34,7 @@ interface IssuedLink {
 
 /** A link that is being used. */
 export interface UsedLink extends Pick<MailedLink, "email" | "sessionId"> {
-  /** Uses the link up: to be committed with the change that it allows, and nothing is without it. */
+  /** Uses up the link: committed together with the change that it allows, or not at all. */
   readonly usesUp: Change;
 }
 
@@ -65,7 +65,8 @@ export interface MailedLinks {
   ): IssuedLink & { readonly change: Change };
   /**
    * Uses a link by its secret and resolves to the account after the change. The guess is counted before the
-   * secret is looked up. Of many uses at once exactly one succeeds, and one that fails uses nothing up. Raises
+   * secret is looked up. Of many uses at once exactly one succeeds, and one that fails uses nothing up.
+   * Raises
    * `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`, and whatever `use` raises.
    */
   redeem(purpose: LinkPurpose, by: Redemption, use: UseLink): Promise<Account>;

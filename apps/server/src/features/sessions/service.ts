@@ -29,8 +29,8 @@ export interface LiveSession {
  */
 export interface Sessions {
   /**
-   * The session and the account of a token. To end the session, a token that has merely expired and could
-   * still be exchanged will do. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
+   * The session and the account of a token. To end the session, an expired token is accepted as long as it
+   * could still be exchanged. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
    */
   authenticate(token: string | undefined, purpose?: "to end the session"): Promise<LiveSession>;
   /** The same; `undefined` if `authenticate` would raise an error about the token. */
@@ -112,7 +112,7 @@ export function createSessions(deps: SessionDeps): SessionServices {
     return { change, settle };
   });
 
-  /** Sessions whose time is over were told of nothing when it was: they end when they are deleted. */
+  /** When a session's time is over, nothing is reported until it is deleted: that is when it ends. */
   const endExpired: ChangeOf<readonly ExpiredSession[]> = (expired) => {
     const endOf = (subject: string) =>
       ends({ reason: "expired", cause: HOUSEKEEPING, subject }).also(

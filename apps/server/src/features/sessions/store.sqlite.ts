@@ -8,7 +8,7 @@ import { hasUsableToken, isLive } from "./rules.js";
 import type { Beginning, EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
 
-/** What is told of a session that has ended. */
+/** What is reported of a session that has ended. */
 const ENDED = { id: sessions.id, endsAtMs: sessions.tokenEndsAtMs, userAgent: sessions.userAgent };
 
 /** Sessions and revocations in SQLite. */

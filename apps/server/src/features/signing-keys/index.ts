@@ -22,7 +22,7 @@ export const signingKeySettings = {
     absent: "none: ES256 keys are generated and stored",
     secret: true,
     parse: (text: string) => {
-      // Whoever pads a secret with blanks has not made it harder to guess.
+      // Padding a secret with blanks does not make it harder to guess.
       const counted = text.replace(/\s/g, "");
       if (Buffer.byteLength(counted) < MIN_SECRET_BYTES)
         return { fault: `must have at least ${MIN_SECRET_BYTES} bytes, not counting blanks` };
