@@ -91,9 +91,13 @@ await copyFile(
   join(outdir, "common-passwords.txt"),
 );
 
-// Only the two files: the package itself brings install-time analytics that users must not get.
+// Only these files: the package itself brings install-time analytics that users must not get.
 const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+const page = join(here, "docs-page");
 await mkdir(join(outdir, "docs"), { recursive: true });
-for (const name of ["swagger-ui.css", "swagger-ui-bundle.js", "LICENSE"]) {
-  await copyFile(join(swagger, name), join(outdir, "docs", name));
+for (const [folder, ...names] of [
+  [swagger, "swagger-ui.css", "swagger-ui-bundle.js", "LICENSE"],
+  [page, "page.html", "page.css", "start.js"],
+]) {
+  for (const name of names) await copyFile(join(folder, name), join(outdir, "docs", name));
 }

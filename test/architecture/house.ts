@@ -62,7 +62,10 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
  * The outside world without drivers: a clock, ids based on its time, turns of the event loop, a log, metrics.
  */
-const WORLD = target("`world`, but no driver", `${SERVER}/world/(clock|id|log|loop-turn|metrics|uptime)`);
+const WORLD = target(
+  "`world`, but no driver",
+  `${SERVER}/world/(clock|id|log|loop-turn|loopback|metrics|uptime)`,
+);
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
 const RPC = target("`rpc`", `${SERVER}/rpc/.*`);
@@ -302,7 +305,7 @@ export const ROWS: readonly Row[] = [
       target("`http/edge/bounds`", `${SERVER}/http/edge/bounds`),
       target("health", `${SERVER}/http/(settings|mounts/health)`),
       target("what engines say of their failures", `${SERVER}/database/engines`),
-      target("log, output and counters", `${SERVER}/world/(line-writer|log|metrics|outlet)`),
+      target("log, output and counters", `${SERVER}/world/(line-writer|log|loopback|metrics|outlet)`),
     ],
   },
   {

@@ -3,6 +3,7 @@ import { createQueries } from "@latchkey/client/query";
 import { type CookieToSet, createServerClient, type ServerClientOptions } from "@latchkey/client/server";
 import { QueryClient } from "@tanstack/react-query";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cookieSetBy } from "../../packages/client/src/set-cookie.js";
 import { SESSION_COOKIE } from "../../packages/guard/src/credentials.js";
 import { freshEmail, PASSWORD, send } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -70,6 +71,37 @@ describe("a client for one rendered request", () => {
     expect((await getUser()).data).toEqual(user);
     expect((await rpc.users.me.query()).email).toBe(user.email);
     expect(set).toEqual([]);
+  });
+
+  it("takes the session from the one cookie with its exact name", async () => {
+    const { user, cookie } = await signUp();
+    const { cookie: other } = await signUp();
+    const own = { name: SESSION_COOKIE, value: cookie };
+    const userWith = async (...given: readonly { name: string; value: string }[]) => {
+      const { getUser } = openRequest(undefined, { cookies: { getAll: () => given } });
+      return (await getUser()).data;
+    };
+    for (const name of [
+      `\u00a0${SESSION_COOKIE}`,
+      ` ${SESSION_COOKIE}`,
+      SESSION_COOKIE.toUpperCase(),
+      "latchkey",
+    ])
+      expect(await userWith({ name, value: other }), name).toBeNull();
+    expect(await userWith({ name: `\u00a0${SESSION_COOKIE}`, value: other }, own)).toEqual(user);
+    expect(await userWith(own, { ...own, value: other })).toBeNull();
+    expect(await userWith({ ...own, value: `a; ${SESSION_COOKIE}=${cookie}` })).toBeNull();
+  });
+
+  it.each([
+    ["after cookies of a proxy", ["lb=a, b", "__Host-latchkey=OWN; Max-Age=60"], "OWN"],
+    ["not from another cookie's value", [`lb=1,__Host-latchkey=NOT; Max-Age=5`], undefined],
+    ["not under a name that only resembles it", ["\u00a0__Host-latchkey=NOT; Max-Age=5"], undefined],
+  ])("reads the answer's cookie: %s", async (_, cookies, expected) => {
+    const answer = new Response("{}", {
+      headers: cookies.map((value) => ["Set-Cookie", value] as [string, string]),
+    });
+    expect(cookieSetBy(answer)?.value).toBe(expected);
   });
 
   it.each([undefined, ""])("sends no request for visitors without a cookie: %j", async (cookie) => {

@@ -68,4 +68,57 @@ describe("the session cookie", () => {
     const cookie = `__Host-latchkey=${token}; __Host-latchkey=${other}`;
     expect((await guard.check({ headers: { ...own, cookie } })).refusal?.code).toBe("TOKEN_MISSING");
   });
+
+  /**
+   * What `trim()` removes besides the whitespace of headers. Browsers accept it in a cookie's name, and do not see
+   * the protected prefix behind it.
+   */
+  const NO_BLANKS = ["\u00a0", "\u000b", "\u000c", "\u0085", "\ufeff", "\u2003", "\u3000", "\u00a0\u00a0"];
+
+  it.each(NO_BLANKS)("is not recognised behind a character that is no blank: %j", async (character) => {
+    const guard = createGuard({ url: server.url, cookies: { origins: [] } });
+    const codeOf = async (cookie: string) =>
+      (await guard.check({ headers: { ...own, cookie } })).refusal?.code;
+    for (const planted of [
+      `${character}__Host-latchkey=${other}`,
+      `a=b; ${character}__Host-latchkey=${other}`,
+      `a=b;\t${character} __Host-latchkey=${other}`,
+      `__Host-latchkey${character}=${other}`,
+      `__Host-latchkey=${other}${character}`,
+    ])
+      expect(await codeOf(planted), JSON.stringify(planted)).toBe("TOKEN_MISSING");
+    // Nor does it spoil the true one.
+    expect(await codeOf(`${character}__Host-latchkey=${other}; __Host-latchkey=${token}`)).toBeUndefined();
+  });
+
+  it.each([
+    "__HOST-latchkey",
+    "__host-latchkey",
+    "__Host-Latchkey",
+    "__Secure-latchkey",
+    "__Http-latchkey",
+    "__Host-Http-latchkey",
+    "$__Host-latchkey",
+    "=__Host-latchkey",
+    '"__Host-latchkey"',
+    "__Host-latchkey[0]",
+  ])("has exactly one name: not %s", async (name) => {
+    const guard = createGuard({ url: server.url, cookies: { origins: [] } });
+    const cookie = `${name}=${other}`;
+    expect((await guard.check({ headers: { ...own, cookie } })).refusal?.code).toBe("TOKEN_MISSING");
+    const both = { ...own, cookie: `${cookie}; __Host-latchkey=${token}` };
+    expect((await guard.check({ headers: both })).caller).toBeDefined();
+  });
+
+  it("is found behind spaces and tabs", async () => {
+    const guard = createGuard({ url: server.url, cookies: { origins: [] } });
+    const cookie = `a=b;\t  \t__Host-latchkey=${token}\t ; c=d`;
+    expect((await guard.check({ headers: { ...own, cookie } })).caller).toBeDefined();
+  });
+
+  it("is found in a header of a million blanks", async () => {
+    const guard = createGuard({ url: server.url, cookies: { origins: [] } });
+    const cookie = `a=${" \t".repeat(500_000)}x; __Host-latchkey=${token}`;
+    expect((await guard.check({ headers: { ...own, cookie } })).caller).toBeDefined();
+  });
 });

@@ -14,7 +14,7 @@ let server: TestServer;
 let token: string;
 let email: string;
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: startMs });
+  vi.useFakeTimers({ toFake: ["Date", "performance"], now: startMs });
   server = await startServer({
     clock: frozenClock(startMs),
     environment: { ACCESS_TOKEN_MINUTES: "1440" },
@@ -56,6 +56,24 @@ describe("the server's keys", () => {
     await operator.leave();
   });
 
+  it("are read again for a new one although the clock was set back", async () => {
+    const operator = await newOperator(server.databasePath);
+    vi.useRealTimers();
+    vi.useFakeTimers({ toFake: ["Date", "performance"], now: startMs });
+    const { guard, urls } = watchedGuard({ url: server.url });
+    vi.setSystemTime(startMs + 600 * MINUTE_MS);
+    expect(await judge(guard, token)).toHaveProperty("id");
+    vi.setSystemTime(startMs);
+    await operator.json(["keys", "rotate"]);
+    server.clock.advance({ seconds: 30 });
+    const newToken = await login(server, email);
+    expect(await judge(guard, token)).toHaveProperty("id");
+    vi.advanceTimersByTime(30_000);
+    expect(await judge(guard, newToken)).toHaveProperty("id");
+    expect(urls).toHaveLength(2);
+    await operator.leave();
+  });
+
   it("are requested at most once a second, however many unknown ones strangers name", async () => {
     const { guard, urls } = watchedGuard({ url: server.url });
     for (let second = 0; second < 3; second++) {
@@ -82,6 +100,35 @@ describe("the server's keys", () => {
     const flood = await Promise.all(Array.from({ length: 200 }, () => judge(guard, namingKey("other"))));
     expect(new Set(flood)).toEqual(new Set(["UNAVAILABLE"]));
     expect(urls).toHaveLength(2);
+  });
+
+  it("are read again in time by a clock that was set back by a day: a new one, an old one, and one that was away", async () => {
+    const operator = await newOperator(server.databasePath);
+    const { guard, urls } = watchedGuard({ url: server.url });
+    expect(await judge(guard, token)).toHaveProperty("id");
+    await operator.json(["keys", "rotate"]);
+    server.clock.advance({ seconds: 30 });
+    const newToken = await login(server, email);
+    vi.setSystemTime(startMs - 24 * 60 * MINUTE_MS);
+    vi.advanceTimersByTime(1000);
+    expect(await judge(guard, newToken)).toHaveProperty("id");
+    expect(urls).toHaveLength(2);
+    vi.advanceTimersByTime(5 * MINUTE_MS);
+    expect(await judge(guard, newToken)).toHaveProperty("id");
+    expect(urls).toHaveLength(3);
+    await operator.leave();
+
+    let isAway = true;
+    const { guard: late } = watchedGuard({
+      url: server.url,
+      fetch: (address, init) => fetch(isAway ? "http://127.0.0.1:9" : address, init),
+    });
+    vi.setSystemTime(startMs);
+    expect(await judge(late, token)).toBe("UNAVAILABLE");
+    isAway = false;
+    vi.setSystemTime(startMs - 24 * 60 * MINUTE_MS);
+    vi.advanceTimersByTime(1000);
+    expect(await judge(late, token)).toHaveProperty("id");
   });
 
   it("are read again when they are old, and a removed key no longer verifies", async () => {

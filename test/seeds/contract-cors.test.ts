@@ -83,6 +83,49 @@ describe.each(["http://localhost:3000", "http://localhost:5173"])(
       const allowed = answer.headers["access-control-allow-headers"]?.toLowerCase().split(/, */);
       expect(allowed).toEqual(expect.arrayContaining(["accept-language", "latchkey-device"]));
     });
+
+    const allowedHeaders = async (asked: string) => {
+      const headers = { Origin: origin, ...PREFLIGHT, "Access-Control-Request-Headers": asked };
+      const answer = await sendRaw(server, { method: "OPTIONS", path: "/api/users/login", headers });
+      expect(answer.status).toBe(200);
+      return answer.headers["access-control-allow-headers"]?.split(", ") ?? [];
+    };
+
+    it("a preflight is let through with the headers of tracing libraries", async () => {
+      const allowed = await allowedHeaders(
+        "authorization, sentry-trace,baggage, x-requested-with,traceparent",
+      );
+      expect(allowed).toEqual(
+        expect.arrayContaining([
+          "Authorization",
+          "sentry-trace",
+          "baggage",
+          "x-requested-with",
+          "traceparent",
+        ]),
+      );
+      // Each name once.
+      expect(new Set(allowed.map((name) => name.toLowerCase())).size).toBe(allowed.length);
+    });
+
+    it("a preflight names only headers that can exist, and not more than a page needs", async () => {
+      const usual = await allowedHeaders("");
+      for (const asked of [
+        "a b",
+        "x\u00a0y",
+        '"x"',
+        "x;y",
+        "x:y",
+        "(x)",
+        "x".repeat(65),
+        ",,, ,",
+        "{}",
+        "\u00e9",
+      ])
+        expect(await allowedHeaders(asked), asked).toEqual(usual);
+      const many = await allowedHeaders(Array.from({ length: 1000 }, (_, i) => `x-${i}`).join(","));
+      expect(many.length).toBe(usual.length + 32);
+    });
   },
 );
 
@@ -123,6 +166,41 @@ describe("CORS_ORIGINS", () => {
     try {
       for (const origin of origins) expect(await allowedFrom(origin)).toBe(origin);
       expect(await allowedFrom("http://localhost:3000")).toBeNull();
+    } finally {
+      await own.close();
+    }
+  });
+
+  it.each([
+    "tauri://localhost",
+    "capacitor://localhost",
+    "ionic://localhost",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+    "app://.",
+    "app://obsidian.md",
+    "app://localhost:3000",
+    "vscode-webview://1f8e0c2d3b4a",
+  ])("lists origins of apps, which are compared as they are written: %s", async (origin) => {
+    const own = await startServer({ environment: { CORS_ORIGINS: `https://app.example.com,${origin}` } });
+    const preflight = async (Origin: string) =>
+      (
+        await sendRaw(own, {
+          method: "OPTIONS",
+          path: "/api/users/login",
+          headers: { Origin, ...PREFLIGHT },
+        })
+      ).headers["access-control-allow-origin"];
+    try {
+      expect(await preflight(origin)).toBe(origin);
+      for (const other of [
+        "null",
+        `${origin}/`,
+        `${origin}.evil`,
+        origin.replace(":", "x:"),
+        origin.toUpperCase(),
+      ])
+        expect(await preflight(other), other).toBeUndefined();
     } finally {
       await own.close();
     }

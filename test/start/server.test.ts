@@ -166,6 +166,18 @@ describe("WORKERS=2", () => {
     });
   });
 
+  it("ends on a SIGTERM that comes while none of them is running", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const server = start({ WORKERS: "2", MANAGEMENT_PORT: "0" });
+      const saying = (text: string) => logLines(server).filter(({ msg }) => msg === text);
+      await expect.poll(() => saying("listening").length, { timeout: 10_000 }).toBe(2);
+      for (const { pid } of saying("listening")) process.kill(Number(pid), "SIGKILL");
+      await expect.poll(() => saying("a worker ended and is replaced").length, { interval: 5 }).toBe(2);
+      server.process.kill("SIGTERM");
+      expect(await server.exit).toBe(0);
+    });
+  });
+
   it("exits with 78 when the settings are wrong, and does not try again", async () => {
     await inEmptyFolder(async (_, start) => {
       expect(await start({ WORKERS: "2", JWT_SECRET: "short" }).exit).toBe(78);

@@ -16,6 +16,8 @@ export async function launchBrowser(): Promise<Shared> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      // Hosts of one site, which names of this machine are not.
+      "--host-resolver-rules=MAP *.shop.test 127.0.0.1",
     ],
   });
   return { address: server.wsEndpoint(), remove: () => server.close() };

@@ -24,16 +24,23 @@ export interface SmtpBehaviour {
   readonly recipient?: (address: string) => number | undefined | Promise<number | undefined>;
   /** After the whole mail has been received. */
   readonly data?: (mail: Received) => number | undefined | Promise<number | undefined>;
+  /** Does not offer SMTPUTF8. */
+  readonly asciiOnly?: boolean;
 }
 
 /** A real SMTP server on a free port of this machine. */
-export async function startSmtp({ recipient, data }: SmtpBehaviour = {}): Promise<SmtpServer> {
+export async function startSmtp({
+  recipient,
+  data,
+  asciiOnly = false,
+}: SmtpBehaviour = {}): Promise<SmtpServer> {
   const received: Received[] = [];
   const refusal = (responseCode: number) => Object.assign(new Error("Refused by the test"), { responseCode });
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS", "AUTH"],
     logger: false,
+    hideSMTPUTF8: asciiOnly,
     onRcptTo({ address }, _session, done) {
       void Promise.resolve(recipient?.(address)).then((code) => done(code ? refusal(code) : null));
     },

@@ -13,6 +13,7 @@ import { type Health, healthMounts, type Readiness, readiness } from "./http/mou
 import { openApiMount } from "./http/mounts/openapi.js";
 import { contextOf } from "./http/request/context.js";
 import { networksOfSocket } from "./http/request/network.js";
+import { createOriginWarning } from "./http/request/origin-warning.js";
 import { createProxyWarning } from "./http/request/proxy-warning.js";
 import { createSessionCookies } from "./http/request/session-cookie.js";
 import type { Context } from "./rpc/context.js";
@@ -71,18 +72,19 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     routes: procedures.flatMap(restRoute),
     context,
     language: (context) => context.language(),
-    headers: ({ requestId, cookie }, request) => {
+    headers: ({ requestId, traceparent, cookie }, request) => {
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
+      if (traceparent !== undefined) headers.push("traceparent", traceparent);
       if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
       return draining ? [...headers, "Connection", "close"] : headers;
     },
     explain: (error, context) => explain(error, context, log),
   });
   const express = createExpress({ router: createRouter(procedures), context, log, health, mounts });
-  const rest: typeof express = ((request, response) => {
+  const rest: typeof express = (request, response) => {
     if (draining) response.setHeader("Connection", "close");
     express(request, response);
-  }) as typeof express;
+  };
 
   const server = createEdge({
     bridge,
@@ -93,6 +95,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     networksOf: (socket) => networksOfSocket(socket, trustProxy),
     onCut: measureCuts(metrics),
   });
+  server.prependListener("request", createOriginWarning(origins, log));
   if (metrics !== undefined) {
     measureHealth(health, metrics);
     measureAnswers(server, [...procedures.flatMap(restPaths), ...mounts.map(({ path }) => path)], metrics);

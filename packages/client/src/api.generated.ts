@@ -86,7 +86,7 @@ export type ErrorCode =
 export interface UsersRegisterInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -179,7 +179,7 @@ export interface RefreshTokenInput {
 export interface ResetPasswordInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -209,7 +209,7 @@ export interface AuthRegisterInput {
   username: string;
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -240,7 +240,7 @@ export interface AuthUser {
    */
   id: string;
   username: string;
-  /** @format email */
+  /** @format idn-email */
   email: string;
   /**
    * @format date-time
@@ -466,7 +466,7 @@ export interface EndedSessions {
 export interface RecoveryRequestInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
 }
@@ -509,7 +509,7 @@ export interface VerificationCompleteInput {
 export interface EmailChangeInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   newEmail: string;
 }
@@ -643,7 +643,7 @@ export interface AdminUser {
    */
   id: string;
   username: string;
-  /** @format email */
+  /** @format idn-email */
   email: string;
   firstName: string | null;
   lastName: string | null;
@@ -684,7 +684,7 @@ export interface AdminUserRef {
 export interface AdminUsersCreateInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /**
@@ -833,7 +833,7 @@ export interface Invitation {
 export interface InvitationCreateInput {
   /**
    * The user's address.
-   * @format email
+   * @format idn-email
    */
   email: string;
   /** The role of the account. */
@@ -1213,7 +1213,7 @@ export interface Procedures {
       id: string;
       /**
        * The user's address.
-       * @format email
+       * @format idn-email
        */
       email?: string | undefined;
       /**

@@ -53,12 +53,17 @@ export interface Client extends AuthStore, Verbs {
    */
   readonly link: {
     readonly url: string;
+    /** How many calls a batch may contain. */
+    readonly maxItems: number;
     /** Takes a URL, as the links pass it, and never a `Request`, which could not be sent again. */
     readonly fetch: AuthorizedFetch;
   };
   /** Ends timers, listeners and channels. The session stays in storage. */
   dispose(): void;
 }
+
+/** What the server allows. */
+const MAX_BATCH_SIZE = 20;
 
 /**
  * Creates a client. It reads its storage immediately; if the storage is synchronous, the state is known when
@@ -150,7 +155,7 @@ export function createClient(options: ClientOptions): Client {
     ...store,
     ...verbs,
     rpc,
-    link: { url: trpcUrl(url), fetch: authorized },
+    link: { url: trpcUrl(url), fetch: authorized, maxItems: MAX_BATCH_SIZE },
     dispose() {
       refresh.stop();
       tabs.close();

@@ -1,4 +1,5 @@
 import { TRPCClientError, type TRPCProcedureOptions } from "@trpc/client";
+import { createOriginHint } from "./origin-hint.js";
 
 /** Sends one request, like the global `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -25,6 +26,7 @@ export type JsonCall = (
  * this too, but also subscribe and send files and forms, and are several times as large.
  */
 export function jsonCall({ url, fetch, headers }: JsonCallOptions): JsonCall {
+  const hint = createOriginHint(url);
   return async (type, path, input, { signal } = {}) => {
     const meta: { response?: Response } = {};
     try {
@@ -43,6 +45,7 @@ export function jsonCall({ url, fetch, headers }: JsonCallOptions): JsonCall {
       if (body.result) return body.result.data;
       throw body;
     } catch (cause) {
+      if (!meta.response) hint(cause);
       // Safe: `from` reads an error reported by the server, and treats anything else as a failure on the way.
       throw TRPCClientError.from(cause as Error, { meta });
     }

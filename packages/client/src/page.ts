@@ -1,6 +1,7 @@
 /** What pages have, and other programs have in part or not at all. */
 interface Page {
   readonly document?: Listening & { readonly visibilityState: string };
+  readonly location?: { readonly origin: string };
   readonly localStorage?: Items;
   readonly sessionStorage?: Items;
   readonly BroadcastChannel?: new (name: string) => Channel;

@@ -72,8 +72,7 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
   let refreshing: Promise<void> | undefined;
 
   const token = () => {
-    found ??= (async () =>
-      (await cookies.getAll()).find(({ name }) => name === SESSION_COOKIE)?.value || undefined)();
+    found ??= (async () => tokenIn(await cookies.getAll()))();
     return found;
   };
 
@@ -134,6 +133,15 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
       ),
   };
 }
+
+/** As the server reads it: of several session cookies at least one was planted, so none is accepted. */
+function tokenIn(cookies: CookieList): string | undefined {
+  const [own, ...others] = cookies.filter(({ name }) => name === SESSION_COOKIE);
+  return others.length === 0 && TOKEN.test(own?.value ?? "") ? own?.value : undefined;
+}
+
+/** The characters of a JSON Web Token. */
+const TOKEN = /^[A-Za-z0-9_.-]+$/;
 
 const MIN_SECRET_LENGTH = 32;
 

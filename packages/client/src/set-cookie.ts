@@ -18,14 +18,15 @@ export interface CookieToSet {
   };
 }
 
-const SET = new RegExp(`(?:^|,\\s*)${SESSION_COOKIE}=([^;,]*);[^,]*?Max-Age=(\\d+)`);
+const SET = new RegExp(`^${SESSION_COOKIE}=([^;]*);.*?Max-Age=(\\d+)`);
 
 /**
  * The session cookie that an answer of the server sets or deletes. Other cookies, which a proxy may set, are
  * ignored.
  */
 export function cookieSetBy(answer: Response): CookieToSet | undefined {
-  const [, value, maxAge] = SET.exec(answer.headers.get("set-cookie") ?? "") ?? [];
+  const cookies = answer.headers.getSetCookie().map((cookie) => SET.exec(cookie));
+  const [, value, maxAge] = cookies.find((cookie) => cookie !== null) ?? [];
   if (value === undefined) return undefined;
   const options = {
     path: "/",

@@ -39,12 +39,26 @@ export function tokenInCookie(header: string): string | undefined {
   if (!header.includes(SESSION_COOKIE)) return undefined;
   const values = header
     .split(";")
-    .map((pair) => pair.trim())
+    .map(trimBlanks)
     .filter((pair) => pair.startsWith(`${SESSION_COOKIE}=`))
     .map((pair) => pair.slice(SESSION_COOKIE.length + 1));
   const [value = ""] = values;
   return values.length === 1 && TOKEN.test(value) ? value : undefined;
 }
+
+/**
+ * The text without surrounding spaces and tabs, the only whitespace in headers (RFC 9110 5.6.3). `trim()` also
+ * removes others, such as U+00A0: browsers let any neighbouring host set a cookie whose name begins with
+ * that, since to them it does not have the protected prefix.
+ */
+export function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (code: number) => code === 0x20 || code === 0x09;
 
 /**
  * Whether a request comes from a page on the server's own origin, or on a listed origin of the same site

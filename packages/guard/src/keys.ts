@@ -1,12 +1,6 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JWKSCacheInput,
-  type JWTVerifyGetKey,
-  jwksCache,
-} from "jose";
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose";
 import { ask, type Fetch, ServerAway } from "./ask.js";
+import { isWithin, type Moment, momentNow } from "./moment.js";
 
 /** What tokens are verified with. A key is for one algorithm, whatever a token's header says. */
 export interface Keys {
@@ -45,42 +39,53 @@ interface Server {
  * names an unknown one. While the server is away, the cached keys keep verifying.
  */
 export function publishedKeys({ url, fetch, report }: Server): Keys {
-  let askedAtMs = Number.NEGATIVE_INFINITY;
-  /** Where jose records when it last read a usable set of keys. */
-  const kept: JWKSCacheInput = {};
+  let asked: Moment | undefined;
+  let read: Moment | undefined;
   const remote = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {
-    cooldownDuration: PAUSE_MS,
-    // jose would refuse every token once its keys are old and the server is away, so their age is tracked
-    // here.
+    // jose measures by a clock that may be set back, and would refuse every token once its keys are old and the
+    // server is away. So it only reads keys when it is told to.
+    cooldownDuration: Number.POSITIVE_INFINITY,
     cacheMaxAge: Number.POSITIVE_INFINITY,
-    [jwksCache]: kept,
     async [customFetch](address) {
-      // jose pauses after an answer that it could read; after any other, this does.
-      if (Date.now() - askedAtMs < PAUSE_MS) throw new ServerAway("The keys could not be read a moment ago");
-      askedAtMs = Date.now();
+      if (isWithin(PAUSE_MS, asked)) throw new ServerAway("The keys could not be read a moment ago");
+      asked = momentNow();
       const { status, body } = await ask(fetch, address, { Accept: "application/json" });
       return new Response(body, { status });
     },
   });
 
+  const readKeys = async () => {
+    await remote.reload();
+    read = momentNow();
+  };
+
   /** Reads the keys again if they are due. */
   const renew = async () => {
-    const nowMs = Date.now();
-    if (kept.uat === undefined || nowMs - kept.uat < MAX_AGE_MS || nowMs - askedAtMs < RETRY_MS) return;
+    if (isWithin(MAX_AGE_MS, read) || isWithin(RETRY_MS, asked)) return;
     try {
-      await remote.reload();
+      await readKeys();
     } catch (error) {
       // The cached keys were valid, and the server too keeps accepting a key that was replaced.
       report(error);
     }
   };
 
+  const find: JWTVerifyGetKey = async (header, token) => {
+    await (read === undefined ? readKeys() : renew());
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || isWithin(PAUSE_MS, read)) throw error;
+    }
+    await readKeys();
+    return remote(header, token);
+  };
+
   return {
     algorithm: "ES256",
     async find(header, token) {
-      await renew();
       try {
-        return await remote(header, token);
+        return await find(header, token);
       } catch (error) {
         if (error instanceof errors.JWKSNoMatchingKey) throw error;
         throw new ServerAway("The Latchkey server's keys could not be read", { cause: error });

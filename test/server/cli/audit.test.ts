@@ -87,6 +87,20 @@ describe("audit verify", () => {
     expect(await operator.run(["audit", "verify"])).toEqual({ exitCode: 1, stdout: "", stderr });
   });
 
+  it("says where the log begins if its beginning was cut off, and exits 1", async () => {
+    for (let i = 0; i < 3; i++) await record();
+    const head = (await operator.run(["audit", "head"])).stdout.trim();
+    tamper(`DROP TRIGGER audit_checkpoint_begins;
+      INSERT INTO audit_checkpoint SELECT 1, number, hash FROM audit_entries WHERE number = 2;
+      DELETE FROM audit_entries WHERE number <= 2`);
+    const stderr =
+      "latchkey: The beginning of the audit log was cut off: entry 3 is the first, but those before it were " +
+      "not older than AUDIT_DAYS.\n";
+    const broken = { exitCode: 1, stdout: "", stderr };
+    expect(await operator.run(["audit", "verify"])).toEqual(broken);
+    expect(await operator.run(["audit", "verify", "--head", head])).toEqual(broken);
+  });
+
   it("detects by a recorded head that the end was cut off, and exits 1", async () => {
     for (let i = 0; i < 3; i++) await record();
     const head = (await operator.run(["audit", "head"])).stdout.trim();

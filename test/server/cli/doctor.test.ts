@@ -251,7 +251,7 @@ it("finds an audit log that was tampered with, and names the entry", async () =>
   shell.close();
   const { exitCode, of } = await examine();
   expect([exitCode, of("audit")?.state]).toEqual([1, "fault"]);
-  expect(of("audit")?.message).toContain("entry 1 is changed");
+  expect(of("audit")?.message).toContain("Entry 1 of the audit log, or one before it, was changed.");
 });
 
 it("asks about a clock that is far ahead of everything that the database has seen", async () => {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendRaw } from "../../support/raw-http.js";
 import { send, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 
@@ -49,6 +50,17 @@ async function raw(text: string): Promise<string> {
   await once(socket, "close");
   return Buffer.concat(chunks).toString();
 }
+
+describe("addresses that cannot be read", () => {
+  it.each(["http://[", "http://[/livez", "https://[?x", "/%", "/trpc/%", "http://a/%zz"])(
+    "get a 4xx with a detail: %s",
+    async (target) => {
+      const answer = await sendRaw(server.port, { method: "GET", target });
+      expect([answer.status, answer.body]).toEqual([400, '{"detail":"The address is not well-formed"}']);
+      expect(answer.headers).toContainEqual(["cache-control", "no-store"]);
+    },
+  );
+});
 
 describe("hostile bodies", () => {
   it.each(BODY_PATHS)("to %s get a 4xx with a detail", async (path) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { api } from "@latchkey/contracts/api";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
@@ -235,6 +236,58 @@ describe("the management port", () => {
     for (const path of ["/", "/api/users/me", "/toString", "/metrics/"]) {
       expect((await operator(server, path)).status).toBe(404);
     }
+  });
+
+  it("answers HEAD like GET, without the body", async () => {
+    const server = await start();
+    for (const path of ["/metrics", "/livez", "/readyz"]) {
+      const [get, head] = [await operator(server, path), await operator(server, path, "HEAD")];
+      expect([head.status, head.text, head.headers.get("content-type")]).toEqual([
+        200,
+        "",
+        get.headers.get("content-type"),
+      ]);
+    }
+    for (const path of ["/livez", "/readyz"])
+      expect(await send(server, "HEAD", path)).toMatchObject({ status: 200, text: "" });
+    const refused = await operator(server, "/metrics", "POST");
+    expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  });
+
+  it("answers only to names of this machine, so that no page can read it under a name of its own", async () => {
+    const server = await start();
+    const port = Number(new URL(server.managementUrl ?? "").port);
+    const statusFor = (version: string, host?: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(port, "127.0.0.1");
+        socket.once("data", (chunk) => {
+          socket.destroy();
+          resolve(chunk.toString("latin1").slice(9, 12));
+        });
+        const line = host === undefined ? "" : `Host: ${host}\r\n`;
+        socket.write(`GET /metrics HTTP/${version}\r\n${line}\r\n`);
+      });
+    for (const name of [
+      "localhost",
+      "LOCALHOST",
+      "a.localhost",
+      "127.0.0.1",
+      "[::1]",
+      "127.1.2.3",
+      "10.0.0.7",
+    ])
+      for (const host of [name, `${name}:${port}`]) expect(await statusFor("1.1", host), host).toBe("200");
+    for (const name of [
+      "evil.example",
+      "localhost.evil.example",
+      "evil-localhost",
+      "127.0.0.1.evil.example",
+      "a",
+      "",
+    ])
+      for (const host of [name, `${name}:${port}`]) expect(await statusFor("1.1", host), host).toBe("421");
+    // Load balancers check like this; browsers do not.
+    expect(await statusFor("1.0")).toBe("200");
   });
 
   it("says that the server is not ready while it is stopping, as the main port does", async () => {

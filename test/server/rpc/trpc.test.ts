@@ -1,3 +1,5 @@
+import type { AppRouter } from "@latchkey/client";
+import { createTRPCClient, httpBatchLink } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshEmail, PASSWORD, send } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
@@ -127,12 +129,45 @@ describe("errors through tRPC", () => {
     expect(answer.text).not.toMatch(/secret|stack|node_modules|\.ts|zod/i);
   });
 
-  it("answer a large body with 413 and a large batch with 400", async () => {
+  it("answer a large body with 413", async () => {
     const body = JSON.stringify({ email: "a@b.com", password: "x".repeat(70_000) });
     expect((await call(server, "mutation", "users.login", { body })).status).toBe(413);
-    const paths = Array.from({ length: 21 }, () => "users.me").join();
-    const batch = await fetch(`${server.url}/trpc/${paths}?batch=1&input=%7B%7D`);
-    expect(batch.status).toBe(400);
+  });
+
+  const batchOf = (count: number, comma = ",", headers = {}) =>
+    fetch(`${server.url}/trpc/${Array(count).fill("users.me").join(comma)}?batch=1&input=%7B%7D`, {
+      headers,
+    });
+
+  it.each([",", "%2C"])("answer a batch of more than 20 with 413 and the limit: %s", async (comma) => {
+    const batch = await batchOf(21, comma);
+    expect(batch.status).toBe(413);
+    expect(batch.headers.get("content-type")).toBe("application/json");
+    expect(await batch.json()).toEqual({
+      error: {
+        message: "A batch may contain at most 20 calls: set `maxItems` of the link to 20.",
+        code: -32013,
+        data: { code: "PAYLOAD_TOO_LARGE", httpStatus: 413, appCode: "BAD_REQUEST" },
+      },
+    });
+    const inChinese = await (await batchOf(21, comma, { "Accept-Language": "zh-CN" })).text();
+    expect(inChinese).toContain("一个批次最多包含 20 个调用");
+    expect(await (await batchOf(20, comma)).json()).toHaveLength(20);
+  });
+
+  it("answer tRPC's own clients with what they did wrong", async () => {
+    const messageOf = async (options: { methodOverride?: "POST"; maxItems?: number }, count = 1) => {
+      const link = httpBatchLink({ url: `${server.url}/trpc`, ...options });
+      const trpc = createTRPCClient<AppRouter>({ links: [link] });
+      const calls = Array.from({ length: count }, () => trpc.users.me.query());
+      const [first] = await Promise.allSettled(calls);
+      return first?.status === "rejected" ? String(first.reason.message) : "";
+    };
+    expect(await messageOf({ methodOverride: "POST" })).toBe(
+      "Queries are sent with GET and mutations with POST. Leave out the link's `methodOverride`.",
+    );
+    expect(await messageOf({}, 21)).toMatch(/^A batch may contain at most 20 calls/);
+    expect(await messageOf({ maxItems: 20 }, 21)).toMatch(/not carry a token|token/i);
   });
 });
 

@@ -43,6 +43,16 @@ describe("settings", () => {
     ["CORS_ORIGINS", "*"],
     ["CORS_ORIGINS", "http://localhost:3000/app"],
     ["CORS_ORIGINS", "localhost:3000"],
+    ["CORS_ORIGINS", "null"],
+    ["CORS_ORIGINS", "file://"],
+    ["CORS_ORIGINS", "file://host"],
+    ["CORS_ORIGINS", "about://blank"],
+    ["CORS_ORIGINS", "capacitor://localhost/"],
+    ["CORS_ORIGINS", "capacitor://user@localhost"],
+    ["CORS_ORIGINS", "app://a b"],
+    ["CORS_ORIGINS", "app:localhost"],
+    ["CORS_ORIGINS", "Https://app.example.com"],
+    ["CORS_ORIGINS", "https://app.example.com:443"],
     ["REDIS_URL", "localhost:6379"],
     ["DATABASE_URL", "postgres://localhost/db"],
     ["DATABASE_URL", ":memory:"],
@@ -68,6 +78,20 @@ describe("settings", () => {
     ["REFRESH_REUSE", "maybe"],
   ])("refuse %s=%s", (name, value) => {
     expect(faultsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must `))]);
+  });
+
+  it.each([
+    "https://*.example.com",
+    "https://*",
+    "http://localhost:*",
+    "*.example.com",
+    "*",
+    "https://app.example.com,https://*.example.com",
+    "app://*",
+  ])("say that origins have no patterns: CORS_ORIGINS=%s", (value) => {
+    expect(faultsOf({ CORS_ORIGINS: value })).toEqual([
+      expect.stringMatching(/^CORS_ORIGINS must list each origin by itself: `\*` and patterns/),
+    ]);
   });
 
   it.each([

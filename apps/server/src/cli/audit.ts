@@ -106,12 +106,19 @@ function entryJson({ atMs, ...entry }: AuditEntry) {
 
 async function verify(audit: Services["audit"], noted: AuditPoint | undefined): Promise<Answer> {
   const result = await audit.verify();
-  if (!result.whole) throw new CommandError("AUDIT_BROKEN", BROKEN[result.fault](result.number));
+  if (!result.whole) throw new CommandError("AUDIT_BROKEN", sentenceOf(result));
   const state = noted && (await audit.check(noted));
   if (noted !== undefined && state !== undefined && state !== "there") {
     throw new CommandError("AUDIT_BROKEN", HEAD[state](noted.number));
   }
   return { json: result, text: described(result) };
+}
+
+type Broken = Extract<Verification, { readonly whole: false }>;
+
+/** What is wrong with an audit log. */
+export function sentenceOf({ fault, number }: Broken): string {
+  return BROKEN[fault](number);
 }
 
 function described({ count, checkpoint, head }: Extract<Verification, { readonly whole: true }>): string {
@@ -126,9 +133,12 @@ function described({ count, checkpoint, head }: Extract<Verification, { readonly
   return `${kept}${deleted}\nRecord the head elsewhere: ${head.number}:${head.hash}`;
 }
 
-const BROKEN: Readonly<Record<"missing" | "changed", (number: number) => string>> = {
+const BROKEN: Readonly<Record<Broken["fault"], (number: number) => string>> = {
   changed: (number) => `Entry ${number} of the audit log, or one before it, was changed.`,
   missing: (number) => `Entry ${number} of the audit log is missing.`,
+  cut: (number) =>
+    `The beginning of the audit log was cut off: entry ${number} is the first, but those before it were not ` +
+    "older than AUDIT_DAYS.",
 };
 
 const HEAD: Readonly<Record<Exclude<HeadState, "there">, (number: number) => string>> = {

@@ -8,6 +8,7 @@ import { MIGRATIONS } from "../host.js";
 import type { AppSettings } from "../wiring/settings.js";
 import { systemClock } from "../world/clock.js";
 import { silentLog } from "../world/log.js";
+import { sentenceOf } from "./audit.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
 
@@ -49,7 +50,7 @@ export async function checkBackup(
   }
   const audit = await verifyAudit(engine, file, { settings, isOlder: tables.pending > 0 });
   if (!audit.whole) {
-    const message = `${shown} has a damaged audit log: entry ${audit.number} is ${audit.fault}.`;
+    const message = `${shown} has a damaged audit log. ${sentenceOf(audit)}`;
     throw new CommandError("AUDIT_BROKEN", message);
   }
   return { rows, tables, audit };

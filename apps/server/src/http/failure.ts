@@ -6,12 +6,13 @@ import { InputError } from "../rpc/failure.js";
 import type { Log } from "../world/log.js";
 
 /** Explains what a procedure threw. Unexpected errors are logged, and nothing of them is sent. */
-export function explain(thrown: unknown, { requestId }: Context, log: Log): Failure {
+export function explain(thrown: unknown, { requestId, traceparent }: Context, log: Log): Failure {
+  const request = { requestId, ...(traceparent !== undefined && { traceparent }) };
   const error = toAnswerable(thrown);
   if (error instanceof InputError) return { kind: "invalid", issues: error.issues, input: error.input };
   if (error instanceof AppError) {
     const { definition, retryAfterSeconds, data, cause } = error;
-    if (cause !== undefined) log("error", "call failed", { requestId, code: definition.code, error: cause });
+    if (cause !== undefined) log("error", "call failed", { ...request, code: definition.code, error: cause });
     return {
       kind: "raised",
       definition,
@@ -19,6 +20,6 @@ export function explain(thrown: unknown, { requestId }: Context, log: Log): Fail
       ...(data !== undefined && { data }),
     };
   }
-  log("error", "call failed", { requestId, code: commonErrors.INTERNAL.code, error });
+  log("error", "call failed", { ...request, code: commonErrors.INTERNAL.code, error });
   return { kind: "raised", definition: commonErrors.INTERNAL };
 }

@@ -35,7 +35,9 @@ export const httpSettings = {
   },
   corsOrigins: {
     name: "CORS_ORIGINS",
-    meaning: "The origins of frontends that may read answers, separated by commas.",
+    meaning:
+      "The origins of frontends that may read answers, separated by commas; those of apps too, such as " +
+      "`capacitor://localhost`.",
     fallback: "http://localhost:3000,http://localhost:5173",
     parse: origins,
   },
@@ -106,10 +108,26 @@ function origins(listing: string): { readonly value: ReadonlySet<string> } | { r
     .split(",")
     .map((origin) => origin.trim())
     .filter((origin) => origin !== "");
-  const wrong = listed.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
-  if (wrong)
+  if (listed.some((origin) => origin.includes("*")))
     return {
-      fault: "must list origins such as https://app.example.com, without a path; `*` is not accepted",
+      fault:
+        "must list each origin by itself: `*` and patterns such as https://*.example.com are not accepted",
+    };
+  if (!listed.every(isOrigin))
+    return {
+      fault: "must list origins such as https://app.example.com or app://localhost, without a path",
     };
   return { value: new Set(listed) };
+}
+
+/** Schemes whose pages have no origin: browsers send `null` for them. */
+const WITHOUT_ORIGIN = /^(about|blob|data|file|filesystem|javascript|null):/;
+
+/**
+ * Whether this is how browsers write an origin. The URL standard knows no origins of apps' own schemes, such as
+ * `capacitor://localhost` and `chrome-extension://…`, but browsers send them as `scheme://host`.
+ */
+function isOrigin(text: string): boolean {
+  if (URL.canParse(text) && new URL(text).origin !== "null") return new URL(text).origin === text;
+  return /^[a-z][a-z0-9+.-]*:\/\/[a-zA-Z0-9._~-]+(:\d{1,5})?$/.test(text) && !WITHOUT_ORIGIN.test(text);
 }

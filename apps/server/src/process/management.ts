@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import { boundServer } from "../http/edge/bounds.js";
 import type { Readiness } from "../http/mounts/health.js";
+import { hostName, isLoopback, namesLoopback } from "../world/loopback.js";
 import type { Expose, Exposition } from "../world/metrics.js";
 
 const MAX_CONNECTIONS = 100;
@@ -34,10 +36,14 @@ export function createManagement({ expose, readiness }: ManagementOptions): Serv
     },
   };
   const begin = (request: IncomingMessage, response: ServerResponse) => {
+    if (!namesThisServer(request)) return send(response, 421, { detail: "This host is not served here" });
     const path = (request.url ?? "").replace(/\?.*$/, "");
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     if (page === undefined) return send(response, 404, { detail: "Not Found" });
-    if (request.method !== "GET") return send(response, 405, { detail: "Method Not Allowed" });
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.setHeader("Allow", "GET, HEAD");
+      return send(response, 405, { detail: "Method Not Allowed" });
+    }
     // If a worker does not answer its primary, the monitoring system is told so, too.
     page(response).catch(() => send(response, 503, { detail: "Temporarily unavailable" }));
   };
@@ -48,8 +54,18 @@ export function createManagement({ expose, readiness }: ManagementOptions): Serv
   });
   // Its callers must not take the memory of the server that they watch.
   const counts = { inAll: MAX_CONNECTIONS, perNetwork: MAX_CONNECTIONS };
-  const handle = boundServer(server, { counts, networksOf: () => [], begin, onCut: () => {} });
+  const { handle } = boundServer(server, { counts, networksOf: () => [], begin, onCut: () => {} });
   return server.on("request", handle);
+}
+
+/**
+ * A page in a browser on this machine could otherwise read the port under a name of its own that resolves to a
+ * loopback address. Elsewhere monitoring systems come by names that only the operator knows.
+ */
+function namesThisServer({ socket, headers, httpVersion }: IncomingMessage): boolean {
+  const { host } = headers;
+  if (!isLoopback(socket.localAddress ?? "") || isIP(hostName(host)) !== 0) return true;
+  return host === undefined ? httpVersion === "1.0" : namesLoopback(host);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

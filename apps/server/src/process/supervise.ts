@@ -22,9 +22,17 @@ export function supervise(count: number, log: Log, output: Output): void {
     if (!stopping) log("info", "stopping", { signal });
     stopping = true;
     for (const worker of Object.values(cluster.workers ?? {})) worker?.kill(signal);
+    endWithLast();
+  };
+  /** There may be none even when the signal comes: all of them may be waiting to be replaced. */
+  const endWithLast = () => {
+    if (living.size > 0) return;
+    log("info", "stopped");
+    void output.exit(0);
   };
   for (const signal of STOP_SIGNALS) process.on(signal, stop);
 
+  const living = new Set<Worker>();
   const begun = new Set<number>();
   let greeted = false;
   cluster.on("listening", (worker, { port }) => {
@@ -33,18 +41,17 @@ export function supervise(count: number, log: Log, output: Output): void {
     greeted = true;
   });
   const ended = (worker: Worker, exitCode: number | null) => {
+    living.delete(worker);
     // Restarting does not help a worker that could not even start.
     if (!stopping && worker.id <= count && !begun.has(worker.id)) return void output.exit(exitCode ?? 1);
     if (!stopping) {
       log("warn", "a worker ended and is replaced", { code: String(worker.process.signalCode ?? exitCode) });
       setTimeout(() => !stopping && start(), RESTART_MS);
-    } else if (Object.keys(cluster.workers ?? {}).length === 0) {
-      log("info", "stopped");
-      void output.exit(0);
-    }
+    } else endWithLast();
   };
   const start = () => {
     const worker = cluster.fork();
+    living.add(worker);
     const { stdout, stderr } = worker.process;
     if (stdout !== null) passOn(stdout, output.lines);
     if (stderr !== null) passOn(stderr, output.sentences);

@@ -3,7 +3,10 @@ import type { SessionCookie } from "./session-cookie.js";
 
 /** What is known of a request when a procedure is called, over REST or tRPC. */
 export interface Context {
+  /** A trusted proxy's `X-Request-Id`, or an id of this process. */
   readonly requestId: string;
+  /** A trusted proxy's trace context (W3C Trace Context). */
+  readonly traceparent: string | undefined;
   /** The token from the Authorization header or, if there is no such header, from the session cookie. */
   readonly bearer: string | undefined;
   /** `undefined` if cookies are off, or if the request neither brings one nor asks for one. */

@@ -36,6 +36,7 @@ export function createObserve({ log, metrics }: Deps): Observe {
         if (logs)
           log(level, "call", {
             requestId: context.requestId,
+            ...(context.traceparent !== undefined && { traceparent: context.traceparent }),
             procedure,
             code,
             durationMs: Math.round(durationMs),

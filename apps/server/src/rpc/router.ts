@@ -12,6 +12,7 @@ import { AppError } from "../error.js";
 import type { Context } from "./context.js";
 import { InputError } from "./failure.js";
 import type { Endpoint } from "./procedure.js";
+import { refusalOf } from "./refusals.js";
 
 const CODE_BY_STATUS = {
   400: "BAD_REQUEST",
@@ -67,8 +68,7 @@ function describe({ cause, code }: TRPCError, language: Language): Description {
     return { definition: commonErrors.INVALID_INPUT, fields };
   }
   // Raised by tRPC itself, before any procedure was called: an unknown name, method or body.
-  const refused = code !== "INTERNAL_SERVER_ERROR";
-  return { definition: refused ? commonErrors.BAD_REQUEST : commonErrors.INTERNAL };
+  return { definition: code === "INTERNAL_SERVER_ERROR" ? commonErrors.INTERNAL : refusalOf(code) };
 }
 
 /** A procedure with its contract and the endpoint that REST and tRPC both call. */

@@ -24,7 +24,8 @@ export function describeApi(contracts: Readonly<Record<string, Contract>>) {
       'either works on every protected path. An error has the body `{"detail":…}`, under `/api/v1` ' +
       '`{"error":{"code":…,"message":…}}`.',
     license: { name: "MIT", identifier: "MIT" },
-    server: { url: "/", description: "The server that serves this document." },
+    // Relative to the document, so that it is right behind a proxy's path prefix too.
+    server: { url: ".", description: "The server that serves this document." },
   });
 }
 

@@ -6,9 +6,14 @@ import { randomUUID } from "node:crypto";
  * commit writes a few pages; random ones would touch one page per row.
  */
 export function timeOrderedId(nowMs: number): string {
-  const time = nowMs.toString(16).padStart(12, "0");
-  const id = `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+  const id = `${beginningAt(nowMs)}-7${randomUUID().slice(15)}`;
   // Copied into one contiguous string: otherwise V8 would reassemble it each time a token with it is used as
   // a key.
   return Buffer.from(id, "latin1").toString("latin1");
+}
+
+/** What all ids of a millisecond begin with: less than any of them, and greater than all earlier ones. */
+export function beginningAt(ms: number): string {
+  const time = ms.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}`;
 }

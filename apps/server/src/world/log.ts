@@ -6,6 +6,8 @@ import { type Logger, pino } from "pino";
  */
 export interface LogFields {
   readonly requestId?: string;
+  /** The trace context that a trusted proxy sent. */
+  readonly traceparent?: string;
   readonly procedure?: string;
   readonly code?: string;
   readonly durationMs?: number;
@@ -18,6 +20,8 @@ export interface LogFields {
   readonly port?: number;
   readonly signal?: string;
   readonly engine?: string;
+  /** The origin of a page, as its browser sent it. */
+  readonly origin?: string;
   /** The template of a mail. */
   readonly template?: string;
   /** Only its class, its code and its place are written: messages quote their input. */
@@ -35,6 +39,7 @@ export interface Log {
 
 const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "requestId",
+  "traceparent",
   "procedure",
   "code",
   "durationMs",
@@ -45,6 +50,7 @@ const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
   "port",
   "signal",
   "engine",
+  "origin",
   "template",
 ]);
 

@@ -26,11 +26,10 @@ export function openApiDocument(api: Readonly<Record<string, Contract>>, info: O
         paths[path] = { ...paths[path], [rest.method.toLowerCase()]: operation };
       };
       add(rest.path, describe({ ...procedure, rest }, { id, tag: namespace, components }));
-      rest.aliases?.forEach((alias, index) => {
-        const aliasId = `${id}Alias${index + 1}`;
-        const operation = describe({ ...procedure, rest }, { id: aliasId, tag: namespace, components });
-        add(alias.path, alias.deprecated ? { ...operation, deprecated: true } : operation);
-      });
+      for (const { path, operationId, deprecated } of rest.aliases ?? []) {
+        const operation = describe({ ...procedure, rest }, { id: operationId, tag: namespace, components });
+        add(path, deprecated ? { ...operation, deprecated } : operation);
+      }
     }
   }
   const { title, version, summary, description, license } = info;

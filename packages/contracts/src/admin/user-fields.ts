@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { emailAddress, newPassword, personalText, refuseForeignAddress, username } from "../fields/text.js";
+import {
+  EMAIL_FORMAT,
+  emailAddress,
+  newPassword,
+  personalText,
+  refuseForeignAddress,
+  username,
+} from "../fields/text.js";
 
 /** An account's permanent id. */
 const userId = z
@@ -52,7 +59,7 @@ export const AdminUser = z
   .object({
     id: z.uuid().meta({ description: "The account's permanent id." }),
     username: z.string(),
-    email: z.string().meta({ format: "email" }),
+    email: z.string().meta({ format: EMAIL_FORMAT }),
     firstName: z.string().nullable(),
     lastName: z.string().nullable(),
     phoneNumber: z.string().nullable(),

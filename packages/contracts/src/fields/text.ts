@@ -71,6 +71,12 @@ function obeying(rules: TextRules, schema: z.ZodString) {
   });
 }
 
+/**
+ * How documents describe an address: international ones too (RFC 6531). JSON Schema's `email` is ASCII only, and
+ * generated clients would refuse the others.
+ */
+export const EMAIL_FORMAT = "idn-email";
+
 /** An address to be stored: checked and normalised. */
 export const emailAddress = trimmedText()
   .transform((value, context) => {
@@ -81,7 +87,7 @@ export const emailAddress = trimmedText()
     }
     return address;
   })
-  .meta({ description: "The user's address.", format: "email", examples: ["user@example.com"] });
+  .meta({ description: "The user's address.", format: EMAIL_FORMAT, examples: ["user@example.com"] });
 
 /** An address as the user typed it to sign in. Unknown ones are refused later, all in the same way. */
 export const emailAttempt = text().meta({

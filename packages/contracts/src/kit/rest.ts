@@ -1,6 +1,8 @@
 /** Another path to the same procedure. */
 export interface RestAlias {
   readonly path: `/api/${string}`;
+  /** Its name in the OpenAPI document, after which generated clients call it. */
+  readonly operationId: string;
   readonly deprecated?: true;
 }
 

@@ -4,6 +4,7 @@ import { mailErrors } from "../errors/mail.js";
 import { registrationErrors } from "../errors/registration.js";
 import {
   accessToken,
+  EMAIL_FORMAT,
   emailAddress,
   loginName,
   newPassword,
@@ -27,7 +28,7 @@ const AuthUser = z
   .object({
     id: z.uuid().meta({ description: "The account's permanent id, the `sub` of its tokens." }),
     username: z.string(),
-    email: z.string().meta({ format: "email" }),
+    email: z.string().meta({ format: EMAIL_FORMAT }),
     created_at: timestamp,
     updated_at: timestamp,
   })

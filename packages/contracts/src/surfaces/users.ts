@@ -178,7 +178,7 @@ export const users = contract("The users surface: accounts identified by email a
     rest: {
       method: "GET",
       path: "/api/users/me",
-      aliases: [{ path: "/api/me", deprecated: true }],
+      aliases: [{ path: "/api/me", operationId: "me", deprecated: true }],
       errors: bearerErrors,
     },
     example: {
@@ -258,7 +258,7 @@ export const users = contract("The users surface: accounts identified by email a
     rest: {
       method: "POST",
       path: "/api/users/reset_password",
-      aliases: [{ path: "/api/users/reset-password" }],
+      aliases: [{ path: "/api/users/reset-password", operationId: "usersResetPasswordHyphenated" }],
       invalidInputStatus: 400,
       errors: {
         PASSWORD_TOO_COMMON: { status: 400, field: "new_password", detail: "this password is too common" },

@@ -1,20 +1,21 @@
 import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { link } from "../../../../apps/server/src/features/audit/chain.js";
 import { openAudit } from "../../../../apps/server/src/features/audit/index.js";
 import type { Audit, Failure } from "../../../../apps/server/src/features/audit/service.js";
+import { APPEND_ONLY } from "../../../../apps/server/src/features/audit/tables.sqlite.js";
 import { silentLog } from "../../../../apps/server/src/world/log.js";
 import { frozenClock, type TestClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
 const WINDOW_MS = 900_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 let opened: TestSqlite;
 let clock: TestClock;
 let audit: Audit;
-beforeEach(async () => {
-  opened = openTestSqlite();
-  clock = frozenClock();
+const open = (days: number) => {
   const host = {
     database: opened.database,
     clock,
@@ -22,7 +23,12 @@ beforeEach(async () => {
     redis: undefined,
     metrics: undefined,
   };
-  audit = await openAudit({ ...host, close: async () => {} }, { days: 30 }, WINDOW_MS);
+  return openAudit({ ...host, close: async () => {} }, { days }, WINDOW_MS);
+};
+beforeEach(async () => {
+  opened = openTestSqlite();
+  clock = frozenClock();
+  audit = await open(30);
 });
 afterEach(() => opened.close());
 
@@ -41,9 +47,7 @@ const written = () => opened.sqlite.write(() => {});
 /** Changes the database as an attacker with full access would. */
 const tamper = (...statements: readonly string[]) => {
   const shell = new Database(opened.path);
-  for (const name of ["entries_stay", "entries_remain", "checkpoint_remains", "checkpoint_advances"]) {
-    shell.exec(`DROP TRIGGER audit_${name}`);
-  }
+  for (const name of APPEND_ONLY.keys()) shell.exec(`DROP TRIGGER ${name}`);
   for (const statement of statements) shell.exec(statement);
   shell.close();
 };
@@ -91,9 +95,75 @@ describe("verify", () => {
     clock.advance({ days: 31 });
     await audit.record(login());
     expect(await audit.deleteOver()).toBe(1000);
-    expect(await audit.deleteOver()).toBe(200);
+    expect(await audit.deleteOver()).toBe(199);
     expect(await audit.deleteOver()).toBe(0);
-    expect(await audit.verify()).toMatchObject({ whole: true, count: 1, checkpoint: { number: 1200 } });
+    expect(await audit.verify()).toMatchObject({ whole: true, count: 2, checkpoint: { number: 1199 } });
+  });
+
+  it.each([1, 600, 1199])(
+    "shows that the beginning was cut off up to entry %s, also by a head",
+    async (number) => {
+      const noted = await audit.head();
+      tamper(
+        `INSERT INTO audit_checkpoint SELECT 1, number, hash FROM audit_entries WHERE number = ${number}`,
+        `DELETE FROM audit_entries WHERE number <= ${number}`,
+      );
+      expect(await audit.verify()).toEqual({ whole: false, number: number + 1, fault: "cut" });
+      expect(await audit.check(noted)).toBe("there");
+    },
+  );
+
+  it("shows that everything was cut off", async () => {
+    tamper(
+      "INSERT INTO audit_checkpoint SELECT 1, max(number), hash FROM audit_entries",
+      "DELETE FROM audit_entries",
+    );
+    expect(await audit.verify()).toEqual({ whole: false, number: 1201, fault: "cut" });
+  });
+
+  it("shows a cut that a forged entry from the future is to explain", async () => {
+    const head = await audit.head();
+    const forged = {
+      ...{ atMs: clock.nowMs() + 400 * DAY_MS, action: "auth.login", outcome: "ok", actor: "anna" },
+      ...{ subject: null, address: null, userAgent: null, requestId: null, details: null },
+    };
+    const hash = link(forged, head);
+    tamper(
+      `INSERT INTO audit_entries (number, at, action, outcome, actor, hash)
+        VALUES (1201, ${forged.atMs}, 'auth.login', 'ok', 'anna', '${hash}')`,
+      "INSERT INTO audit_checkpoint SELECT 1, number, hash FROM audit_entries WHERE number = 600",
+      "DELETE FROM audit_entries WHERE number <= 600",
+    );
+    expect(await audit.verify()).toEqual({ whole: false, number: 601, fault: "cut" });
+  });
+
+  it("knows from the log itself what was deleted before more was to be kept", async () => {
+    clock.advance({ days: 31 });
+    await audit.record(login());
+    await audit.deleteOver();
+    for (const days of [0, 365]) {
+      const later = await open(days);
+      await later.deleteOver();
+      expect(await later.verify()).toMatchObject({ whole: true, checkpoint: { number: 1000 } });
+      const [newest] = (await later.list({}, { limit: 1 })).entries;
+      expect(newest).toMatchObject({
+        action: "audit.retention",
+        actor: "operator",
+        details: JSON.stringify({ count: 1000, days }),
+      });
+    }
+    tamper(
+      "UPDATE audit_checkpoint SET number = 1100, hash = (SELECT hash FROM audit_entries WHERE number = 1100)",
+      "DELETE FROM audit_entries WHERE number <= 1100",
+    );
+    expect(await (await open(365)).verify()).toEqual({ whole: false, number: 1101, fault: "cut" });
+  });
+
+  it("deletes on time although nothing else is recorded", async () => {
+    clock.advance({ days: 32 });
+    expect(await audit.deleteOver()).toBe(1000);
+    expect(await audit.deleteOver()).toBe(199);
+    expect(await audit.verify()).toMatchObject({ whole: true, count: 2, checkpoint: { number: 1199 } });
   });
 
   it("detects by a recorded head whether the end was cut off or the chain rebuilt", async () => {
@@ -114,7 +184,10 @@ describe("verify", () => {
     await audit.deleteOver();
     await audit.deleteOver();
     expect(await audit.check(noted)).toBe("there");
-    clock.advance({ days: 31 });
+    for (let i = 0; i < 2; i++) {
+      clock.advance({ days: 31 });
+      await audit.record(login());
+    }
     await audit.deleteOver();
     expect(await audit.check(noted)).toBe("deleted");
   });

@@ -1,10 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   BEGINNING,
   chained,
   faultOf,
+  isExplained,
   lastTooOld,
+  learned,
   linkedText,
+  UNKNOWN_BEGINNING,
 } from "../../../../apps/server/src/features/audit/rules.js";
 import { event } from "./store.suite.js";
 
@@ -51,18 +55,75 @@ describe("the chain", () => {
   });
 });
 
-describe("entries that are too old", () => {
-  const entry = (number: number, atMs: number) => ({ number, hash: `hash ${number}`, atMs });
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
-  it("may be deleted up to the first that is not", () => {
-    const entries = [entry(1, 5), entry(2, 6), entry(3, 10), entry(4, 11)];
-    expect(lastTooOld(entries, 10)).toEqual({ number: 2, hash: "hash 2" });
-    expect(lastTooOld(entries, 100)).toEqual({ number: 4, hash: "hash 4" });
-    expect(lastTooOld(entries, 5)).toBeUndefined();
-    expect(lastTooOld([], 5)).toBeUndefined();
+describe("entries that are too old", () => {
+  /** One day is kept; times are in hours. */
+  const lastOf = (hours: readonly number[], newestAt = hours.at(-1) ?? 0, limit = 100) =>
+    lastTooOld(
+      hours.map((hour, index) => ({ number: index + 1, hash: `hash ${index + 1}`, atMs: hour * HOUR_MS })),
+      { newestAtMs: newestAt * HOUR_MS, days: 1, limit },
+    )?.number;
+
+  it("may be deleted except for the last one, which proves how old those before are", () => {
+    expect(lastOf([5, 6, 7, 10, 35])).toBe(3);
+    expect(lastOf([5, 6, 7, 12, 34])).toBe(2);
+    expect(lastOf([5, 34])).toBeUndefined();
+    expect(lastOf([5, 6, 7])).toBeUndefined();
+    expect(lastOf([])).toBeUndefined();
+  });
+
+  it("are deleted within limits", () => {
+    expect(lastOf([1, 2, 3, 4, 5, 6, 50], 50, 3)).toBe(3);
+    expect(lastOf([1, 99, 99, 99, 99, 2, 50], 50, 3)).toBe(3);
   });
 
   it("stay behind one that is not, where a clock went back: no hole is torn", () => {
-    expect(lastTooOld([entry(1, 5), entry(2, 20), entry(3, 6)], 10)).toMatchObject({ number: 1 });
+    expect(lastOf([5, 6, 40, 7, 8, 50])).toBe(1);
+    expect(lastOf([40, -400_000, -400_000, 50])).toBeUndefined();
+  });
+
+  it("are deleted with one among them that was written while the clock was ahead", () => {
+    expect(lastOf([5, 90_000, 90_000, 6, 7, 50])).toBe(4);
+    expect(lastOf([90_000, 6, 50])).toBe(1);
+    expect(lastOf([90_000, 45, 50])).toBeUndefined();
+  });
+
+  it("are kept if everything is", () => {
+    const [entry] = chained([event({ atMs: 1 })], BEGINNING, link);
+    if (entry === undefined) throw new Error("one is expected");
+    const bounds = { newestAtMs: 1000 * DAY_MS, days: 0, limit: 10 };
+    expect(lastTooOld([entry, { ...entry, number: 2 }], bounds)).toBeUndefined();
+  });
+
+  it("are never explained by less than was deleted, whatever the clock did", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 10 }),
+        (hours, days, limit) => {
+          const entries = chained(
+            hours.map((hour) => event({ atMs: hour * HOUR_MS })),
+            BEGINNING,
+            link,
+          );
+          const newestAtMs = entries.at(-1)?.atMs ?? 0;
+          const last = lastTooOld(entries, { newestAtMs, days, limit });
+          const deleted = entries.filter(({ number }) => number <= (last?.number ?? 0));
+          const kept = entries.filter(({ number }) => number > (last?.number ?? 0));
+          expect(deleted.length).toBeLessThanOrEqual(limit);
+          for (const { atMs } of deleted) {
+            expect(atMs < newestAtMs - days * DAY_MS || atMs > newestAtMs).toBe(true);
+          }
+          const beginning = kept.reduce(
+            (known, entry) => learned(known, entry, newestAtMs),
+            UNKNOWN_BEGINNING,
+          );
+          expect(isExplained(last?.number ?? 0, beginning, { nowMs: newestAtMs, days })).toBe(true);
+        },
+      ),
+    );
   });
 });

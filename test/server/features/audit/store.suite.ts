@@ -108,31 +108,49 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
     expect([numbers(third.entries), third.next]).toEqual([[1], undefined]);
   });
 
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const onDays = (days: readonly number[]) => days.map((day) => event({ atMs: day * DAY_MS }));
+  const told = (days: number) => (count: number) =>
+    event({ action: "audit.retention", atMs: 9 * DAY_MS, details: JSON.stringify({ count, days }) });
+
   it("deletes the oldest within limits and remembers where the chain continues", async () => {
-    await store.append(() => [10, 20, 30, 40].map((atMs) => event({ atMs })));
+    await store.retain(4, told(4));
+    await store.append(() => onDays([1, 2, 3, 4, 8, 9]));
     const entries = await all();
     expect(await store.checkpoint()).toEqual(BEGINNING);
-    expect(await store.deleteOlder({ thanMs: 35, limit: 2 })).toBe(2);
-    expect(await store.deleteOlder({ thanMs: 35, limit: 2 })).toBe(1);
-    expect(await store.deleteOlder({ thanMs: 35, limit: 2 })).toBe(0);
+    expect(await store.deleteOlder({ nowMs: 9 * DAY_MS, limit: 2 })).toBe(2);
+    expect(await store.deleteOlder({ nowMs: 9 * DAY_MS, limit: 2 })).toBe(1);
+    expect(await store.deleteOlder({ nowMs: 9 * DAY_MS, limit: 2 })).toBe(0);
     expect(await all()).toEqual(entries.slice(3));
     expect(await opened.other.checkpoint()).toEqual({ number: 3, hash: entries[2]?.hash });
   });
 
-  it("continues the chain after every entry was deleted", async () => {
-    await store.append(() => [event({ atMs: 10 })]);
-    const [first] = await all();
-    await store.deleteOlder({ thanMs: 100, limit: 10 });
-    expect(await store.head()).toEqual({ number: 1, hash: first?.hash });
-    await opened.other.append(() => [event({ atMs: 200 })]);
-    expect(await all()).toMatchObject([
-      { number: 2, hash: link(event({ atMs: 200 }), { number: 1, hash: first?.hash ?? "" }) },
-    ]);
+  it("deletes nothing before it was told how long entries are kept, or if for ever", async () => {
+    await store.append(() => onDays([1, 2, 1000]));
+    expect(await store.deleteOlder({ nowMs: 1000 * DAY_MS, limit: 10 })).toBe(0);
+    await store.retain(0, told(0));
+    expect(await store.deleteOlder({ nowMs: 1000 * DAY_MS, limit: 10 })).toBe(0);
+    expect(await all()).toHaveLength(3);
   });
 
-  it("leaves no gap in the chain if the clock went back", async () => {
-    await store.append(() => [10, 90, 20].map((atMs) => event({ atMs })));
-    expect(await store.deleteOlder({ thanMs: 50, limit: 10 })).toBe(1);
-    expect(numbers(await all())).toEqual([2, 3]);
+  it("records each change of how long entries are kept, with the last entry deleted before", async () => {
+    await store.retain(5, told(5));
+    await opened.other.retain(5, told(5));
+    expect(await all()).toEqual([]);
+    await store.append(() => onDays([1, 2, 9]));
+    await store.deleteOlder({ nowMs: 9 * DAY_MS, limit: 10 });
+    await opened.other.retain(7, told(7));
+    await opened.other.retain(7, told(7));
+    expect((await all()).map(({ details }) => details)).toEqual([null, null, '{"count":1,"days":7}']);
+    expect(await store.deleteOlder({ nowMs: 9 * DAY_MS, limit: 10 })).toBe(0);
+  });
+
+  it("deletes nothing while the newest entry is from the future", async () => {
+    await store.retain(1, told(1));
+    await store.append(() => onDays([1, 2, 900]));
+    expect(await store.deleteOlder({ nowMs: 10 * DAY_MS, limit: 10 })).toBe(0);
+    await store.append(() => onDays([10]));
+    expect(await store.deleteOlder({ nowMs: 10 * DAY_MS, limit: 10 })).toBe(1);
+    expect(numbers(await all())).toEqual([2, 3, 4]);
   });
 }

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { passwordRecoveryLetter } from "../../../../apps/server/src/features/recovery/letters.js";
 import { sendRaw } from "../../../support/raw-http.js";
@@ -44,6 +45,20 @@ describe("/dev/mail", () => {
       expect(text).not.toContain("secret");
     },
   );
+
+  it("does not exist for HTTP/1.0, which no browser but some proxies speak", async () => {
+    server = await startServer({ environment: { DEV_MAIL: "on" } });
+    const status = (version: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(server.port, "127.0.0.1");
+        socket.once("data", (chunk) => {
+          socket.destroy();
+          resolve(chunk.toString("latin1").slice(9, 12));
+        });
+        socket.write(`GET /dev/mail HTTP/${version}\r\nHost: 127.0.0.1\r\n\r\n`);
+      });
+    expect([await status("1.1"), await status("1.0")]).toEqual(["200", "404"]);
+  });
 
   it("does not exist under a foreign name that points here", async () => {
     server = await startServer({ environment: { DEV_MAIL: "on" } });

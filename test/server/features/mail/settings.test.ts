@@ -75,3 +75,14 @@ describe("the mail settings", () => {
     expect(faults({ ...SERVER, [name]: value }).join()).toMatch(new RegExp(`^${name} must`));
   });
 });
+
+describe("DEV_MAIL", () => {
+  it("must be off in production", () => {
+    expect(faults({ DEV_MAIL: "on", NODE_ENV: "production" })).toEqual([
+      "DEV_MAIL must be off if NODE_ENV is production: its page shows every mailed secret.",
+    ]);
+    expect(faults({ DEV_MAIL: "off", NODE_ENV: "production" })).toEqual([]);
+    for (const stage of ["development", "test"])
+      expect(faults({ DEV_MAIL: "on", NODE_ENV: stage })).toEqual([]);
+  });
+});

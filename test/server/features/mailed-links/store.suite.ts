@@ -29,6 +29,7 @@ export function mailedLinkStoreSuite(open: () => Promise<OpenedMailedLinkStore>)
     epoch: 0,
     email: "a@example.com",
     sessionId: null,
+    createdAtMs: 500,
     expiresAtMs: 1_000,
     ...change,
   });

@@ -75,6 +75,33 @@ describe("a mail", () => {
     expect(smtp.received.flatMap((received) => received.to)).not.toContain("b@example.com");
   });
 
+  it.each(["用户@example.com", "ﬁ@bücher.example", "user@bücher.example"])(
+    "to %s is sent to a server that takes such addresses",
+    async (to) => {
+      const server = await start();
+      await write(server, to);
+      await deliver(server);
+      expect(await mailsOf(server)).toMatchObject([{ state: "sent" }]);
+      expect(smtp.received).toMatchObject([{ to: [to] }]);
+    },
+  );
+
+  it.each(["用户@example.com", "ﬁ@example.com", "ﬁ@bücher.example"])(
+    "to %s is never sent to a server that does not offer SMTPUTF8, and says so",
+    async (to) => {
+      const asked: string[] = [];
+      const server = await start({ asciiOnly: true, recipient: (address) => void asked.push(address) });
+      await write(server, to);
+      await deliver(server);
+      expect(await mailsOf(server)).toMatchObject([{ state: "failed", lastError: "ESMTPUTF8" }]);
+      expect([asked, smtp.received]).toEqual([[], []]);
+      // A domain has an ASCII form.
+      await write(server, "user@bücher.example");
+      await deliver(server);
+      expect(asked).toEqual(["user@bücher.example"]);
+    },
+  );
+
   it("is retried after a temporary refusal, later each time, until it is accepted", async () => {
     let refusals = 3;
     const server = await start({ recipient: () => (refusals-- > 0 ? 451 : undefined) });

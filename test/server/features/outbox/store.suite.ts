@@ -49,7 +49,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     nowMs = 1_000,
     by = store,
     after: Turns = { template: "", askedFrom: new Map() },
-  ) => by.claim({ lease, nowMs, untilMs: nowMs + 500, after });
+  ) => by.claim({ lease, nowMs, latestMs: nowMs + 100_000, untilMs: nowMs + 500, after });
 
   /** Everything that is due, in the order in which one worker gets it. */
   const claimAll = async () => {
@@ -110,9 +110,9 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     it("belongs to one worker while the lease lasts, and may be taken by another afterwards", async () => {
       const id = await insert();
       expect((await claim("first"))?.id).toBe(id);
-      expect(await store.hasDue(1_499)).toBe(false);
+      expect(await store.hasDue({ nowMs: 1_499, latestMs: 101_499 })).toBe(false);
       expect(await claim("second", 1_499, opened.other)).toBeUndefined();
-      expect(await store.hasDue(1_500)).toBe(true);
+      expect(await store.hasDue({ nowMs: 1_500, latestMs: 101_500 })).toBe(true);
       expect(await claim("second", 1_500, opened.other)).toMatchObject({ id, attempts: 2 });
       expect(await store.settle({ id, lease: "first" }, { state: "failed", error: "E" })).toBe(false);
       expect(await opened.other.settle({ id, lease: "second" }, { state: "sent" })).toBe(true);
@@ -147,7 +147,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       await claim("l");
       await store.settle({ id, lease: "l" }, { state: "kept" });
       expect(await store.find(id)).toMatchObject({ state: "kept", values: { at: "noon" } });
-      expect(await store.hasDue(8_000)).toBe(false);
+      expect(await store.hasDue({ nowMs: 8_000, latestMs: 108_000 })).toBe(false);
     });
 
     it("is due again when it is to be retried", async () => {
@@ -275,7 +275,13 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     await store.insert(own, { mostOpen: 9 });
     await store.insert({ ...moved, ...other, about: "own" }, { mostOpen: 9 });
     await store.insert({ ...foreign, ...other }, { mostOpen: 9 });
-    const claim = { lease: "l", nowMs: 1_000, untilMs: 2_000, after: { template: "", askedFrom: new Map() } };
+    const claim = {
+      lease: "l",
+      nowMs: 1_000,
+      latestMs: 9_000,
+      untilMs: 2_000,
+      after: { template: "", askedFrom: new Map() },
+    };
     const first = await store.claim(claim);
     await store.settle({ id: first?.id ?? "", lease: "l" }, { state: "sent" });
     await opened.commit(store.deletionOf({ about: "own", recipientKey: "a@example.com" }));

@@ -10,7 +10,7 @@ import {
 } from "../../../../apps/server/src/features/sessions/rules.js";
 
 describe("a session", () => {
-  const session = { userId: 1, revokedAtMs: null, epoch: 3, expiresAtMs: 9_000 };
+  const session = { userId: 1, revokedAtMs: null, epoch: 3, createdAtMs: 1_000, expiresAtMs: 9_000 };
   const owner = { id: 1, sessionEpoch: 3, disabled: false };
 
   it("is alive for the account that it belongs to, until it expires", () => {

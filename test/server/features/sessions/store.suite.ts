@@ -7,6 +7,7 @@ import type {
   Session,
   SessionStore,
 } from "../../../../apps/server/src/features/sessions/store.js";
+import { timeOrderedId } from "../../../../apps/server/src/world/id.js";
 
 export interface OpenedSessionStore {
   readonly store: SessionStore;
@@ -277,14 +278,48 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     const alive = await insert();
     await store.revoke(over[0]?.id ?? "", { atMs: 3_000 });
     const told: ExpiredSession[] = [];
+    const at = { nowMs: 4_000, latestEndMs: 100_000 };
     const also = (expired: readonly ExpiredSession[]) => {
       told.push(...expired);
       return NO_CHANGE;
     };
-    expect(await store.deleteOver({ nowMs: 4_000, limit: 1 }, also)).toBe(2);
-    expect(await store.deleteOver({ nowMs: 4_000, limit: 10 }, also)).toBe(1);
+    expect(await store.deleteOver({ ...at, limit: 1 }, also)).toBe(2);
+    expect(await store.deleteOver({ ...at, limit: 10 }, also)).toBe(1);
     expect(told).toMatchObject([{ id: over[1]?.id, endsAtMs: 4_000, subject: expect.any(String) }]);
-    expect(await store.deleteOver({ nowMs: 4_000, limit: 10 })).toBe(0);
+    expect(await store.deleteOver({ ...at, limit: 10 })).toBe(0);
     expect(await store.find(alive.id)).toEqual(alive);
+  });
+
+  it("deletes sessions whose token is from the future, which would come back to life", async () => {
+    const id = (ms: number) => timeOrderedId(ms);
+    const far = { tokenEndsAtMs: 900_000 };
+    const kept = [await insert({ ...far, tokenId: id(63_999) }), await insert({ tokenId: id(500_000) })];
+    const over = await insert({ ...far, tokenId: id(64_000) });
+    expect(await store.deleteOver({ nowMs: 4_000, latestEndMs: 100_000, limit: 10 })).toBe(1);
+    expect(await store.find(over.id)).toBeUndefined();
+    for (const session of kept) expect(await store.find(session.id)).toEqual(session);
+  });
+
+  it("corrects times from the future when a session is seen, and when its token is exchanged", async () => {
+    const ahead = { lastSeenAtMs: 900_000, confirmedAtMs: 900_000 };
+    const [seen, exchanged, near] = [
+      await insert(ahead),
+      await insert(ahead),
+      await insert({ lastSeenAtMs: 60_000 }),
+    ];
+    await store.see([seen, near].map(({ id }) => ({ id, atMs: 6_000 })));
+    expect(await store.find(seen.id)).toEqual({ ...seen, lastSeenAtMs: 6_000, confirmedAtMs: 0 });
+    expect(await store.find(near.id)).toEqual(near);
+    await store.exchange({ ...exchangeOf(exchanged), atMs: 6_000 });
+    expect(await store.find(exchanged.id)).toMatchObject({ lastSeenAtMs: 6_000 });
+  });
+
+  it("ends sessions from the future first where a user has too many", async () => {
+    const real = await insert({ createdAtMs: 1_000, lastSeenAtMs: 1_000 });
+    const ahead = await insert({ createdAtMs: 900_000, lastSeenAtMs: 900_000 });
+    const next = { ...real, id: randomUUID(), tokenId: randomUUID(), createdAtMs: 2_000 };
+    await store.insert(next, 2);
+    expect(await store.find(ahead.id)).toBeUndefined();
+    expect(await store.find(real.id)).toEqual(real);
   });
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import {
-  nextCreatedAtMs,
+  datedBack,
   replacedBefore,
   signingKey,
 } from "../../../../apps/server/src/features/signing-keys/rules.js";
@@ -13,11 +13,13 @@ it("the newest key signs", () => {
   expect(signingKey([])).toBeUndefined();
 });
 
-it("a new key is the newest, also where the clock is behind", () => {
-  expect(nextCreatedAtMs(undefined, 5)).toBe(5);
-  expect(nextCreatedAtMs(keys[0], 40)).toBe(40);
-  expect(nextCreatedAtMs(keys[0], 30)).toBe(31);
-  expect(nextCreatedAtMs(keys[0], 1)).toBe(31);
+it("a new key is the newest: keys from a clock that was ahead are dated back", () => {
+  expect(datedBack(keys, 40)).toEqual([]);
+  expect(datedBack(keys, 30)).toEqual([{ kid: "of 30", createdAtMs: 29 }]);
+  expect(datedBack(keys, 15)).toEqual([
+    { kid: "of 30", createdAtMs: 14 },
+    { kid: "of 20", createdAtMs: 13 },
+  ]);
 });
 
 it("the keys that are older than the one that signed at a moment had been replaced then", () => {

@@ -130,6 +130,20 @@ describe("a body", () => {
       expect((await closedCounts()).pieces).toBe((before.pieces ?? 0) + 1);
     },
   );
+
+  it.each(["/api/users/login", "/trpc/users.login"])(
+    "that was refused is dropped in however many pieces it goes on: %s",
+    async (path) => {
+      const before = await closedCounts();
+      const wire = await openWire(server.port);
+      wire.socket.write(`POST ${path} ${head}11170\r\n${" ".repeat(70_000)}\r\n`);
+      await wire.answers(1);
+      wire.socket.end(`${"1\r\n \r\n".repeat(MAX_PIECES * 3)}0\r\n\r\n`);
+      await wire.closed;
+      expect(wire.statuses()).toEqual([413]);
+      expect(await closedCounts()).toEqual(before);
+    },
+  );
 });
 
 describe("a head", () => {

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
+import { boundServer } from "../../../../apps/server/src/http/edge/bounds.js";
 import type { Bound } from "../../../../apps/server/src/http/edge/connection.js";
 import {
   type ConnectionLimits,
@@ -278,5 +279,58 @@ describe("the networks of a connection", () => {
     expect(of("10.1.2.3", "10.0.0.0/8")).toEqual([]);
     expect(of("::ffff:10.1.2.3", "10.0.0.0/8")).toEqual([]);
     expect(of("192.0.2.1", "10.0.0.0/8")).toEqual(["192.0.2.1"]);
+  });
+});
+
+describe("a server that stops", () => {
+  /** More than the operating system keeps for a reader. */
+  const LONG = "x".repeat(20_000_000);
+
+  it.each(["alone", "ahead of another"])("lets an answer leave that was given already: %s", async (what) => {
+    const begun: ServerResponse[] = [];
+    let changed = () => {};
+    const server = createServer();
+    const { handle } = boundServer(server, {
+      counts: { inAll: 10, perNetwork: 10 },
+      networksOf: () => [],
+      begin(request, response) {
+        if (request.url === "/idle") return void response.end();
+        begun.push(response);
+        changed();
+      },
+      onCut: () => {},
+    });
+    server.on("request", handle).listen(0, "127.0.0.1");
+    servers.push(server);
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const idle = await openWire(port);
+    idle.ask("/idle");
+    await idle.answers(1);
+    const reader = await openWire(port);
+    reader.socket.pause();
+    const paths = what === "alone" ? ["/long"] : ["/long", "/next"];
+    reader.ask(...paths);
+    while (begun.length < paths.length) {
+      await new Promise<void>((resolve) => {
+        changed = resolve;
+      });
+    }
+    begun[0]?.end(LONG);
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    begun[1]?.end("next");
+    const left = begun.map((response) => once(response, "close"));
+    let received = 0;
+    const whole = new Promise<void>((resolve) => {
+      reader.socket.removeAllListeners("data").on("data", (chunk) => {
+        received += chunk.length;
+        if (received > LONG.length) resolve();
+      });
+    });
+    reader.socket.resume();
+    await Promise.all([...left, whole]);
+    server.closeIdleConnections();
+    await Promise.all([closed, idle.closed]);
   });
 });

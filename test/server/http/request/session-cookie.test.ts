@@ -292,6 +292,22 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
 });
 
 describe("COOKIE_SESSIONS=on", () => {
+  it.each(["\u00a0", "\u00ff", "\u00a0 "])(
+    "ignores a cookie that a neighbouring host planted under the name behind %j",
+    async (character) => {
+      const [own, planted] = [await signIn(), await signIn()];
+      // Not with `sendRaw`: these are single bytes, as a browser sends them.
+      const me = (value: string) =>
+        fetch(`${server.url}/api/users/me`, { headers: { "Sec-Fetch-Site": "same-origin", Cookie: value } });
+      const foreign = `${character}__Host-latchkey=${planted}`;
+      for (const value of [foreign, `a=b; ${foreign}`]) expect((await me(value)).status, value).toBe(401);
+      const both = await me(`${foreign}; __Host-latchkey=${own}`);
+      expect(both.status).toBe(200);
+      const alone = await me(`__Host-latchkey=${own}`);
+      expect(await both.text()).toBe(await alone.text());
+    },
+  );
+
   it("puts the token of the auth surface in the cookie, inside its envelope", async () => {
     const json = { username: `c${Date.now()}`, email: freshEmail(), password: PASSWORD };
     for (const path of ["/api/auth/register", "/api/auth/login"]) {

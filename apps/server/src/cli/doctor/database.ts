@@ -10,6 +10,7 @@ import { MIGRATIONS } from "../../host.js";
 import type { AppSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
 import { silentLog } from "../../world/log.js";
+import { sentenceOf } from "../audit.js";
 import { printable } from "../output.js";
 import { examineBackups } from "./backups.js";
 import { type Finding, findingsOf } from "./finding.js";
@@ -226,7 +227,7 @@ function auditFinding(audit: Verification): Finding {
   const { ok, fault } = findingsOf("audit");
   if (!audit.whole) {
     return fault(
-      `The audit log was tampered with or is damaged: entry ${audit.number} is ${audit.fault}.`,
+      `The audit log was tampered with or is damaged. ${sentenceOf(audit)}`,
       "Compare it with a backup, and find out who could write to the database file.",
     );
   }

@@ -4,9 +4,15 @@ export type AuditDetails = Details;
 
 const MAX_TEXT = 200;
 const MAX_TEXTS = 50;
-const ALLOWED = ["count", "fields", "reason", "repeated", "role", "session"] as const satisfies ReadonlyArray<
-  keyof AuditDetails
->;
+const ALLOWED = [
+  "count",
+  "days",
+  "fields",
+  "reason",
+  "repeated",
+  "role",
+  "session",
+] as const satisfies ReadonlyArray<keyof AuditDetails>;
 
 /**
  * The details as they are stored: known names in alphabetical order, bounded values; `null` if nothing is

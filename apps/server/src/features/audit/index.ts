@@ -7,8 +7,6 @@ import { type Audit, createAudit } from "./service.js";
 import type { AuditStore } from "./store.js";
 import { sqliteAuditStore } from "./store.sqlite.js";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 export const auditSettings = {
   days: {
     name: "AUDIT_DAYS",
@@ -28,7 +26,7 @@ export function openAuditForReading(
   { days }: ValuesOf<typeof auditSettings>,
 ): Pick<Audit, "verify" | "head"> {
   const store = openAuditStore(database);
-  return createAudit({ store, clock, log, flood: createFlood(0), keepMs: keepMsOf(days) });
+  return createAudit({ store, clock, log, flood: createFlood(0), days });
 }
 
 /** `windowMs` is how long similar failures are counted together. */
@@ -39,7 +37,5 @@ export async function openAudit(
 ): Promise<Audit> {
   const store = openAuditStore(database);
   await store.protect();
-  return createAudit({ store, clock, log, flood: createFlood(windowMs), keepMs: keepMsOf(days) });
+  return createAudit({ store, clock, log, flood: createFlood(windowMs), days });
 }
-
-const keepMsOf = (days: number) => (days === 0 ? undefined : days * DAY_MS);

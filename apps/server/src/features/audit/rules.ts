@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
 import type { AuditEntry, AuditEvent, AuditPoint, Link } from "./store.js";
 
 /** The point before the very first entry. */
@@ -33,14 +34,84 @@ export function faultOf(
   return entry.hash === link(entry, previous) ? undefined : "changed";
 }
 
-type DatedPoint = AuditPoint & Pick<AuditEvent, "atMs">;
+/** The action of an entry that says how many days entries are kept, and up to which one they were deleted. */
+export const RETENTION = "audit.retention";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export type DatedPoint = AuditPoint & Pick<AuditEvent, "atMs">;
 
 /**
- * The last entry that may be deleted because of its age, of the oldest ones in order: all entries up to it
- * are older. A clock that was set back must not leave a hole in the chain.
+ * The last entry that may be deleted because of its age, of entries in order from the oldest on; `limit` is
+ * how many. Age is counted up to the newest entry's time, so that the log itself shows that it was right.
+ * - All deleted entries are too old. A clock that was set back must not leave a hole in the chain.
+ * - The next entry is too old as well, and stays: its hash proves its time, and with it the age of those
+ *   before.
+ * - Entries from the future were written while the clock was ahead. They are as old as those that follow, and
+ *   do not keep them from being deleted.
  */
-export function lastTooOld(oldest: readonly DatedPoint[], thanMs: number): AuditPoint | undefined {
-  const kept = oldest.findIndex(({ atMs }) => atMs >= thanMs);
-  const last = oldest.slice(0, kept === -1 ? undefined : kept).at(-1);
-  return last && { number: last.number, hash: last.hash };
+export function lastTooOld(
+  oldest: Iterable<DatedPoint>,
+  { newestAtMs, days, limit }: { readonly newestAtMs: number; readonly days: number; readonly limit: number },
+): AuditPoint | undefined {
+  if (days === 0) return undefined;
+  let passed = 0;
+  let before: AuditPoint | undefined;
+  let last: AuditPoint | undefined;
+  for (const { number, hash, atMs } of oldest) {
+    if (atMs <= newestAtMs) {
+      if (atMs >= newestAtMs - days * DAY_MS) break;
+      last = before;
+    }
+    if (passed >= limit && last !== undefined) break;
+    if (passed < limit) before = { number, hash };
+    passed++;
+  }
+  return last;
+}
+
+/** What a check of the chain learns about the entries that are no longer there. */
+export interface Beginning {
+  /** The first kept entry that is not from the future. */
+  readonly firstAtMs: number | undefined;
+  /** The last entry that had been deleted when an entry told how long entries are kept. */
+  readonly toldUpTo: number;
+}
+
+export const UNKNOWN_BEGINNING: Beginning = { firstAtMs: undefined, toldUpTo: 0 };
+
+/** What one more kept entry tells about those before the first. */
+export function learned({ firstAtMs, toldUpTo }: Beginning, entry: AuditEvent, nowMs: number): Beginning {
+  const { atMs, action, details } = entry;
+  return {
+    firstAtMs: firstAtMs ?? (atMs > nowMs ? undefined : atMs),
+    toldUpTo: action === RETENTION ? Math.max(toldUpTo, countOf(details)) : toldUpTo,
+  };
+}
+
+/** Whether age explains that the entries up to this one are no longer there. */
+export function isExplained(
+  deletedUpTo: number,
+  { firstAtMs, toldUpTo }: Beginning,
+  { nowMs, days }: { readonly nowMs: number; readonly days: number },
+): boolean {
+  if (deletedUpTo <= toldUpTo) return true;
+  return days > 0 && firstAtMs !== undefined && firstAtMs < nowMs - days * DAY_MS + CLOCK_TOLERANCE_MS;
+}
+
+/**
+ * Whether old entries wait for a newer one to be deleted: nothing was recorded for a day, and the second
+ * oldest entry is too old by the clock.
+ */
+export function isOverdue(
+  { newestAtMs, secondAtMs }: { readonly newestAtMs: number; readonly secondAtMs: number },
+  { nowMs, days }: { readonly nowMs: number; readonly days: number },
+): boolean {
+  return days > 0 && newestAtMs < nowMs - DAY_MS && secondAtMs < nowMs - days * DAY_MS;
+}
+
+function countOf(details: string | null): number {
+  if (details === null) return 0;
+  const { count } = JSON.parse(details) as { readonly count?: unknown }; // Safe: only `encodeDetails` writes it.
+  return typeof count === "number" ? count : 0;
 }

@@ -1,10 +1,10 @@
 import type { Change } from "../../database/change.js";
-import type { Clock } from "../../world/clock.js";
+import { type Clock, steadyMs } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import { link } from "./chain.js";
 import { type AuditDetails, decodeDetails, encodeDetails, type ShownDetails } from "./details.js";
 import type { FailureKind, Flood } from "./flood.js";
-import { faultOf } from "./rules.js";
+import { faultOf, isExplained, isOverdue, learned, RETENTION, UNKNOWN_BEGINNING } from "./rules.js";
 import type { AuditEvent, AuditFilter, AuditPage, AuditPoint, AuditStore } from "./store.js";
 
 export type { AuditDetails } from "./details.js";
@@ -44,9 +44,9 @@ export type Verification =
     }
   | {
       readonly whole: false;
-      /** The first entry that is not as it should be. */
+      /** The first entry that is not as it should be; if the beginning was cut off, the first that is left. */
       readonly number: number;
-      readonly fault: "missing" | "changed";
+      readonly fault: "missing" | "changed" | "cut";
     };
 
 /** The state of a head that was noted earlier. */
@@ -81,6 +81,8 @@ export interface Audit {
   check(noted: AuditPoint): Promise<HeadState>;
   /** Deletes a bounded number of entries that are too old; resolves to how many. */
   deleteOver(): Promise<number>;
+  /** Records how long entries are kept from now on, if that was changed. */
+  start(): void;
   /** Writes down what was counted but not recorded yet. */
   close(): Promise<void>;
 }
@@ -90,8 +92,8 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly flood: Flood;
-  /** How long entries are kept; `undefined` means for ever. */
-  readonly keepMs: number | undefined;
+  /** How many days entries are kept; 0 means for ever. */
+  readonly days: number;
 }
 
 const ROWS_PER_CLEANING = 1000;
@@ -99,7 +101,7 @@ const ROWS_PER_WALK = 500;
 /** How many entries one page scans: a search for a rare one among millions must not block other requests. */
 const LOOK_AT = 10_000;
 
-export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
+export function createAudit({ store, clock, log, flood, days }: Deps): Audit {
   const eventsOf = (happenings: ReadonlyArray<Happening & { readonly outcome: string }>) => () => {
     const atMs = clock.nowMs();
     return happenings.map((happening) => eventOf(happening, atMs));
@@ -109,7 +111,24 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
     store.append(eventsOf(failures)).catch((error: unknown) => log("warn", "audit entry lost", { error }));
   };
   const told = (all?: "all") =>
-    flood.drain(clock.nowMs(), all).map(({ kind, times }) => summary(kind, times));
+    flood.drain(steadyMs(clock), all).map(({ kind, times }) => summary(kind, times));
+
+  const retention = (count: number) =>
+    eventOf({ action: RETENTION, outcome: "ok", actor: "operator", details: { count, days } }, clock.nowMs());
+  let retained: Promise<void> | undefined;
+  const retain = () => {
+    retained ??= store.retain(days, retention).catch((error: unknown) => {
+      retained = undefined;
+      throw error;
+    });
+    return retained;
+  };
+  const waitsForNewer = async () => {
+    const newest = await store.newest();
+    const [, second] = await store.walk({ after: 0, limit: 2 });
+    if (newest === undefined || second === undefined) return false;
+    return isOverdue({ newestAtMs: newest.atMs, secondAtMs: second.atMs }, { nowMs: clock.nowMs(), days });
+  };
 
   return {
     record: (happening) => store.append(succeeded(happening)),
@@ -117,7 +136,7 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
 
     recordFailure(failure) {
       const { action, outcome, actor, subject = null, network } = failure;
-      const admitted = flood.admits({ action, outcome, actor, subject, network }, clock.nowMs());
+      const admitted = flood.admits({ action, outcome, actor, subject, network }, steadyMs(clock));
       if (admitted) appendUnwaited([...told(), failure]);
     },
 
@@ -125,14 +144,22 @@ export function createAudit({ store, clock, log, flood, keepMs }: Deps): Audit {
       store.find({ filter, before, limit, lookAt: LOOK_AT }),
 
     head: store.head,
-    verify: () => verify(store),
+    verify: () => verify(store, { nowMs: clock.nowMs(), days }),
     check: (noted) => check(store, noted),
 
     async deleteOver() {
       const summaries = told();
       if (summaries.length > 0) await store.append(eventsOf(summaries));
-      if (keepMs === undefined) return 0;
-      return store.deleteOlder({ thanMs: clock.nowMs() - keepMs, limit: ROWS_PER_CLEANING });
+      await retain();
+      const bounds = { nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING };
+      const deleted = await store.deleteOlder(bounds);
+      if (deleted > 0 || !(await waitsForNewer())) return deleted;
+      await store.append(() => [retention(0)]);
+      return store.deleteOlder(bounds);
+    },
+
+    start() {
+      retain().catch((error: unknown) => log("warn", "audit retention not recorded yet", { error }));
     },
 
     async close() {
@@ -172,17 +199,25 @@ function summary({ network, subject, ...kind }: FailureKind, repeated: number) {
   };
 }
 
-async function verify(store: AuditStore): Promise<Verification> {
+async function verify(
+  store: AuditStore,
+  now: { readonly nowMs: number; readonly days: number },
+): Promise<Verification> {
   let checkpoint = await store.checkpoint();
   let head = checkpoint;
+  let beginning = UNKNOWN_BEGINNING;
   let count = 0;
   for (;;) {
     const page = await store.walk({ after: head.number, limit: ROWS_PER_WALK });
-    if (page.length === 0) return { whole: true, count, checkpoint, head };
+    if (page.length === 0) {
+      if (isExplained(checkpoint.number, beginning, now)) return { whole: true, count, checkpoint, head };
+      return { whole: false, number: checkpoint.number + 1, fault: "cut" };
+    }
     for (const entry of page) {
       const fault = faultOf(entry, head, link);
       if (fault === undefined) {
         head = { number: entry.number, hash: entry.hash };
+        beginning = learned(beginning, entry, now.nowMs);
         count++;
         continue;
       }
@@ -191,6 +226,7 @@ async function verify(store: AuditStore): Promise<Verification> {
       if (moved.number <= head.number) return { whole: false, number: head.number + 1, fault };
       checkpoint = moved;
       head = moved;
+      beginning = UNKNOWN_BEGINNING;
       break;
     }
   }

@@ -2,9 +2,11 @@ import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { BEGINNING, chained, lastTooOld } from "./rules.js";
+import { BEGINNING, chained, type DatedPoint, lastTooOld } from "./rules.js";
 import type { AuditEvent, AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
-import { APPEND_ONLY, auditCheckpoint, auditEntries } from "./tables.sqlite.js";
+import { APPEND_ONLY, auditCheckpoint, auditEntries, auditRetention } from "./tables.sqlite.js";
+
+const ROWS_PER_PAGE = 1000;
 
 /** The audit log in SQLite; `link` makes the chain. */
 export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
@@ -20,6 +22,12 @@ export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
       .prepare();
   const [newestNow, passedNow] = [newest(reader), passed(reader)];
   const [newestInTransaction, passedInTransaction] = [newest(writer), passed(writer)];
+  const retained = writer.select({ days: auditRetention.days }).from(auditRetention).prepare();
+  const newestTime = writer
+    .select({ atMs: auditEntries.atMs })
+    .from(auditEntries)
+    .orderBy(desc(auditEntries.number))
+    .prepare();
   const insertion = writer
     .insert(auditEntries)
     .values(
@@ -45,11 +53,46 @@ export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
       for (const entry of chained(events(), last, link)) insertion.run({ ...entry });
     });
 
+  /** Entries in order, from the oldest on, read as they are needed. */
+  function* fromOldest(): Generator<DatedPoint> {
+    for (let after = 0; ; ) {
+      const page = writer
+        .select({ ...place, atMs: auditEntries.atMs })
+        .from(auditEntries)
+        .where(gt(auditEntries.number, after))
+        .orderBy(asc(auditEntries.number))
+        .limit(ROWS_PER_PAGE)
+        .all();
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.number;
+    }
+  }
+
   return {
     protect: () =>
       sqlite.write(() => {
-        for (const trigger of APPEND_ONLY) writer.run(trigger);
+        for (const [name, statement] of APPEND_ONLY) {
+          const there = writer.get<{ sql: string }>(
+            sql`SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ${name}`,
+          );
+          if (there?.sql === statement) continue;
+          // An older version's, or one that was changed.
+          writer.run(sql.raw(`DROP TRIGGER IF EXISTS ${name}`));
+          writer.run(sql.raw(statement));
+        }
       }),
+
+    retain: (days, event) =>
+      sqlite.write((add) => {
+        const before = retained.get();
+        if (before?.days === days) return;
+        const deletedUpTo = passedInTransaction.get()?.number ?? 0;
+        if (before !== undefined || deletedUpTo > 0) add(addition(() => [event(deletedUpTo)]));
+        if (before !== undefined) writer.update(auditRetention).set({ days }).run();
+        else writer.insert(auditRetention).values({ id: 1, days }).run();
+      }, NOTHING_KEPT),
 
     addition,
     append: (events) => sqlite.write((add) => add(addition(events)), NOTHING_KEPT),
@@ -95,22 +138,16 @@ export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
           .all(),
       ),
 
-    deleteOlder: ({ thanMs, limit }) =>
+    deleteOlder: ({ nowMs, limit }) =>
       sqlite.write(() => {
-        const oldest = writer
-          .select({ ...place, atMs: auditEntries.atMs })
-          .from(auditEntries)
-          .orderBy(asc(auditEntries.number))
-          .limit(limit)
-          .all();
-        const last = lastTooOld(oldest, thanMs);
+        const days = retained.get()?.days ?? 0;
+        const newestAtMs = newestTime.get()?.atMs;
+        if (newestAtMs === undefined || newestAtMs > nowMs) return 0;
+        const last = lastTooOld(fromOldest(), { newestAtMs, days, limit });
         if (last === undefined) return 0;
         const { number, hash } = last;
-        writer
-          .insert(auditCheckpoint)
-          .values({ id: 1, number, hash })
-          .onConflictDoUpdate({ target: auditCheckpoint.id, set: { number, hash } })
-          .run();
+        const isFirst = writer.update(auditCheckpoint).set({ number, hash }).run().changes === 0;
+        if (isFirst) writer.insert(auditCheckpoint).values({ id: 1, number, hash }).run();
         return writer.delete(auditEntries).where(lte(auditEntries.number, number)).run().changes;
       }),
   };

@@ -73,6 +73,11 @@ export interface AuditStore {
   /** Makes the tables themselves refuse whatever an append-only log does not need. Called at every start. */
   protect(): Promise<void>;
   /**
+   * Sets how many days entries are kept; 0 means for ever. A change of that is committed together with the
+   * event, which is given the number of the last deleted entry.
+   */
+  retain(days: number, event: (deletedUpTo: number) => AuditEvent): Promise<void>;
+  /**
    * Appends events. They are built when they are written, so that times increase together with numbers.
    * Numbers and hashes are computed in the same transaction, so that all processes write one chain.
    */
@@ -89,8 +94,8 @@ export interface AuditStore {
   /** Entries in chain order, after a number. */
   walk(page: { readonly after: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /**
-   * Deletes up to `limit` of the oldest entries that are older than this, and advances the checkpoint.
-   * Resolves to how many.
+   * Deletes up to `limit` of the oldest entries that are too old, and advances the checkpoint: none while the
+   * newest entry is from the future. Resolves to how many.
    */
-  deleteOlder(bounds: { readonly thanMs: number; readonly limit: number }): Promise<number>;
+  deleteOlder(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
 }

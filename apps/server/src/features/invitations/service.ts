@@ -4,7 +4,7 @@ import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Cause } from "../../cause.js";
 import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../world/clock.js";
+import { type Clock, isBetween } from "../../world/clock.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, AccountLanguage, Accounts, Role } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
@@ -83,7 +83,7 @@ export function createInvitations(deps: InvitationDeps): Invitations {
     lifetimeMs: days * DAY_MS,
     fits: (invitation, link) => invitation.email === link.email,
     ends: "all",
-    find: store.find,
+    find: async (uuid) => open(await store.find(uuid)),
   };
 
   const withinQuota = async <T>(to: string, from: Network | undefined, act: () => Promise<T>): Promise<T> => {
@@ -92,7 +92,7 @@ export function createInvitations(deps: InvitationDeps): Invitations {
     return act();
   };
   const open = (found: Invitation | undefined) =>
-    found !== undefined && found.expiresAtMs > clock.nowMs() ? found : undefined;
+    found !== undefined && isBetween(found, clock.nowMs()) ? found : undefined;
 
   /** A new link, and the letter that brings it. */
   const sending = ({ uuid, email, language, role }: Invitation, cause: Cause): Change => {

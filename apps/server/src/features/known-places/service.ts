@@ -1,5 +1,5 @@
 import { type Change, NO_CHANGE } from "../../database/change.js";
-import type { Clock } from "../../world/clock.js";
+import { CLOCK_TOLERANCE_MS, type Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import { digest } from "./digest.js";
 import type { OwnedPlace, PlaceStore } from "./store.js";
@@ -66,14 +66,13 @@ interface Deps {
   readonly log: Log;
 }
 
-/** A place that ends later than this after one that is remembered now is from a clock that was ahead. */
-const TOLERANCE_MS = 60_000;
 const ROWS_PER_CLEANING = 1000;
 
 export function createKnownPlaces({ store, clock, log }: Deps): KnownPlaces {
+  /** A place that would end later than the latest is from a clock that was ahead. */
   const span = () => {
     const nowMs = clock.nowMs();
-    return { nowMs, latestMs: nowMs + PLACE_MS + TOLERANCE_MS };
+    return { nowMs, latestMs: nowMs + PLACE_MS + CLOCK_TOLERANCE_MS };
   };
   const changeTo = (places: readonly Owned[]): Change => {
     if (places.length === 0) return NO_CHANGE;

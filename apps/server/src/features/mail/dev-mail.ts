@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
 import type { Mount } from "../../mount.js";
+import { isLoopback, namesLoopback } from "../../world/loopback.js";
 
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; " +
@@ -23,14 +23,8 @@ export function devMailMount(page: () => Promise<string>): Mount {
  * Not through a proxy, which may forward anyone's request, and not under a host name that an attacker may
  * have pointed here.
  */
-function isFromHere({ socket, headers }: IncomingMessage): boolean {
-  const { remoteAddress = "" } = socket;
-  const isProxied = Object.keys(headers).some((name) => PROXIED.test(name));
-  const name = (headers.host ?? "").replace(/:\d+$/, "");
-  return isLoopback(remoteAddress) && !isProxied && (name === "localhost" || isLoopback(name));
-}
-
-function isLoopback(address: string): boolean {
-  const bare = address.replace(/^\[(.*)\]$/, "$1").replace(/^::ffff:/, "");
-  return bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
+function isFromHere({ socket, headers, httpVersion }: IncomingMessage): boolean {
+  // No browser speaks HTTP/1.0, but some proxies do unless they are told otherwise.
+  const isProxied = httpVersion === "1.0" || Object.keys(headers).some((name) => PROXIED.test(name));
+  return isLoopback(socket.remoteAddress ?? "") && !isProxied && namesLoopback(headers.host);
 }

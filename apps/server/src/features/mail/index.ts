@@ -57,8 +57,16 @@ export function openMail(
 }
 
 /** Finds settings that are valid individually but do not work together. */
-export function judgeMailSettings({ server, from, appUrl, dev }: MailSettings): string[] {
-  if (server === "log") return [];
+export function judgeMailSettings({ server, from, appUrl, dev, stage }: MailSettings): string[] {
+  return [
+    ...(dev === "on" && stage === "production"
+      ? ["DEV_MAIL must be off if NODE_ENV is production: its page shows every mailed secret."]
+      : []),
+    ...(server === "log" ? [] : judgeServerSettings({ from, appUrl, dev })),
+  ];
+}
+
+function judgeServerSettings({ from, appUrl, dev }: Pick<MailSettings, "from" | "appUrl" | "dev">): string[] {
   return [
     ...(from === undefined ? ["MAIL_FROM must be set if MAIL_URL names a mail server."] : []),
     ...(appUrl === undefined ? ["APP_URL must be set if MAIL_URL names a mail server."] : []),

@@ -45,10 +45,16 @@ export const mailSettings = {
     name: "DEV_MAIL",
     meaning:
       "`on`: the latest mails can be read at `/dev/mail`, only from this machine and only with " +
-      "`MAIL_URL=log:`. For development.",
+      "`MAIL_URL=log:`. For development; refused with `NODE_ENV=production`.",
     fallback: "off",
     parse: oneOf("off", "on"),
   },
+  stage: {
+    name: "NODE_ENV",
+    meaning: "`production` refuses what is only for development: `DEV_MAIL=on`.",
+    absent: "none",
+    parse: text,
+  } satisfies Setting<string>,
   perAddress: {
     name: "MAILS_PER_ADDRESS",
     meaning:

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import { type Change, ChangeRefused, NO_CHANGE, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Clock } from "../../world/clock.js";
+import { type Clock, isBetween } from "../../world/clock.js";
 import type { Account, Accounts } from "../accounts/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { LinkTo } from "../mail/service.js";
@@ -107,14 +107,15 @@ export function createMailedLinks({ store, accounts, limits, linkTo, clock }: Ma
   const find = async ({ name }: { readonly name: string }, secret: string) => {
     if (!SECRET.test(secret)) return undefined;
     const found = await store.find(hashOf(secret));
-    const isValid = found?.purpose === name && found.expiresAtMs > clock.nowMs();
+    const isValid = found?.purpose === name && isBetween(found, clock.nowMs());
     return isValid ? found : undefined;
   };
 
   const make = ({ path, lifetimeMs }: Pick<LinkPurpose, "path" | "lifetimeMs">) => {
     const secret = randomBytes(SECRET_BYTES).toString("base64url");
-    const expiresAtMs = clock.nowMs() + lifetimeMs;
-    return { hash: hashOf(secret), issued: { link: linkTo(path, secret), expiresAtMs } };
+    const createdAtMs = clock.nowMs();
+    const expiresAtMs = createdAtMs + lifetimeMs;
+    return { hash: hashOf(secret), createdAtMs, issued: { link: linkTo(path, secret), expiresAtMs } };
   };
 
   const redeemFor: MailedLinks["redeemFor"] = async (purpose, { secret, from }, use) => {
@@ -145,16 +146,16 @@ export function createMailedLinks({ store, accounts, limits, linkTo, clock }: Ma
       { uuid: subject, sessionEpoch: epoch },
       { email, sessionId = null },
     ) {
-      const { hash, issued } = make(of);
+      const { hash, createdAtMs, issued } = make(of);
       const { expiresAtMs } = issued;
-      await store.insert({ hash, purpose, subject, epoch, email, sessionId, expiresAtMs });
+      await store.insert({ hash, purpose, subject, epoch, email, sessionId, createdAtMs, expiresAtMs });
       return issued;
     },
 
     issuing({ name: purpose, ...of }, { uuid: subject }, { email }) {
-      const { hash, issued } = make(of);
+      const { hash, createdAtMs, issued } = make(of);
       const { expiresAtMs } = issued;
-      const link = { hash, purpose, subject, epoch: 0, email, sessionId: null, expiresAtMs };
+      const link = { hash, purpose, subject, epoch: 0, email, sessionId: null, createdAtMs, expiresAtMs };
       return { ...issued, change: store.insertion(link) };
     },
 

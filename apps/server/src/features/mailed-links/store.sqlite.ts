@@ -1,7 +1,8 @@
-import { and, eq, inArray, lte } from "drizzle-orm";
+import { and, eq, gt, inArray, lte, or } from "drizzle-orm";
 import { ChangeRefused } from "../../database/change.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
 import { users } from "../accounts/tables.sqlite.js";
 import type { MailedLink, MailedLinkStore } from "./store.js";
 import { secrets } from "./tables.sqlite.js";
@@ -57,7 +58,7 @@ export function sqliteMailedLinkStore(sqlite: Sqlite): MailedLinkStore {
         const over = writer
           .select({ hash: secrets.hash })
           .from(secrets)
-          .where(lte(secrets.expiresAtMs, nowMs))
+          .where(or(lte(secrets.expiresAtMs, nowMs), gt(secrets.createdAtMs, nowMs + CLOCK_TOLERANCE_MS)))
           .limit(limit);
         return writer.delete(secrets).where(inArray(secrets.hash, over)).run().changes;
       }, NOTHING_KEPT),

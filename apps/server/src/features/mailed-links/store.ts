@@ -14,6 +14,7 @@ export interface MailedLink {
   readonly email: string;
   /** The session that asked for it and that it ends with; `null` if it ends with none. */
   readonly sessionId: string | null;
+  readonly createdAtMs: number;
   readonly expiresAtMs: number;
 }
 
@@ -33,6 +34,6 @@ export interface MailedLinkStore {
   deletionOf(subject: string, purpose?: string): Change;
   /** The same for links that end with these sessions. */
   deletionOfSessions(sessionIds: readonly string[]): Change;
-  /** Deletes up to `limit` expired links. Resolves to how many. */
+  /** Deletes up to `limit` links that have expired or are from the future. Resolves to how many. */
   deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
 }

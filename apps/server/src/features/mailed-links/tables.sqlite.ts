@@ -10,6 +10,7 @@ export const secrets = sqliteTable(
     epoch: integer("epoch").notNull(),
     email: text("email").notNull(),
     sessionId: text("session_id"),
+    createdAtMs: integer("created_at").notNull().default(0),
     expiresAtMs: integer("expires_at").notNull(),
   },
   (table) => [

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Language } from "@latchkey/contracts/kit/language";
-import type { Clock } from "../../world/clock.js";
+import { type Clock, isFromFuture } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import { retryDelayMs } from "./rules.js";
+import { dueAt, retryDelayMs } from "./rules.js";
 import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js";
 import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport.js";
 
@@ -73,7 +73,9 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     if (sent === "sent") return { state: "sent" };
     if ("refused" in sent) return { state: "failed", error: sent.refused };
     const dueAtMs = clock.nowMs() + retryDelayMs(mail.attempts);
-    if (dueAtMs >= mail.expiresAtMs) return { state: "failed", error: sent.error };
+    // One from the future would be tried for too long.
+    const isLast = dueAtMs >= mail.expiresAtMs || isFromFuture(mail.createdAtMs, clock.nowMs());
+    if (isLast) return { state: "failed", error: sent.error };
     return { state: "waiting", dueAtMs, error: sent.error };
   };
 
@@ -107,7 +109,7 @@ function createClaims({ store, clock }: Pick<DeliveryDeps, "store" | "clock">) {
     const nowMs = clock.nowMs();
     const lease = randomUUID();
     const after = { template, askedFrom };
-    const claimed = await store.claim({ lease, nowMs, untilMs: nowMs + LEASE_MS, after });
+    const claimed = await store.claim({ lease, ...dueAt(nowMs), untilMs: nowMs + LEASE_MS, after });
     if (claimed !== undefined) {
       template = claimed.template;
       askedFrom.set(template, claimed.askedFrom);

@@ -1,3 +1,4 @@
+import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
 import type { MailState, NewMail, Outcome, StoredMail } from "./store.js";
 
 /*
@@ -46,6 +47,14 @@ export function isRetryable(
 
 const FIRST_DELAY_MS = 30_000;
 const LONGEST_DELAY_MS = 60 * 60_000;
+
+/**
+ * When a mail is due. One that would be due later than any retry is was put off while the clock was ahead, and
+ * is due now.
+ */
+export function dueAt(nowMs: number) {
+  return { nowMs, latestMs: nowMs + LONGEST_DELAY_MS + CLOCK_TOLERANCE_MS };
+}
 
 /** How long a mail waits after so many attempts. */
 export function retryDelayMs(attempts: number): number {

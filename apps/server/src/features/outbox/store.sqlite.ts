@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { isRetryable, judgeMail, settled, stateOf } from "./rules.js";
@@ -24,18 +24,20 @@ const columns = {
  * then.
  */
 const isOpen = sql`state in ('asked', 'waiting')`;
+const isDue = or(
+  lte(mails.dueAtMs, sql.placeholder("nowMs")),
+  gt(mails.dueAtMs, sql.placeholder("latestMs")),
+);
 const isShown = sql`state in ('kept', 'failed') and filling is not null`;
+
+type DueAt = Parameters<MailStore["hasDue"]>[0];
 
 /** The outbox in SQLite: all processes of one database file share it. */
 export function sqliteMailStore(sqlite: Sqlite): MailStore {
   const { reader, writer } = sqlite;
   const write = <T>(statements: () => T) => sqlite.write(statements, NOTHING_KEPT);
   // `get` takes the first row. With a bound LIMIT SQLite would recompile the statement at every call.
-  const due = reader
-    .select({ id: mails.id })
-    .from(mails)
-    .where(and(isOpen, lte(mails.dueAtMs, sql.placeholder("nowMs"))))
-    .prepare();
+  const due = reader.select({ id: mails.id }).from(mails).where(and(isOpen, isDue)).prepare();
   const nextTemplate = writer
     .select({ template: mails.template })
     .from(mails)
@@ -50,7 +52,7 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
         isOpen,
         eq(mails.template, sql.placeholder("template")),
         gt(mails.askedFrom, sql.placeholder("after")),
-        lte(mails.dueAtMs, sql.placeholder("nowMs")),
+        isDue,
       ),
     )
     .orderBy(asc(mails.askedFrom), asc(mails.dueAtMs))
@@ -67,11 +69,11 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       after = next ?? "";
     }
   }
-  const nextDue = (nowMs: number, { template: last, askedFrom }: Turns): string | undefined => {
+  const nextDue = (at: DueAt, { template: last, askedFrom }: Turns): string | undefined => {
     for (const template of templatesAfter(last)) {
       // From the site after the last one to the end, then from the beginning.
       for (const after of [askedFrom.get(template) ?? "", ""]) {
-        const next = nextOfTemplate.get({ template, after, nowMs });
+        const next = nextOfTemplate.get({ template, after, ...at });
         if (next !== undefined) return next.id;
       }
     }
@@ -106,11 +108,11 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       return { change, inserted: () => inserted };
     },
 
-    hasDue: async (nowMs) => sqlite.read(() => due.get({ nowMs }) !== undefined),
+    hasDue: async ({ nowMs, latestMs }) => sqlite.read(() => due.get({ nowMs, latestMs }) !== undefined),
 
-    claim: ({ lease, nowMs, untilMs, after }) =>
+    claim: ({ lease, nowMs, latestMs, untilMs, after }) =>
       write(() => {
-        const id = nextDue(nowMs, after);
+        const id = nextDue({ nowMs, latestMs }, after);
         if (id === undefined) return undefined;
         return writer
           .update(mails)

@@ -107,8 +107,8 @@ export interface MailStore {
     mail: NewMail,
     bounds: { readonly mostOpen: number },
   ): { readonly change: Change; inserted(): boolean };
-  /** Whether a mail is due. */
-  hasDue(nowMs: number): Promise<boolean>;
+  /** Whether a mail is due; one that would be due after `latestMs` is due now. */
+  hasDue(at: { readonly nowMs: number; readonly latestMs: number }): Promise<boolean>;
   /**
    * Takes the next mail that is due, until `untilMs`: of many claims at once, in any process, exactly one
    * gets it. It counts as an attempt. Of the templates the one after the last has its turn, in the order of
@@ -118,6 +118,7 @@ export interface MailStore {
   claim(lease: {
     readonly lease: string;
     readonly nowMs: number;
+    readonly latestMs: number;
     readonly untilMs: number;
     readonly after: Turns;
   }): Promise<ClaimedMail | undefined>;

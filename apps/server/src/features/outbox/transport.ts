@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { Transporter } from "nodemailer";
+import type { SMTPConnectionOptions } from "nodemailer/lib/smtp-connection";
 
 /** A mail in the form that is handed to a mail server. */
 export interface RenderedMail {
@@ -65,26 +66,29 @@ export function parseMailServer(text: string): MailServer | undefined {
 export function smtpTransport(server: MailServer, from: string): Transport {
   const domain = /@([^@>\s]+)>?$/.exec(from)?.[1] ?? "localhost";
   let opening: Promise<Transporter> | undefined;
+  const options = {
+    ...server,
+    // A password is never sent over a network in the clear, even if an attacker in between hides that TLS
+    // is offered.
+    requireTLS: server.auth !== undefined && !isLoopback(server.host),
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 30_000,
+  };
   const open = async () => {
     // Loaded only if mail is sent, so that other starts do not wait for it.
     const { createTransport } = await import("nodemailer");
-    return createTransport({
-      ...server,
-      // A password is never sent over a network in the clear, even if an attacker in between hides that TLS
-      // is offered.
-      requireTLS: server.auth !== undefined && !isLoopback(server.host),
-      connectionTimeout: 10_000,
-      greetingTimeout: 10_000,
-      socketTimeout: 30_000,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
+    return createTransport({ ...options, disableFileAccess: true, disableUrlAccess: true });
   };
   return {
     async send({ id, to, subject, text, html }) {
       opening ??= open();
       try {
         const transporter = await opening;
+        // RFC 6531 3.4: such an address is never sent to a server that does not know it. Domains have an ASCII
+        // form, names have none.
+        const isInternational = [to, from].some((address) => NAME_BEYOND_ASCII.test(address));
+        if (isInternational && !(await offersInternational(options))) return { refused: "ESMTPUTF8" };
         await transporter.sendMail({
           from,
           // As an object: as a string it could name several recipients.
@@ -104,6 +108,25 @@ export function smtpTransport(server: MailServer, from: string): Transport {
     },
     close: () => void opening?.then((transporter) => transporter.close()),
   };
+}
+
+/** In an address, with or without the name of its owner in front. */
+const NAME_BEYOND_ASCII = /[^\0-\x7f][^<>]*@[^@]*$/;
+
+/** Asks a server whether it takes addresses beyond ASCII. */
+async function offersInternational(options: SMTPConnectionOptions): Promise<boolean> {
+  const { default: SMTPConnection } = await import("nodemailer/lib/smtp-connection");
+  const connection = new SMTPConnection(options);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.once("error", reject);
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
+    // The answer to EHLO: one extension in each line (RFC 5321 4.1.1.1).
+    return /^250[ -]SMTPUTF8\b/im.test(connection.lastServerResponse || "");
+  } finally {
+    connection.close();
+  }
 }
 
 /** A server's own text quotes addresses, so only its code is kept. */

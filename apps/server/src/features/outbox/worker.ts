@@ -1,6 +1,7 @@
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import { createAttempt, type DeliveryDeps } from "./delivery.js";
+import { dueAt } from "./rules.js";
 
 /** Sends what is in the outbox, in the background of a process. */
 export interface MailWorker {
@@ -34,7 +35,7 @@ export function createMailWorker(
   const pass = async () => {
     try {
       // The reader is asked first: most of the time nothing is due, and a claim is a write.
-      if (stopped || !(await store.hasDue(clock.nowMs()))) return;
+      if (stopped || !(await store.hasDue(dueAt(clock.nowMs())))) return;
       const ends = await Promise.allSettled(Array.from({ length: CONNECTIONS }, attemptAll));
       for (const end of ends) if (end.status === "rejected") throw end.reason;
     } catch (error) {

@@ -29,13 +29,18 @@ export interface Lifetimes {
 export function nextClaims(
   account: Pick<Account, "uuid" | "username" | "role">,
   session: Pick<Session, "id" | "expiresAtMs">,
-  moment: { readonly nowMs: number; readonly lifetimeMs: number },
+  moment: {
+    readonly nowMs: number;
+    readonly lifetimeMs: number;
+    /** The token's id, if it has one already. */
+    readonly id?: string;
+  },
 ): Claims {
   const claims = {
     sub: account.uuid,
     username: account.username,
     ...tokenTimes(session, moment),
-    jti: timeOrderedId(moment.nowMs),
+    jti: moment.id ?? timeOrderedId(moment.nowMs),
     sid: session.id,
   };
   return account.role === "admin" ? { ...claims, role: account.role } : claims;

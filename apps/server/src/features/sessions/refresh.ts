@@ -13,7 +13,7 @@ import { type Issued, issued, type Lifetimes, nextClaims } from "./lifetimes.js"
 import { isExchangeable, isLive, judgeReuse, tokenEndMs } from "./rules.js";
 import type { SeenSessions } from "./seen.js";
 import type { Exchanged, Session, SessionStore } from "./store.js";
-import { hashIdempotencyKey, openSuccessor, sealSuccessor } from "./successor.js";
+import { hashIdempotencyKey, openSuccessor, type Successor, sealSuccessor } from "./successor.js";
 
 export interface RefreshDeps {
   readonly store: SessionStore;
@@ -75,7 +75,7 @@ export function createRefresh(deps: RefreshDeps) {
       toEndsAtMs: tokenEndMs(next, lifetimes.refreshWindowMs),
       atMs: nowMs,
       ...(idempotencyKey !== undefined && { keyHash: hashIdempotencyKey(idempotencyKey) }),
-      ...sealed(successor, { token, jti: claims.jti, keyed: session.keyed }, idempotencyKey),
+      ...sealed({ id: next.jti, signature: signatureOf(successor) }, presented, idempotencyKey),
     });
     if (!won) return repeat(presented, idempotencyKey, cause);
     await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
@@ -84,13 +84,13 @@ export function createRefresh(deps: RefreshDeps) {
 
   /** The successor as it is kept for a repetition, if there may be one. */
   function sealed(
-    successor: string,
-    { token, jti, keyed }: { readonly token: string; readonly jti: string; readonly keyed: boolean },
+    successor: Successor,
+    { token, claims, session }: Presented,
     idempotencyKey: string | undefined,
   ) {
     // The token that was exchanged is a secret that only its client has, and is not kept either.
-    const key = idempotencyKey ?? (graceMs > 0 && !keyed ? token : undefined);
-    return key === undefined ? {} : { sealedSuccessor: sealSuccessor(successor, jti, key) };
+    const key = idempotencyKey ?? (graceMs > 0 && !session.keyed ? token : undefined);
+    return key === undefined ? {} : { sealedSuccessor: sealSuccessor(successor, claims.jti, key) };
   }
 
   /** Handles a genuine token that was presented for exchange but is not its session's live one. */
@@ -107,10 +107,9 @@ export function createRefresh(deps: RefreshDeps) {
     const reuse = judgeReuse(exchanged, session, { key, nowMs: clock.nowMs(), graceMs, strict });
     if (reuse === "repeat" && sealedSuccessor !== null) {
       const successor = openSuccessor(sealedSuccessor, claims.jti, idempotencyKey ?? token);
-      const next = successor && (await tokens.verify(successor));
-      if (successor && next) {
+      if (successor !== undefined) {
         countEvent("repeated");
-        return issued(successor, next);
+        return again(successor, presented, exchanged.atMs);
       }
     }
     countEvent("reused");
@@ -120,6 +119,17 @@ export function createRefresh(deps: RefreshDeps) {
       throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub, reason: "stolen" });
     }
     throw rejected(claims, "reused");
+  }
+
+  /** The successor once more, from what it was made of. */
+  async function again(
+    { id, signature }: Successor,
+    { session, account }: Presented,
+    atMs: number,
+  ): Promise<Issued> {
+    const next = nextClaims(account, session, { nowMs: atMs, lifetimeMs: lifetimes.accessMs, id });
+    // It is signed once more if the account, the key or a setting has changed in these seconds.
+    return issued((await tokens.rebuild(next, signature)) ?? (await tokens.sign(next)), next);
   }
 
   async function endStolen({ account, session }: Presented, cause: Cause): Promise<void> {
@@ -132,6 +142,8 @@ export function createRefresh(deps: RefreshDeps) {
     log("warn", "session ended: its token was treated as stolen", { subject, sessionId: session.id });
   }
 }
+
+const signatureOf = (token: string) => token.slice(token.lastIndexOf(".") + 1);
 
 function compareKeys({ keyHash }: Exchanged, given: string | undefined): "same" | "none" | "another" {
   const hash = given === undefined ? null : hashIdempotencyKey(given);

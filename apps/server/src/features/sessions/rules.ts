@@ -1,3 +1,4 @@
+import { isFromFuture, stillLasts } from "../../world/clock.js";
 import type { Claims } from "../tokens/service.js";
 import type { Exchanged, Session, SessionOwner } from "./store.js";
 
@@ -8,13 +9,14 @@ import type { Exchanged, Session, SessionOwner } from "./store.js";
  *   seeing the session, and a session that was once exchanged with an idempotency key stays `keyed`.
  * - A session is revoked if it is not revoked yet and, if that is asked for, the token is its own and the
  *   user its owner.
- * - The time when a session was last seen never goes back.
- * - If a user has too many sessions, the revoked ones are deleted first, and then those seen least recently.
+ * - The time when a session was last seen never goes back, unless it is from the future.
+ * - If a user has too many sessions, those that were revoked or are from the future are deleted first, and then
+ *   those seen least recently.
  */
 
 /** THE answer to whether a session is alive, for its account as it is now. */
 export function isLive(
-  session: Pick<Session, "userId" | "revokedAtMs" | "epoch" | "expiresAtMs">,
+  session: Pick<Session, "userId" | "revokedAtMs" | "epoch" | "createdAtMs" | "expiresAtMs">,
   { id, sessionEpoch, disabled }: SessionOwner,
   nowMs: number,
 ): boolean {
@@ -23,6 +25,8 @@ export function isLive(
     session.revokedAtMs === null &&
     session.epoch === sessionEpoch &&
     session.expiresAtMs > nowMs &&
+    // One from the future would last longer than it should.
+    !isFromFuture(session.createdAtMs, nowMs) &&
     !disabled
   );
 }
@@ -36,7 +40,17 @@ export function hasUsableToken({ tokenEndsAtMs }: Pick<Session, "tokenEndsAtMs">
 const RECENT_MS = 10 * 60_000;
 
 export function isRecent({ confirmedAtMs }: Pick<Session, "confirmedAtMs">, nowMs: number): boolean {
-  return nowMs - confirmedAtMs < RECENT_MS;
+  return stillLasts({ beganAtMs: confirmedAtMs, lengthMs: RECENT_MS }, nowMs);
+}
+
+/** When a session was last seen, of the times that are known: none from the future counts. */
+export function lastSeenMs(
+  { createdAtMs, lastSeenAtMs }: Pick<Session, "createdAtMs" | "lastSeenAtMs">,
+  notedAtMs: number | undefined,
+  nowMs: number,
+): number {
+  const known = [createdAtMs, lastSeenAtMs, notedAtMs ?? 0];
+  return Math.max(0, ...known.filter((atMs) => !isFromFuture(atMs, nowMs)));
 }
 
 type Times = Pick<Claims, "iat" | "exp">;
@@ -60,7 +74,7 @@ export function tokenEndMs({ iat, exp }: Times, refreshWindowMs: number): number
 
 /** Whether a token is young enough to be exchanged, even if it can no longer be used. */
 export function isExchangeable({ iat }: Pick<Times, "iat">, refreshWindowMs: number, nowMs: number): boolean {
-  return iat * 1000 + refreshWindowMs > nowMs;
+  return stillLasts({ beganAtMs: iat * 1000, lengthMs: refreshWindowMs }, nowMs);
 }
 
 /** How long an exchange may be repeated with its idempotency key. */
@@ -93,5 +107,6 @@ export function judgeReuse(
   if (key === "same") return isWithin(REPEAT_MS) ? "repeat" : "refuse";
   if (key === "none" && !keyed && graceMs > 0 && isWithin(graceMs)) return "repeat";
   const raceMs = keyed ? RACE_MS : Math.max(RACE_MS, graceMs);
-  return ageMs > raceMs && (keyed || strict) ? "theft" : "refuse";
+  const isRace = ageMs <= raceMs && !isFromFuture(atMs, nowMs);
+  return !isRace && (keyed || strict) ? "theft" : "refuse";
 }

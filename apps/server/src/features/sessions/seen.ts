@@ -1,4 +1,6 @@
+import { stillLasts } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import { lastSeenMs } from "./rules.js";
 import type { Session, SessionStore } from "./store.js";
 
 /**
@@ -9,7 +11,7 @@ export interface SeenSessions {
   /** Notes that the session was used by a request. */
   note(session: Session, nowMs: number): void;
   /** The time of the last request in it, as far as this process knows. */
-  lastAtMs(session: Session): number;
+  lastAtMs(session: Session, nowMs: number): number;
   /** Whether it has been idle for too long. */
   isIdle(session: Session, nowMs: number): boolean;
   /** Writes down what was noted. Never rejects: what cannot be written now is kept for the next time. */
@@ -42,7 +44,10 @@ export function createSeenSessions({ store, log, idleMs }: Deps): SeenSessions {
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
 
-  const lastAtMs = ({ id, lastSeenAtMs }: Session) => Math.max(lastSeenAtMs, noted.get(id) ?? 0);
+  const lastAtMs = (session: Session, nowMs: number) => lastSeenMs(session, noted.get(session.id), nowMs);
+  /** Most sessions were seen a moment ago: then there is nothing to look up. */
+  const wasSeenWithin = (ms: number, { lastSeenAtMs }: Session, nowMs: number) =>
+    stillLasts({ beganAtMs: lastSeenAtMs, lengthMs: ms }, nowMs);
 
   const write = async () => {
     const seen = [...noted].map(([id, atMs]) => ({ id, atMs }));
@@ -78,11 +83,10 @@ export function createSeenSessions({ store, log, idleMs }: Deps): SeenSessions {
     lastAtMs,
     flush,
     isIdle: (session, nowMs) =>
-      // Most sessions were seen a moment ago: then there is nothing to look up.
-      nowMs - session.lastSeenAtMs >= idleForSureMs && nowMs - lastAtMs(session) >= idleForSureMs,
+      !wasSeenWithin(idleForSureMs, session, nowMs) && nowMs - lastAtMs(session, nowMs) >= idleForSureMs,
 
     note(session, nowMs) {
-      if (nowMs - session.lastSeenAtMs < pauseMs) return;
+      if (wasSeenWithin(pauseMs, session, nowMs)) return;
       if (noted.size >= MAX_NOTED && !noted.has(session.id)) return;
       noted.set(session.id, nowMs);
       if (noted.size === MAX_NOTED && writing === undefined) void flush();

@@ -4,6 +4,7 @@ import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { type Cause, HOUSEKEEPING, unaudited } from "../../cause.js";
 import { type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
 import type { Account, Endings } from "../accounts/service.js";
 import type { Issued } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
@@ -148,7 +149,7 @@ export function createSessions(deps: SessionDeps): SessionServices {
       const listed = await store.listOf(account, nowMs);
       return listed
         .filter((session) => !seen.isIdle(session, nowMs))
-        .map((session) => ({ ...session, lastSeenAtMs: seen.lastAtMs(session) }))
+        .map((session) => ({ ...session, lastSeenAtMs: seen.lastAtMs(session, nowMs) }))
         .sort((a, b) => b.lastSeenAtMs - a.lastSeenAtMs);
     },
 
@@ -184,7 +185,12 @@ export function createSessions(deps: SessionDeps): SessionServices {
     },
 
     flushSeen: seen.flush,
-    deleteOver: () => store.deleteOver({ nowMs: clock.nowMs(), limit: ROWS_PER_CLEANING }, endExpired),
+    deleteOver() {
+      const nowMs = clock.nowMs();
+      const { accessMs, authMs, refreshWindowMs } = lifetimes;
+      const latestEndMs = nowMs + Math.max(accessMs, authMs, refreshWindowMs) + CLOCK_TOLERANCE_MS;
+      return store.deleteOver({ nowMs, latestEndMs, limit: ROWS_PER_CLEANING }, endExpired);
+    },
   };
   return { sessions, starts: createSessionStarts(deps) };
 }

@@ -1,8 +1,10 @@
-import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
 import { type Change, followedBy, NO_CHANGE, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
+import { beginningAt } from "../../world/id.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
 import type { Beginning, EndedSession, Revocation, Session, SessionStore } from "./store.js";
@@ -58,15 +60,28 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .delete(sessions)
     .where(
       sql`${sessions.id} IN (SELECT ${sessions.id} FROM ${ofUser}
-        ORDER BY ${sessions.revokedAtMs} IS NULL, ${sessions.lastSeenAtMs} LIMIT ${tooMany})`,
+        ORDER BY ${sessions.revokedAtMs} IS NULL AND ${sessions.createdAtMs} <= ${sql.placeholder("latestMs")},
+          ${sessions.lastSeenAtMs} LIMIT ${tooMany})`,
     )
     .returning({ ...ENDED, revokedAtMs: sessions.revokedAtMs })
     .prepare();
 
   const notice = writer
     .update(sessions)
-    .set({ lastSeenAtMs: sql`${sql.placeholder("atMs")}` })
-    .where(and(eq(sessions.id, sql.placeholder("id")), lt(sessions.lastSeenAtMs, sql.placeholder("atMs"))))
+    .set({
+      lastSeenAtMs: sql`${sql.placeholder("atMs")}`,
+      confirmedAtMs: sql`CASE WHEN ${sessions.confirmedAtMs} > ${sql.placeholder("latestMs")}
+        THEN 0 ELSE ${sessions.confirmedAtMs} END`,
+    })
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder("id")),
+        or(
+          lt(sessions.lastSeenAtMs, sql.placeholder("atMs")),
+          gt(sessions.lastSeenAtMs, sql.placeholder("latestMs")),
+        ),
+      ),
+    )
     .prepare();
 
   // The exchange of `rules.ts` in one statement: it succeeds if it finds its row.
@@ -75,7 +90,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .set({
       tokenId: sql`${sql.placeholder("toTokenId")}`,
       tokenEndsAtMs: sql`${sql.placeholder("toEndsAtMs")}`,
-      lastSeenAtMs: sql`max(${sessions.lastSeenAtMs}, ${sql.placeholder("atMs")})`,
+      lastSeenAtMs: sql`CASE WHEN ${sessions.lastSeenAtMs} BETWEEN ${sql.placeholder("atMs")} AND ${sql.placeholder("latestMs")}
+        THEN ${sessions.lastSeenAtMs} ELSE ${sql.placeholder("atMs")} END`,
       keyed: sql`max(${sessions.keyed}, ${sql.placeholder("keyed")})`,
     })
     .where(
@@ -111,7 +127,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         // The user was deleted while the password was being compared: the token belongs to no account, so it
         // is dead without a session.
         if (owner.get({ userId }) === undefined) return;
-        const deleted = prune.all({ userId, kept: perUser - 1 });
+        const deleted = prune.all({
+          userId,
+          kept: perUser - 1,
+          latestMs: session.createdAtMs + CLOCK_TOLERANCE_MS,
+        });
         pruned = deleted;
         evicted = deleted.flatMap(({ revokedAtMs, ...ended }) => (revokedAtMs === null ? [ended] : []));
         for (const each of evicted) rememberSession(each, session.createdAtMs);
@@ -184,7 +204,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     see: (seen) =>
       sqlite.write(
         () => {
-          for (const { id, atMs } of seen) notice.run({ id, atMs });
+          for (const { id, atMs } of seen) notice.run({ id, atMs, latestMs: atMs + CLOCK_TOLERANCE_MS });
         },
         { forget: () => forget(seen) },
       ),
@@ -199,7 +219,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       let renewed: Session | undefined;
       return sqlite.write(
         () => {
-          renewed = compareAndSet.get({ ...exchange, keyed: keyHash === null ? 0 : 1 });
+          renewed = compareAndSet.get({
+            ...exchange,
+            latestMs: exchange.atMs + CLOCK_TOLERANCE_MS,
+            keyed: keyHash === null ? 0 : 1,
+          });
           if (renewed === undefined) return false;
           const { fromTokenId: id, atMs: revokedAtMs, fromEndsAtMs: endsAtMs } = exchange;
           remember.run({ id, revokedAtMs, endsAtMs, keyHash, sealedSuccessor });
@@ -260,13 +284,17 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           .all(),
       ),
 
-    deleteOver: ({ nowMs, limit }, also) =>
+    deleteOver: ({ nowMs, latestEndMs, limit }, also) =>
       sqlite.write((add) => {
+        const isFromFuture = and(
+          gt(sessions.tokenEndsAtMs, latestEndMs),
+          gte(sessions.tokenId, beginningAt(nowMs + CLOCK_TOLERANCE_MS)),
+        );
         const over = writer
           .select({ ...ENDED, subject: users.uuid, revokedAtMs: sessions.revokedAtMs })
           .from(sessions)
           .innerJoin(users, eq(users.id, sessions.userId))
-          .where(lte(sessions.tokenEndsAtMs, nowMs))
+          .where(or(lte(sessions.tokenEndsAtMs, nowMs), isFromFuture))
           .limit(limit)
           .all();
         const overSessions = over.map(({ id }) => id);

@@ -42,7 +42,10 @@ export interface Exchanged {
   readonly atMs: number;
   /** SHA-256 of the idempotency key, if there was one. */
   readonly keyHash: string | null;
-  /** The successor, sealed with the idempotency key or the exchanged token, if that may be repeated. */
+  /**
+   * The id and the sealed signature of the successor, if the exchange may be repeated with the idempotency
+   * key or the exchanged token.
+   */
   readonly sealedSuccessor: string | null;
 }
 
@@ -112,7 +115,10 @@ export interface SessionStore {
   find(id: string): Promise<Session | undefined>;
   /** The live sessions of a user that can be continued, the most recently seen first. */
   listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
-  /** Notes when sessions were last seen; never moves a time back. */
+  /**
+   * Notes when sessions were last seen; never moves a time back unless it is from the future. A password that
+   * was given in the future was never given.
+   */
   see(seen: readonly Seen[]): Promise<void>;
   /** Notes that the password was given. `false` if the session is revoked or gone. */
   confirm(id: string, atMs: number): Promise<boolean>;
@@ -154,11 +160,13 @@ export interface SessionStore {
     readonly nowMs: number;
   }): Promise<readonly Revocation[]>;
   /**
-   * Deletes up to `limit` expired sessions and as many expired revocations; `also` is made of those sessions
+   * Deletes up to `limit` sessions and as many revocations that are over. A session is over if its token has
+   * expired; and if the token would end after `latestEndMs` and was made after now: it was refused since the
+   * clock was put right, and would come back to life when the clock reaches its time. `also` is made of those sessions
    * that had not been ended before. Resolves to the number of deleted rows.
    */
   deleteOver(
-    bounds: { readonly nowMs: number; readonly limit: number },
+    bounds: { readonly nowMs: number; readonly latestEndMs: number; readonly limit: number },
     also?: ChangeOf<readonly ExpiredSession[]>,
   ): Promise<number>;
 }

@@ -1,8 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 
-const CIPHER = "aes-256-gcm";
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
+/** What is kept of a successor: its id, which is no secret, and the signature that makes it a token. */
+export interface Successor {
+  /** Its `jti`. */
+  readonly id: string;
+  /** In base64url. */
+  readonly signature: string;
+}
 
 /** The stored form of an idempotency key, for comparison. */
 export function hashIdempotencyKey(key: string): string {
@@ -11,29 +15,25 @@ export function hashIdempotencyKey(key: string): string {
 
 /**
  * Seals a successor so that only a caller who has the key can open it, an idempotency key or the exchanged
- * token: the successor itself is never stored. `tokenId` is the exchanged token's.
+ * token: anyone could write the rest of a token from the database, so its signature is never stored in clear.
+ * `tokenId` is the exchanged token's.
  */
-export function sealSuccessor(token: string, tokenId: string, key: string): string {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, sealingKey(tokenId, key), iv);
-  const sealed = Buffer.concat([cipher.update(token, "utf8"), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
+export function sealSuccessor({ id, signature }: Successor, tokenId: string, key: string): string {
+  return `${id}.${masked(signature, tokenId, key)}`;
 }
 
-/** The token that was sealed with the same id and key; `undefined` if they are not the same. */
-export function openSuccessor(sealed: string, tokenId: string, key: string): string | undefined {
-  const bytes = Buffer.from(sealed, "base64url");
-  const decipher = createDecipheriv(CIPHER, sealingKey(tokenId, key), bytes.subarray(0, IV_BYTES));
-  decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-  const opened = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8");
-  try {
-    return opened + decipher.final("utf8");
-  } catch {
-    // It does not authenticate: a token may be spelled in more than one way.
-    return undefined;
-  }
+/** What was sealed with the same id and key; with others, a signature that is not the successor's. */
+export function openSuccessor(sealed: string, tokenId: string, key: string): Successor | undefined {
+  const [id, signature] = sealed.split(".");
+  if (id === undefined || signature === undefined) return undefined;
+  return { id, signature: masked(signature, tokenId, key) };
 }
 
-function sealingKey(tokenId: string, key: string): Buffer {
-  return createHmac("sha256", key).update(`latchkey successor of ${tokenId}`).digest();
+/** Masks or unmasks. A token is exchanged once, so a mask covers one signature and needs no nonce. */
+function masked(signature: string, tokenId: string, key: string): string {
+  const bytes = Buffer.from(signature, "base64url");
+  const mask = createHmac("sha512", key).update(`latchkey successor of ${tokenId}`).digest();
+  // What the mask does not cover would be stored in clear.
+  if (bytes.length > mask.length) throw new Error("The signature is longer than its mask");
+  return Buffer.from(bytes.map((byte, at) => byte ^ (mask[at] ?? 0))).toString("base64url");
 }

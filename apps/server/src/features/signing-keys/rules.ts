@@ -11,11 +11,13 @@ export function signingKey<K extends Dated>(newestFirst: readonly K[]): K | unde
 }
 
 /**
- * The creation time of a key that signs from now on: later than the newest one's, even if this clock is
- * behind the clock that made that one.
+ * The creation times of the keys that a key made now replaces, if they claim to be as late or later: they were
+ * made while the clock was ahead. Dated back, they are replaced from now on, not from that time on.
  */
-export function nextCreatedAtMs(newest: Dated | undefined, nowMs: number): number {
-  return Math.max(nowMs, (newest?.createdAtMs ?? 0) + 1);
+export function datedBack<K extends Dated>(newestFirst: readonly K[], nowMs: number): readonly K[] {
+  return newestFirst
+    .filter(({ createdAtMs }) => createdAtMs >= nowMs)
+    .map((key, index) => ({ ...key, createdAtMs: nowMs - 1 - index }));
 }
 
 /** The keys that had already been replaced at a given time: those older than the newest key of that time. */

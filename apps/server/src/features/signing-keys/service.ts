@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
-import type { Clock } from "../../world/clock.js";
-import { nextCreatedAtMs, signingKey } from "./rules.js";
+import { type Clock, steadyMs } from "../../world/clock.js";
+import { signingKey } from "./rules.js";
 import type { KeyStore, StoredKey } from "./store.js";
 
 /** A key together with the only algorithm that it is used with. */
@@ -47,6 +47,7 @@ interface Loaded {
   readonly current: SigningKey;
   readonly byKid: ReadonlyMap<string, SigningKey>;
   readonly publicSet: PublicSet;
+  /** When they were read, by the clock that is never set. */
   readonly atMs: number;
 }
 
@@ -66,7 +67,7 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
       if (current === undefined) throw new Error("There is no signing key");
       const byKid = new Map(keys.map(({ kid, key }) => [kid, key]));
       const publicSet = { keys: keys.map((key) => key.publicJwk) };
-      loaded = { current, byKid, publicSet, atMs: clock.nowMs() };
+      loaded = { current, byKid, publicSet, atMs: steadyMs(clock) };
       return loaded;
     })().finally(() => {
       loading = undefined;
@@ -74,7 +75,7 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
     return loading;
   };
   const fresh = (maxAgeMs: number) =>
-    loaded !== undefined && clock.nowMs() - loaded.atMs < maxAgeMs ? loaded : load();
+    loaded !== undefined && steadyMs(clock) - loaded.atMs < maxAgeMs ? loaded : load();
 
   return {
     current: async () => (await fresh(RELOAD_MS)).current,
@@ -85,8 +86,7 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
     },
     publicSet: async () => (await fresh(UNKNOWN_MS)).publicSet,
     async rotate() {
-      const newest = signingKey(await store.list());
-      const key = await newKey(nextCreatedAtMs(newest, clock.nowMs()));
+      const key = await newKey(clock.nowMs());
       await store.insert(key);
       await store.deleteReplacedBefore(clock.nowMs() - keepMs - RELOAD_MS);
       await load();

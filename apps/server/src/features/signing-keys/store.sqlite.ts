@@ -1,6 +1,6 @@
-import { desc, inArray, max } from "drizzle-orm";
+import { desc, eq, inArray, max } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { replacedBefore } from "./rules.js";
+import { datedBack, replacedBefore } from "./rules.js";
 import type { KeyStore } from "./store.js";
 import { signingKeys } from "./tables.sqlite.js";
 
@@ -26,6 +26,9 @@ export function sqliteKeyStore(sqlite: Sqlite): KeyStore {
       }),
     insert: (key) =>
       sqlite.write(() => {
+        for (const { kid, createdAtMs } of datedBack(all(writer), key.createdAtMs)) {
+          writer.update(signingKeys).set({ createdAtMs }).where(eq(signingKeys.kid, kid)).run();
+        }
         writer.insert(signingKeys).values(key).run();
       }),
     deleteReplacedBefore: (ms) =>

@@ -16,6 +16,7 @@ export interface KeyStore {
    * the first.
    */
   insertFirst(key: StoredKey): Promise<readonly StoredKey[]>;
+  /** Inserts a key that signs from now on: any that claim to be as late are dated back. */
   insert(key: StoredKey): Promise<void>;
   /** When the newest key was made; `undefined` if there is none. Does not read any key. */
   newestAtMs(): Promise<number | undefined>;

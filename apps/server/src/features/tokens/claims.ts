@@ -1,3 +1,5 @@
+import { isFromFuture } from "../../world/clock.js";
+
 /** The contents of a token (RFC 7519 4). Times are whole seconds since 1970. */
 export interface Claims {
   /** The account's uuid. */
@@ -22,12 +24,9 @@ export interface Accepted {
   readonly notBefore: number;
 }
 
-/** How far the clocks of two machines may differ. */
-const TOLERANCE_SECONDS = 60;
-
 /** Whether a token may be used by now: one from the future was made by a clock that is wrong. */
 export function isDue({ notBefore }: Accepted, nowMs: number): boolean {
-  return notBefore <= nowMs / 1000 + TOLERANCE_SECONDS;
+  return !isFromFuture(notBefore * 1000, nowMs);
 }
 
 /**

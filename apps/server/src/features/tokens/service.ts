@@ -1,4 +1,4 @@
-import { createHmac, hash, sign, timingSafeEqual, verify } from "node:crypto";
+import { createHmac, hash, sign, timingSafeEqual, verify as verifySignature } from "node:crypto";
 import { compactVerify, decodeProtectedHeader } from "jose";
 import type { Clock } from "../../world/clock.js";
 import type { Keys, SigningKey } from "../signing-keys/service.js";
@@ -16,6 +16,8 @@ export interface Tokens {
    * token of another issuer or from the future.
    */
   verify(token: string): Promise<Claims | undefined>;
+  /** The token of these claims with this signature; `undefined` if we would not sign it so today. */
+  rebuild(claims: Claims, signature: string): Promise<string | undefined>;
 }
 
 /** Our tokens are a fifth of this: a longer one is not worth checking. */
@@ -40,7 +42,18 @@ export function createTokens({ keys, clock, issuer }: Deps): Tokens {
   // Asked each time: the clock may have been set back since the signature was checked.
   const dueClaims = (accepted: Accepted | undefined) =>
     accepted !== undefined && isDue(accepted, clock.nowMs()) ? accepted.claims : undefined;
+  const verify: Tokens["verify"] = async (token) => {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    const digest = digestOf(token);
+    const known = verified.get(digest);
+    if (known !== undefined) return dueClaims(known);
+    const accepted = await check(keys, token, issuer);
+    if (accepted !== undefined) verified.set(digest, accepted);
+    return dueClaims(accepted);
+  };
   return {
+    verify,
+
     async sign(claims) {
       const token = compactSign({ ...claims, ...named }, await keys.current());
       // The token will soon be presented, and a token that we have just made needs no check.
@@ -48,14 +61,9 @@ export function createTokens({ keys, clock, issuer }: Deps): Tokens {
       return token;
     },
 
-    async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined;
-      const digest = digestOf(token);
-      const known = verified.get(digest);
-      if (known !== undefined) return dueClaims(known);
-      const accepted = await check(keys, token, issuer);
-      if (accepted !== undefined) verified.set(digest, accepted);
-      return dueClaims(accepted);
+    async rebuild(claims, signature) {
+      const token = `${signedTextOf({ ...claims, ...named }, await keys.current())}.${signature}`;
+      return (await verify(token)) && token;
     },
   };
 }
@@ -65,13 +73,16 @@ export function createTokens({ keys, clock, issuer }: Deps): Tokens {
  * signature, and it scatters requests that arrived together, which then cannot share a commit.
  */
 function compactSign(claims: object, key: SigningKey): string {
-  const text = `${headerOf(key)}.${encode(claims)}`;
+  const text = signedTextOf(claims, key);
   const signature =
     key.algorithm === "HS256"
       ? createHmac("sha256", key.signs).update(text).digest()
       : sign("sha256", Buffer.from(text), { key: key.signs, dsaEncoding: TWO_NUMBERS });
   return `${text}.${signature.toString("base64url")}`;
 }
+
+/** A token without its signature. */
+const signedTextOf = (claims: object, key: SigningKey) => `${headerOf(key)}.${encode(claims)}`;
 
 /** How a JWS holds an ES256 signature (RFC 7518 3.4), unlike OpenSSL's DER. */
 const TWO_NUMBERS = "ieee-p1363";
@@ -116,7 +127,7 @@ function openOwn(token: string, { algorithm, verifies }: SigningKey): Buffer | u
   const isGenuine =
     algorithm === "HS256"
       ? isSame(createHmac("sha256", verifies).update(text).digest(), signature)
-      : verify("sha256", Buffer.from(text), { key: verifies, dsaEncoding: TWO_NUMBERS }, signature);
+      : verifySignature("sha256", Buffer.from(text), { key: verifies, dsaEncoding: TWO_NUMBERS }, signature);
   return isGenuine ? Buffer.from(text.slice(text.indexOf(".") + 1), "base64url") : undefined;
 }
 

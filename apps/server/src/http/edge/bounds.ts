@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import { Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Bound } from "./connection.js";
 import { type ConnectionLimits, createConnections } from "./connections.js";
@@ -20,8 +20,16 @@ export interface BoundsOptions {
   onCut(bound: Bound): void;
 }
 
-/** Bounds what clients can hold of a server; returns the handler of its requests. */
-export function boundServer(server: Server, { counts, networksOf, begin, onCut }: BoundsOptions): Handle {
+/** A server with bounds. */
+export interface Bounded {
+  /** The handler of its requests. */
+  readonly handle: Handle;
+  /** The latest response that was begun on a connection, at least until it has been sent. */
+  latest(socket: Socket): ServerResponse | undefined;
+}
+
+/** Bounds what clients can hold of a server. */
+export function boundServer(server: Server, { counts, networksOf, begin, onCut }: BoundsOptions): Bounded {
   const limits = { ...counts, takenBytes: TAKEN_BYTES, takenMs: TAKEN_MS, heldBytes: HELD_BYTES };
   const connections = createConnections({ limits, networksOf, onCut });
   let sweeping: NodeJS.Timeout | undefined;
@@ -36,7 +44,11 @@ export function boundServer(server: Server, { counts, networksOf, begin, onCut }
     // Only while there are connections: an idle server is not woken.
     sweeping ??= setInterval(sweep, SWEEP_MS).unref();
   });
-  return createTurns({
+  // Node takes a connection for idle once its answer was handed over, although it may not have left.
+  server.closeIdleConnections = () => {
+    if (!connections.isSending()) Server.prototype.closeIdleConnections.call(server);
+  };
+  const handle = createTurns({
     limits: TURNS,
     begin(request, response, isAhead) {
       connections.began(request.socket, response);
@@ -47,4 +59,5 @@ export function boundServer(server: Server, { counts, networksOf, begin, onCut }
       onCut("pipeline");
     },
   });
+  return { handle, latest: connections.latest };
 }

@@ -18,6 +18,10 @@ export interface Connections {
   admit(socket: Socket): void;
   /** Remembers the latest response that was begun on a connection. */
   began(socket: Socket, response: ServerResponse): void;
+  /** The latest response that was begun on a connection, at least until it has been sent. */
+  latest(socket: Socket): ServerResponse | undefined;
+  /** Whether an answer that was given has not left yet. */
+  isSending(): boolean;
   /** Closes connections that do not take their answers, and those that hold most, if all hold too much. */
   sweep(nowMs: number): void;
   /** How many there are. */
@@ -79,6 +83,13 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
     began(socket, response) {
       const connection = known.get(socket);
       if (connection !== undefined) connection.latest = response;
+    },
+    latest: (socket) => known.get(socket)?.latest,
+    isSending() {
+      // A response without a socket has others ahead of it.
+      for (const { socket, latest } of all)
+        if (socket.writableLength > 0 || (latest?.socket === null && !latest.destroyed)) return true;
+      return false;
     },
     sweep(nowMs) {
       // Not kept longer than needed: a response holds on to its request.

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Bridge } from "@latchkey/bridge";
 import { type BoundsOptions, boundServer } from "./bounds.js";
 import { createGathering } from "./gathered.js";
@@ -7,6 +6,7 @@ import { answerHeaders, type HeaderList, isPreflight, preflightAnswer } from "./
 import { boundPieces } from "./pieces.js";
 import { createLateness } from "./pipelined.js";
 import { cutOffUnread } from "./unread-body.js";
+import { createUnreadable } from "./unreadable.js";
 
 /**
  * A client that sends a head or a body more slowly than this is cut off, so that sockets cannot be held open.
@@ -50,13 +50,13 @@ export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOpt
     request.destroy();
     bounds.onCut("pieces");
   };
-  const handle = boundServer(server, {
+  const { handle, latest } = boundServer(server, {
     ...bounds,
     begin(request, response, isAhead) {
       if (isLate(request, response) || isAhead) onLate();
       gather(response);
       cutOffUnread(request, response);
-      boundPieces(request, cutPieces);
+      boundPieces(request, response, cutPieces);
       const refusal = refusalOf(request);
       if (refusal !== undefined) return refuse(request, response, origins, refusal);
       if (isPreflight(request)) return answerPreflight(request, response, origins);
@@ -65,7 +65,7 @@ export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOpt
       rest(request, response);
     },
   });
-  server.on("request", handle).on("checkExpectation", handle).on("clientError", refuseUnreadable);
+  server.on("request", handle).on("checkExpectation", handle).on("clientError", createUnreadable(latest));
   return server;
 }
 
@@ -124,25 +124,4 @@ function refuse(
 
 function setHeaders(response: ServerResponse, headers: HeaderList): void {
   for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? "", headers[i + 1] ?? "");
-}
-
-const UNREADABLE: Readonly<Record<string, readonly [status: string, detail: string]>> = {
-  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "Request header fields too large"],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ["413 Payload Too Large", "Request body too large"],
-  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "Request timeout"],
-};
-
-/** What Node could not parse never becomes a request: it gets one response, and its socket is closed. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const [status, detail] = UNREADABLE[error.code ?? ""] ?? [
-    "400 Bad Request",
-    "The request is not well-formed HTTP",
-  ];
-  const body = JSON.stringify({ detail });
-  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
-  socket.end(head + body, () => socket.destroy());
 }

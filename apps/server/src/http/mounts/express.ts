@@ -1,19 +1,21 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import express, { type NextFunction, type Request, type Response } from "express";
 import { AppError } from "../../error.js";
 import type { Answer, Mount } from "../../mount.js";
 import type { Context } from "../../rpc/context.js";
+import { batchTooLargeBody, isBatchTooLarge, MAX_BATCH_SIZE } from "../../rpc/refusals.js";
 import { retryAfterOf } from "../../rpc/router.js";
 import type { Log } from "../../world/log.js";
 import { explain } from "../failure.js";
+import { languageOf } from "../request/client-headers.js";
 import type { Health } from "./health.js";
 
-/** How many calls one tRPC request may contain: batching must not multiply what one request can do. */
-const MAX_BATCH_SIZE = 20;
 const PIECE_BYTES = 64 * 1024;
+const BAD_ADDRESS = "The address is not well-formed";
 
 export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
@@ -24,7 +26,7 @@ export interface ExpressOptions {
 }
 
 /** Everything except the REST paths: tRPC and the mounts. */
-export function createExpress(options: ExpressOptions): Express {
+export function createExpress(options: ExpressOptions) {
   const { log, health, context } = options;
   const app = express();
   app.disable("x-powered-by");
@@ -40,6 +42,7 @@ export function createExpress(options: ExpressOptions): Express {
   app.use(
     "/trpc",
     onlyMethods("GET", "POST"),
+    refuseLargeBatch,
     createExpressMiddleware({
       router: options.router,
       createContext: ({ req }) => context(req),
@@ -57,6 +60,7 @@ export function createExpress(options: ExpressOptions): Express {
         // Some of tRPC's own refusals would be sent as text. A stream already has its type.
         if (!eagerGeneration) headers["content-type"] = "application/json";
         if (ctx !== undefined) headers["x-request-id"] = ctx.requestId;
+        if (ctx?.traceparent !== undefined) headers.traceparent = ctx.traceparent;
         if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
         // Also if the server began to stop while the call was in progress.
@@ -80,11 +84,12 @@ export function createExpress(options: ExpressOptions): Express {
     const badAddress = error instanceof URIError;
     if (!badAddress) explain(error, context(request), log);
     if (response.headersSent) return response.destroy();
-    return badAddress
-      ? refuse(response, 400, "The address is not well-formed")
-      : refuse(response, 500, "Internal Server Error");
+    return badAddress ? refuse(response, 400, BAD_ADDRESS) : refuse(response, 500, "Internal Server Error");
   });
-  return app;
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    // Express itself would answer with a page: it finds no handler for an address that it cannot read.
+    app(request as Request, response as Response, () => refuse(response, 400, BAD_ADDRESS));
+  };
 }
 
 function send(response: Response, answer: Answer): void {
@@ -113,11 +118,19 @@ function onlyMethods(...methods: readonly string[]) {
   };
 }
 
+/** Before tRPC, whose own refusal does not say how many calls are allowed. */
+function refuseLargeBatch({ path, query, headers }: Request, response: Response, next: NextFunction) {
+  if (!isBatchTooLarge(decodeURIComponent(path), query.batch)) return next();
+  response.statusCode = 413;
+  response.setHeader("Content-Type", "application/json");
+  response.end(JSON.stringify(batchTooLargeBody(languageOf(headers["accept-language"]))));
+}
+
 /**
  * In the same form as on REST paths: Express's own way adds a charset, which JSON does not have (RFC 8259
  * 11).
  */
-function refuse(response: Response, status: number, detail: string): void {
+function refuse(response: ServerResponse, status: number, detail: string): void {
   response.statusCode = status;
   response.setHeader("Content-Type", "application/json");
   response.end(JSON.stringify({ detail }));

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Language } from "@latchkey/contracts/kit/language";
+import { trimBlanks } from "@latchkey/guard/credentials";
 
 const MAX_USER_AGENT = 512;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be dropped.
@@ -27,7 +28,7 @@ export function languageOf(accepted = ""): Language {
   let best: Language = "en";
   let bestQuality = 0;
   for (const entry of accepted.toLowerCase().split(",")) {
-    const [range = "", ...parameters] = entry.split(";").map((part) => part.trim());
+    const [range = "", ...parameters] = entry.split(";").map(trimBlanks);
     const language = LANGUAGE_OF.get(range.split("-", 1)[0] ?? "");
     const quality = Number(parameters.find((each) => each.startsWith("q="))?.slice(2) ?? 1);
     // Of equally preferred ones the first wins: browsers list them in that order.

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, type Socket } from "node:net";
+import { trimBlanks } from "@latchkey/guard/credentials";
 
 /** Which hops in front of the server are the operator's own: a number of them, or those in these networks. */
 export type TrustedProxies = { readonly hops: number } | { readonly networks: BlockList };
@@ -31,11 +32,15 @@ export function addressOf(request: IncomingMessage, trusted: TrustedProxies): st
  * The networks that a connection comes from, the narrowest first: an IPv4 address, or the /64 and the /48 of
  * an IPv6 address. None for a proxy of the operator's, which brings the requests of many.
  */
-export function networksOfSocket({ remoteAddress }: Socket, trusted: TrustedProxies): readonly string[] {
-  const address = canonical(remoteAddress ?? "");
-  const isProxy = "hops" in trusted ? trusted.hops > 0 : isOneOf(trusted.networks, address);
-  if (isProxy || address === undefined) return [];
+export function networksOfSocket(socket: Socket, trusted: TrustedProxies): readonly string[] {
+  const address = canonical(socket.remoteAddress ?? "");
+  if (address === undefined || isFromProxy(socket, trusted)) return [];
   return isIP(address) === 4 ? [address] : [prefix(address, 64), prefix(address, 48)];
+}
+
+/** Whether a connection comes from one of the operator's proxies. */
+export function isFromProxy({ remoteAddress }: Socket, trusted: TrustedProxies): boolean {
+  return "hops" in trusted ? trusted.hops > 0 : isOneOf(trusted.networks, canonical(remoteAddress ?? ""));
 }
 
 /** `X-Forwarded-For`, which clients can forge, counts only behind proxies that the operator has named. */
@@ -67,8 +72,7 @@ const isOneOf = (networks: BlockList, address: string | undefined) =>
 
 /** The canonical spelling of an address; an IPv4 address inside IPv6 becomes an IPv4 address. */
 function canonical(text: string): string | undefined {
-  const address = text
-    .trim()
+  const address = trimBlanks(text)
     .replace(/^\[(.*)\](:\d+)?$/, "$1")
     .replace(/%.*$/, "");
   const bare = isIP(address) === 0 ? address.replace(/:\d+$/, "") : address;
