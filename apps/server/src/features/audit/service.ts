@@ -92,7 +92,7 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly flood: Flood;
-  /** How many days entries are kept; 0 means for ever. */
+  /** How many days entries are kept; 0 means forever. */
   readonly days: number;
 }
 

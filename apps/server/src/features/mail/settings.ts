@@ -51,7 +51,7 @@ export const mailSettings = {
   },
   stage: {
     name: "NODE_ENV",
-    meaning: "`production` refuses what is only for development: `DEV_MAIL=on`.",
+    meaning: "With `production`, the server refuses settings that are only for development: `DEV_MAIL=on`.",
     absent: "none",
     parse: text,
   } satisfies Setting<string>,
