@@ -8,6 +8,8 @@ import { COOKIES_ON, type CookieBrowser, openCookieBrowser } from "./cookie-brow
 
 const SECRET = "Yb4zK8nQ2vT6wR1xD9mC5hL3jF7gS0pA";
 const NAME = "__Host-latchkey";
+/** The access lifetime from the auth surface. */
+const FIRST_MINUTES = 24 * 60;
 
 let server: TestServer;
 let browser: CookieBrowser;
@@ -156,6 +158,59 @@ describe("a client whose cookie a server action has changed", () => {
     const tab = browser.tab();
     expect(tab.getState()).toEqual({ status: "pending" });
     expect((await tab.rpc.users.me.query()).email).toBe(user.email);
+  });
+});
+
+describe("a sign-in and a search for a session", () => {
+  /** Holds back the answers of a procedure, until they are released. */
+  function holdBack(path: string) {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { fetch } = browser.network;
+    const holding: typeof fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      if (url.includes(path)) await released;
+      return answer;
+    };
+    Object.assign(browser.network, { fetch: holding });
+    return () => release();
+  }
+  /** Everything that needs no answer has happened. */
+  const quiet = async () => {
+    for (let i = 0; i < 10; i++) await new Promise(setImmediate);
+  };
+
+  it("never let the session that was found replace the new one: the search began first", async () => {
+    await enter();
+    server.clock.advance({ minutes: FIRST_MINUTES + 1 });
+    const release = holdBack("users.refreshToken");
+    const tab = browser.tab();
+    await browser.network.answered("users.refreshToken");
+    const signingUp = signUpWith(tab);
+    await quiet();
+    expect(browser.network.requests).not.toContain("auth.register");
+    release();
+    const { user } = await signingUp;
+    expect(tab.getState()).toEqual({ status: "signed-in", user });
+    expect((await tab.rpc.users.me.query()).email).toBe(user.email);
+  });
+
+  it("never let the session that was found replace the new one: the sign-in began first", async () => {
+    const tab = browser.tab();
+    await tab.ready();
+    await enter();
+    browser.network.requests.length = 0;
+    const release = holdBack("auth.register");
+    const signingUp = signUpWith(tab);
+    await browser.network.answered("auth.register");
+    const looking = tab.sync();
+    await quiet();
+    expect(browser.network.requests).toEqual(["auth.register"]);
+    release();
+    const { user } = await signingUp;
+    expect(await looking).toEqual({ data: user, error: null });
   });
 });
 

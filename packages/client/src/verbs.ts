@@ -99,10 +99,12 @@ export function createVerbs(deps: Deps): Verbs {
   const { holder, refresh, keeper, clock, open, rpc, farewell, note, seek, started } = deps;
 
   const begin = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    // The last cookie wins: a successor still on its way would replace the session that is about to begin.
-    if (keeper.isShared) await refresh.settled();
-    const { token, user } = await answer();
     await started;
+    // The last cookie wins: a successor still on its way would replace the session that is about to begin.
+    if (keeper.isShared) await Promise.all([refresh.settled(), seek?.settled()]);
+    const answering = answer();
+    seek?.waitFor(answering);
+    const { token, user } = await answering;
     const before = holder.held();
     note?.forget();
     holder.keep(keptNow(keeper.keep(token), user, { receivedAtMs: clock.wallMs() }));

@@ -1,4 +1,5 @@
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -67,6 +68,23 @@ describe("backup", () => {
     });
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining("There is no database at ")]);
     expect(await readdir(operator.folder)).toEqual(["precious.db"]);
+  });
+
+  it("blames its own file, not the database, if that cannot be made", async () => {
+    const link = join(operator.folder, "link.db");
+    await symlink(join(operator.folder, "nowhere", "copy.db"), link);
+    for (const [path, sentence] of [
+      [
+        join(operator.folder, "nowhere", "copy.db"),
+        /copy\.db cannot be written \(ENOENT\): check its folder/,
+      ],
+      [join(server.databasePath, "copy.db"), /copy\.db cannot be written \(ENOTDIR\): check its folder/],
+      [link, /link\.db already exists/],
+    ] as const) {
+      const { exitCode, stderr } = await operator.run(["backup", path]);
+      expect([exitCode, stderr]).toEqual([1, expect.stringMatching(sentence)]);
+    }
+    expect(await readdir(operator.folder)).toEqual(["link.db"]);
   });
 
   it("keeps this many of the newest of this instance in a folder, and touches nothing else there", async () => {
@@ -182,7 +200,16 @@ describe("backup verify", () => {
       ]);
     }
     await rm(path);
-    expect((await operator.run(["backup", "verify", path])).stderr).toContain("There is no file");
+    // A pipe would keep the command waiting for a writer.
+    execFileSync("mkfifo", [join(operator.folder, "pipe")]);
+    for (const other of [path, join(operator.folder, "pipe"), operator.folder]) {
+      for (const words of [
+        ["backup", "verify", other],
+        ["restore", other],
+      ]) {
+        expect((await operator.run(words)).stderr).toContain("There is no file");
+      }
+    }
   });
 });
 

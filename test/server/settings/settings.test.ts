@@ -101,6 +101,11 @@ describe("settings", () => {
     "secretsecretsecretsecretsecretsecret",
     "your-256-bit-secret-your-256-bit-secret",
     "change-me-change-me-change-me-change-me",
+    "$(openssl rand -base64 48 | tr -d '=')",
+    "openssl rand -base64 48 | tr -d '='",
+    `\${THE_SECRET_OF_ALL_OUR_SERVICES_2026}`,
+    "$THE_SECRET_OF_ALL_OUR_SERVICES_2026",
+    "head -c 48 /dev/urandom | base64 -w0",
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
     " ".repeat(40),
     "\t",
@@ -121,9 +126,27 @@ describe("settings", () => {
     ["/var/lib/x.db", "/var/lib/x.db"],
     ["/dev/shm/x.db", "/dev/shm/x.db"],
     ["/devices/x.db", "/devices/x.db"],
+    ["file:/srv/a%24b/x~y.db", "/srv/a$b/x~y.db"],
   ])("read DATABASE_URL=%s as a path", (value, path) => {
     expect(read({ DATABASE_URL: value }).host.databaseUrl).toBe(path);
   });
+
+  it.each([
+    "~/x.db",
+    "~",
+    "$HOME/x.db",
+    `/srv/\${NAME}.db`,
+    '"/data/x.db"',
+    "'/data/x.db'",
+    "file:$HOME/x.db",
+  ])(
+    "refuse DATABASE_URL=%s, which a shell would have changed: it is not the path that is meant",
+    (value) => {
+      expect(faultsOf({ DATABASE_URL: value })).toEqual([
+        expect.stringMatching(/^DATABASE_URL must be a path as it is/),
+      ]);
+    },
+  );
 });
 
 describe.each(Object.values(declaredSettings).flatMap((group) => Object.values(group)))(

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
-import { makeFile } from "./new-file.js";
+import { assertCreatable, makeFile } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
@@ -78,6 +78,7 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   const at = new Date().toISOString();
   const begin = beginningOf(isFolder ? copies.instanceOf(databaseUrl) : undefined);
   const file = resolve(isFolder ? join(path, `${begin}${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
+  assertCreatable(file);
   const { rows } = await makeFile(file, (unfinished) =>
     copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { CheckedBackup, CopiesOfFiles, MigrationState } from "../database/copies.js";
 import type { DatabaseEngine } from "../database/engine.js";
 import { engineOf } from "../database/engines.js";
@@ -39,7 +39,8 @@ export async function checkBackup(
   settings: AppSettings,
 ): Promise<SoundBackup> {
   const shown = printable(file);
-  if (!existsSync(file)) throw new CommandError("NO_BACKUP", `There is no file ${shown}.`);
+  // Reading a pipe or a device would wait for its writer.
+  if (!isFile(file)) throw new CommandError("NO_BACKUP", `There is no file ${shown}.`);
   const { rows, tables } = readIntact(copies, file);
   if (tables === undefined) {
     throw new CommandError("NOT_A_BACKUP", `${shown} contains no tables of Latchkey.`);
@@ -54,6 +55,14 @@ export async function checkBackup(
     throw new CommandError("AUDIT_BROKEN", message);
   }
   return { rows, tables, audit };
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function readIntact(copies: CopiesOfFiles, file: string): CheckedBackup {

@@ -1,9 +1,9 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
 import { CommandError } from "./failure.js";
 
-/** Commands never overwrite existing files. */
+/** Commands never overwrite existing files, nor what a link leads to. */
 export function assertNew(path: string): void {
-  if (!existsSync(path)) return;
+  if (explaining(path, () => lstatSync(path, { throwIfNoEntry: false })) === undefined) return;
   throw new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
 }
 
@@ -39,9 +39,9 @@ function unfinishedOf(path: string): string {
 }
 
 /** Errors of this file would otherwise be taken for errors of the database. */
-function explaining(path: string, make: () => void): void {
+function explaining<T>(path: string, make: () => T): T {
   try {
-    make();
+    return make();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
     throw new CommandError("FILE_UNWRITABLE", `${path} cannot be written${code}: check its folder.`);

@@ -38,7 +38,11 @@ export function readEnvironment(
       ...misspelledInFile(file, names),
       ...blank(settings, { ...fromFile, ...withoutEmpty(environment) }),
     ],
-    warnings: [...misspelled(environment, names), ...exposed(settings, { path, fromFile })],
+    warnings: [
+      ...misspelled(environment, names),
+      ...quoted(environment, names),
+      ...exposed(settings, { path, fromFile }),
+    ],
   };
 }
 
@@ -97,6 +101,16 @@ function misspelled(environment: NodeJS.ProcessEnv, names: readonly string[]): s
           `The environment variable ${name} is not a setting. If it is meant for Latchkey, rename it to ${near}.`,
         ];
   });
+}
+
+/** Shells and `.env` remove quotation marks; `docker run --env-file` and some panels do not. */
+function quoted(environment: NodeJS.ProcessEnv, names: readonly string[]): string[] {
+  const isQuoted = (value = "") => /^\s*(["'])[\s\S]*\1\s*$/.test(value);
+  return names
+    .filter((name) => isQuoted(environment[name]))
+    .map(
+      (name) => `The environment variable ${name} has quotation marks around its value, which belong to it.`,
+    );
 }
 
 function exposed(

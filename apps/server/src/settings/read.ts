@@ -18,6 +18,12 @@ export type SettingGroups = Readonly<Record<string, Settings>>;
 /** The values of all declared settings. */
 export type ValuesOfGroups<G extends SettingGroups> = { readonly [K in keyof G]: ValuesOf<G[K]> };
 
+/** Finds settings that are valid individually but do not work together, or not in this environment. */
+export type Judge<G extends SettingGroups> = (
+  values: ValuesOfGroups<G>,
+  environment: Readonly<Record<string, string>>,
+) => readonly string[];
+
 /** What a server or a command knows after it has read its settings. */
 export interface LoadedSettings<G extends SettingGroups> {
   readonly settings: ValuesOfGroups<G>;
@@ -31,7 +37,7 @@ export interface LoadedSettings<G extends SettingGroups> {
 export function loadSettings<G extends SettingGroups>(
   declared: G,
   variables: NodeJS.ProcessEnv,
-  judge: (values: ValuesOfGroups<G>) => readonly string[],
+  judge: Judge<G>,
 ): LoadedSettings<G> {
   const all = Object.values(declared).flatMap((group) => Object.values(group));
   const { values, faults, warnings } = readEnvironment(all, variables);
@@ -52,7 +58,7 @@ export function loadSettings<G extends SettingGroups>(
 export function readSettings<G extends SettingGroups>(
   declared: G,
   environment: Readonly<Record<string, string>>,
-  judge: (values: ValuesOfGroups<G>) => readonly string[] = () => [],
+  judge: Judge<G> = () => [],
 ): ValuesOfGroups<G> {
   const faults: string[] = [];
   const read = ({ name, fallback, parse }: Setting) => {
@@ -65,7 +71,7 @@ export function readSettings<G extends SettingGroups>(
   };
   // Safe if there are no faults: the same keys as the declaration, each value parsed by its own setting.
   const values = mapValues(declared, (group) => mapValues(group, read)) as ValuesOfGroups<G>;
-  if (faults.length === 0) faults.push(...judge(values));
+  if (faults.length === 0) faults.push(...judge(values, environment));
   if (faults.length > 0) throw new SettingsError(faults);
   return values;
 }

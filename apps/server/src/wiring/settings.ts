@@ -30,8 +30,14 @@ export const declaredSettings = {
 
 export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
-/** Finds settings that are valid individually but do not work together. */
-export const judgeSettings = ({ mail }: AppSettings): readonly string[] => judgeMailSettings(mail);
+/** Finds settings that are valid individually but do not work together, or not in production. */
+export function judgeSettings(
+  { mail }: AppSettings,
+  environment: Readonly<Record<string, string>>,
+): readonly string[] {
+  // Not a setting of ours: other programs set it and read it too.
+  return judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" });
+}
 
 /** The server's settings, and how they were written. */
 export type ServerSettings = LoadedSettings<typeof declaredSettings>;

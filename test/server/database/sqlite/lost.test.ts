@@ -87,18 +87,24 @@ it("a database of a newer version is left as it is", () => {
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-it("a log that belongs to the file which was there before is not taken for that of a backup", async () => {
-  open().close();
-  const backup = join(folder, "backup.db");
-  await copySqlite(path, backup);
-  const killed = new Database(path);
-  // Changes the first page, as most commits of a server do.
-  killed.exec("CREATE TABLE note (text TEXT)");
-  const log = readFileSync(`${path}-wal`);
-  killed.close();
-  copyFileSync(backup, path);
-  writeFileSync(`${path}-wal`, log);
-  expect(refusal()).toMatch(/-wal file beside the database belongs to another file.*`latchkey restore`/);
-  expect(readFileSync(path).equals(readFileSync(backup))).toBe(true);
-  expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
+describe("a log that belongs to the file which was there before is not taken for that of a backup", () => {
+  it.each([
+    ["changed the tables", "CREATE TABLE another_note (text TEXT)"],
+    ["changed one row in its place, and so not the first page", "UPDATE note SET text = 'after'"],
+  ])("if the write that it holds %s", async (_, statement) => {
+    const killed = open();
+    await killed.write(() => killed.writer.run("CREATE TABLE note (text TEXT)"));
+    await killed.write(() => killed.writer.run("INSERT INTO note VALUES ('before')"));
+    const backup = join(folder, "backup.db");
+    await copySqlite(path, backup);
+    killed.writer.get("PRAGMA wal_checkpoint(TRUNCATE)");
+    await killed.write(() => killed.writer.run(statement));
+    const log = readFileSync(`${path}-wal`);
+    killed.close();
+    copyFileSync(backup, path);
+    writeFileSync(`${path}-wal`, log);
+    expect(refusal()).toMatch(/-wal file beside the database belongs to another file.*`latchkey restore`/);
+    expect(readFileSync(path).equals(readFileSync(backup))).toBe(true);
+    expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
+  });
 });

@@ -45,6 +45,15 @@ export function markAsCopy(connection: Database.Database): void {
   connection.pragma(`user_version = ${randomNumber()}`);
 }
 
+/**
+ * Prepares what writes a file's own number again, and so its first page into the log: a log that contains it
+ * cannot be taken for another file's.
+ */
+export function prepareMark(connection: Database.Database): () => void {
+  const mark = connection.prepare(`PRAGMA user_version = ${identityOf(connection).copy}`);
+  return () => void mark.run();
+}
+
 const randomNumber = () => randomInt(1, LARGEST);
 
 /** Reads the header of an open file (SQLite's file format, 1.3); `undefined` if the file is shorter. */

@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { isUnavailable } from "./failure.js";
 import { type FileFault, watchFile } from "./file-watch.js";
-import { identityOf } from "./identity.js";
+import { identityOf, prepareMark } from "./identity.js";
 import { watchSchema } from "./migrate.js";
 import { realPathOf } from "./traces.js";
 
@@ -19,6 +19,8 @@ export interface OwnFile {
   isLost(): boolean;
   /** In a transaction: whether the tables are still those of this program. */
   isKnown(): boolean;
+  /** In a transaction that changes anything: tells the log to which file it belongs. */
+  mark(): void;
   /** Whether the open file itself was overwritten with another one. */
   isOverwritten(): boolean;
   /** Stops watching, but keeps the file open. */
@@ -82,6 +84,7 @@ export function openOwnFile(connection: Database.Database, options: Options): Ow
     isThere,
     isLost: () => told !== undefined,
     isKnown,
+    mark: prepareMark(connection),
     isOverwritten: watch.isOverwritten,
     stop,
     close() {

@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
 import { assertSound } from "./check.js";
-import { reading } from "./failure.js";
+import { isBusy, reading } from "./failure.js";
 import { findBackup } from "./last-backup.js";
 import { migrate } from "./migrate.js";
 import { type OwnFile, openOwnFile, type TellLost } from "./own-file.js";
@@ -20,6 +20,8 @@ export { sqliteChange, type WriteOptions } from "./write.js";
 
 /** How long a statement waits for another process's lock. It is short because it blocks the event loop. */
 const BUSY_TIMEOUT_MS = 20;
+/** How long another process may take to create a database, before opening it fails. */
+const FIRST_START_MS = 30_000;
 /** How often a server looks whether its file is still there, even if nothing is written. */
 const LOOK_MS = 1000;
 
@@ -169,9 +171,11 @@ function connect(path: string): Database.Database {
   // This works only before a file has tables.
   const isNew = connection.pragma("page_count", { simple: true }) === 0;
   if (isNew) connection.pragma("auto_vacuum = INCREMENTAL");
-  if (connection.pragma("journal_mode = WAL", { simple: true }) !== "wal") {
+  try {
+    keepLog(connection);
+  } catch (error) {
     connection.close();
-    throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
+    throw error;
   }
   // Writes that must wait for the disk do so outside the event loop (`sync.ts`).
   connection.pragma("synchronous = normal");
@@ -181,6 +185,31 @@ function connect(path: string): Database.Database {
   connection.pragma("trusted_schema = OFF");
   connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return connection;
+}
+
+/**
+ * Only a new file, or a backup, does not have a log yet. SQLite waits for another process's lock before it
+ * begins a transaction, but not before it changes the journal's mode: of two first starts, one would fail.
+ */
+function keepLog(connection: Database.Database): void {
+  const deadlineMs = performance.now() + FIRST_START_MS;
+  for (;;) {
+    try {
+      if (connection.pragma("journal_mode = WAL", { simple: true }) === "wal") return;
+      throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadlineMs) throw error;
+      waitForLock(connection);
+    }
+  }
+}
+
+function waitForLock(connection: Database.Database): void {
+  try {
+    connection.exec("BEGIN IMMEDIATE; COMMIT");
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+  }
 }
 
 /** Throws `DATABASE_REPLACED`, before anything is written, if a backup was restored in the meantime. */

@@ -5,10 +5,19 @@ type Parsed = { readonly value: string } | { readonly fault: string };
 /** The kernel's own trees cannot hold our files; `/dev/shm` is memory that can. */
 const KERNEL = /^\/(proc|sys|dev(?!\/shm\/))(\/|$)/;
 
+/**
+ * What a shell would have replaced or removed. In a settings file, for systemd and for Docker it is a part of the
+ * path, which would then lead into a new folder of that name.
+ */
+const SHELL = /^[~"'`]|\$/;
+const NO_SHELL =
+  "must be a path as it is: ~, variables and quotation marks are not replaced (in a file: URL, %24 is a $)";
+
 /** Reads the path of a file, or its `file:` URL. */
 export function parseSqliteUrl(value: string): Parsed {
   const result = fileOf(value);
   if ("value" in result && result.value.includes("\0")) return { fault: "must not contain a NUL" };
+  if (SHELL.test(value)) return { fault: NO_SHELL };
   if ("value" in result && KERNEL.test(resolve(result.value))) {
     return { fault: "must name a file outside /proc, /sys and /dev" };
   }

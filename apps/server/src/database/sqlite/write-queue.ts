@@ -51,7 +51,7 @@ interface Surroundings {
   /** Waits for the disk; absent if commits need not wait for it. */
   readonly disk: DiskSync | undefined;
   /** Whether the file at the database's path is the one that is open; absent if nothing else can be there. */
-  readonly own?: Pick<OwnFile, "isThere" | "isKnown"> | undefined;
+  readonly own?: Pick<OwnFile, "isThere" | "isKnown" | "mark"> | undefined;
 }
 
 /** Groups writes into transactions, in their order; each write is all or nothing. */
@@ -65,6 +65,7 @@ export function createWriteQueue(
   const savepoint = connection.prepare("SAVEPOINT one");
   const release = connection.prepare("RELEASE one");
   const undo = connection.prepare("ROLLBACK TO one");
+  const changes = connection.prepare("SELECT total_changes()").pluck();
   const busyTimeoutMs = Number(connection.pragma("busy_timeout", { simple: true }));
   let waiting: Waiting[] = [];
   /** How many are committed but not on disk yet. */
@@ -155,7 +156,9 @@ export function createWriteQueue(
   const settle = (batch: readonly Waiting[]) => {
     let outcomes: readonly Outcome[];
     try {
+      const before = changes.get();
       outcomes = batch.map(attempt);
+      if (changes.get() !== before) own?.mark();
       commit.run();
     } catch (error) {
       if (connection.inTransaction) rollback.run();

@@ -56,10 +56,13 @@ export function openMail(
   };
 }
 
-/** Finds settings that are valid individually but do not work together. */
-export function judgeMailSettings({ server, from, appUrl, dev, stage }: MailSettings): string[] {
+/** Finds settings that are valid individually but do not work together, or not in production. */
+export function judgeMailSettings(
+  { server, from, appUrl, dev }: MailSettings,
+  { isProduction }: { readonly isProduction: boolean },
+): string[] {
   return [
-    ...(dev === "on" && stage === "production"
+    ...(dev === "on" && isProduction
       ? ["DEV_MAIL must be off if NODE_ENV is production: its page shows every mailed secret."]
       : []),
     ...(server === "log" ? [] : judgeServerSettings({ from, appUrl, dev })),

@@ -49,12 +49,6 @@ export const mailSettings = {
     fallback: "off",
     parse: oneOf("off", "on"),
   },
-  stage: {
-    name: "NODE_ENV",
-    meaning: "With `production`, the server refuses settings that are only for development: `DEV_MAIL=on`.",
-    absent: "none",
-    parse: text,
-  } satisfies Setting<string>,
   perAddress: {
     name: "MAILS_PER_ADDRESS",
     meaning:

@@ -12,6 +12,8 @@ const WELL_KNOWN =
   /^(.{1,4})\1+$|secret|password|change[-_ ]?me|your[-_ ]?(256|key|jwt)|0123456789|abcdefgh|qwerty/i;
 /** From FastAPI's own tutorial, and from jwt.io. */
 const TUTORIALS = ["09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"];
+/** What a shell would have replaced: a settings file and Docker keep it as it is, the same on every machine. */
+const COMMAND = /\$[({]|^\$\w+$|\bopenssl\s|\/dev\/u?random/;
 
 export const signingKeySettings = {
   secret: {
@@ -22,10 +24,12 @@ export const signingKeySettings = {
     absent: "none: ES256 keys are generated and stored",
     secret: true,
     parse: (text: string) => {
-      // Padding a secret with blanks does not make it harder to guess.
+      // Blanks do not make a secret harder to guess.
       const counted = text.replace(/\s/g, "");
       if (Buffer.byteLength(counted) < MIN_SECRET_BYTES)
         return { fault: `must have at least ${MIN_SECRET_BYTES} bytes, not counting blanks` };
+      if (COMMAND.test(text))
+        return { fault: "must be the secret itself: commands and variables in it are not replaced" };
       if (isWellKnown(counted))
         return { fault: "is a well-known or guessable secret: generate one with `openssl rand -base64 48`" };
       return { value: text };
