@@ -44,7 +44,9 @@ export type Verification =
     }
   | {
       readonly whole: false;
-      /** The first entry that is not as it should be; if the beginning was cut off, the first that is left. */
+      /**
+       * The first entry that is not as it should be; if the beginning was cut off, the first that is left.
+       */
       readonly number: number;
       readonly fault: "missing" | "changed" | "cut";
     };
