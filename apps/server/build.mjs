@@ -54,8 +54,8 @@ await build({
   outfile: join(outdir, "hash-worker.mjs"),
 });
 
-// The start files check the Node version and the packages before the program is read, in syntax that an old Node
-// understands too.
+// The start files check the Node version and the packages before the program is read, in syntax that an old
+// Node understands too.
 for (const name of ["main", "cli"]) {
   const contents = `
     import { versionFault } from "@latchkey/config/node-version.mjs";

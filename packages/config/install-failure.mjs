@@ -16,7 +16,7 @@ const CAUSES = /** @type {ReadonlyArray<readonly [RegExp, string]>} */ ([
 const PLAIN_PATH = /^[\p{L}\p{N}/._~ +@-]*$/u;
 
 /**
- * Names a folder whose path contains characters that few programs are tried with; otherwise empty.
+ * Names a folder whose path contains characters that few programs are tested with; otherwise empty.
  * @param {string} folder
  */
 export function suspectFolder(folder) {

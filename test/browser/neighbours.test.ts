@@ -72,7 +72,7 @@ describe.skipIf(noBrowser !== undefined)(
       await page.close();
     }
 
-    it.each(NAMES)("signs nobody in, and the user not out: %j", async (name) => {
+    it.each(NAMES)("signs no user in or out: %j", async (name) => {
       const context = await browser.newContext({ ignoreHTTPSErrors: true });
       await visitNeighbour(context, [name]);
       expect(await me(context)).toBe(401);
@@ -83,7 +83,7 @@ describe.skipIf(noBrowser !== undefined)(
       await context.close();
     });
 
-    it("reaches the server behind a character that is no blank: that is why it has to look closely", async () => {
+    it("reaches the server behind a character that is not a blank, so the server has to look closely", async () => {
       const context = await browser.newContext({ ignoreHTTPSErrors: true });
       await visitNeighbour(context, NAMES);
       neighbours.received.length = 0;

@@ -5,8 +5,8 @@ import { documents, ROOT, readDocument } from "./markdown.js";
 
 const { scripts } = JSON.parse(readDocument("package.json"));
 /**
- * What names in capitals may refer to: settings, error codes, the client's events and its own code, reasons for
- * refusing rows.
+ * What names in capitals may refer to: settings, error codes, the client's events and its own code, reasons
+ * for refusing rows.
  */
 const names = [
   "apps/docs/settings.generated.md",

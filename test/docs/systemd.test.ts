@@ -39,8 +39,8 @@ describe("the guide's unit for systemd", () => {
   it("starts in a folder that is read-only, and writes only to its state directory", async (context) => {
     const [place, state, above] = [join(folder, "srv"), join(folder, "state"), join(folder, "above")];
     for (const path of [place, state, above]) await mkdir(path, { mode: 0o700 });
-    // What systemd makes of the unit: a folder that is read-only throughout, with the guide's settings file in
-    // it.
+    // What systemd makes of the unit: a folder that is read-only throughout, with the guide's settings file
+    // in it.
     const settings = SETTINGS.replace(`/var/lib/${settingOf("StateDirectory")}`, state);
     await writeFile(join(above, ".env"), settings, { mode: 0o640 });
     const layout = `

@@ -1,5 +1,5 @@
-// Strangers who ask for more than is served, each kind for some seconds: honest users keep being answered, and
-// memory is as it was before.
+// Strangers who ask for more than is served, each kind for some seconds: honest users keep being answered,
+// and memory is as it was before.
 import { parseArgs } from "node:util";
 import { edgeFloods } from "./flood-edge.js";
 import { hashingFloods } from "./flood-hashing.js";

@@ -75,7 +75,7 @@ describe("the session cookie", () => {
    */
   const NO_BLANKS = ["\u00a0", "\u000b", "\u000c", "\u0085", "\ufeff", "\u2003", "\u3000", "\u00a0\u00a0"];
 
-  it.each(NO_BLANKS)("is not recognised behind a character that is no blank: %j", async (character) => {
+  it.each(NO_BLANKS)("is not recognised behind a character that is not a blank: %j", async (character) => {
     const guard = createGuard({ url: server.url, cookies: { origins: [] } });
     const codeOf = async (cookie: string) =>
       (await guard.check({ headers: { ...own, cookie } })).refusal?.code;

@@ -1,6 +1,6 @@
-// `npm run release`: keeps what a release has put into the world, for `test/releases/upgrade.test.ts`: the hashes of its
-// migrations, and a database that its built server has filled. Run it on the commit that is released. The build of an
-// older version can be named: `npm run release -- ../older/apps/server`.
+// `npm run release`: keeps what a release leaves behind, for `test/releases/upgrade.test.ts`: the
+// hashes of its migrations, and a database that its built server has filled. Run it on the commit that is
+// released. The build of an older version can be named: `npm run release -- ../older/apps/server`.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -33,7 +33,7 @@ try {
   await writeFile(join(RELEASES, `${version}.sql`), dumpOf(database));
   await writeFile(join(RELEASES, `${version}.json`), `${JSON.stringify(release, undefined, 2)}\n`);
   database.close();
-  process.stdout.write(`Kept what ${version} has put into the world in test/releases.\n`);
+  process.stdout.write(`Wrote the migrations' hashes and a database of ${version} to test/releases.\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

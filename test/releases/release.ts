@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 export const RELEASES = import.meta.dirname;
 
-/** What a release has put into the world. */
+/** What a release left behind. */
 export interface Release {
   /** SHA-256 of each migration, by its name. */
   readonly migrations: Readonly<Record<string, string>>;

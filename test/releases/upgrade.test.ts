@@ -19,7 +19,7 @@ it("knows the first release", () => {
   expect(releasedVersions()).toContain("0.1.0");
 });
 
-describe.each(releasedVersions())("what %s has put into the world", (version) => {
+describe.each(releasedVersions())("what release %s left behind", (version) => {
   const release = readRelease(version);
 
   it("is never changed: its migrations are the first ones, as they were", () => {

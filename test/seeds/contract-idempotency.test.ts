@@ -136,7 +136,7 @@ describe.each(STORES)("repeated refresh on $store", ({ environment }) => {
     expect((await me(server, fourth)).status).toBe(200);
   });
 
-  it("gives no successor to a token that is spelled in another way, and answers it with no fault of ours", async () => {
+  it("gives no successor to a token that is spelled in another way, and does not fail because of it", async () => {
     const { token } = await exchanged();
     const answer = await refresh(server, `${token}=`);
     expect([401, 403]).toContain(answer.status);

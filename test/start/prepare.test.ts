@@ -194,7 +194,7 @@ describe("a failed installation is explained", () => {
     },
   );
 
-  it("without the name of a folder that is as usual as /home/ada/Meine Süßen/latchkey-1.0", () => {
+  it("without the name of an ordinary folder such as /home/ada/Meine Süßen/latchkey-1.0", () => {
     const sentence = explainInstallFailure({ exitCode: 1, output: "" }, "/home/ada/Meine Süßen/latchkey-1.0");
     expect(sentence).toMatch(/see its output above\.$/);
   });

@@ -9,8 +9,8 @@ interface PageProps {
 let shown: string | undefined;
 
 /**
- * A page with its title. When it replaces another one, its heading takes the focus: what had it is gone, and
- * screen readers would stay silent.
+ * A page with its title. When it replaces another one, its heading takes the focus: the element that had it
+ * is gone, and screen readers would stay silent.
  */
 export function Page({ title, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);

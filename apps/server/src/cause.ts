@@ -38,7 +38,7 @@ export interface Details {
   readonly reason?: string | undefined;
   /** How many rows, accounts or sessions were affected. */
   readonly count?: number | undefined;
-  /** How many days entries of the audit log are kept; 0 means for ever. */
+  /** How many days entries of the audit log are kept; 0 means forever. */
   readonly days?: number | undefined;
   /** How many more of the same kind have no entry of their own. */
   readonly repeated?: number | undefined;

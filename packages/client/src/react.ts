@@ -86,7 +86,7 @@ function useProvided(): Provided {
   return provided;
 }
 
-/** Whether a server has found something else than this client knows. */
+/** Whether a server has found another session than this client knows. */
 function isNews(found: AuthState, known: AuthState): boolean {
   if (found.status === "pending" || known.status === "pending") return false;
   const idOf = (state: AuthState) => (state.status === "signed-in" ? state.user.id : undefined);

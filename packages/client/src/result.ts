@@ -9,8 +9,8 @@ export type Result<Data, Code extends string> =
   | Failed<Code | "NETWORK">;
 
 /**
- * An expected failure with one of these codes. One whose code carries data has it as `next`, which TypeScript knows as soon
- * as you have looked at the code: `if (error.code === "…") error.next`.
+ * An expected failure with one of these codes. One whose code carries data has it as `next`, which TypeScript
+ * knows as soon as you have looked at the code: `if (error.code === "…") error.next`.
  */
 export type ClientErrorOf<Code extends string> = Failed<Code>["error"];
 

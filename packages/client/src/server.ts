@@ -145,7 +145,7 @@ const TOKEN = /^[A-Za-z0-9_.-]+$/;
 
 const MIN_SECRET_LENGTH = 32;
 
-/** Without a secret, whoever has copied a token could compute the key of its refresh. */
+/** Without a secret, an attacker with a copied token could compute the key of its refresh. */
 function checkSecret(secret: unknown): void {
   if (typeof secret === "string" && secret.length >= MIN_SECRET_LENGTH) return;
   throw new TypeError(

@@ -1,5 +1,5 @@
-// What users write where an error carries data, and what must not compile for them. Type-checked outside only, against the
-// types of the trial's contracts.
+// What users write where an error carries data, and what must not compile for them. Type-checked outside
+// only, against the types of the trial's contracts.
 import {
   type ClientError,
   type ClientErrorOf,

@@ -26,8 +26,8 @@ export interface Bounds {
   /** How long the slowest of a hundred calls may take, for each call of the honest user. */
   readonly p99Ms: { readonly livez: number; readonly verify: number; readonly login: number };
   /**
-   * By how much memory may grow meanwhile, and how much more may be in use afterwards. V8 gives pages back when it
-   * has been idle for long enough, so memory that is not in use may stay.
+   * By how much memory may grow meanwhile, and how much more may be in use afterwards. V8 gives pages back
+   * when it has been idle for long enough, so memory that is not in use may stay.
    */
   readonly growthMiB: number;
   readonly leftMiB: number;

@@ -113,7 +113,7 @@ describe("backup", () => {
     expect(findBackup(server.databasePath)?.file).toBe(backup.file);
   });
 
-  it("has another name for each instance, also for one that began with a backup of the other", async () => {
+  it("has another name for each instance, even for one that began with a backup of the other", async () => {
     const folder = join(operator.folder, "backups");
     await mkdir(folder);
     const { backup } = await operator.json(["backup", folder]);
@@ -187,7 +187,7 @@ describe("backup verify", () => {
     }
   });
 
-  it("refuses a file that is cut off, is no database, or is not there", async () => {
+  it("refuses a file that is cut off, is not a database, or does not exist", async () => {
     const path = join(operator.folder, "copy.db");
     await operator.json(["backup", path]);
     const bytes = await readFile(path);

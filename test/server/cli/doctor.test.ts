@@ -137,7 +137,7 @@ it("says that a Redis user lacks a right that the blacklist needs", async () => 
   expect(of("redis")).toMatchObject({ state: "warning", message: expect.stringContaining("refuses EVAL") });
 });
 
-it("is content with a Redis user who has no other rights than the blacklist needs", async () => {
+it("accepts a Redis user with only the rights that the blacklist needs", async () => {
   const url = new URL(inject("redisUrl"));
   const redis = new Redis(url.href);
   const rights = ["~latchkey:*", "-@all", "+mget", "+set", "+eval"];
@@ -195,7 +195,7 @@ describe("the last backup", () => {
     });
   });
 
-  it("shows that a missing database is no first start", async () => {
+  it("shows that a missing database is not a first start", async () => {
     await (await server()).close();
     await operator.json(["backup", join(operator.folder, "copy.db")]);
     await rm(operator.databasePath);
@@ -257,14 +257,14 @@ it("finds an audit log that was tampered with, and names the entry", async () =>
   expect(of("audit")?.message).toContain("Entry 1 of the audit log, or one before it, was changed.");
 });
 
-it("asks about a clock that is far ahead of everything that the database has seen", async () => {
+it("warns about a clock that is far ahead of everything that the database has seen", async () => {
   await (await server(Date.now() - 400 * 86_400_000)).close();
   const { exitCode, of } = await examine();
   expect([exitCode, of("clock")?.state]).toEqual([0, "warning"]);
   expect(of("clock")?.message).toContain("400 days ahead");
 });
 
-it("calls missing rights missing rights, not damage", async () => {
+it("reports missing permissions as such, not as damage", async () => {
   await (await server()).close();
   await chmod(operator.folder, 0o755);
   await chmod(operator.databasePath, 0o000);

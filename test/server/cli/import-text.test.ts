@@ -109,7 +109,7 @@ describe("no value", () => {
     expect(await show("q@x.example")).toMatchObject({ firstName: "Null" });
   });
 
-  it("is not NULL elsewhere: a user may be called so", async () => {
+  it("is not NULL elsewhere: a user may have that name", async () => {
     expect((await imported("u.csv", `email,hash,last_name\nn@x.example,${H},Null\n`)).counts[1]).toBe(1);
     expect(await show("n@x.example")).toMatchObject({ lastName: "Null" });
   });

@@ -50,7 +50,7 @@ describe("the bundled command's process", () => {
     expect((await operator.run(["users", "show", "unread@example.com"])).exitCode).toBe(0);
   });
 
-  it("says so and exits with 1 if its output has no place", async () => {
+  it("says so and exits with 1 if its output cannot be written", async () => {
     const words = await commandLine(["users", "list"]);
     const shell = ["-c", 'exec "$@" >/dev/full', "sh", process.execPath, ...words];
     const child = spawn("sh", shell, { cwd: operator.folder, env: operator.environment });
@@ -61,7 +61,7 @@ describe("the bundled command's process", () => {
     ]);
   });
 
-  it("keeps its exit code if even its errors have no place", async () => {
+  it("keeps its exit code if even its errors cannot be written", async () => {
     const words = await commandLine(["users", "show", "nobody@example.com"]);
     const shell = ["-c", 'exec "$@" 2>/dev/full', "sh", process.execPath, ...words];
     const child = spawn("sh", shell, { cwd: operator.folder, env: operator.environment });

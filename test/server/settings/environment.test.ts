@@ -100,7 +100,7 @@ describe(".env", () => {
     expect(read().faults).toEqual([".env is larger than 1 MiB: it is not a settings file."]);
   });
 
-  it.skipIf(process.getuid?.() === 0)("is refused if it may not be read", () => {
+  it.skipIf(process.getuid?.() === 0)("is refused if it cannot be read", () => {
     write("PORT=1\n", 0o000);
     expect(read().faults).toEqual([".env cannot be read (EACCES)."]);
   });

@@ -143,7 +143,7 @@ describe("settings", () => {
     "refuse DATABASE_URL=%s, which a shell would have changed: it is not the path that is meant",
     (value) => {
       expect(faultsOf({ DATABASE_URL: value })).toEqual([
-        expect.stringMatching(/^DATABASE_URL must be a path as it is/),
+        expect.stringMatching(/^DATABASE_URL must be the path itself/),
       ]);
     },
   );

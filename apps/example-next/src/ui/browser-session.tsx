@@ -4,7 +4,7 @@ import { useLatchkey, useSession } from "@latchkey/client/react";
 import { useEffect, useState } from "react";
 import { useTexts } from "./provider";
 
-/** What the browser's own client knows: it shares the session with the server by the cookie. */
+/** What the browser's own client knows: it shares the session with the server through the cookie. */
 export function BrowserSession() {
   const texts = useTexts();
   const state = useSession();

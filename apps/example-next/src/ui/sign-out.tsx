@@ -6,7 +6,7 @@ import { signOut } from "../app/actions";
 import { Form } from "./form";
 import { useTexts } from "./provider";
 
-/** Signs out on the server or in the browser: either way both know. */
+/** Signs out on the server or in the browser; either way, both know. */
 export function SignOut() {
   const texts = useTexts();
   const client = useLatchkey();

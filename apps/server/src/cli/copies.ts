@@ -24,7 +24,7 @@ export interface SoundBackup extends CheckedBackup {
   readonly audit: Extract<Verification, { readonly whole: true }>;
 }
 
-/** If the database has tools of its own for backups, the command is refused with their name. */
+/** If the database has its own backup tools, the command is refused and names them. */
 export function copyingEngineOf({ host: { databaseUrl } }: AppSettings): CopyingEngine {
   const engine = engineOf(databaseUrl);
   const { copies } = engine;

@@ -6,7 +6,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`… | head`) closes the pipe; the command still completes its work.
   if (error.code !== "EPIPE") lost = error;
 });
-// There is nowhere left to say so.
+// A failure to write errors cannot be reported anywhere.
 process.stderr.on("error", () => {});
 
 const interruptible: Surroundings["interruptible"] = async (work) => {

@@ -7,7 +7,7 @@ export function assertNew(path: string): void {
   throw new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
 }
 
-/** Before long work: whether a file can be made there at all. */
+/** Checks, before a long task begins, that a file can be created there. */
 export function assertCreatable(path: string): void {
   assertNew(path);
   const unfinished = unfinishedOf(path);

@@ -68,7 +68,7 @@ function prepare(server: ServerSettings, keepSessions: boolean): Promise<void> {
   });
 }
 
-/** The same settings for another database, without Redis: what it knows of is another state. */
+/** The same settings for another database, without Redis, which knows the state of the replaced one. */
 function withDatabase(server: ServerSettings, databaseUrl: string): ServerSettings {
   const { settings } = server;
   return {

@@ -19,7 +19,7 @@ export interface Part {
   readonly next?: (() => Change | undefined) | undefined;
 }
 
-/** Thrown by statements whose condition no longer holds: nothing of what was to be committed is. */
+/** Thrown by statements whose condition no longer holds: nothing is committed. */
 export class ChangeRefused extends Error {
   override readonly name = "ChangeRefused";
 }

@@ -88,7 +88,9 @@ export const httpSettings = {
   },
 } as const;
 
-/** Labels of letters, digits and hyphens, the last with a letter: digits alone are a number to the resolver. */
+/**
+ * Labels of letters, digits and hyphens, the last with a letter: digits alone are a number to the resolver.
+ */
 const HOST_NAME =
   /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?=[a-z0-9-]*[a-z])[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
 

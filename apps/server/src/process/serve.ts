@@ -61,7 +61,7 @@ export async function listen(app: App, host: Host, deps: Serving): Promise<void>
   if (cluster.isPrimary) greet(port, output);
 }
 
-/** What a server that listens needs besides the app and its host. */
+/** What a listening server needs in addition to the app and its host. */
 interface Serving {
   readonly settings: HttpSettings;
   readonly output: Output;

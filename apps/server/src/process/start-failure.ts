@@ -22,7 +22,8 @@ export function explainStartFailure(error: unknown): {
   const code = codeOf(error);
   const name = error instanceof Error ? error.name : typeof error;
   const what = `latchkey: could not start (${[name, code].filter((part) => part !== "").join(" ")}).`;
-  // The operating system's refusals need no place in the code; a bug does. Messages may quote a setting.
+  // A bug needs its place in the code, a refusal by the operating system does not. Messages may quote a
+  // setting.
   const isRefusal = /^(E[A-Z0-9]+|SQLITE_[A-Z_]+)$/.test(code);
   return { sentences: isRefusal ? [what] : [what, ...framesOf(error)], exitCode: 1 };
 }
@@ -32,7 +33,7 @@ export function sentenceFor(error: unknown): string | undefined {
   return explain(error)?.sentence;
 }
 
-/** `isSetting`: a restart cannot cure it, because a setting has to be changed. */
+/** `isSetting`: a restart does not help, because a setting has to be changed. */
 function explain(error: unknown): { readonly sentence: string; readonly isSetting: boolean } | undefined {
   const database = explainDatabaseFailure(error);
   if (database !== undefined) return database;

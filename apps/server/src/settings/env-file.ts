@@ -8,7 +8,7 @@ interface Entry {
 
 export interface EnvFile {
   readonly entries: readonly Entry[];
-  /** What cannot be read as it is meant, in sentences that never quote a value. */
+  /** The lines that are refused, in sentences that never quote a value. */
   readonly faults: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface EnvFile {
  * Reads the text of a settings file: lines of `NAME=value`, blank lines, and comments after `#`. A value may
  * be in quotation marks, and then contain anything but that mark. What the file's author and a lenient parser
  * would understand differently is a fault instead. What is accepted means the same to Node's own `parseEnv`,
- * which however takes the next line for the value after a blank one (Node 24.22).
+ * except that it takes the next line for the value of a blank one (Node 24.22).
  */
 export function parseEnvFile(bytes: Uint8Array): EnvFile {
   const decoded = decode(bytes);

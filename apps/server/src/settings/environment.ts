@@ -9,7 +9,7 @@ export interface Environment {
   readonly values: Readonly<Record<string, string>>;
   /** Why the file cannot be used, in sentences. */
   readonly faults: readonly string[];
-  /** What is probably not meant so, but can be used, in sentences. */
+  /** Probable mistakes that do not prevent a start, in sentences. */
   readonly warnings: readonly string[];
 }
 
@@ -61,7 +61,7 @@ function readEnvFile(path: string): EnvFile {
   }
 }
 
-/** A secret of blanks is a mistake, which must not pass for no secret. */
+/** A secret of blanks is a mistake, and must not count as no secret. */
 function blank(settings: readonly Setting[], written: NodeJS.ProcessEnv): string[] {
   const isBlank = ({ name, secret }: Setting) => secret && written[name] && written[name].trim() === "";
   return settings

@@ -29,11 +29,11 @@ export interface LoadedSettings<G extends SettingGroups> {
   readonly settings: ValuesOfGroups<G>;
   /** The settings as they were written; those left to their defaults are absent. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What is probably not meant so, but can be used, in sentences for the operator. */
+  /** Probable mistakes that do not prevent a start, in sentences for the operator. */
   readonly warnings: readonly string[];
 }
 
-/** Reads the environment and `.env`, and reports all that cannot be used in either, at once. */
+/** Reads the environment and `.env`, and reports all errors in both at once. */
 export function loadSettings<G extends SettingGroups>(
   declared: G,
   variables: NodeJS.ProcessEnv,

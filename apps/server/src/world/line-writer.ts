@@ -7,9 +7,9 @@ import type { Outlet } from "./outlet.js";
 export interface LineWriter {
   /** Takes a line with its end. */
   write(line: string): void;
-  /** Is told whenever lines are dropped, beginning with those that were dropped already. */
+  /** Called whenever lines are dropped, and at once for those that were dropped before. */
   onDrop(count: (lines: number) => void): void;
-  /** Is told once that lines are written again, and how many were dropped meanwhile. */
+  /** Called once when lines are written again, with how many were dropped until then. */
   onRecovery(report: (lines: number) => void): void;
   /** Resolves when everything is written, or when that takes too long. */
   flush(): Promise<void>;
@@ -19,12 +19,12 @@ export interface LineWriter {
 const MAX_HELD_CHARACTERS = 256 * 1024;
 /** How long a line waits for others: a write costs as much for one line as for a hundred. */
 const GATHER_MS = 10;
-/** After a write, as much as this does not wait any longer. */
+/** After a write, this much is written without waiting for more. */
 const MANY_CHARACTERS = 4096;
 /** How soon a reader that is slow is tried again, and one that does not read at all. */
 const SLOW_READER_MS = 10;
 const STOPPED_READER_MS = 250;
-/** How soon a disk is tried again that takes nothing. */
+/** How soon a disk that takes nothing is tried again. */
 const RETRY_MS = 1000;
 /** How long the end of a process waits for a reader. */
 const FLUSH_MS = 500;

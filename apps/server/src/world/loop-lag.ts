@@ -3,7 +3,7 @@ import type { Gauge, Registry } from "prom-client";
 
 /** How long after the last request the event loop is still observed. */
 const LINGER_MS = 1000;
-/** How often it is observed meanwhile. */
+/** How often it is observed until then. */
 const RESOLUTION_MS = 10;
 
 type Histogram = ReturnType<typeof monitorEventLoopDelay>;
@@ -20,11 +20,11 @@ const READINGS: ReadonlyArray<readonly [name: string, aggregator: "min" | "max" 
 ];
 type Read = (histogram: Histogram) => number;
 
-/** The option with which prom-client's own sampling, every 10 ms for ever, does not wake the process. */
+/** The option with which prom-client's own sampling does not wake the process every 10 ms. */
 export const NEVER = { eventLoopMonitoringPrecision: 2 ** 31 - 1 };
 
 /**
- * Replaces prom-client's metrics of the event loop's lag, which it samples also while there is nothing to do.
+ * Replaces prom-client's metrics of the event loop's lag, which it samples even while there is nothing to do.
  * Returns what is called at each request: the loop is observed from then on, until no more come.
  */
 export function measureLoopLag(registry: Registry, GaugeClass: typeof Gauge): () => void {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, write } from "node:fs";
 import type { Writable } from "node:stream";
 
-/** A file descriptor to which lines are written without ever waiting for whoever reads it. */
+/** A file descriptor to which lines are written without ever waiting for its reader. */
 export interface Outlet {
   /** How much should be written at once. */
   readonly bytesAtOnce: number;

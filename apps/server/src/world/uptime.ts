@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 /**
  * A clock that cannot be set: it measures how long something took even if the machine's clock was changed
- * meanwhile. All processes of a machine read the same, from one start of the machine to the next.
+ * during that time. All processes of a machine read the same, from one start of the machine to the next.
  */
 export interface Uptime {
   /** Identifies this machine since its last start; `undefined` if that cannot be known. */

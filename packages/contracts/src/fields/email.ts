@@ -64,8 +64,8 @@ export function foldedText(text: string): string {
 }
 
 /**
- * Whether a text consists of labels, so that it can only be a domain: in a URL, `example.com/path` names one,
- * too. The last label may be missing while a user is still typing it.
+ * Whether a text consists of labels, so that it can only be a domain: `new URL` finds one in
+ * `example.com/path` too. The last label may be missing while a user is still typing it.
  */
 function isLabelled(domain: string): boolean {
   const labels = domain.split(DOTS);

@@ -97,7 +97,7 @@ describe("a file that is lost under an open database", () => {
     expect(read().map(({ text }) => text)).toEqual(["before the backup", "after the backup", "again"]);
   });
 
-  it("is noticed between two writes, and also if it is lost while a write waits for the disk", async () => {
+  it("is noticed between two writes, and while a write waits for the disk", async () => {
     const write = note("waits for the disk");
     await new Promise((resolve) => setImmediate(resolve));
     unlinkSync(path);
@@ -128,7 +128,7 @@ it("a link that leads to another file counts as a replaced one, and a relative p
   linked.close();
 });
 
-it("writes nothing into tables that a newer version has changed meanwhile, and says so", async () => {
+it("writes nothing into tables that a newer version has changed, and says so", async () => {
   const newer = new Database(path);
   newer.exec("CREATE TABLE of_tomorrow (id INTEGER)");
   newer.exec("INSERT INTO migrations (hash, created_at) VALUES ('of tomorrow', 9e15)");

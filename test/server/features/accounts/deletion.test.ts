@@ -17,7 +17,7 @@ const mailsTo = async (...addresses: readonly string[]) => {
   return (await server.app.features.mail.list({ limit: 99 })).filter(({ to }) => addresses.includes(to));
 };
 
-it("deletes the account's mails with it, also those to another address of its owner, and no other's", async () => {
+it("deletes the account's mails with it, including those to another address of its owner, and no others", async () => {
   const { email, token } = await signUp(server);
   const other = await signUp(server);
   const newEmail = freshEmail();

@@ -116,7 +116,7 @@ describe("keys of addresses from before their domains were compared in ASCII", (
     expect(keysIn(renewed)[1]).toEqual([ascii, ascii]);
   });
 
-  it("give the key of two accounts to the older one if nobody has it yet", async () => {
+  it("give the key of two accounts to the older one if no account has it yet", async () => {
     const server = await start();
     const plain = freshEmail();
     const twins = ["example。com", "ｅxample.com"].map((domain) => plain.replace("example.com", domain));

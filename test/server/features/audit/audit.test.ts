@@ -121,7 +121,7 @@ describe("verify", () => {
     expect(await audit.verify()).toEqual({ whole: false, number: 1201, fault: "cut" });
   });
 
-  it("shows a cut that a forged entry from the future is to explain", async () => {
+  it("shows a cut that a forged entry from the future is meant to explain", async () => {
     const head = await audit.head();
     const forged = {
       ...{ atMs: clock.nowMs() + 400 * DAY_MS, action: "auth.login", outcome: "ok", actor: "anna" },

@@ -76,7 +76,7 @@ describe("a flood of failures", () => {
     );
   });
 
-  it("of 1,020 own accounts hides no guess at another account", () => {
+  it("at 1,020 of the attacker's own accounts hides no guess at another account", () => {
     const own = Array.from({ length: 1020 }, (_, i) =>
       guess({
         action: "account.change_email",

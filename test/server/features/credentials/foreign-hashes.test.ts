@@ -174,7 +174,7 @@ describe("signing in with a hash of another system", () => {
     expect([hashOf(email), LONG.length]).toEqual([hash, 79]);
   });
 
-  it("renews a bcrypt hash of a password of 71 bytes, the longest of which it reads the end", async () => {
+  it("renews a bcrypt hash of a password of 71 bytes, the longest that it reads completely", async () => {
     const exact = LONG.slice(0, 71);
     const email = await withHash(await bcrypt.hash(exact, 4));
     await login(server, email, exact);

@@ -136,7 +136,7 @@ it("does the same work for an unknown user as for a known one", async () => {
   await close();
 });
 
-it("compares twice if the typed text is not the prepared one, also for an unknown user", async () => {
+it("compares twice if the typed text is not the prepared one, even for an unknown user", async () => {
   const { passwords, compared, turns, close } = await withWitness();
   const known = await passwords.hash(PASSWORD, TURN);
   const before = turns();

@@ -161,7 +161,7 @@ describe("a link to a new address", () => {
   });
 });
 
-describe("a link to a mailbox that is a stranger's", () => {
+describe("a link to a stranger's mailbox", () => {
   const ELSEWHERE = { status: 403, json: { error: { code: "LINK_OPENED_ELSEWHERE" } } };
 
   it("does nothing when the stranger opens it, signed in or not, and waits for the owner", async () => {
@@ -176,7 +176,7 @@ describe("a link to a mailbox that is a stranger's", () => {
     expect((await complete(secret, token)).status).toBe(204);
   });
 
-  it("works on a device where the password was given, without a session", async () => {
+  it("works on a device where the password was entered, without a session", async () => {
     const email = await registerUser(server);
     const headers = { "Latchkey-Device": "the laptop of the owner" };
     const json = { email, password: PASSWORD };

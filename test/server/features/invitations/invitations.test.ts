@@ -75,7 +75,7 @@ describe("an invitation", () => {
     expect((await login(email)).status).toBe(200);
   });
 
-  it("is accepted once of a hundred times at once", async () => {
+  it("is accepted by exactly one of a hundred requests at once", async () => {
     const email = freshEmail();
     await invite({ email });
     const secret = await mailedSecret(server, email);
@@ -85,7 +85,7 @@ describe("an invitation", () => {
     expect(statuses.filter((status) => status >= 500 && status !== 503)).toEqual([]);
   });
 
-  it("uses nothing up when what was chosen is refused", async () => {
+  it("is not used up when the chosen name or password is refused", async () => {
     const email = freshEmail();
     await invite({ email });
     const secret = await mailedSecret(server, email);
@@ -136,7 +136,7 @@ describe("an invitation", () => {
     expect((await accept({ secret: newest, password: PASSWORD })).status).toBe(204);
   });
 
-  it("can be withdrawn once, and its link is dead", async () => {
+  it("can be withdrawn once, and its link is then invalid", async () => {
     const email = freshEmail();
     const { id } = (await invite({ email })).json;
     const secret = await mailedSecret(server, email);

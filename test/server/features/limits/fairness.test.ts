@@ -23,7 +23,7 @@ const newcomer = (change: Record<string, string> = {}) => {
 };
 
 describe("a correct password", () => {
-  it.each(doors)("at %s is never refused, of 200 at the same moment", async (_, door) => {
+  it.each(doors)("at %s is never refused among 200 at the same moment", async (_, door) => {
     const server = await start();
     const email = await registerUser(server);
     const answers = await repeat(200, (i) => door(server, email, PASSWORD, `192.0.2.${i % 2}`));

@@ -53,7 +53,7 @@ describe.each([
     expect(taken?.text).toBe(free?.text);
   });
 
-  it("reports bad fields as ever, and lets administrators and the operator create accounts", async () => {
+  it("reports bad fields as usual, and lets administrators and the operator create accounts", async () => {
     await start(policy);
     expect((await send(server, "POST", "/api/users/register", { json: {} })).status).toBe(422);
     const { token } = await newAdmin(server);

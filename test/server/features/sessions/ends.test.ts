@@ -77,7 +77,9 @@ const byCommand = async (...words: readonly string[]) => {
 };
 const cookie = (token: string) => ({ Cookie: `__Host-latchkey=${token}`, "Sec-Fetch-Site": "same-origin" });
 
-/** THE list: every way in which a session ends. `elsewhere`: by another process, whose listeners are its own. */
+/**
+ * THE list: every way in which a session ends. `elsewhere`: by another process, whose listeners are its own.
+ */
 const WAYS: ReadonlyArray<
   readonly [name: string, reason: SessionEndReason | "elsewhere", end: (asking: Asking) => Promise<unknown>]
 > = [

@@ -100,7 +100,7 @@ describe("a client that sends far more requests than it reads answers", () => {
     expect(wire.statuses().length).toBeLessThan(1500);
   });
 
-  it("is disconnected also if it expects something odd of each", async () => {
+  it("is disconnected even if each of them expects something odd", async () => {
     const wire = await openWire(server.port);
     wire.socket.write("GET /livez HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n".repeat(1000));
     await wire.closed;
@@ -188,7 +188,7 @@ describe("100-continue", () => {
   const post = (length: number) =>
     `POST /api/users/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: ${length}\r\n\r\n`;
 
-  it("is granted, and the body is bounded as any other", async () => {
+  it("is granted, and the body is bounded like any other", async () => {
     const wire = await openWire(server.port);
     wire.socket.write(post(2));
     await wire.answers(1);

@@ -138,7 +138,7 @@ describe("one connection too many", () => {
     expect(cuts).toEqual(["connections"]);
   });
 
-  it("is closed in a network that has many rather than in one that has few, also if that is idle", async () => {
+  it("is closed in a network that has many rather than in one that has few, even if that one is idle", async () => {
     const { open, begun, begunAre } = await serve({ limits: { inAll: 4 } });
     const few = await open("127.0.0.2");
     const many = [];
@@ -268,7 +268,7 @@ describe("the networks of a connection", () => {
     return networksOfSocket({ remoteAddress } as Socket, trusted.value);
   };
 
-  it("are an IPv4 address, also inside IPv6, or the /64 and the /48 of an IPv6 address", () => {
+  it("are an IPv4 address, even inside IPv6, or the /64 and the /48 of an IPv6 address", () => {
     expect(of("192.0.2.1", "0")).toEqual(["192.0.2.1"]);
     expect(of("::ffff:192.0.2.1", "0")).toEqual(["192.0.2.1"]);
     expect(of("2001:db8:1:2:3:4:5:6", "0")).toEqual(["2001:db8:1:2::/64", "2001:db8:1::/48"]);

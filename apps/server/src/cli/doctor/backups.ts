@@ -7,7 +7,7 @@ import { type Finding, findingsOf } from "./finding.js";
 const DAY_MS = 24 * 60 * 60 * 1000;
 const OLD_DAYS = 7;
 
-/** Whether there is a recent backup, as far as this program has made it. */
+/** Whether there is a recent backup that this program has made. */
 export function examineBackups(
   { copies }: DatabaseEngine,
   { settings, nowMs }: { readonly settings: AppSettings; readonly nowMs: number },

@@ -26,13 +26,13 @@ export async function examineRedis(url: string | undefined, nowMs: () => number)
 }
 
 async function examine(redis: Awaited<ReturnType<typeof openRedis>>, nowMs: () => number): Promise<Finding> {
-  // Its user may have no right to ask for the time or for information, which the blacklist does not need.
+  // The user may not be allowed to ask for the time or for information: the blacklist needs neither.
   const [seconds] = (await allowed(redis.time(), [])).map(Number);
   if (seconds !== undefined && Math.abs(seconds * 1000 - nowMs()) > CLOCK_DIFFERENCE_MS) {
     const message = "Redis answers, but its clock differs from this machine's.";
     return warning(message, "Keep both in sync with NTP.");
   }
-  // As the blacklist is written: by a script, and with an end.
+  // In the way that the blacklist is written: by a script, and with an expiry time.
   await redis.eval("return redis.call('SET', KEYS[1], ARGV[1], 'PX', 1000)", 1, KEY, "1");
   await redis.mget(KEY);
   const memory = await allowed(redis.info("memory"), "");

@@ -96,7 +96,7 @@ function readCell(): (
   };
 }
 
-/** The parser's own messages quote the file, and its lines are those of Unix. */
+/** The parser's own messages quote the file, and count lines only as Unix ends them. */
 function explain(error: unknown, path: string, lineOf: (record: number) => number): unknown {
   if (!(error instanceof CsvError)) return error;
   const record = "records" in error ? Number(error.records) : 0;

@@ -27,7 +27,7 @@ const EXTENSIONS: Readonly<Record<string, ImportFormat>> = {
 };
 const SQLITE_HEAD = "SQLite format 3\0";
 
-/** A file is read several times, so it must be one. */
+/** A user file is read several times, so it must be a regular file. */
 export function assertReadable(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) throw new CommandError("FILE_MISSING", `The file ${path} does not exist.`, 2);

@@ -71,7 +71,7 @@ export async function importUsers(shell: Shell, path: string, options: ImportOpt
   return options.dryRun ? onCopy(server, (copy) => withServices(copy, run)) : withServices(server, run);
 }
 
-/** An import that is resumed goes on as it began. */
+/** A resumed import continues with the options that it began with. */
 function choose(options: ImportOptions, from: ImportState | undefined, path: string) {
   // Imports that an older version began do not know how.
   if (from === undefined || from.format === "") {

@@ -29,7 +29,7 @@ function readExtended(value: unknown): unknown {
   }
 }
 
-/** Always milliseconds, also where they are few. */
+/** Always milliseconds, however small the number is. */
 function readDate(inner: unknown): string | undefined {
   const isNumber = typeof inner === "number" || (typeof inner === "string" && /^-?\d+$/.test(inner));
   if (!isNumber) return typeof inner === "string" ? inner : undefined;

@@ -1,4 +1,6 @@
-/** Of names that may be a row's values, only how many there are, and those that are names of columns for sure. */
+/**
+ * Describes names that may be a row's values: only their number, and those that are certainly column names.
+ */
 export function describeColumns(found: readonly string[], known: readonly string[]): string {
   if (found.length === 0) return "It has none.";
   const count = `${found.length} ${found.length === 1 ? "column" : "columns"}`;
@@ -6,7 +8,7 @@ export function describeColumns(found: readonly string[], known: readonly string
   return `It has ${count}, of which only these have known names: ${known.join(", ")}.`;
 }
 
-/** A name in letters, digits, and little between them: anything else may be a row's value. */
+/** A name of letters, digits and a few separators: anything else may be a row's value. */
 const NAME = /^[\p{L}_][\p{L}\p{N}_ .-]{0,63}$/u;
 
 /** Names of columns as they may be shown: an object of JSON can have anything as its keys. */

@@ -58,8 +58,8 @@ function readTable(connection: Database.Database, table: Table): SqliteUserTable
     ...own.map((column) => `u.${quoted(column)}`),
     ...more.map((column) => `i.${quoted(column)}`),
   ];
-  // Each column to the byte, so that the order is the same at every reading. With the plus no index is used for
-  // it: SQLite would then search the personal data without one.
+  // Each column to the byte, so that the order is the same at every reading. With the plus no index is used
+  // for it: SQLite would then search the personal data without one.
   const order = values.map((value) => `+${value} COLLATE BINARY`);
   const from = `FROM ${quoted(name)} AS u ${info?.join ?? ""}`;
   const count = numberOf(connection, `SELECT count(*) FROM ${quoted(name)}`);

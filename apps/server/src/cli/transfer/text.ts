@@ -94,7 +94,9 @@ export function readRecords(path: string): RecordText {
   };
 }
 
-/** The text of a file in UTF-8 or UTF-16, with a byte order mark or without; no piece ends within a line end. */
+/**
+ * The text of a file in UTF-8 or UTF-16, with a byte order mark or without; no piece ends within a line end.
+ */
 export async function* readText(path: string): AsyncIterable<string> {
   const encoding = await encodingOf(path);
   let held = "";

@@ -16,10 +16,13 @@ export interface FileWatch {
 
 interface Watched {
   readonly path: string;
-  /** The same wherever links lead. */
+  /** The same path after following links. */
   readonly realPath: string;
   readonly identity: Identity;
-  /** Moves an identity that was just given from the log into the file, so that a file without can be told apart. */
+  /**
+   * Moves an identity that was just given from the log into the file, so that a file without can be told
+   * apart.
+   */
   settle(): void;
 }
 
@@ -73,7 +76,7 @@ function isStillThere(path: string, before: Stats | undefined): boolean {
   return stats !== undefined && isSameFile(stats, before);
 }
 
-/** What cannot be seen at a path, for whatever reason, will not be found there at the next start either. */
+/** A file that cannot be seen at its path, for any reason, will not be found at the next start either. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -82,7 +85,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** A disk that cannot be read shows itself in the database's own statements. */
+/** A disk that cannot be read makes the database's own statements fail. */
 function headerOr(file: number, last: Identity | undefined): Identity | undefined {
   try {
     return readHeader(file);

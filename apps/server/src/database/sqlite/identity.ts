@@ -40,7 +40,7 @@ export function giveIdentity(connection: Database.Database): void {
   if (copy === 0) markAsCopy(connection);
 }
 
-/** Makes a file another one than the one it was copied from. */
+/** Gives a copy its own number, so that it can be told from its original. */
 export function markAsCopy(connection: Database.Database): void {
   connection.pragma(`user_version = ${randomNumber()}`);
 }

@@ -21,9 +21,9 @@ export interface OwnFile {
   isKnown(): boolean;
   /** In a transaction that changes anything: tells the log to which file it belongs. */
   mark(): void;
-  /** Whether something else was written into the open file itself. */
+  /** Whether the open file itself was overwritten with another one. */
   isOverwritten(): boolean;
-  /** Ends the looks, but keeps the file open. */
+  /** Stops watching, but keeps the file open. */
   stop(): void;
   /** After the connections are closed. */
   close(): void;
@@ -32,7 +32,7 @@ export interface OwnFile {
 interface Options {
   readonly path: string;
   readonly migrations: string;
-  /** How often to look by itself; absent if only its users ask. */
+  /** How often to look without being asked; absent if only its users ask. */
   readonly everyMs: number | undefined;
   readonly onLost?: TellLost | undefined;
 }
@@ -48,7 +48,7 @@ export function openOwnFile(connection: Database.Database, options: Options): Ow
       try {
         connection.pragma("wal_checkpoint(PASSIVE)");
       } catch (error) {
-        // A full disk, for example: a later checkpoint does it.
+        // The disk may be full, for example: a later checkpoint does it.
         if (!isUnavailable(error)) throw error;
       }
     },

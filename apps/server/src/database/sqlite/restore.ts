@@ -62,7 +62,7 @@ function compact(copy: string, instance: number): void {
   }
 }
 
-/** The number of the database in this place; 0 if there is none, or none that can be read. */
+/** The number of the database in this place; 0 if there is none that can be read. */
 function instanceAt(place: string): Identity["instance"] {
   if (!isFile(place)) return 0;
   try {

@@ -52,8 +52,8 @@ export function createRowCache<K, V>(
 }
 
 /**
- * A version for rows whose changes the database counts: `count` is asked only where the whole database has another version,
- * and rows are kept over commits that leave it as it was.
+ * A version for rows whose changes the database counts: `count` is asked only where the whole database has
+ * another version, and rows are kept over commits that leave it as it was.
  */
 export function countedVersion(version: () => number, count: () => number): () => number {
   let askedAt = Number.NaN;

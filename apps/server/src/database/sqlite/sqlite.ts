@@ -168,7 +168,7 @@ export function openSqliteForReading(path: string): Sqlite {
 
 function connect(path: string): Database.Database {
   const connection = new Database(path, { timeout: 5000 });
-  // Only a file without tables can still be told.
+  // This works only before a file has tables.
   const isNew = connection.pragma("page_count", { simple: true }) === 0;
   if (isNew) connection.pragma("auto_vacuum = INCREMENTAL");
   try {

@@ -6,12 +6,12 @@ type Parsed = { readonly value: string } | { readonly fault: string };
 const KERNEL = /^\/(proc|sys|dev(?!\/shm\/))(\/|$)/;
 
 /**
- * What a shell would have replaced or removed. In a settings file, for systemd and for Docker it is a part of the
- * path, which would then lead into a new folder of that name.
+ * What a shell would have replaced or removed. In a settings file, for systemd and for Docker it is a part of
+ * the path, which would then lead into a new folder of that name.
  */
 const SHELL = /^[~"'`]|\$/;
 const NO_SHELL =
-  "must be a path as it is: ~, variables and quotation marks are not replaced (in a file: URL, %24 is a $)";
+  "must be the path itself: ~, variables and quotation marks are not replaced (a file: URL has %24 for $)";
 
 /** Reads the path of a file, or its `file:` URL. */
 export function parseSqliteUrl(value: string): Parsed {

@@ -9,7 +9,9 @@ import type { Add, SqliteStatements, Statements, WriteOptions } from "./write.js
 /** How long to wait for another process's lock, or for the disk, before `DatabaseUnavailable` is raised. */
 const DEADLINE_MS = 2000;
 const RETRY_MS = 5;
-/** How many writes may wait, for their turn or the disk; beyond that `DatabaseUnavailable` is raised at once. */
+/**
+ * How many writes may wait, for their turn or the disk; beyond that `DatabaseUnavailable` is raised at once.
+ */
 const MAX_WAITING = 10_000;
 /** For how many turns of the event loop a group may keep growing before it is committed. */
 const MAX_TURNS = 8;
@@ -91,9 +93,9 @@ export function createWriteQueue(
   };
 
   /**
-   * Whether the last turn brought more writes while many are being made. The group then waits for another turn:
-   * answers are sent before the commit blocks the event loop, and the larger a group is, the less each of its
-   * writes costs.
+   * Whether the last turn brought more writes while many are being made. The group then waits for another
+   * turn: answers are sent before the commit blocks the event loop, and the larger a group is, the less each
+   * of its writes costs.
    */
   const isGrowing = () => {
     if (!crowded) return false;

@@ -57,9 +57,9 @@ export interface AccountChanges {
     end: Pick<End, "cause" | "keepSession">,
   ): Promise<Changed>;
   /**
-   * Edits an account, given as it was read, and makes what depends on the edit part of it; raises
-   * `USER_CHANGED` if the account has changed since. A username that equals the address follows it. Also raises `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`,
-   * `FOREIGN_ADDRESS`, `LAST_ADMIN`, `UNAVAILABLE`.
+   * Edits an account, given as it was read, and commits what depends on the edit with it. A username that
+   * equals the address follows it. Raises `USER_CHANGED` if the account has changed since it was read,
+   * `USER_NOT_FOUND`, `USERNAME_TAKEN`, `EMAIL_TAKEN`, `FOREIGN_ADDRESS`, `LAST_ADMIN`, `UNAVAILABLE`.
    */
   edit(account: Account, edit: AccountEdit, cause: Cause, also?: ChangeOf<BeforeAndAfter>): Promise<Account>;
   /**
@@ -70,12 +70,12 @@ export interface AccountChanges {
   /** Raises `USER_NOT_FOUND`, `UNAVAILABLE`. */
   enable(account: Account, cause: Cause): Promise<Account>;
   /**
-   * Notes that the address was confirmed as its owner's, and uses the link up that confirmed it. `undefined`
-   * if the account has another address by now.
+   * Records that the address was confirmed as its owner's, and uses up the link that confirmed it.
+   * `undefined` if the account has another address by now.
    */
   confirmAddress(account: Account, usesUp: Change, cause: Cause): Promise<Account | undefined>;
   /**
-   * Sets another address, which was confirmed as the owner's, and uses the link up that confirmed it.
+   * Sets another address, which was confirmed as the owner's, and uses up the link that confirmed it.
    * `undefined` if what the link depends on has changed since the account was read. Raises `EMAIL_TAKEN`.
    */
   move(

@@ -19,7 +19,10 @@ export function renewRemainingKeys({ database }: Pick<Host, "database">): Promis
   return renewKeys(openAccountStore(database));
 }
 
-/** How many accounts have another account's address in another spelling; `undefined` if nobody has looked. */
+/**
+ * How many accounts have another account's address in another spelling; `undefined` if that was never
+ * checked.
+ */
 export function countDuplicates(database: Database): Promise<number | undefined> {
   return countOldKeys(openAccountStore(database));
 }

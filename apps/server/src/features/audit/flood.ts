@@ -173,7 +173,7 @@ function counterOf(counters: Share["counters"], kind: FailureKind): Counter {
   return counter;
 }
 
-/** What has no entry of its own. Every share is named; the largest are told kind by kind. */
+/** Sums up what has no entry of its own. Every share is named; the largest are reported kind by kind. */
 function summed({ shares, rest }: Group): readonly Suppressed[] {
   const sums = [...shares.values()]
     .map(({ counters }) => [...counters.values()].filter(({ suppressed }) => suppressed > 0))

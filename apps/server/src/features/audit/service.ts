@@ -44,7 +44,9 @@ export type Verification =
     }
   | {
       readonly whole: false;
-      /** The first entry that is not as it should be; if the beginning was cut off, the first that is left. */
+      /**
+       * The first entry that is not as it should be; if the beginning was cut off, the first that is left.
+       */
       readonly number: number;
       readonly fault: "missing" | "changed" | "cut";
     };
@@ -92,7 +94,7 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly flood: Flood;
-  /** How many days entries are kept; 0 means for ever. */
+  /** How many days entries are kept; 0 means forever. */
   readonly days: number;
 }
 

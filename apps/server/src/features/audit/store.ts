@@ -73,8 +73,8 @@ export interface AuditStore {
   /** Makes the tables themselves refuse whatever an append-only log does not need. Called at every start. */
   protect(): Promise<void>;
   /**
-   * Sets how many days entries are kept; 0 means for ever. A change of that is committed together with the
-   * event, which is given the number of the last deleted entry.
+   * Sets how many days entries are kept; 0 means forever. A change is committed together with the event,
+   * which is given the number of the last deleted entry.
    */
   retain(days: number, event: (deletedUpTo: number) => AuditEvent): Promise<void>;
   /**

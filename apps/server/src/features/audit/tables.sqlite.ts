@@ -25,7 +25,7 @@ export const auditCheckpoint = sqliteTable("audit_checkpoint", {
   hash: text("hash").notNull(),
 });
 
-/** A single row: how many days entries are kept; 0 means for ever. */
+/** A single row: how many days entries are kept; 0 means forever. */
 export const auditRetention = sqliteTable("audit_retention", {
   id: integer("id").primaryKey(),
   days: integer("days").notNull(),
@@ -47,7 +47,7 @@ const IS_NOT_TOLD = `NEW.id IS NOT 1 OR NOT EXISTS (SELECT 1 FROM (SELECT action
 
 /**
  * Refuses what an append-only table does not need, both to our own code by mistake and to a user with a
- * shell. Entries are only added behind the newest one: so none can be replaced either, which would not fire
+ * shell. Entries are only added after the newest one, so none can be replaced either, which would not fire
  * the triggers on deletion. Only entries up to the checkpoint can be deleted, and the checkpoint moves only
  * over entries that are too old by the newest entry's time. How long entries are kept changes only together
  * with an entry that says so. A user who may change the schema can undo all this, but cannot make the hashes

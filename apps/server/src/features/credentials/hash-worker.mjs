@@ -14,7 +14,10 @@ parentPort?.on("message", (task) => {
   before = before.then(() => work(task));
 });
 
-/** @param {{ id: number, hash?: string, password: string, parameters: import("./argon2-engine.mjs").Argon2Parameters }} task */
+/**
+ * @param {{ id: number, hash?: string, password: string, parameters:
+ * import("./argon2-engine.mjs").Argon2Parameters }} task
+ */
 async function work({ id, hash, password, parameters }) {
   const startMs = performance.now();
   try {

@@ -185,7 +185,7 @@ function createThread(engine: string, nice: number): Thread {
   };
 }
 
-/** The first `count` of these, made where they are missing. */
+/** The first `count` of these; missing ones are created. */
 function firstOf(all: Thread[], count: number, create: () => Thread): readonly Thread[] {
   while (all.length < count) all.push(create());
   return all.slice(0, count);

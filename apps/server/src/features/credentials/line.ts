@@ -11,8 +11,8 @@ export interface Line<T> {
   /** Removes an entry; `false` if it is not in the line. */
   remove(path: readonly string[], entry: T): boolean;
   /**
-   * Removes and returns the last entry of whoever has the most at each level, if that is more than a newcomer
-   * at `path` would have there; `undefined` if the newcomer would have the most.
+   * Removes and returns the last entry of the name that has the most at each level, if that is more than a
+   * newcomer at `path` would have there; `undefined` if the newcomer would have the most.
    */
   makeRoom(path: readonly string[]): T | undefined;
   /** Removes and returns the last entry under the fullest path. */
@@ -87,7 +87,7 @@ function makeRoom<T>(branch: Branch<T>, newcomer: readonly string[] | undefined)
   const [fullestName, fullest] = [...branch.branches].reduce((a, b) => (b[1].size > a[1].size ? b : a));
   const own = name === undefined ? undefined : branch.branches.get(name);
   const isNewcomers = newcomer !== undefined && fullest.size <= (own?.size ?? 0) + 1;
-  // Where the newcomer would have the most, one of its own goes, at the level below; if it has none, itself.
+  // If the newcomer would have the most, it gives up one of its own entries at the level below, or itself.
   const from = isNewcomers ? own : fullest;
   if (from === undefined) return undefined;
   const dropped = makeRoom(from, isNewcomers ? rest : undefined);

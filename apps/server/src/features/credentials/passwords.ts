@@ -13,7 +13,7 @@ export interface Verdict {
   readonly right: boolean;
   /**
    * The hash was made with other parameters than the current ones, or of the typed text instead of the
-   * prepared one (`forms.ts`); it should be renewed while the password is at hand.
+   * prepared one (`forms.ts`); it should be renewed while the password is known.
    */
   readonly outdated: boolean;
 }

@@ -48,7 +48,7 @@ export interface Credentials extends Pick<Passwords, "verify"> {
     cause: Cause,
   ): Promise<Account | undefined>;
   /**
-   * Sets a password for an account whose address was just confirmed as the owner's, and uses the link up that
+   * Sets a password for an account whose address was just confirmed as the owner's, and uses up the link that
    * confirmed it. `undefined` if the account's epoch or address has changed since. Raises
    * `PASSWORD_TOO_COMMON`, `UNAVAILABLE`.
    */

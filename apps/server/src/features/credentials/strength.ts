@@ -25,8 +25,8 @@ const RULES: ReadonlyArray<readonly [PasswordRule, (points: readonly string[], m
 ];
 
 /**
- * Advice, not a barrier: computed from the password alone, which is neither stored nor passed on. `min` is how
- * many code points a password must have.
+ * Advice, not a barrier: computed from the password alone, which is neither stored nor passed on. `min` is
+ * how many code points a password must have.
  */
 export function strengthOf(password: string, language: Language, min: number): Strength {
   const words = WORDS[language];

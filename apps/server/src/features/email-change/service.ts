@@ -14,7 +14,10 @@ import { emailChangeLink } from "./link.js";
 
 /** Changes the address of an account. */
 export interface EmailChange {
-  /** Has a link mailed to the new address, which ends with the session. Raises `EMAIL_TAKEN`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
+  /**
+   * Has a link mailed to the new address, which ends with the session. Raises `EMAIL_TAKEN`,
+   * `TOO_MANY_REQUESTS`, `UNAVAILABLE`.
+   */
   change(
     owner: LiveSession,
     newEmail: string,

@@ -40,9 +40,9 @@ export function bucketsOfNetwork(
 }
 
 /**
- * The buckets of a guess. What was typed has its own counters: were there only the account's, a refusal would
- * tell that a name and an address belong together. The account's own allow as many as its names together, in
- * case one name can be spelled in more ways than we know.
+ * The buckets of a guess. What was typed has its own counters: with only the account's, a refusal would
+ * reveal that a name and an address belong together. The account's own allow as many as its names together,
+ * in case one name can be spelled in more ways than we know.
  */
 export function bucketsOfGuess(guess: Guess, known: Known | undefined, bounds: GuessBounds): Bucket[] {
   const { typed, from } = guess;

@@ -13,7 +13,7 @@ export interface Counter extends Counted, Begun {
 
 /**
  * Whether a counter's window is open; it never is for longer than its length, whatever happens to the clock.
- * One that would end later than a window that begins now was begun when the clock was ahead. One that has
+ * One that would end later than a window that begins now was started while the clock was ahead. One that has
  * been open for its length by the clock that cannot be set is over, even if the other was set back since.
  */
 export function isOpen(counter: Counted & Begun, window: Window): boolean {

@@ -108,7 +108,7 @@ export function createLimits(deps: LimitDeps): Limits {
     }
   };
 
-  /** Counts beforehand, and takes it back if `counts` says so of the outcome, or if there is none. */
+  /** Acts on what was counted beforehand, and takes the count back if the outcome `isTakenBack`. */
   const countedUnless = async <T>(
     { flight, counted }: Exclude<Awaited<ReturnType<typeof take>>, { full: unknown }>,
     act: () => Promise<T>,

@@ -66,7 +66,8 @@ export interface MailedLinks {
   ): IssuedLink & { readonly change: Change };
   /**
    * Uses a link by its secret and resolves to the account after the change. The guess is counted before the
-   * secret is looked up. Of many uses at once exactly one succeeds, and one that fails uses nothing up. Raises
+   * secret is looked up. Of many uses at once exactly one succeeds, and one that fails uses nothing up.
+   * Raises
    * `LINK_INVALID`, `RATE_LIMITED`, `UNAVAILABLE`, and whatever `use` raises.
    */
   redeem(purpose: LinkPurpose, by: Redemption, use: UseLink): Promise<Account>;

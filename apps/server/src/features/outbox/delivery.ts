@@ -74,7 +74,7 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     if (sent === "sent") return { state: "sent" };
     if ("refused" in sent) return { state: "failed", error: sent.refused };
     const dueAtMs = clock.nowMs() + retryDelayMs(mail.attempts);
-    // One from the future would be tried for too long.
+    // A mail from the future would be retried for too long.
     const isLast = dueAtMs >= mail.expiresAtMs || isFromFuture(mail.createdAtMs, clock.nowMs());
     if (isLast) return { state: "failed", error: sent.error };
     return { state: "waiting", dueAtMs, error: sent.error };

@@ -49,8 +49,8 @@ const FIRST_DELAY_MS = 30_000;
 const LONGEST_DELAY_MS = 60 * 60_000;
 
 /**
- * When a mail is due. One that would be due later than any retry is was put off while the clock was ahead, and
- * is due now.
+ * When a mail is due. One that would be due later than any retry was put off while the clock was ahead, and is
+ * due now.
  */
 export function dueAt(nowMs: number) {
   return { nowMs, latestMs: nowMs + LONGEST_DELAY_MS + CLOCK_TOLERANCE_MS };

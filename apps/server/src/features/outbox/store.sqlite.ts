@@ -57,7 +57,9 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
     )
     .orderBy(asc(mails.askedFrom), asc(mails.dueAtMs))
     .prepare();
-  /** Templates with open mails, beginning after one; each is found by the index, however many mails it has. */
+  /**
+   * Templates with open mails, beginning after one; each is found by the index, however many mails it has.
+   */
   function* templatesAfter(first: string): Generator<string> {
     for (let after = first, isAround = false; ; ) {
       const next = nextTemplate.get({ after })?.template;

@@ -110,9 +110,10 @@ export interface MailStore {
   /** Whether a mail is due; one that would be due after `latestMs` is due now. */
   hasDue(at: { readonly nowMs: number; readonly latestMs: number }): Promise<boolean>;
   /**
-   * Takes the next mail that is due, until `untilMs`: of many claims at once, in any process, exactly one gets
-   * it. It counts as an attempt. Of the templates the one after the last has its turn, in the order of their
-   * names, and of its sites the one after the last; of a site's mails, the one that has been due for longest.
+   * Takes the next mail that is due, until `untilMs`: of many claims at once, in any process, exactly one
+   * gets it. It counts as an attempt. Of the templates the one after the last has its turn, in the order of
+   * their names, and of its sites the one after the last; of a site's mails, the one that has been due for
+   * longest.
    */
   claim(lease: {
     readonly lease: string;

@@ -74,7 +74,7 @@ export function createOwnAccount(deps: Deps): OwnAccount {
   return {
     async update(account, { from, ...edit }, cause) {
       const change = () => accounts.edit(account, edit, cause).catch(withoutAccount);
-      // A refusal tells that a username is taken.
+      // A refusal reveals that a username is taken.
       return edit.username === undefined ? change() : limits.revealing(from, change);
     },
 

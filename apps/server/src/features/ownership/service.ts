@@ -14,7 +14,7 @@ export interface Opener extends Origin {
  */
 export interface Ownership {
   /**
-   * Whether a link is opened in a session of the account, or on a device where its password was given: at
+   * Whether a link is opened in a session of the account, or on a device where its password was entered: at
    * registration or later. The network alone does not count, since others share it.
    */
   isOwner(account: Account, opener: Opener): Promise<boolean>;

@@ -38,7 +38,9 @@ export interface InvitedRegistration extends Registration {
   readonly uuid: string;
 }
 
-/** Who may get an account: anyone, only who was invited, or only whom an administrator gives one. */
+/**
+ * Who may get an account: anyone, only invited people, or only those for whom an administrator creates one.
+ */
 export type RegistrationPolicy = "open" | "invited" | "closed";
 
 /** A new account and its first session. */

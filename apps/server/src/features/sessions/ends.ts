@@ -28,7 +28,7 @@ export interface Ended {
   settle(): Promise<void>;
 }
 
-/** THE meaning of the end of a session, whatever has ended it: no session ends without it. */
+/** THE consequences of the end of a session, whatever has ended it: no session ends without them. */
 export type SessionEnds = (end: SessionEnd) => Ended;
 
 interface Deps {

@@ -128,7 +128,7 @@ export function createSessions(deps: SessionDeps): SessionServices {
     return { change, settle };
   });
 
-  /** Sessions whose time is over were told of nothing when it was: they end when they are deleted. */
+  /** When a session's time is over, nothing is reported until it is deleted: that is when it ends. */
   const endExpired: ChangeOf<readonly ExpiredSession[]> = (expired) => {
     const endOf = (subject: string) =>
       ends({ reason: "expired", cause: HOUSEKEEPING, subject }).also(

@@ -18,7 +18,7 @@ export const sessionStarted = eventKind<Facts & { readonly account: Account; rea
  * - `account changed`: a new password, another role, or the account was disabled;
  * - `account deleted`;
  * - `stolen`: a token was used twice;
- * - `expired`: their time was over; told when they are cleaned up.
+ * - `expired`: their time was over; reported when they are deleted.
  */
 export type SessionEndReason =
   | "signed out"

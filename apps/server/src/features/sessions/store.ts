@@ -163,8 +163,8 @@ export interface SessionStore {
   /**
    * Deletes up to `limit` sessions and as many revocations that are over. A session is over if its token has
    * expired; and if the token would end after `latestEndMs` and was made after now: it was refused since the
-   * clock was put right, and would come back to life when the clock reaches its time. `also` is made of those sessions
-   * that had not been ended before. Resolves to the number of deleted rows.
+   * clock was put right, and would come back to life when the clock reaches its time. `also` is made of those
+   * sessions that had not been ended before. Resolves to the number of deleted rows.
    */
   deleteOver(
     bounds: { readonly nowMs: number; readonly latestEndMs: number; readonly limit: number },

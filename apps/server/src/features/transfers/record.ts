@@ -42,7 +42,7 @@ interface Reading {
 }
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-/** Before the web, a number is not the time of a confirmation. */
+/** A number that means a time before the web is not the time of a confirmation. */
 const EARLIEST_MS = Date.UTC(1990, 0, 1);
 const UUID_BYTES = 16;
 const personal = personalText("", "");

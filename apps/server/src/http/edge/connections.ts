@@ -35,8 +35,8 @@ export interface ConnectionDeps {
 }
 
 /**
- * Keeps account of a server's connections. Where there is one too many, the oldest that nothing is being done
- * for is closed in favour of the newcomer: connections that are merely kept cannot keep others out.
+ * Keeps track of a server's connections. When there is one too many, the oldest idle one is closed to make
+ * room for the new one, so that idle connections cannot keep others out.
  */
 export function createConnections({ limits, networksOf, onCut }: ConnectionDeps): Connections {
   const known = new WeakMap<Socket, Connection>();
@@ -77,7 +77,7 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
         if (group !== undefined && group.size > limit) makeRoom(group, group, connection, "network");
         limit *= WIDER;
       }
-      // A network that has few keeps them, also idle ones.
+      // A network that has few connections keeps them, even idle ones.
       if (all.size > limits.inAll) makeRoom(largest(groups.values()) ?? all, all, connection, "connections");
     },
     began(socket, response) {

@@ -46,7 +46,7 @@ export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOpt
   // Node ignores what comes after so many: one more is enough to refuse them.
   server.maxHeadersCount = MAX_HEADERS + 1;
   const cutPieces = (request: IncomingMessage) => {
-    // With its socket: what has been read of it goes nowhere.
+    // The socket too: what was already read from it must not be handled.
     request.destroy();
     bounds.onCut("pieces");
   };

@@ -42,7 +42,8 @@ export function createGathering(): (response: ServerResponse) => void {
     return sending.write.apply(this, given);
   }
   function end(this: ServerResponse, ...given: Parameters<ServerResponse["end"]>): ServerResponse {
-    // Code that asks `headersSent` must get the right answer, so a head that is made by the end is not held back.
+    // Code that asks `headersSent` must get the right answer, so a head that is made by the end is not held
+    // back.
     if (!this.headersSent) return sending.end.apply(this, given);
     ends.push({ response: this, given });
     atTurnsEnd();

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 
 /** How much of what one client sends ahead of its answers is begun, and how much may wait. */
 export interface TurnLimits {
-  /** Requests of one connection that are being answered, besides the one whose turn it is to be sent. */
+  /** Requests of one connection that are being answered ahead of their turn to be sent. */
   readonly atOnce: number;
   /** The same of all connections together; beyond it each may have one. */
   readonly atOnceInAll: number;
@@ -49,8 +49,8 @@ interface Line {
  * thousands of requests from one read; if all were begun, their answers would be kept for a client that may
  * never read them.
  *
- * Past the limits the connection is closed. Pausing it would not be enough: what has been read of it comes all
- * the same, and Node resumes a socket by itself whenever a body is read.
+ * Past the limits the connection is closed. Pausing it would not be enough: Node still hands out what it has
+ * read, and resumes a socket by itself whenever a body is read.
  */
 export function createTurns({ limits, begin, cut }: TurnDeps): Handle {
   const lines = new WeakMap<Socket, Line>();
@@ -68,7 +68,7 @@ export function createTurns({ limits, begin, cut }: TurnDeps): Handle {
     forgetBytes(line);
   };
   const mayBegin = ({ begun }: Line, socket: Socket) =>
-    // One of them always may, because there may be none whose end would let it begin.
+    // One of them may always begin, because there may be no other whose end would let it.
     begun.size === 0 ||
     (begun.size < limits.atOnce &&
       begunInAll < limits.atOnceInAll &&

@@ -104,7 +104,7 @@ function send(response: Response, answer: Answer): void {
   }
 }
 
-/** Handed over as they are taken, so that no connection has more to send than a piece; without copies. */
+/** Sends the bytes piece by piece as they are taken, without copying them: one piece at most is pending. */
 function* pieces(body: Buffer) {
   for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
 }

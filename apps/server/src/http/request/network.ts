@@ -29,8 +29,8 @@ export function addressOf(request: IncomingMessage, trusted: TrustedProxies): st
 }
 
 /**
- * The networks that a connection comes from, the narrowest first: an IPv4 address, or the /64 and the /48 of an
- * IPv6 address. None for a proxy of the operator's, which brings the requests of many.
+ * The networks that a connection comes from, the narrowest first: an IPv4 address, or the /64 and the /48 of
+ * an IPv6 address. None for a proxy of the operator's, which brings the requests of many.
  */
 export function networksOfSocket(socket: Socket, trusted: TrustedProxies): readonly string[] {
   const address = canonical(socket.remoteAddress ?? "");

@@ -12,8 +12,9 @@ const NOT_PASSED_ON = [
 ];
 
 /**
- * Passes the calls of the browser's client on to Latchkey: so the page and the session cookie have the same
- * origin. Latchkey judges by `Sec-Fetch-Site` and `Origin` which page is calling, so they are passed on too.
+ * Passes the calls of the browser's client on to Latchkey, so that the page and the session cookie have the
+ * same origin. Latchkey judges by `Sec-Fetch-Site` and `Origin` which page is calling, so they are passed on
+ * too.
  */
 async function passOn(request: NextRequest): Promise<Response> {
   const path = request.nextUrl.pathname.slice("/latchkey".length);
