@@ -17,7 +17,7 @@ export interface Row {
   readonly npm?: readonly string[];
   /** It runs in browsers: it uses nothing of Node's. */
   readonly browser?: true;
-  /** At run time it imports nothing but contracts. */
+  /** At run time it imports nothing but contracts and comparisons of times. */
   readonly pure?: true;
 }
 
@@ -57,6 +57,7 @@ const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database
 const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
 const TABLES = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.sqlite`);
 const HOST = target("`host`", `${SERVER}/host`);
+const TIMES = target("`world/times`: comparisons", `${SERVER}/world/times`);
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
 const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
@@ -64,7 +65,7 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
  */
 const WORLD = target(
   "`world`, but no driver",
-  `${SERVER}/world/(clock|id|log|loop-turn|loopback|metrics|uptime)`,
+  `${SERVER}/world/(clock|id|log|loop-turn|loopback|metrics|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
@@ -163,7 +164,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`features/*/rules.ts`: decisions",
     files: /\/features\/[^/]+\/rules\.ts$/,
-    may: [OWN_RULES, CONTRACTS],
+    may: [OWN_RULES, CONTRACTS, TIMES],
     floors: true,
     pure: true,
   },
@@ -179,6 +180,7 @@ export const ROWS: readonly Row[] = [
     files: /\/features\/[^/]+\/[^/]+\.sqlite\.ts$/,
     may: [
       OWN_STORE,
+      TIMES,
       USER,
       target("how users are inserted", `${SERVER}/features/accounts/insertion\\.sqlite`),
       target("what else is of its engine there", "{dir}/[^/]+\\.sqlite"),

@@ -10,7 +10,8 @@ import {
 } from "../../../apps/server/src/features/sessions/rules.js";
 import { datedBack, replacedBefore } from "../../../apps/server/src/features/signing-keys/rules.js";
 import { isDue } from "../../../apps/server/src/features/tokens/claims.js";
-import { CLOCK_TOLERANCE_MS, isBetween, steadyMs, stillLasts } from "../../../apps/server/src/world/clock.js";
+import { steadyMs } from "../../../apps/server/src/world/clock.js";
+import { CLOCK_TOLERANCE_MS, isBetween, stillLasts } from "../../../apps/server/src/world/times.js";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;

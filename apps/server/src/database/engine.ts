@@ -52,6 +52,8 @@ export type Inspection =
   | { readonly state: "lost"; readonly traces: readonly string[] }
   /** This user may not read or write it. */
   | { readonly state: "forbidden" }
+  /** It contains another program's tables. */
+  | { readonly state: "foreign" }
   | { readonly state: "unusable"; readonly code?: string | undefined }
   | { readonly state: "sound"; readonly file: DatabaseFile; readonly migrations: MigrationState };
 

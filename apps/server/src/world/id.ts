@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { beginningAt } from "./times.js";
 
 /**
  * A UUID of version 7 (RFC 9562 5.7): milliseconds first, then 74 random bits, so that ids of later
@@ -10,10 +11,4 @@ export function timeOrderedId(nowMs: number): string {
   // Copied into one contiguous string: otherwise V8 would reassemble it each time a token with it is used as
   // a key.
   return Buffer.from(id, "latin1").toString("latin1");
-}
-
-/** What all ids of a millisecond begin with: less than any of them, and greater than all earlier ones. */
-export function beginningAt(ms: number): string {
-  const time = ms.toString(16).padStart(12, "0");
-  return `${time.slice(0, 8)}-${time.slice(8)}`;
 }

@@ -27,8 +27,11 @@ connection.exec(workerData.last);
 connection.close();
 `;
 
+const MIGRATIONS_TABLE =
+  "CREATE TABLE migrations (hash TEXT PRIMARY KEY, created_at INTEGER NOT NULL) STRICT";
+
 it.each([
-  ["which then creates it", "CREATE TABLE note (text TEXT); COMMIT; PRAGMA journal_mode = WAL"],
+  ["which then creates it", `${MIGRATIONS_TABLE}; COMMIT; PRAGMA journal_mode = WAL`],
   ["which then gives up", "ROLLBACK"],
 ])("a new file is opened although another process is just creating it, %s", async (_, last) => {
   const path = join(folder, "latchkey.db");

@@ -1,8 +1,10 @@
 import {
+  chmodSync,
   copyFileSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -13,6 +15,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { copySqlite } from "../../../../apps/server/src/database/sqlite/backup.js";
 import { explainSqliteFailure } from "../../../../apps/server/src/database/sqlite/explain.js";
+import { inspectSqlite } from "../../../../apps/server/src/database/sqlite/inspect.js";
 import { noteBackup } from "../../../../apps/server/src/database/sqlite/last-backup.js";
 import { openSqlite } from "../../../../apps/server/src/database/sqlite/sqlite.js";
 import { MIGRATIONS } from "../../../support/sqlite.js";
@@ -85,6 +88,22 @@ it("a database of a newer version is left as it is", () => {
     /changed by a version of Latchkey that this one does not know.*Install that version/,
   );
   expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+it.each([
+  ["tables of other names", "CREATE TABLE post (id INTEGER); PRAGMA user_version = 0"],
+  ["a table of one of our names", "CREATE TABLE users (id INTEGER); PRAGMA user_version = 7"],
+  ["a table of migrations of its own", "CREATE TABLE migrations (id INTEGER, migration TEXT, batch INTEGER)"],
+])("another program's database with %s is left as it is, and the doctor says so", (_, statements) => {
+  const foreign = new Database(path);
+  foreign.exec(statements);
+  foreign.close();
+  chmodSync(path, 0o644);
+  const before = readFileSync(path);
+  expect(refusal()).toMatch(/contains another program's tables. It was left unchanged/);
+  expect(inspectSqlite(path, MIGRATIONS).state).toBe("foreign");
+  expect(readFileSync(path).equals(before)).toBe(true);
+  expect(statSync(path).mode & 0o777).toBe(0o644);
 });
 
 describe("a log that belongs to the file which was there before is not taken for that of a backup", () => {

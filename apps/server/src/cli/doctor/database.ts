@@ -57,6 +57,13 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
           "Run this as the user that the server runs as, or give the file and its folder to that user.",
         ),
       ];
+    case "foreign":
+      return [
+        fault(
+          "The database contains another program's tables.",
+          "Set DATABASE_URL to a file of Latchkey's own.",
+        ),
+      ];
     case "unusable":
       return [unusable(inspection.code), ...examineBackups(engine, circumstances)];
     case "sound":

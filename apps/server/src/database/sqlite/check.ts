@@ -7,8 +7,8 @@ const READ_THROUGH_BYTES = 128 * 1024 * 1024;
 
 /**
  * Checks a database before anything is written to it; throws `SQLITE_CORRUPT` or `SQLITE_NOTADB` if it is
- * damaged, `DATABASE_LOG` if its log is another file's. The connection is read-only: on closing, a writing
- * one would copy the log's pages into a damaged file.
+ * damaged, `DATABASE_LOG` if its log is another file's, `DATABASE_FOREIGN` if it is another program's. The
+ * connection is read-only: on closing, a writing one would copy the log's pages into a damaged file.
  */
 export function assertSound(path: string): void {
   const bytes = sizeOf(path);
@@ -17,6 +17,7 @@ export function assertSound(path: string): void {
   const connection = new Database(path, { readonly: true, timeout: 5000 });
   try {
     assertTogether(header, identityOf(connection));
+    if (isForeign(connection)) throw foreign();
     if (bytes > READ_THROUGH_BYTES) connection.pragma("schema_version");
     else {
       const [first] = connection.pragma("quick_check(1)") as ReadonlyArray<{ quick_check: string }>;
@@ -39,6 +40,21 @@ function assertTogether(header: Identity | undefined, seen: Identity): void {
   if (header === undefined || header.copy === 0 || header.copy === seen.copy) return;
   throw Object.assign(new Error("the log belongs to another database file"), { code: FOREIGN_LOG });
 }
+
+/**
+ * Whether it has tables, but not the one that every database of this program has: other programs, too, have one
+ * named `migrations`, with other columns.
+ */
+export function isForeign(connection: Database.Database): boolean {
+  const count = (query: string) => Number(connection.prepare(query).pluck().get());
+  return (
+    count("SELECT count(*) FROM sqlite_schema WHERE type = 'table'") > 0 &&
+    count("SELECT count(*) FROM pragma_table_info('migrations') WHERE name IN ('hash', 'created_at')") < 2
+  );
+}
+
+const foreign = () =>
+  Object.assign(new Error("the database is another program's"), { code: "DATABASE_FOREIGN" });
 
 const FOREIGN_LOG = "DATABASE_LOG";
 

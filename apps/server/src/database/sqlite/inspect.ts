@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { MigrationState } from "../copies.js";
 import type { DatabaseFile, Inspection } from "../engine.js";
+import { isForeign } from "./check.js";
 import { appliedMigrations, compareMigrations } from "./migrate.js";
 import { realPathOf, tracesOfLost } from "./traces.js";
 
@@ -17,6 +18,7 @@ export function inspectSqlite(path: string, migrations: string): Inspection {
     if (!isAllowed(path)) return { state: "forbidden" };
     const file = describeFile(path, stats);
     if (stats.size > 0 && !isSound(path)) return { state: "unusable" };
+    if (stats.size > 0 && reading(path, isForeign)) return { state: "foreign" };
     return { state: "sound", file, migrations: stateOfMigrations(path, migrations) };
   } catch (error) {
     if (isForbidden(error)) return { state: "forbidden" };

@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import type { AuditEntry, AuditEvent, AuditPoint, Link } from "./store.js";
 
 /** The point before the very first entry. */

@@ -1,6 +1,7 @@
 import { type Change, NO_CHANGE } from "../../database/change.js";
-import { CLOCK_TOLERANCE_MS, type Clock } from "../../world/clock.js";
+import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { digest } from "./digest.js";
 import type { OwnedPlace, PlaceStore } from "./store.js";
 

@@ -2,7 +2,7 @@ import { and, eq, gt, inArray, lte, or } from "drizzle-orm";
 import { ChangeRefused } from "../../database/change.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import type { MailedLink, MailedLinkStore } from "./store.js";
 import { secrets } from "./tables.sqlite.js";

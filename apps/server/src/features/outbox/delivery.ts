@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Language } from "@latchkey/contracts/kit/language";
-import { type Clock, isFromFuture } from "../../world/clock.js";
+import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import { isFromFuture } from "../../world/times.js";
 import { dueAt, retryDelayMs } from "./rules.js";
 import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js";
 import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport.js";

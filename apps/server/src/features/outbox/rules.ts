@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import type { MailState, NewMail, Outcome, StoredMail } from "./store.js";
 
 /*

@@ -1,4 +1,4 @@
-import { isFromFuture, stillLasts } from "../../world/clock.js";
+import { isFromFuture, stillLasts } from "../../world/times.js";
 import type { Claims } from "../tokens/service.js";
 import type { Exchanged, Session, SessionOwner } from "./store.js";
 

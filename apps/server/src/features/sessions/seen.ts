@@ -1,5 +1,5 @@
-import { stillLasts } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import { stillLasts } from "../../world/times.js";
 import { lastSeenMs } from "./rules.js";
 import type { Session, SessionStore } from "./store.js";
 

@@ -4,7 +4,7 @@ import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { type Cause, HOUSEKEEPING, unaudited } from "../../cause.js";
 import { type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import type { Account, Endings } from "../accounts/service.js";
 import type { Issued } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";

@@ -1,17 +1,14 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { type Change, followedBy, NO_CHANGE, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { CLOCK_TOLERANCE_MS } from "../../world/clock.js";
-import { beginningAt } from "../../world/id.js";
+import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
+import { deleteOver, ENDED } from "./cleaning.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
 import type { Beginning, EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
-
-/** What is reported of a session that has ended. */
-const ENDED = { id: sessions.id, endsAtMs: sessions.tokenEndsAtMs, userAgent: sessions.userAgent };
 
 /** Sessions and revocations in SQLite. */
 export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
@@ -284,33 +281,6 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           .all(),
       ),
 
-    deleteOver: ({ nowMs, latestEndMs, limit }, also) =>
-      sqlite.write((add) => {
-        const isFromFuture = and(
-          gt(sessions.tokenEndsAtMs, latestEndMs),
-          gte(sessions.tokenId, beginningAt(nowMs + CLOCK_TOLERANCE_MS)),
-        );
-        const over = writer
-          .select({ ...ENDED, subject: users.uuid, revokedAtMs: sessions.revokedAtMs })
-          .from(sessions)
-          .innerJoin(users, eq(users.id, sessions.userId))
-          .where(or(lte(sessions.tokenEndsAtMs, nowMs), isFromFuture))
-          .limit(limit)
-          .all();
-        const overSessions = over.map(({ id }) => id);
-        const expired = over.flatMap(({ revokedAtMs, ...ended }) => (revokedAtMs === null ? [ended] : []));
-        if (expired.length > 0) add(also?.(expired));
-        const overRevocations = writer
-          .select({ id: revocations.id })
-          .from(revocations)
-          .where(lte(revocations.endsAtMs, nowMs))
-          .limit(limit);
-        const { changes: ended } = writer.delete(sessions).where(inArray(sessions.id, overSessions)).run();
-        const { changes: forgotten } = writer
-          .delete(revocations)
-          .where(inArray(revocations.id, overRevocations))
-          .run();
-        return ended + forgotten;
-      }),
+    deleteOver: deleteOver(sqlite),
   };
 }

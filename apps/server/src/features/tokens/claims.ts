@@ -1,4 +1,4 @@
-import { isFromFuture } from "../../world/clock.js";
+import { isFromFuture } from "../../world/times.js";
 
 /** The contents of a token (RFC 7519 4). Times are whole seconds since 1970. */
 export interface Claims {
