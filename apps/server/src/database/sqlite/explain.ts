@@ -48,7 +48,8 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^SQLITE_FULL|^ENOSPC$/, "the disk is full."],
   [
     /^(DATABASE_FOREIGN|SQLITE_ERROR)$/,
-    "the database contains another program's tables. It was left unchanged. Set DATABASE_URL to a file of Latchkey's own.",
+    "the database contains another program's tables. It was left unchanged. Set DATABASE_URL to a file of " +
+      "Latchkey's own.",
   ],
   [/^SQLITE_BUSY/, "another process holds the database's lock and did not release it."],
 ];

@@ -5,7 +5,7 @@ import { users } from "../accounts/tables.sqlite.js";
 import type { SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
 
-/** What is told of a session that has ended. */
+/** What is reported of a session that has ended. */
 export const ENDED = { id: sessions.id, endsAtMs: sessions.tokenEndsAtMs, userAgent: sessions.userAgent };
 
 /** Deletes sessions and revocations that are over. */
