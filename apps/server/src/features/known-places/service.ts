@@ -55,7 +55,7 @@ export interface KnownPlaces {
   look(subject: string, origin: Whence): Promise<Known>;
   /** Remembers where an account was registered; to be committed with the account. */
   first(subject: string, origin: Whence): Change;
-  /** Forgets where the owner of an account has signed in; to be committed with what is the reason for it. */
+  /** Forgets where the owner of an account has signed in; to be committed with the change that requires it. */
   forgetting(subject: string): Change;
   /** Deletes a bounded number of expired places; resolves to how many. */
   deleteOver(): Promise<number>;

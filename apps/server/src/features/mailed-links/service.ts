@@ -35,7 +35,7 @@ interface IssuedLink {
 
 /** A link that is being used. */
 export interface UsedLink extends Pick<MailedLink, "email" | "epoch" | "sessionId"> {
-  /** Uses the link up: to be committed with the change that it allows, and nothing is without it. */
+  /** Uses up the link: committed together with the change that it allows, or not at all. */
   readonly usesUp: Change;
 }
 

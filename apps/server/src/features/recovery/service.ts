@@ -40,7 +40,8 @@ export function createRecovery({ credentials, places, links, mail, quota }: Reco
 
     complete: (secret, password, from, cause) =>
       links.redeem(recoveryLink, { secret, from }, (account, { usesUp }) => {
-        // Until now it was unknown whose account this is: its places may be those of a stranger who registered it.
+        // Until now it was unknown whose account this is: its places may be those of a stranger who
+        // registered it.
         const isFirstProof = account.emailVerifiedAtMs === null;
         const also = together(usesUp, isFirstProof ? places.forgetting(account.uuid) : undefined);
         return credentials.recover(

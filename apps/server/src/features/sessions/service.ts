@@ -31,9 +31,9 @@ export interface LiveSession {
  */
 export interface Sessions {
   /**
-   * The session and the account of a token. To end the session, a token that has merely expired and could
-   * still be exchanged will do, and so will one that has expired and whose exchange could
-   * be repeated without a key. Raises `TOKEN_MISSING`, `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
+   * The session and the account of a token. To end the session, an expired token is accepted as long as it
+   * could still be exchanged, or its exchange repeated without a key. Raises `TOKEN_MISSING`,
+   * `TOKEN_EXPIRED`, `TOKEN_INVALID`, `UNAVAILABLE`.
    */
   authenticate(token: string | undefined, purpose?: "to end the session"): Promise<LiveSession>;
   /** The same; `undefined` if `authenticate` would raise an error about the token. */

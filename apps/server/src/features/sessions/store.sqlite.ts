@@ -142,7 +142,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     return followedBy(
       change,
       () =>
-        // Of an account that is gone, or has ended everything from before, nothing is to be remembered or told.
+        // Of an account that is gone, or has ended everything from before, nothing is to be remembered or
+        // told.
         begun && together(evicted.length === 0 ? undefined : evicting?.(evicted), also),
     );
   };

@@ -36,9 +36,10 @@ export interface Verification {
   /** Has the link mailed, unless the address is confirmed. Raises `TOO_MANY_REQUESTS`. */
   request(account: Account, asker: Asker): Promise<void>;
   /**
-   * Confirms an address with a mailed secret. The owner of the mailbox may not be who registered: without a
-   * new password this counts only where the account's owner is. With one, everything that others had of the
-   * account ends; that is refused if another password was set since the link was mailed. Raises `NEW_PASSWORD_REQUIRED`, `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`,
+   * Confirms an address with a mailed secret. Its reader may not be the person who registered: without a new
+   * password this counts only where the account's owner is. With one, all access that others had ends; that
+   * is refused if another password was set since the link was mailed. Raises `NEW_PASSWORD_REQUIRED`,
+   * `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`,
    * `UNAVAILABLE`.
    */
   complete(by: Confirmation, from: Opener, cause: Cause): Promise<Account>;
