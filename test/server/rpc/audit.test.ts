@@ -1,5 +1,11 @@
+import { contract } from "@latchkey/contracts/kit/procedure";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import type { Cause } from "../../../apps/server/src/cause.js";
+import { createEvents, eventKind } from "../../../apps/server/src/features/events/service.js";
+import type { Context } from "../../../apps/server/src/rpc/context.js";
+import { compose } from "../../../apps/server/src/rpc/procedure.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { sqliteOf } from "../../support/sqlite.js";
@@ -222,15 +228,49 @@ describe("a change that the audit log cannot record", () => {
   });
 
   it("is recorded once and as made even if what follows it fails", async () => {
+    const { audit } = server.app.features;
+    const events = createEvents({ audit });
+    const change = contract("Trial.", {
+      make: {
+        ...{ kind: "mutation", access: "public", audit: "trial.make", raises: [] },
+        ...{ summary: "Trial", description: "Trial.", input: z.void(), output: z.void() },
+        example: { output: undefined },
+      },
+    });
+    const made = eventKind("trial.made");
+    const handle = async ({ cause }: { readonly cause: Cause }) => {
+      await sqliteOf(server.host).write((add) => add(events.of(cause, made, { subject: "ada" })));
+      throw new Error("What follows fails");
+    };
+    const guard = {
+      authenticate: () => Promise.reject(new Error("No one is asked who they are")),
+      isRecent: () => false,
+    };
+    const endpoint = compose(change.make, handle, { guard, audit: { ...audit, wasTold: events.wasTold } });
+    const context: Context = {
+      ...{ requestId: "trial-1", traceparent: undefined, bearer: undefined, cookie: undefined },
+      ...{
+        network: () => "192.0.2.1",
+        site: () => "192.0.2.1",
+        address: () => "192.0.2.1",
+        isGone: () => false,
+      },
+      ...{ userAgent: () => undefined, language: () => "en", device: () => undefined },
+    };
+    await expect(endpoint(context, undefined)).rejects.toThrow("What follows fails");
+    expect(await summary()).toEqual(["trial.make ok"]);
+  });
+
+  it("is recorded as not made with everything that belongs to it", async () => {
     const { email, token } = await signUp(server);
     const shell = new Database(server.databasePath);
     shell.exec("ALTER TABLE known_places RENAME TO gone");
     const told = (await allRows()).length;
     expect((await call(server, "mutation", "account.delete", { token })).status).toBe(500);
-    expect((await summary()).slice(told)).toEqual(["account.delete ok"]);
+    expect((await summary()).slice(told)).toEqual(["account.delete INTERNAL"]);
     shell.exec("ALTER TABLE gone RENAME TO known_places");
     shell.close();
-    expect(await server.app.features.accounts.find({ email })).toBeUndefined();
+    expect(await server.app.features.accounts.find({ email })).toBeDefined();
   });
 
   it("is recorded as not made if a part of it fails", async () => {
