@@ -17,6 +17,12 @@ export const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
  * on idle ones.
  */
 const GRACE_MS = 100;
+/**
+ * How many connections may wait to be accepted, as far as the kernel allows (`net.core.somaxconn`). Of those
+ * beyond, the kernel drops the first packet and the client tries again after a second: strangers who connect
+ * by the thousand must not do that to others.
+ */
+const BACKLOG = 4096;
 
 /** Listens until a signal comes, then drains and ends the process with 0. */
 export async function listen(app: App, host: Host, deps: Serving): Promise<void> {
@@ -25,10 +31,8 @@ export async function listen(app: App, host: Host, deps: Serving): Promise<void>
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     // Without a host Node listens on `::`, which includes IPv4, or on 0.0.0.0 if there is no IPv6.
-    server.listen(
-      { port: settings.port, ...(settings.host !== undefined && { host: settings.host }) },
-      resolve,
-    );
+    const host = settings.host !== undefined && { host: settings.host };
+    server.listen({ port: settings.port, ...host, backlog: BACKLOG }, resolve);
   });
 
   if (host.metrics !== undefined) {
