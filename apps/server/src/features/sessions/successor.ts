@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What is kept of a successor: its id, which is no secret, and the signature that makes it a token. */
 export interface Successor {
@@ -10,7 +10,7 @@ export interface Successor {
 
 /** The stored form of an idempotency key, for comparison. */
 export function hashIdempotencyKey(key: string): string {
-  return createHash("sha256").update(key).digest("base64url");
+  return hash("sha256", key, "base64url");
 }
 
 /**
@@ -32,7 +32,7 @@ export function openSuccessor(sealed: string, tokenId: string, key: string): Suc
 /** Masks or unmasks. A token is exchanged once, so a mask covers one signature and needs no nonce. */
 function masked(signature: string, tokenId: string, key: string): string {
   const bytes = Buffer.from(signature, "base64url");
-  const mask = createHmac("sha512", key).update(`latchkey successor of ${tokenId}`).digest();
+  const mask = hash("sha512", `latchkey successor of ${tokenId} ${key}`, "buffer");
   // What the mask does not cover would be stored in clear.
   if (bytes.length > mask.length) throw new Error("The signature is longer than its mask");
   return Buffer.from(bytes.map((byte, at) => byte ^ (mask[at] ?? 0))).toString("base64url");
