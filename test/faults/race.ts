@@ -6,6 +6,7 @@ import {
   logout,
   refresh,
   reset,
+  STRICT,
   signIn,
   signUp,
   times,
@@ -33,7 +34,10 @@ await prove("race", async () => {
 });
 
 async function race(engine: string, environment: Record<string, string>): Promise<void> {
-  const options = { databasePath: join(temporaryFolder(), "latchkey.db"), environment };
+  const options = {
+    databasePath: join(temporaryFolder(), "latchkey.db"),
+    environment: { ...environment, ...STRICT },
+  };
   const servers = [await startServer(options), await startServer(options)];
   const client = (i: number) => (servers[i % 2] as Server).client;
   const seen: Outcome[] = [];

@@ -7,6 +7,7 @@ import {
   forEach,
   logout,
   refresh,
+  STRICT,
   signIn,
   signUp,
   times,
@@ -42,7 +43,8 @@ await prove("redis", async () => {
   const redis = await openRedis();
   const proxy = await openSlowProxy(redis.port);
   const databasePath = join(temporaryFolder(), "latchkey.db");
-  const options = { databasePath, environment: { REDIS_URL: `redis://127.0.0.1:${proxy.port}` } };
+  const environment = { REDIS_URL: `redis://127.0.0.1:${proxy.port}`, ...STRICT };
+  const options = { databasePath, environment };
   const servers = [await startServer(options), await startServer(options)] as const;
   const world = { servers, redis, proxy };
   const kept = await keptSessions(servers[0].client);

@@ -25,6 +25,9 @@ export const me = (client: Client, token: string) => client.send("GET", "/api/us
 
 export const logout = (client: Client, token: string) => client.send("POST", "/api/users/logout", { token });
 
+/** No successor a second time for clients without keys: an exchanged token must be dead at refresh, too. */
+export const STRICT = { REFRESH_GRACE_SECONDS: "0" };
+
 export const refresh = (client: Client, token: string, key?: string) =>
   client.send("POST", "/api/users/refresh_token", {
     token,
