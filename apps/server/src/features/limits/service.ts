@@ -66,9 +66,12 @@ export interface LimitDeps {
 const ROWS_PER_CLEANING = 1000;
 /** No setting allows a longer window. */
 const LONGEST_WINDOW_MS = 525_600 * 60_000;
-/** How many may wait for others that are being compared, and for how long. */
+/**
+ * How many may wait for others that are being compared, and for how long: with the wait for a hash after it,
+ * still less than the ten seconds after which clients give up.
+ */
 const MOST_WAITING = 1000;
-const LONGEST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 4000;
 
 const NOWHERE: Proven = { isNew: false, remembering: NO_CHANGE, remember: async () => {} };
 
