@@ -36,7 +36,7 @@ export interface Bounds {
 export const BOUNDS: Bounds = {
   p99Ms: { livez: 500, verify: 500, login: 1000 },
   growthMiB: 200,
-  leftMiB: 80,
+  leftMiB: 60,
 };
 
 /** How many hashes a login may take the time of, if that is more. */
