@@ -20,7 +20,7 @@ describe.each([
     const { token } = await signUp(server);
     const refresh = () => send(server, "POST", "/api/users/refresh_token", { token, headers });
     const first = await refresh();
-    server.clock.advance(3000);
+    server.clock.advance({ seconds: 3 });
     const second = await refresh();
     expect(first.status).toBe(200);
     expect(second.text).toBe(first.text);
