@@ -30,7 +30,7 @@ const common = {
   format: "esm",
   conditions: ["@latchkey/source"],
   plugins: [withoutUnused],
-  external: ["better-sqlite3", "argon2", "@node-rs/argon2"],
+  external: ["better-sqlite3", "argon2", "@node-rs/argon2", "pg-native"],
   // Some packages are CommonJS and call `require` for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

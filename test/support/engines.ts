@@ -1,10 +1,15 @@
+import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import type { Change } from "../../apps/server/src/database/change.js";
 import type { Database } from "../../apps/server/src/database/database.js";
+import { databaseOfPostgres } from "../../apps/server/src/database/postgres/engine.js";
+import { openPostgres } from "../../apps/server/src/database/postgres/postgres.js";
 import { databaseOf } from "../../apps/server/src/database/sqlite/engine.js";
 import { NOTHING_KEPT } from "../../apps/server/src/database/sqlite/row-cache.js";
 import { openSqlite } from "../../apps/server/src/database/sqlite/sqlite.js";
 import { openAccountStore } from "../../apps/server/src/features/accounts/index.js";
 import type { Account } from "../../apps/server/src/features/accounts/store.js";
+import { createDatabase } from "./postgres.js";
 import { MIGRATIONS, openTestSqlite } from "./sqlite.js";
 
 /** A real database of the caller's own, opened twice as by two processes. */
@@ -22,7 +27,25 @@ export interface TestDatabases {
 /** Every engine: each suite of a store runs on all of them. */
 export const ENGINES: ReadonlyArray<{ readonly engine: string; open(): Promise<TestDatabases> }> = [
   { engine: "SQLite", open: openSqliteTwice },
+  ...(inject("postgresUrl") === "" ? [] : [{ engine: "PostgreSQL", open: openPostgresTwice }]),
 ];
+
+async function openPostgresTwice(): Promise<TestDatabases> {
+  const url = await createDatabase(inject("postgresUrl"));
+  const migrations = fileURLToPath(new URL("../../apps/server/migrations/postgres", import.meta.url));
+  const [postgres, other] = [
+    await openPostgres({ url, migrations }),
+    await openPostgres({ url, migrations }),
+  ];
+  return {
+    database: databaseOfPostgres(postgres),
+    other: databaseOfPostgres(other),
+    commit: (change) => postgres.write((transaction) => transaction.add(change)),
+    async close() {
+      await Promise.all([postgres.close(), other.close()]);
+    },
+  };
+}
 
 async function openSqliteTwice(): Promise<TestDatabases> {
   const { sqlite, database, path, close } = openTestSqlite();

@@ -4,6 +4,7 @@ import { launchBrowser } from "./browser-server.js";
 import { bundleCommand } from "./bundle.js";
 import { installPackages } from "./install.js";
 import { offerOncePerRun } from "./once-per-run.js";
+import { postgresPrograms, startPostgres } from "./postgres.js";
 import { startRedis } from "./redis.js";
 
 const makers = {
@@ -19,6 +20,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** This test run's own Redis; `undefined` if there is no redis-server. */
     redisUrl: string;
+    /** This test run's own PostgreSQL, without a database's name; empty if PostgreSQL is not installed. */
+    postgresUrl: string;
     /** Where `shared` requests what is created once per run. */
     sharedUrl: string;
   }
@@ -31,10 +34,15 @@ declare module "vitest" {
 export async function setup(project: TestProject) {
   // Also called for each project: they inherit what the root provides.
   if (!project.isRootProject()) return;
-  const [redis, offer] = await Promise.all([startRedis(), offerOncePerRun(makers)]);
+  const [redis, postgres, offer] = await Promise.all([
+    startRedis(),
+    postgresPrograms() === undefined ? undefined : startPostgres(),
+    offerOncePerRun(makers),
+  ]);
   project.provide("redisUrl", redis.url);
+  project.provide("postgresUrl", postgres?.url ?? "");
   project.provide("sharedUrl", offer.url);
   // In watch mode the sources have changed by then.
   project.onTestsRerun(offer.clear);
-  return () => Promise.all([redis.stop(), offer.end()]);
+  return () => Promise.all([redis.stop(), postgres?.stop(), offer.end()]);
 }

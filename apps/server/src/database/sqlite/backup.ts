@@ -2,8 +2,9 @@ import { closeSync, fsyncSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { BackupContents, CheckedBackup, TellCopied } from "../copies.js";
+import { compareMigrations } from "../migrations.js";
 import { markAsCopy } from "./identity.js";
-import { appliedMigrations, compareMigrations } from "./migrate.js";
+import { appliedMigrations } from "./migrate.js";
 
 /** How many pages are copied at once; between two steps the caller is told the progress. */
 const PAGES_PER_STEP = 1000;

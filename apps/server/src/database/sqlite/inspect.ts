@@ -4,8 +4,9 @@ import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { MigrationState } from "../copies.js";
 import type { DatabaseFile, Inspection } from "../engine.js";
+import { compareMigrations } from "../migrations.js";
 import { isForeign } from "./check.js";
-import { appliedMigrations, compareMigrations } from "./migrate.js";
+import { appliedMigrations } from "./migrate.js";
 import { realPathOf, tracesOfLost } from "./traces.js";
 
 /** Examines a database file, even a damaged one: it is opened read-only and read completely. */

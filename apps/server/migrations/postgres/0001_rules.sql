@@ -1,0 +1,69 @@
+CREATE SEQUENCE changes_n;
+--> statement-breakpoint
+INSERT INTO changes (n, tag, kind, id) VALUES (nextval('changes_n'), (random() * 2147483647)::integer, '-', '');
+--> statement-breakpoint
+CREATE FUNCTION latchkey_note_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM old_rows) THEN RETURN NULL; END IF;
+  -- Taken before the number: numbers become visible in their order, because a commit is visible before its locks are free.
+  PERFORM pg_advisory_xact_lock(7103);
+  INSERT INTO changes (n, tag, kind, id)
+    SELECT nextval('changes_n'), (random() * 2147483647)::integer, 's', id FROM old_rows;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE FUNCTION latchkey_note_users() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM old_rows) THEN RETURN NULL; END IF;
+  PERFORM pg_advisory_xact_lock(7103);
+  INSERT INTO changes (n, tag, kind, id)
+    SELECT nextval('changes_n'), (random() * 2147483647)::integer, 'a', uuid FROM old_rows;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE FUNCTION latchkey_note_user_info() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM old_rows) THEN RETURN NULL; END IF;
+  PERFORM pg_advisory_xact_lock(7103);
+  INSERT INTO changes (n, tag, kind, id)
+    SELECT nextval('changes_n'), (random() * 2147483647)::integer, 'a', users.uuid
+    FROM old_rows JOIN users ON users.id = old_rows.user_id;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE FUNCTION latchkey_note_all() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7103);
+  INSERT INTO changes (n, tag, kind, id)
+    VALUES (nextval('changes_n'), (random() * 2147483647)::integer, TG_ARGV[0], '');
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER sessions_update_noted AFTER UPDATE ON sessions REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_sessions();
+--> statement-breakpoint
+CREATE TRIGGER sessions_delete_noted AFTER DELETE ON sessions REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_sessions();
+--> statement-breakpoint
+CREATE TRIGGER sessions_truncate_noted AFTER TRUNCATE ON sessions
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_all('s');
+--> statement-breakpoint
+CREATE TRIGGER users_update_noted AFTER UPDATE ON users REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_users();
+--> statement-breakpoint
+CREATE TRIGGER users_delete_noted AFTER DELETE ON users REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_users();
+--> statement-breakpoint
+CREATE TRIGGER users_truncate_noted AFTER TRUNCATE ON users
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_all('a');
+--> statement-breakpoint
+CREATE TRIGGER user_info_update_noted AFTER UPDATE ON user_info REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_user_info();
+--> statement-breakpoint
+CREATE TRIGGER user_info_delete_noted AFTER DELETE ON user_info REFERENCING OLD TABLE AS old_rows
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_user_info();
+--> statement-breakpoint
+CREATE TRIGGER user_info_truncate_noted AFTER TRUNCATE ON user_info
+  FOR EACH STATEMENT EXECUTE FUNCTION latchkey_note_all('a');
+--> statement-breakpoint
+INSERT INTO account_keys (id, form) VALUES (1, 1);
