@@ -26,22 +26,36 @@ const LIMIT = 10_000;
 const MAX_LOADED = 1000;
 
 /**
- * Keeps rows that were loaded. A loaded row is kept before any later look is answered, because both go over one
- * connection, which answers in order. Absent rows are never kept, so that an insertion is no change.
+ * Keeps rows that were loaded. A row that was read before a later look is answered before it, because both go
+ * over one connection. Its loading may still end later: both answers may arrive at once. A row that is forgotten
+ * while it is being loaded is therefore not kept. Absent rows are never kept, so that an insertion is no change.
  */
 export function keepRows<V>(watch: ChangeWatch, options: KeptRowsOptions<V>): KeptRows<V> {
   const { kind, load, limit = LIMIT, isSmall = () => true } = options;
   const rows = new Map<string, V>();
-  watch.onChange(kind, (id) => (id === undefined ? rows.clear() : void rows.delete(id)));
+  /** Of each loading that is under way, the rows that it may keep. */
+  const loadings = new Set<Set<string>>();
+  watch.onChange(kind, (id) => {
+    for (const kept of [rows, ...loadings]) {
+      if (id === undefined) kept.clear();
+      else kept.delete(id);
+    }
+  });
 
   const loadAll = async (ids: readonly string[]) => {
-    const loaded = await load(ids);
-    for (const [id, row] of loaded) {
-      if (!isSmall(row)) continue;
-      if (rows.size >= limit) rows.clear();
-      rows.set(id, row);
+    const mayKeep = new Set(ids);
+    loadings.add(mayKeep);
+    try {
+      const loaded = await load(ids);
+      for (const [id, row] of loaded) {
+        if (!mayKeep.has(id) || !isSmall(row)) continue;
+        if (rows.size >= limit) rows.clear();
+        rows.set(id, row);
+      }
+      return loaded;
+    } finally {
+      loadings.delete(mayKeep);
     }
-    return loaded;
   };
 
   let open: { readonly ids: Set<string>; readonly loaded: Promise<ReadonlyMap<string, V>> } | undefined;
