@@ -14,6 +14,7 @@ import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
 import { createSessions, type SessionServices } from "./service.js";
 import type { SessionStore } from "./store.js";
+import { postgresSessionStore } from "./store.postgres.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
 
 const MINUTE_MS = 60_000;
@@ -107,7 +108,7 @@ export interface SessionsFeature extends SessionServices {
 }
 
 export function openSessionStore(database: Database): SessionStore {
-  return database.storeOf({ sqlite: sqliteSessionStore });
+  return database.storeOf({ sqlite: sqliteSessionStore, postgres: postgresSessionStore });
 }
 
 export function openSessions(
