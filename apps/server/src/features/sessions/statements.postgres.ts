@@ -9,10 +9,62 @@ const ENDED = columnList(sessions, { only: ["id", "tokenEndsAtMs", "userAgent"] 
 );
 
 /*
- * What ends sessions locks their owner's row first: it is then alone with the account until it commits, and may
- * write about it in any order. Rows of sessions are locked in the order of their ids, because exchanges lock
- * those of many accounts.
+ * No transaction waits for a lock in a circle:
+ * - What ends or begins sessions locks their owner's row first. It is then alone with the account until it
+ *   commits, and may write about it in any order.
+ * - What changes sessions of many accounts in one statement takes those that are free. For each of the others it
+ *   waits alone, holding nothing.
  */
+
+/** The sessions `$1`: all, or those that no other transaction has locked. */
+const locked = (waiting: "SKIP LOCKED" | "") =>
+  `SELECT id FROM sessions WHERE id = ANY($1) FOR NO KEY UPDATE ${waiting}`;
+
+/** Sees each session `$1` at `$2`; times after `$3` are from the future. Returns those that were not locked. */
+function seeing(name: string, waiting: "SKIP LOCKED" | ""): Statement {
+  const text = `
+    WITH given AS (
+      SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS given (id, at, latest)
+    ), locked AS (${locked(waiting)}), seen AS (
+      UPDATE sessions SET
+          last_seen_at = at,
+          confirmed_at = CASE WHEN confirmed_at > latest THEN 0 ELSE confirmed_at END
+        FROM locked JOIN given ON given.id = locked.id
+        WHERE sessions.id = locked.id AND (last_seen_at < at OR last_seen_at > latest)
+    )
+    SELECT id FROM locked`;
+  return { name, text };
+}
+
+/**
+ * The exchange of `rules.ts`: each succeeds if it finds its session with its token. Of several with one token
+ * the session is joined with one. Returns the sessions that were not locked, and their new tokens if an exchange
+ * has succeeded.
+ */
+function exchanging(name: string, waiting: "SKIP LOCKED" | ""): Statement {
+  const text = `
+    WITH given AS (
+      SELECT * FROM unnest(
+          $1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
+          $8::text[], $9::text[]
+        ) AS given (session_id, from_id, from_ends_at, to_id, to_ends_at, at, latest, key_hash, sealed)
+    ), locked AS (${locked(waiting)}), exchanged AS (
+      UPDATE sessions SET
+          token_id = to_id,
+          token_ends_at = to_ends_at,
+          last_seen_at = CASE WHEN last_seen_at BETWEEN at AND latest THEN last_seen_at ELSE at END,
+          keyed = keyed OR key_hash IS NOT NULL
+        FROM locked JOIN given ON given.session_id = locked.id
+        WHERE sessions.id = locked.id AND token_id = from_id AND revoked_at IS NULL
+        RETURNING given.*
+    ), remembered AS (
+      INSERT INTO revocations (id, revoked_at, ends_at, key_hash, sealed_successor)
+        SELECT from_id, at, from_ends_at, key_hash, sealed FROM exchanged ON CONFLICT DO NOTHING
+    )
+    SELECT locked.id AS "sessionId", to_id AS "toTokenId"
+      FROM locked LEFT JOIN exchanged ON session_id = locked.id`;
+  return { name, text };
+}
 
 /** The statements about sessions that run often. */
 export const STATEMENTS = {
@@ -41,11 +93,9 @@ export const STATEMENTS = {
         SELECT id FROM sessions WHERE user_id = $1
           ORDER BY revoked_at IS NULL AND created_at <= $3, last_seen_at, id
           LIMIT greatest(0, (SELECT count(*) FROM sessions WHERE user_id = $1) - $2)
-      ), locked AS (
-        SELECT id FROM sessions WHERE id IN (SELECT id FROM too_many) ORDER BY id FOR UPDATE
       ), pruned AS (
-        DELETE FROM sessions USING locked WHERE sessions.id = locked.id
-          RETURNING sessions.id, token_ends_at, user_agent, revoked_at
+        DELETE FROM sessions WHERE id IN (SELECT id FROM too_many)
+          RETURNING id, token_ends_at, user_agent, revoked_at
       ), remembered AS (
         INSERT INTO revocations (id, revoked_at, ends_at)
           SELECT id, $4, token_ends_at FROM pruned WHERE revoked_at IS NULL ON CONFLICT DO NOTHING
@@ -74,17 +124,13 @@ export const STATEMENTS = {
   revokeAll: {
     name: "sessions_revoke_all",
     text: `
-      WITH locked AS (
-        SELECT id FROM sessions WHERE user_id = $1 AND (
-            CASE WHEN id = $3 THEN $4::integer IS NOT NULL
-              ELSE revoked_at IS NULL AND ($4 IS NULL OR epoch < $4) END
-          ) ORDER BY id FOR NO KEY UPDATE
-      ), changed AS (
+      WITH changed AS (
         UPDATE sessions SET
-            epoch = CASE WHEN sessions.id = $3 THEN $4 ELSE epoch END,
-            revoked_at = CASE WHEN sessions.id = $3 THEN revoked_at ELSE $2 END
-          FROM locked WHERE sessions.id = locked.id
-          RETURNING sessions.id, token_ends_at, user_agent
+            epoch = CASE WHEN id = $3 THEN $4 ELSE epoch END,
+            revoked_at = CASE WHEN id = $3 THEN revoked_at ELSE $2 END
+          WHERE user_id = $1 AND CASE WHEN id = $3 THEN $4::integer IS NOT NULL
+            ELSE revoked_at IS NULL AND ($4 IS NULL OR epoch < $4) END
+          RETURNING id, token_ends_at, user_agent
       ), revoked AS (
         SELECT * FROM changed WHERE id IS DISTINCT FROM $3
       ), remembered AS (
@@ -98,51 +144,10 @@ export const STATEMENTS = {
     name: "sessions_confirm",
     text: "UPDATE sessions SET confirmed_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
   },
-  /** Sees each session `$1` at `$2`; times after `$3` are from the future. */
-  see: {
-    name: "sessions_see",
-    text: `
-      WITH given AS (
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS given (id, at, latest)
-      ), locked AS (
-        SELECT id FROM sessions WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE
-      )
-      UPDATE sessions SET
-          last_seen_at = at,
-          confirmed_at = CASE WHEN confirmed_at > latest THEN 0 ELSE confirmed_at END
-        FROM locked JOIN given ON given.id = locked.id
-        WHERE sessions.id = locked.id AND (last_seen_at < at OR last_seen_at > latest)`,
-  },
-
-  /**
-   * The exchange of `rules.ts`: each succeeds if it finds its session with its token. Of several with one token
-   * the session is joined with one. Returns the new tokens of those that have succeeded.
-   */
-  exchange: {
-    name: "sessions_exchange",
-    text: `
-      WITH given AS (
-        SELECT * FROM unnest(
-            $1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
-            $8::text[], $9::text[]
-          ) AS given (session_id, from_id, from_ends_at, to_id, to_ends_at, at, latest, key_hash, sealed)
-      ), locked AS (
-        SELECT id FROM sessions WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE
-      ), exchanged AS (
-        UPDATE sessions SET
-            token_id = to_id,
-            token_ends_at = to_ends_at,
-            last_seen_at = CASE WHEN last_seen_at BETWEEN at AND latest THEN last_seen_at ELSE at END,
-            keyed = keyed OR key_hash IS NOT NULL
-          FROM locked JOIN given ON given.session_id = locked.id
-          WHERE sessions.id = locked.id AND token_id = from_id AND revoked_at IS NULL
-          RETURNING given.*
-      ), remembered AS (
-        INSERT INTO revocations (id, revoked_at, ends_at, key_hash, sealed_successor)
-          SELECT from_id, at, from_ends_at, key_hash, sealed FROM exchanged ON CONFLICT DO NOTHING
-      )
-      SELECT to_id AS "toTokenId" FROM exchanged`,
-  },
+  see: seeing("sessions_see", "SKIP LOCKED"),
+  seeOne: seeing("sessions_see_one", ""),
+  exchange: exchanging("sessions_exchange", "SKIP LOCKED"),
+  exchangeOne: exchanging("sessions_exchange_one", ""),
   /** What another transaction has committed is on disk. */
   exchanged: {
     name: "sessions_exchanged",

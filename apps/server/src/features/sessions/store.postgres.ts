@@ -1,5 +1,6 @@
 import { and, asc, gt } from "drizzle-orm";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
+import type { Query, Statement } from "../../database/postgres/statement.js";
 import type { Transaction } from "../../database/postgres/write.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { deleteOver } from "./cleaning.postgres.js";
@@ -11,6 +12,7 @@ import type {
   Exchange,
   Exchanged,
   RevocationOfAll,
+  Seen,
   Session,
   SessionStore,
 } from "./store.js";
@@ -26,27 +28,17 @@ export function postgresSessionStore(postgres: Postgres): SessionStore {
     },
   });
 
-  const exchange = postgres.lane<Exchange, boolean>(async (exchanges, query) => {
-    const columnOf = (value: (exchange: Exchange) => unknown) => exchanges.map(value);
-    const exchanged = await query<Pick<Exchange, "toTokenId">>(STATEMENTS.exchange, [
-      columnOf(({ sessionId }) => sessionId),
-      columnOf(({ fromTokenId }) => fromTokenId),
-      columnOf(({ fromEndsAtMs }) => fromEndsAtMs),
-      columnOf(({ toTokenId }) => toTokenId),
-      columnOf(({ toEndsAtMs }) => toEndsAtMs),
-      columnOf(({ atMs }) => atMs),
-      columnOf(({ atMs }) => atMs + CLOCK_TOLERANCE_MS),
-      columnOf(({ keyHash }) => keyHash ?? null),
-      columnOf(({ sealedSuccessor }) => sealedSuccessor ?? null),
-    ]);
-    // Not by the old token: several may have asked for its exchange.
-    const winners = new Set(exchanged.map(({ toTokenId }) => toTokenId));
-    return exchanges.map(({ toTokenId }) => winners.has(toTokenId));
-  });
+  const exchangeFree = postgres.lane<Exchange, boolean | undefined>((exchanges, query) =>
+    exchangeWith(STATEMENTS.exchange, query, exchanges),
+  );
 
   return {
     find: kept.get,
-    exchange,
+    async exchange(exchange) {
+      const alone = async ({ query }: Transaction) =>
+        (await exchangeWith(STATEMENTS.exchangeOne, query, [exchange]))[0];
+      return (await exchangeFree(exchange)) ?? (await postgres.write(alone)) ?? false;
+    },
     insert: (...given) => postgres.write((transaction) => begin(transaction, ...given)),
     insertion: (...given) =>
       postgresChange(async (transaction) => {
@@ -64,14 +56,18 @@ export function postgresSessionStore(postgres: Postgres): SessionStore {
       return listed.filter((session) => isLive(session, owner, nowMs) && hasUsableToken(session, nowMs));
     },
 
-    see: (seen) =>
-      postgres.write(async ({ query }) => {
-        await query(STATEMENTS.see, [
-          seen.map(({ id }) => id),
-          seen.map(({ atMs }) => atMs),
-          seen.map(({ atMs }) => atMs + CLOCK_TOLERANCE_MS),
-        ]);
-      }),
+    async see(seen) {
+      const seeWith = (statement: Statement, some: readonly Seen[]) =>
+        postgres.write(({ query }) =>
+          query<Pick<Seen, "id">>(statement, [
+            some.map(({ id }) => id),
+            some.map(({ atMs }) => atMs),
+            some.map(({ atMs }) => atMs + CLOCK_TOLERANCE_MS),
+          ]),
+        );
+      const free = new Set((await seeWith(STATEMENTS.see, seen)).map(({ id }) => id));
+      for (const each of seen) if (!free.has(each.id)) await seeWith(STATEMENTS.seeOne, [each]);
+    },
 
     confirm: (id, atMs) =>
       postgres.write(async ({ query }) => (await query(STATEMENTS.confirm, [id, atMs])).length > 0),
@@ -101,6 +97,31 @@ export function postgresSessionStore(postgres: Postgres): SessionStore {
 
     deleteOver: deleteOver(postgres),
   };
+}
+
+/** Whether each exchange has succeeded; `undefined` if its session is locked by another transaction, or gone. */
+async function exchangeWith(
+  statement: Statement,
+  query: Query,
+  exchanges: readonly Exchange[],
+): Promise<ReadonlyArray<boolean | undefined>> {
+  const found = await query<{ readonly sessionId: string; readonly toTokenId: string | null }>(statement, [
+    exchanges.map(({ sessionId }) => sessionId),
+    exchanges.map(({ fromTokenId }) => fromTokenId),
+    exchanges.map(({ fromEndsAtMs }) => fromEndsAtMs),
+    exchanges.map(({ toTokenId }) => toTokenId),
+    exchanges.map(({ toEndsAtMs }) => toEndsAtMs),
+    exchanges.map(({ atMs }) => atMs),
+    exchanges.map(({ atMs }) => atMs + CLOCK_TOLERANCE_MS),
+    exchanges.map(({ keyHash }) => keyHash ?? null),
+    exchanges.map(({ sealedSuccessor }) => sealedSuccessor ?? null),
+  ]);
+  const tokenOf = new Map(found.map(({ sessionId, toTokenId }) => [sessionId, toTokenId]));
+  return exchanges.map(({ sessionId, toTokenId }) => {
+    const token = tokenOf.get(sessionId);
+    // Not by the old token: several may have asked for its exchange.
+    return token === undefined ? undefined : token === toTokenId;
+  });
 }
 
 async function begin(
