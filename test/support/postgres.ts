@@ -4,9 +4,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
 import { freePort } from "./port.js";
+
+export const POSTGRES_MIGRATIONS = fileURLToPath(
+  new URL("../../apps/server/migrations/postgres", import.meta.url),
+);
 
 export interface PostgresServer {
   /** `postgres://…@127.0.0.1:<port>`, without a database's name. */

@@ -22,6 +22,14 @@ export async function lock(query: Query, name: keyof typeof LOCKS): Promise<void
   await query({ name: "lock", text: "SELECT pg_advisory_xact_lock($1)" }, [LOCKS[name]]);
 }
 
+/** What a lock with a name is about (`lockNamed`). */
+export const NAMED = {
+  /** The open mails to a recipient. */
+  mailsTo: 7_201,
+  /** The places of an owner. */
+  placesOf: 7_202,
+} as const;
+
 /** Waits for a lock on anything that has a name, such as an account's mails: `kind` keeps different things apart. */
 export async function lockNamed(query: Query, kind: number, name: string): Promise<void> {
   await query({ name: "lock_named", text: "SELECT pg_advisory_xact_lock($1, hashtext($2))" }, [kind, name]);

@@ -12,6 +12,7 @@ const TRIES = 3;
 export function transactions(pool: pg.Pool): <T>(statements: Statements<T>) => Promise<T> {
   const once = async <T>(client: pg.PoolClient, statements: Statements<T>): Promise<T> => {
     const committed: Array<() => void> = [];
+    const last: Array<() => Promise<void>> = [];
     const query = queryOf(client);
     const transaction: Transaction = {
       database: drizzle(client),
@@ -24,9 +25,11 @@ export function transactions(pool: pg.Pool): <T>(statements: Statements<T>) => P
           await transaction.add(part.next?.());
         }
       },
+      atEnd: (statements) => void last.push(statements),
     };
     await client.query("BEGIN");
     const value = await statements(transaction);
+    for (const run of last) await run();
     await client.query("COMMIT");
     for (const tell of committed) tell();
     return value;
