@@ -25,9 +25,9 @@ CREATE FUNCTION latchkey_full(
   WHERE CASE WHEN counter.is_open THEN counter.count ELSE 0 END >= bucket.most
 $$;
 --> statement-breakpoint
--- Counts one in each bucket of each take, or in none of a take if one of its buckets is full: the same decision as
--- `judgeTake` in `limits/rules.ts`. Bucket i belongs to the take with the number `takes[i]`; the other arrays have
--- one value for each take. Returns what was counted, and what is full.
+-- Counts one in each bucket of each take, or in none of a take if one of its buckets is full: the same
+-- decision as `judgeTake` in `limits/rules.ts`. Bucket i belongs to the take with the number `takes[i]`; the
+-- other arrays have one value for each take. Returns what was counted, and what is full.
 CREATE FUNCTION latchkey_take(
   takes integer[], bucket_ids text[], bucket_limits bigint[],
   now_ms bigint[], window_ends bigint[], window_eras text[], window_begun bigint[]
