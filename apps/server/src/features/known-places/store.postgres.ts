@@ -28,8 +28,9 @@ const PRUNE = {
 };
 const DELETE_OVER = {
   name: "delete_places_over",
-  text: `DELETE FROM known_places WHERE id IN (
-    SELECT id FROM known_places WHERE ends_at <= $1 OR ends_at > $2 LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id`,
+  text: `DELETE FROM known_places WHERE id = ANY (ARRAY(
+    SELECT id FROM known_places WHERE ends_at <= $1 OR ends_at > $2 LIMIT $3 FOR UPDATE SKIP LOCKED))
+    RETURNING id`,
 };
 
 /** Known places in PostgreSQL. */

@@ -11,8 +11,8 @@ const TAKE = {
 const GIVE_BACK = { name: "give_back", text: "SELECT latchkey_give_back($1, $2)" };
 const DELETE_OVER = {
   name: "delete_counters_over",
-  text: `DELETE FROM guesses WHERE id IN (
-    SELECT id FROM guesses WHERE ends_at <= $1 OR ends_at > $2 LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING id`,
+  text: `DELETE FROM guesses WHERE id = ANY (ARRAY(
+    SELECT id FROM guesses WHERE ends_at <= $1 OR ends_at > $2 LIMIT $3 FOR UPDATE SKIP LOCKED)) RETURNING id`,
 };
 
 interface Take {
