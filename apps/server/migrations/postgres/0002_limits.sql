@@ -31,7 +31,9 @@ $$;
 CREATE FUNCTION latchkey_take(
   takes integer[], bucket_ids text[], bucket_limits bigint[],
   now_ms bigint[], window_ends bigint[], window_eras text[], window_begun bigint[]
-) RETURNS TABLE (take integer, id text, ends_at bigint, is_full boolean) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (take integer, id text, ends_at bigint, is_full boolean) LANGUAGE plpgsql
+-- Counters are found by their ids. Planning this for each value took longer than running it.
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   each record;

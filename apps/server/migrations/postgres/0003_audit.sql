@@ -4,7 +4,9 @@
 CREATE FUNCTION latchkey_append_audit(
   times bigint[], ends text[], actions text[], outcomes text[], actors text[], subjects text[], addresses text[],
   user_agents text[], request_ids text[], all_details text[]
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS void LANGUAGE plpgsql
+-- Planning this for each value would take longer than running it, and all others wait.
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   last_number bigint;
   last_hash text;

@@ -2,7 +2,7 @@ import type { Query } from "./statement.js";
 
 /**
  * Advisory locks, held until the transaction ends. Transactions that take several take them in this order, after
- * the rows of accounts and sessions.
+ * the rows of accounts and sessions, but for that of the audit log: it is the last one (`atEnd`).
  */
 export const LOCKS = {
   /** Applying migrations. */
