@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { together } from "../../../../apps/server/src/database/change.js";
-import { lockNamed } from "../../../../apps/server/src/database/postgres/locks.js";
+import { lock } from "../../../../apps/server/src/database/postgres/locks.js";
 import {
   openPostgres,
   type Postgres,
@@ -8,7 +8,6 @@ import {
 } from "../../../../apps/server/src/database/postgres/postgres.js";
 import { createDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
 
-const KIND = 1;
 describe.skipIf(inject("postgresUrl") === "")("what a transaction does at its end", () => {
   let postgres: Postgres;
   beforeEach(async () => {
@@ -37,13 +36,11 @@ describe.skipIf(inject("postgresUrl") === "")("what a transaction does at its en
   });
 
   it("never makes two transactions wait for each other, in whatever order they were told", async () => {
-    const everyone = postgresChange(async ({ query, atEnd }) =>
-      atEnd(() => lockNamed(query, KIND, "what every writer needs")),
-    );
+    const everyone = postgresChange(async ({ query, atEnd }) => atEnd(() => lock(query, "admins")));
     let runs = 0;
     const one = postgresChange(async ({ query }) => {
       runs++;
-      await lockNamed(query, KIND, "an account");
+      await lock(query, "signingKeys");
     });
     const changes = [together(everyone, one), together(one, everyone)];
     await Promise.all(Array.from({ length: 40 }, (_, i) => postgres.write(({ add }) => add(changes[i % 2]))));

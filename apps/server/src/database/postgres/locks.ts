@@ -1,8 +1,8 @@
 import type { Query } from "./statement.js";
 
 /**
- * Advisory locks, held until the transaction ends. Transactions that take several take them in this order, after
- * the rows of accounts and sessions, but for that of the audit log: it is the last one (`atEnd`).
+ * Advisory locks, held until the transaction ends. Transactions that take several take them in this order,
+ * after the rows of accounts and sessions, but for that of the audit log: it is the last one (`atEnd`).
  */
 export const LOCKS = {
   /** Applying migrations. */
@@ -22,17 +22,20 @@ export async function lock(query: Query, name: keyof typeof LOCKS): Promise<void
   await query({ name: "lock", text: "SELECT pg_advisory_xact_lock($1)" }, [LOCKS[name]]);
 }
 
-/** What a lock with a name is about (`lockNamed`). */
+/** Kinds of things that have names; each kind's names are apart from the others'. */
 export const NAMED = {
-  /** The open mails to a recipient. */
-  mailsTo: 7_201,
-  /** The places of an owner. */
-  placesOf: 7_202,
+  /** An address that is being invited, by its key. */
+  invitedAddress: 7_201,
+  /** A recipient of mails, by the key of its address. */
+  recipient: 7_202,
+  /** An owner of places, by its digest. */
+  ownerOfPlaces: 7_203,
 } as const;
 
-/** Waits for a lock on anything that has a name, such as an account's mails: `kind` keeps different things apart. */
-export async function lockNamed(query: Query, kind: number, name: string): Promise<void> {
-  await query({ name: "lock_named", text: "SELECT pg_advisory_xact_lock($1, hashtext($2))" }, [kind, name]);
+/** Waits for a lock on something that has a name. Rarely, two names share a lock: that costs only time. */
+export async function lockNamed(query: Query, kind: keyof typeof NAMED, name: string): Promise<void> {
+  const statement = { name: "lock_named", text: "SELECT pg_advisory_xact_lock($1, hashtext($2))" };
+  await query(statement, [NAMED[kind], name]);
 }
 
 /** Takes a lock of a task that one node does at a time; `false` if another one has it. */

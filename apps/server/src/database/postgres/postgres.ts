@@ -7,6 +7,7 @@ import { unavailableOr } from "./failure.js";
 import { type KeptRows, type KeptRowsOptions, keepRows } from "./kept-rows.js";
 import { createLane, type Lane } from "./lane.js";
 import { migrate } from "./migrate.js";
+import { openReader, type Reader } from "./reader.js";
 import type { Query } from "./statement.js";
 import { transactions } from "./transactions.js";
 import type { Statements } from "./write.js";
@@ -22,6 +23,8 @@ export interface Postgres {
   readonly query: Query;
   /** Reads with drizzle: for what is rare. */
   read<T>(query: (database: NodePgDatabase) => Promise<T>): Promise<T>;
+  /** Opens a connection for long reads: all of them see the database at one moment. */
+  openReader(): Promise<Reader>;
   /**
    * Runs a short transaction; resolves when it is on disk. After a conflict with another one it is run again, so
    * that the statements may run several times.
@@ -59,6 +62,7 @@ export async function openPostgres({ url, migrations }: PostgresOptions): Promis
         throw unavailableOr(error);
       }
     },
+    openReader: () => openReader(url),
     write: transactions(pool),
     keepRows: (options) => keepRows(watch, options),
     lane: (write) => createLane({ write: (items) => write(items, writing.query) }),

@@ -1,5 +1,5 @@
 import { inArray } from "drizzle-orm";
-import { lockNamed, NAMED, tryTask } from "../../database/postgres/locks.js";
+import { lockNamed, tryTask } from "../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
 import { columnList } from "../../database/postgres/statement.js";
 import type { Place, PlaceStore } from "./store.js";
@@ -45,7 +45,7 @@ export function postgresPlaceStore(postgres: Postgres): PlaceStore {
       postgresChange(async ({ query }) => {
         for (const { id, ownerId, endsAtMs, perOwner, latestMs } of places) {
           // Otherwise two that are remembered at once would not see each other, and both would stay.
-          await lockNamed(query, NAMED.placesOf, ownerId);
+          await lockNamed(query, "ownerOfPlaces", ownerId);
           await query(REMEMBER, [id, ownerId, endsAtMs]);
           await query(PRUNE, [ownerId, latestMs, perOwner]);
         }

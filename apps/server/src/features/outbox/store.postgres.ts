@@ -1,5 +1,5 @@
 import { and, desc, eq, lt, lte, or, type SQL, sql } from "drizzle-orm";
-import { lockNamed, NAMED, tryTask } from "../../database/postgres/locks.js";
+import { lockNamed, tryTask } from "../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
 import { columnList, type Query } from "../../database/postgres/statement.js";
 import type { Transaction } from "../../database/postgres/write.js";
@@ -149,7 +149,7 @@ export function postgresMailStore(postgres: Postgres): MailStore {
 
 async function insert({ database, query }: Transaction, mail: NewMail, mostOpen: number): Promise<boolean> {
   // Two nodes that add a mail to one recipient would not see each other's.
-  await lockNamed(query, NAMED.mailsTo, mail.recipientKey);
+  await lockNamed(query, "recipient", mail.recipientKey);
   const open = await query<Pick<ClaimedMail, "template" | "state">>(OPEN_TO, [mail.recipientKey]);
   const verdict = judgeMail(mail, open, mostOpen);
   if (verdict === "added") {
