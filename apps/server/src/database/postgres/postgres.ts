@@ -48,7 +48,7 @@ export async function openPostgres({ url, migrations }: PostgresOptions): Promis
   await migrate(url, migrations);
   const looking = openConnection(url);
   const writing = openConnection(url);
-  const pool = new pg.Pool({ ...clientConfig(url), max: 8 });
+  const pool = new pg.Pool({ ...clientConfig(url), max: 8, pipeline: true } as pg.PoolConfig);
   // A connection that is lost while it is idle is replaced when one is needed.
   pool.on("error", () => {});
   const watch = watchChanges(looking.query);

@@ -12,7 +12,7 @@ const TRIES = 3;
 export function transactions(pool: pg.Pool): <T>(statements: Statements<T>) => Promise<T> {
   const once = async <T>(client: pg.PoolClient, statements: Statements<T>): Promise<T> => {
     const committed: Array<() => void> = [];
-    const last: Array<() => Promise<void>> = [];
+    const last: Array<() => Promise<unknown>> = [];
     const query = queryOf(client);
     const transaction: Transaction = {
       database: drizzle(client),
@@ -25,12 +25,12 @@ export function transactions(pool: pg.Pool): <T>(statements: Statements<T>) => P
           await transaction.add(part.next?.());
         }
       },
-      atEnd: (statements) => void last.push(statements),
+      atEnd: (statement, values) => void last.push(() => query(statement, values())),
     };
     await client.query("BEGIN");
     const value = await statements(transaction);
-    for (const run of last) await run();
-    await client.query("COMMIT");
+    // Sent at once. After a statement that fails, PostgreSQL commits nothing.
+    await Promise.all([...last.map((run) => run()), client.query("COMMIT")]);
     for (const tell of committed) tell();
     return value;
   };
