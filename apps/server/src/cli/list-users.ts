@@ -54,7 +54,8 @@ export async function listUsers(services: Services, options: ListOptions): Promi
 }
 
 function describe({ settings }: Services, users: readonly User[], cursor: string | null): string {
-  if (users.length === 0) return `No users match in ${printable(withoutCredentials(settings.host.databaseUrl))}.`;
+  if (users.length === 0)
+    return `No users match in ${printable(withoutCredentials(settings.host.databaseUrl))}.`;
   const rows = users.map(({ uuid, username, email, role, disabled, createdAtMs }) => [
     uuid,
     username,

@@ -1,5 +1,5 @@
-import type { CopiesOfFiles, MigrationState, OwnTools, TrialCopy } from "./copies.js";
 import type { Metrics } from "../world/metrics.js";
+import type { CopiesOfFiles, MigrationState, OwnTools, TrialCopy } from "./copies.js";
 import type { Database } from "./database.js";
 
 /**

@@ -87,7 +87,10 @@ function unusable({ code, failure }: Unusable): Finding {
   const { fault } = findingsOf("database");
   if (failure !== undefined) {
     const [sentence = "", ...advice] = failure.sentence.split(/(?<=\.) (?=[A-Z])/);
-    return fault(sentence.replace(/^./, (letter) => letter.toUpperCase()), advice.join(" ") || CHECK_URL);
+    return fault(
+      sentence.replace(/^./, (letter) => letter.toUpperCase()),
+      advice.join(" ") || CHECK_URL,
+    );
   }
   return fault(
     `The database file is damaged or cannot be read${code === undefined ? "" : ` (${code})`}.`,

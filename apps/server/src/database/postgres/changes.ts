@@ -61,7 +61,8 @@ export function watchChanges(query: Query, observer?: WatchObserver): ChangeWatc
     for (const change of noted) {
       // Forgotten before, by a look that was answered meanwhile.
       if (era === eraBefore && cursor !== undefined && change.n <= cursor.n) continue;
-      for (const forget of forgetting.get(change.kind) ?? []) forget(change.id === "" ? undefined : change.id);
+      for (const forget of forgetting.get(change.kind) ?? [])
+        forget(change.id === "" ? undefined : change.id);
       if (era === eraBefore) cursor = change;
     }
     if (noted.length === PAGE) return look();

@@ -33,7 +33,10 @@ export function cleanChanges(write: Write): () => void {
 }
 
 /** Resolves to how many were deleted. */
-export async function deleteOldChanges(write: Write, { keptMs = KEPT_MS, batch = BATCH } = {}): Promise<number> {
+export async function deleteOldChanges(
+  write: Write,
+  { keptMs = KEPT_MS, batch = BATCH } = {},
+): Promise<number> {
   for (let deleted = 0; ; ) {
     const count = await write(async ({ query }) => {
       if (!(await tryTask(query, "changes"))) return 0;

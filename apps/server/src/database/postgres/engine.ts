@@ -22,7 +22,8 @@ export const postgresEngine: DatabaseEngine = {
         cleans: keepsRoom,
       }),
     ),
-  openForReading: async (options) => databaseOfPostgres(await openPostgres({ ...options, migrations: undefined })),
+  openForReading: async (options) =>
+    databaseOfPostgres(await openPostgres({ ...options, migrations: undefined })),
   inspect: ({ url, migrations, pooler }) =>
     inspectPostgres(openClients({ url, pooler, isReadOnly: true }), join(migrations, FOLDER)),
   explain: explainPostgresFailure,

@@ -24,7 +24,9 @@ function codesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const code = "code" in error ? String(error.code) : "";
   if (/^DATABASE_/.test(code)) return [code];
-  return error instanceof DatabaseUnavailable && isConnectionLost(error.cause) ? connectionCodes(error.cause) : [];
+  return error instanceof DatabaseUnavailable && isConnectionLost(error.cause)
+    ? connectionCodes(error.cause)
+    : [];
 }
 
 function connectionCodes(error: unknown): string[] {
@@ -65,11 +67,7 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string, "setting"?]> = [
       "with sslrootcert, and the host as the certificate does.",
     "setting",
   ],
-  [
-    /^DATABASE_ROOT_FILE$/,
-    "the file that sslrootcert in DATABASE_URL names cannot be read.",
-    "setting",
-  ],
+  [/^DATABASE_ROOT_FILE$/, "the file that sslrootcert in DATABASE_URL names cannot be read.", "setting"],
   [
     /^28/,
     "PostgreSQL refuses the user or the password in DATABASE_URL, or its pg_hba.conf does not let them in from here.",

@@ -63,7 +63,12 @@ function isConnectionFault(error: unknown): boolean {
   if (error instanceof TooLate) return true;
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code === "string" && (/^E[A-Z0-9_]+$/.test(code) || TLS.test(code))) return true;
-  if (/^(connection terminated|timeout|query read timeout|client (was|has)|the server does not support ssl|there was an error establishing an ssl)/i.test(error.message)) return true;
+  if (
+    /^(connection terminated|timeout|query read timeout|client (was|has)|the server does not support ssl|there was an error establishing an ssl)/i.test(
+      error.message,
+    )
+  )
+    return true;
   return error.cause !== undefined && isConnectionFault(error.cause);
 }
 

@@ -62,7 +62,11 @@ export function keepRows<V>(watch: ChangeWatch, options: KeptRowsOptions<V>): Ke
   };
 
   /** What is asked for in one turn of the event loop is loaded with one statement, after the last one asked. */
-  const loadWithOthers = eachTurn(() => new Set<string>(), loadAll, (ids) => ids.size < MAX_LOADED);
+  const loadWithOthers = eachTurn(
+    () => new Set<string>(),
+    loadAll,
+    (ids) => ids.size < MAX_LOADED,
+  );
 
   return {
     async get(id) {

@@ -41,7 +41,7 @@ interface Waiting<T, R> {
  * by itself, so that it fails alone. If the database cannot answer, everything that waits fails at once.
  */
 export function createLane<T, R>({ write, onBatch }: LaneOptions<T, R>): OpenLane<T, R> {
-  let waiting: Array<Waiting<T, R>> = [];
+  const waiting: Array<Waiting<T, R>> = [];
   let running: Promise<void> | undefined;
 
   const writeAgain = async (items: readonly T[]): Promise<readonly R[]> => {

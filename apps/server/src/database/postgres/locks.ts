@@ -22,9 +22,16 @@ export async function lock(query: Query, name: keyof typeof LOCKS): Promise<void
   await query({ name: "lock", text: "SELECT pg_advisory_xact_lock($1)" }, [LOCKS[name]]);
 }
 
-/** Waits for a lock on anything that has a name, such as an account's mails: `kind` keeps different things apart. */
-export async function lockNamed(query: Query, kind: number, name: string): Promise<void> {
-  await query({ name: "lock_named", text: "SELECT pg_advisory_xact_lock($1, hashtext($2))" }, [kind, name]);
+/** Kinds of things that have names; each kind's names are apart from the others'. */
+export const NAMED = {
+  /** An address that is being invited, by its key. */
+  invitedAddress: 7_201,
+} as const;
+
+/** Waits for a lock on something that has a name. Rarely, two names share a lock: that costs only time. */
+export async function lockNamed(query: Query, kind: keyof typeof NAMED, name: string): Promise<void> {
+  const statement = { name: "lock_named", text: "SELECT pg_advisory_xact_lock($1, hashtext($2))" };
+  await query(statement, [NAMED[kind], name]);
 }
 
 /** Takes a lock of a task that one node does at a time; `false` if another one has it. */

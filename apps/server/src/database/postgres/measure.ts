@@ -8,10 +8,7 @@ export interface Measures extends WatchObserver {
 }
 
 /** Records nothing if metrics are off. */
-export function measurePostgres(
-  metrics: Metrics | undefined,
-  poolInUse: () => number,
-): Measures {
+export function measurePostgres(metrics: Metrics | undefined, poolInUse: () => number): Measures {
   if (metrics === undefined) return { looked() {}, reset() {}, batch() {} };
   const look = metrics.durations({
     name: "latchkey_database_look_seconds",

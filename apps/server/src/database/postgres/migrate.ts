@@ -37,7 +37,11 @@ export async function applyMigrations(
   only?: readonly string[],
 ): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
-  for (const limit of ["lock_timeout = '30s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = '30s'"])
+  for (const limit of [
+    "lock_timeout = '30s'",
+    "statement_timeout = 0",
+    "idle_in_transaction_session_timeout = '30s'",
+  ])
     await client.query(`SET LOCAL ${limit}`);
   await client.query("SELECT pg_advisory_xact_lock($1)", [LOCKS.migrations]);
   const { applied, isForeign } = await stateOfTables(client);
@@ -46,7 +50,9 @@ export async function applyMigrations(
   if (applied?.some((hash) => !known.includes(hash))) throw refused("DATABASE_NEWER");
   // Also asked for if it exists, the right to create tables would be needed for ever.
   if (applied === undefined) {
-    await client.query('CREATE TABLE migrations (hash text COLLATE "C" PRIMARY KEY, created_at bigint NOT NULL)');
+    await client.query(
+      'CREATE TABLE migrations (hash text COLLATE "C" PRIMARY KEY, created_at bigint NOT NULL)',
+    );
   }
   for (const { hash, folderMillis, sql } of migrations) {
     if (applied?.includes(hash) || only?.includes(hash) === false) continue;

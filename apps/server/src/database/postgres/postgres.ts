@@ -12,6 +12,7 @@ import { createLane, type Lane } from "./lane.js";
 import { measurePostgres } from "./measure.js";
 import { migrate } from "./migrate.js";
 import { openPool } from "./pool.js";
+import { openReader, type Reader } from "./reader.js";
 import type { Query } from "./statement.js";
 import { transactions } from "./transactions.js";
 import type { Statements } from "./write.js";
@@ -27,6 +28,8 @@ export interface Postgres {
   readonly query: Query;
   /** Reads with drizzle: for what is rare. */
   read<T>(query: (database: NodePgDatabase) => Promise<T>): Promise<T>;
+  /** Opens a connection for long reads: all of them see the database at one moment. */
+  openReader(): Promise<Reader>;
   /**
    * Runs a short transaction; resolves when it is on disk. After a conflict with another one it is run again, so
    * that the statements may run several times.
@@ -88,6 +91,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
         throw unavailableOr(error);
       }
     },
+    openReader: () => openReader(clients),
     write,
     keepRows: (options) => keepRows(watch, options),
     lane(writeAll) {

@@ -21,9 +21,7 @@ export interface TransactionOptions {
  * Runs transactions on connections of the pool. After a conflict, or if the connection is lost before the commit was
  * sent, they are run again; once it was sent, only PostgreSQL knows whether they are committed.
  */
-export function transactions(
-  options: TransactionOptions,
-): <T>(statements: Statements<T>) => Promise<T> {
+export function transactions(options: TransactionOptions): <T>(statements: Statements<T>) => Promise<T> {
   const { pool, begin, onEnd } = options;
 
   return async (statements) => {
@@ -31,7 +29,9 @@ export function transactions(
     for (let tries = 1; ; tries++) {
       const progress = { isCommitting: false };
       try {
-        const { value, committed } = await pool.lend((lent) => runOnce(lent, { begin, statements, progress }));
+        const { value, committed } = await pool.lend((lent) =>
+          runOnce(lent, { begin, statements, progress }),
+        );
         onEnd?.(undefined);
         for (const tell of committed) tell();
         return value;

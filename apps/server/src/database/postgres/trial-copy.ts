@@ -77,7 +77,9 @@ async function fill(
 ): Promise<void> {
   const { applied, isForeign } = await stateOfTables(client);
   if (isForeign) throw refused("DATABASE_FOREIGN");
-  const { rows } = await client.query<{ original: string }>("SELECT quote_ident(current_schema()) AS original");
+  const { rows } = await client.query<{ original: string }>(
+    "SELECT quote_ident(current_schema()) AS original",
+  );
   const original = rows[0]?.original ?? "public";
   await client.query(`CREATE SCHEMA ${schema}`);
   await client.query(`SET LOCAL search_path = ${schema}`);

@@ -53,7 +53,8 @@ function parse(value: string): Parsed<Address> {
     database: url.pathname.slice(1),
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
   });
-  if (parts === undefined) return { fault: "must have two hexadecimal digits after each %, and %25 for % itself" };
+  if (parts === undefined)
+    return { fault: "must have two hexadecimal digits after each %, and %25 for % itself" };
   const { user, password, database, host } = parts;
   const names = [...url.searchParams.keys()];
   // A password with an unescaped ? would show up here: it is not quoted.
@@ -62,10 +63,13 @@ function parse(value: string): Parsed<Address> {
   }
   const folder = url.searchParams.get("host") ?? undefined;
   if (folder !== undefined && (!isAbsolute(folder) || host !== "")) {
-    return { fault: "must have the host before the database; the parameter host is for a Unix socket's folder" };
+    return {
+      fault: "must have the host before the database; the parameter host is for a Unix socket's folder",
+    };
   }
   if (folder === undefined && host === "") return { fault: `must name a host: ${EXAMPLE}` };
-  if (host.includes(",")) return { fault: "must name one host: use a name or proxy that leads to the primary" };
+  if (host.includes(","))
+    return { fault: "must name one host: use a name or proxy that leads to the primary" };
   if (user === "") return { fault: `must name a user: ${EXAMPLE}` };
   if (database === "" || database.includes("/")) return { fault: `must name a database: ${EXAMPLE}` };
   const schema = url.searchParams.get("schema") ?? undefined;
@@ -82,7 +86,9 @@ function readTls(parameters: URLSearchParams, isLocal: boolean): Parsed<Pick<Add
   const mode = parameters.get("sslmode") ?? (isLocal ? "disable" : undefined);
   const rootFile = parameters.get("sslrootcert") ?? undefined;
   if (rootFile !== undefined && (mode !== "verify-full" || !isAbsolute(rootFile))) {
-    return { fault: "must have sslrootcert only with sslmode=verify-full, and as the absolute path of a file" };
+    return {
+      fault: "must have sslrootcert only with sslmode=verify-full, and as the absolute path of a file",
+    };
   }
   switch (mode) {
     case "verify-full":
