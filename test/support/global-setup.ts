@@ -4,7 +4,7 @@ import { launchBrowser } from "./browser-server.js";
 import { bundleCommand } from "./bundle.js";
 import { installPackages } from "./install.js";
 import { offerOncePerRun } from "./once-per-run.js";
-import { postgresPrograms, startPostgres } from "./postgres.js";
+import { makeTemplate, postgresPrograms, startPostgres } from "./postgres.js";
 import { startRedis } from "./redis.js";
 
 const makers = {
@@ -36,7 +36,7 @@ export async function setup(project: TestProject) {
   if (!project.isRootProject()) return;
   const [redis, postgres, offer] = await Promise.all([
     startRedis(),
-    postgresPrograms() === undefined ? undefined : startPostgres(),
+    postgresPrograms() === undefined ? undefined : startWithTemplate(),
     offerOncePerRun(makers),
   ]);
   project.provide("redisUrl", redis.url);
@@ -45,4 +45,10 @@ export async function setup(project: TestProject) {
   // In watch mode the sources have changed by then.
   project.onTestsRerun(offer.clear);
   return () => Promise.all([redis.stop(), postgres?.stop(), offer.end()]);
+}
+
+async function startWithTemplate() {
+  const postgres = await startPostgres();
+  await makeTemplate(postgres.url);
+  return postgres;
 }

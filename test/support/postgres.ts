@@ -4,8 +4,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
+import { openPostgres } from "../../apps/server/src/database/postgres/postgres.js";
 import { freePort } from "./port.js";
 
 export interface PostgresServer {
@@ -98,14 +100,34 @@ async function accepting(url: string, server: ChildProcess): Promise<void> {
   }
 }
 
+/** The folder of PostgreSQL's migrations. */
+export const POSTGRES_MIGRATIONS = fileURLToPath(
+  new URL("../../apps/server/migrations/postgres", import.meta.url),
+);
+
+const TEMPLATE = "template_latchkey";
 let databases = 0;
 
+/** Makes a database with all tables, which others are copied from: that is much faster than migrating each. */
+export async function makeTemplate(server: string): Promise<void> {
+  await execute(server, `CREATE DATABASE ${TEMPLATE}`);
+  const postgres = await openPostgres({ url: `${server}/${TEMPLATE}`, migrations: POSTGRES_MIGRATIONS });
+  await postgres.close();
+}
+
 /** Creates an empty database in a cluster; resolves to its URL. */
-export async function createDatabase(server: string): Promise<string> {
+export async function createDatabase(server: string, options = ""): Promise<string> {
   const name = `test_${process.pid}_${databases++}`;
+  await execute(server, `CREATE DATABASE ${name} ${options}`);
+  return `${server}/${name}`;
+}
+
+/** The same, with all tables. */
+export const createMigrated = (server: string) => createDatabase(server, `TEMPLATE ${TEMPLATE}`);
+
+async function execute(server: string, statement: string): Promise<void> {
   const client = new pg.Client(`${server}/postgres`);
   await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
+  await client.query(statement);
   await client.end();
-  return `${server}/${name}`;
 }

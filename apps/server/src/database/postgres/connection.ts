@@ -6,7 +6,7 @@ import { isConnectionLost, isForgotten, isUnavailable, unavailableOr } from "./f
 import type { Query } from "./statement.js";
 
 /** How many statements may wait for an answer; beyond that `DatabaseUnavailable` is raised at once. */
-const MAX_UNDER_WAY = 20_000;
+const MAX_UNDER_WAY = 4000;
 /** How soon a lost connection is tried again. */
 const AGAIN_MS = 25;
 /** How long a connection may take to say goodbye. */
@@ -36,6 +36,8 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
   let current: { readonly connected: Promise<Client> } | undefined;
   let isClosed = false;
   let failingSinceMs: number | undefined;
+  /** When the last answer came. */
+  let answeredMs = Number.NEGATIVE_INFINITY;
   const underWay = new Set<Promise<unknown>>();
 
   const connect = () => {
@@ -58,7 +60,7 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
   };
 
   /** One attempt; says whether a failed one may be repeated. */
-  const send = async (run: (client: Client) => Promise<unknown>, deadline: Deadline) => {
+  const send = async (run: (client: Client) => Promise<void>, deadline: Deadline) => {
     let connected: Client;
     try {
       connected = await (current ?? connect()).connected;
@@ -67,7 +69,8 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
     }
     if (deadline.isOver) return { failure: new DatabaseUnavailable(new TooLate()), mayRepeat: false };
     try {
-      return { value: await run(connected) };
+      await run(connected);
+      return undefined;
     } catch (error) {
       const mayRepeat = isForgotten(error) || (isReading && isConnectionLost(error));
       if (isForgotten(error) || isConnectionLost(error)) connected.destroy();
@@ -75,15 +78,11 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
     }
   };
 
-  const repeat = async (run: (client: Client) => Promise<unknown>, deadline: Deadline) => {
+  const repeat = async (run: (client: Client) => Promise<void>, deadline: Deadline) => {
     const startMs = performance.now();
     for (;;) {
       const attempt = await send(run, deadline);
-      if (!("failure" in attempt)) {
-        failingSinceMs = undefined;
-        onAnswer?.(undefined);
-        return attempt.value;
-      }
+      if (attempt === undefined) return;
       const { failure, mayRepeat } = attempt;
       const isFailing = isUnavailable(failure);
       const nowMs = performance.now();
@@ -91,29 +90,42 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
       const isTooLate = Math.min(startMs, failingSinceMs ?? nowMs) + patienceMs < nowMs;
       if (!mayRepeat || isTooLate || isClosed) {
         onAnswer?.(isFailing ? failure : undefined);
-        throw deadline.isOver ? new DatabaseUnavailable(new TooLate()) : unavailableOr(failure);
+        throw unavailableOr(failure);
       }
       await sleep(AGAIN_MS);
     }
   };
 
   return {
-    async query<R extends object>({ name, text }: Parameters<Query>[0], values: readonly unknown[]) {
-      if (isClosed || underWay.size >= MAX_UNDER_WAY) throw new DatabaseUnavailable();
-      let sentOver: Client | undefined;
-      const deadline = startDeadline(answerMs, () => sentOver?.destroy());
-      const answer = repeat(async (over) => {
-        sentOver = over;
-        const { rows } = await over.client.query<R>({ name, text, values: [...values] });
-        return rows;
-      }, deadline);
-      underWay.add(answer);
-      try {
-        return (await answer) as readonly R[]; // Safe: what the closure above returned.
-      } finally {
-        deadline.clear();
-        underWay.delete(answer);
-      }
+    query<R extends object>({ name, text }: Parameters<Query>[0], values: readonly unknown[]) {
+      if (isClosed || underWay.size >= MAX_UNDER_WAY) return Promise.reject(new DatabaseUnavailable());
+      return new Promise<readonly R[]>((resolve, reject) => {
+        let sentOver: Client | undefined;
+        const deadline = startDeadline(answerMs, () => {
+          const failure = new TooLate();
+          // Otherwise there is only too much to do.
+          if (performance.now() - answeredMs > answerMs) {
+            onAnswer?.(failure);
+            sentOver?.destroy();
+          }
+          reject(new DatabaseUnavailable(failure));
+        });
+        const run = async (over: Client) => {
+          sentOver = over;
+          const { rows } = await over.client.query<R>({ name, text, values: [...values] });
+          answeredMs = performance.now();
+          failingSinceMs = undefined;
+          onAnswer?.(undefined);
+          resolve(rows);
+        };
+        const work = repeat(run, deadline)
+          .catch(reject)
+          .finally(() => {
+            deadline.clear();
+            underWay.delete(work);
+          });
+        underWay.add(work);
+      });
     },
     async close() {
       isClosed = true;

@@ -23,6 +23,8 @@ type Parsed<T> = { readonly value: T } | { readonly fault: string };
 export const isPostgresUrl = (value: string) => /^postgres(ql)?:/i.test(value);
 
 const EXAMPLE = "postgres://user:password@host:5432/database";
+/** With a socket's folder as a parameter the host is left out, which other URLs cannot do. */
+const NO_HOST = /^(postgres(?:ql)?:\/\/[^@/?]*@)\/(?=[^?]*\?(.*&)?host=)/i;
 const PARAMETERS = ["sslmode", "sslrootcert", "host", "schema"];
 
 /** Checks a URL. A fault never quotes it, because it may contain a password. */
@@ -45,8 +47,9 @@ export function describeAddress({ user, host, port, database }: Address): string
 
 function parse(value: string): Parsed<Address> {
   if (value.includes("#")) return { fault: "must have %23 for each # of its password" };
-  if (!/^postgres(ql)?:\/\//i.test(value) || !URL.canParse(value)) return { fault: `must be ${EXAMPLE}` };
-  const url = new URL(value);
+  const complete = value.replace(NO_HOST, "$1localhost/");
+  if (!/^postgres(ql)?:\/\//i.test(value) || !URL.canParse(complete)) return { fault: `must be ${EXAMPLE}` };
+  const url = new URL(complete);
   const parts = decodeAll({
     user: url.username,
     password: url.password,
@@ -62,7 +65,7 @@ function parse(value: string): Parsed<Address> {
     return { fault: `must have no parameters after the ? other than ${PARAMETERS.join(", ")}, each once` };
   }
   const folder = url.searchParams.get("host") ?? undefined;
-  if (folder !== undefined && (!isAbsolute(folder) || host !== "")) {
+  if (folder !== undefined && (!isAbsolute(folder) || host !== "localhost")) {
     return {
       fault: "must have the host before the database; the parameter host is for a Unix socket's folder",
     };
