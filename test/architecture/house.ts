@@ -55,6 +55,7 @@ const MOUNT = target("`mount`", `${SERVER}/mount`);
 const CHANGE = target("`database/change`", `${SERVER}/database/change`);
 const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database/[^/]+`);
 const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
+const POSTGRES = target("`database/postgres`", `${SERVER}/database/postgres/[^/]+`);
 const TABLES = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.sqlite`);
 const HOST = target("`host`", `${SERVER}/host`);
 const TIMES = target("`world/times`: comparisons", `${SERVER}/world/times`);
@@ -271,12 +272,18 @@ export const ROWS: readonly Row[] = [
     may: [ALL_OF_WORLD],
     npm: ["ioredis", "pino", "prom-client"],
   },
-  { name: "`database/*.ts`", files: /\/src\/database\/[^/]+\.ts$/, may: [DATABASE, SQLITE] },
+  { name: "`database/*.ts`", files: /\/src\/database\/[^/]+\.ts$/, may: [DATABASE, SQLITE, POSTGRES, WORLD] },
   {
     name: "`database/sqlite`",
     files: /\/src\/database\/sqlite\//,
     may: [SQLITE, DATABASE, SETTING, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
     npm: ["better-sqlite3", "drizzle-orm"],
+  },
+  {
+    name: "`database/postgres`",
+    files: /\/src\/database\/postgres\//,
+    may: [POSTGRES, DATABASE, SETTING, WORLD],
+    npm: ["pg", "drizzle-orm"],
   },
   {
     name: "`cli`",
@@ -313,7 +320,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`host.ts`",
     files: /\/src\/host\.ts$/,
-    may: [ALL_OF_WORLD, DATABASE, SQLITE, SETTING],
+    may: [ALL_OF_WORLD, DATABASE, SQLITE, POSTGRES, SETTING],
     npm: ["ioredis"],
   },
   {

@@ -5,7 +5,7 @@ import {
   type Postgres,
   type PostgresOptions,
 } from "../../../../apps/server/src/database/postgres/postgres.js";
-import { createMigrated, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
+import { createMigrated, dropDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
 
 /** Whether this run has a PostgreSQL. */
 export const HAS_POSTGRES = inject("postgresUrl") !== "";
@@ -43,6 +43,7 @@ export async function openScene(options: Partial<PostgresOptions> = {}): Promise
     async close() {
       await postgres.close();
       await client.end();
+      if (options.url === undefined) await dropDatabase(url);
     },
   };
 }

@@ -91,7 +91,7 @@ function readRoot(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw Object.assign(new Error("sslrootcert cannot be read", { cause }), { code: "DATABASE_ROOT_FILE" });
+    throw Object.assign(new Error("sslrootcert cannot be read", { cause }), { code: "POSTGRES_ROOT_FILE" });
   }
 }
 

@@ -25,7 +25,7 @@ export const postgresEngine: DatabaseEngine = {
   openForReading: async (options) =>
     databaseOfPostgres(await openPostgres({ ...options, migrations: undefined })),
   inspect: ({ url, migrations, pooler }) =>
-    inspectPostgres(openClients({ url, pooler, isReadOnly: true }), join(migrations, FOLDER)),
+    inspectPostgres(openClients({ url, pooler }), join(migrations, FOLDER)),
   explain: explainPostgresFailure,
   copies: {
     use:

@@ -23,7 +23,7 @@ function codesOf(error: unknown): string[] {
   if (state !== "") return [state];
   if (!(error instanceof Error)) return [];
   const code = "code" in error ? String(error.code) : "";
-  if (/^DATABASE_/.test(code)) return [code];
+  if (/^POSTGRES_/.test(code)) return [code];
   return error instanceof DatabaseUnavailable && isConnectionLost(error.cause)
     ? connectionCodes(error.cause)
     : [];
@@ -67,7 +67,7 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string, "setting"?]> = [
       "with sslrootcert, and the host as the certificate does.",
     "setting",
   ],
-  [/^DATABASE_ROOT_FILE$/, "the file that sslrootcert in DATABASE_URL names cannot be read.", "setting"],
+  [/^POSTGRES_ROOT_FILE$/, "the file that sslrootcert in DATABASE_URL names cannot be read.", "setting"],
   [
     /^28/,
     "PostgreSQL refuses the user or the password in DATABASE_URL, or its pg_hba.conf does not let them in from here.",
@@ -79,41 +79,41 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string, "setting"?]> = [
     "setting",
   ],
   [
-    /^(42501|DATABASE_RIGHTS)$/,
+    /^(42501|POSTGRES_RIGHTS)$/,
     "the user in DATABASE_URL may not create or use the tables. Make it the owner of the database, or give it the " +
       "rights to create tables in the schema and to use them.",
     "setting",
   ],
   [
-    /^DATABASE_SCHEMA$/,
+    /^POSTGRES_SCHEMA$/,
     "the schema in which the tables would be does not exist, or the user in DATABASE_URL may not use it. Create it, " +
       "or correct `schema` in DATABASE_URL.",
     "setting",
   ],
   [
-    /^DATABASE_ENCODING$/,
+    /^POSTGRES_ENCODING$/,
     "the database is not encoded in UTF-8, so that it could not keep all names. Create one with ENCODING 'UTF8'.",
     "setting",
   ],
-  [/^DATABASE_OLD_SERVER$/, "PostgreSQL is older than 14. Upgrade it.", "setting"],
+  [/^POSTGRES_OLD_SERVER$/, "PostgreSQL is older than 14. Upgrade it.", "setting"],
   [
-    /^(DATABASE_READ_ONLY|25006)$/,
+    /^(POSTGRES_READ_ONLY|25006)$/,
     "PostgreSQL cannot be written: it is a standby or read-only. Set DATABASE_URL to the primary.",
     "setting",
   ],
   [
-    /^DATABASE_POOLER$/,
+    /^POSTGRES_POOLER$/,
     "this needs a connection to PostgreSQL itself, not to a pooler: set DATABASE_URL to it, and leave " +
       "DATABASE_POOLER out.",
     "setting",
   ],
   [
-    /^DATABASE_NEWER$/,
+    /^POSTGRES_NEWER$/,
     "the database was changed by a version of Latchkey that this one does not know. It was left unchanged. Install " +
       "that version, or restore a backup made before it.",
   ],
   [
-    /^DATABASE_FOREIGN$/,
+    /^POSTGRES_FOREIGN$/,
     "the database contains another program's tables. It was left unchanged. Set DATABASE_URL to a database of " +
       "Latchkey's own, or name another schema in it.",
     "setting",

@@ -9,7 +9,7 @@ const CONNECT_MS = 2000;
 
 /**
  * Applies the migrations that this database does not have yet, in one transaction under a lock: several nodes may
- * start at once. Throws `DATABASE_NEWER`, and changes nothing, if the database has migrations that this program
+ * start at once. Throws `POSTGRES_NEWER`, and changes nothing, if the database has migrations that this program
  * does not know. Without a folder of migrations, only checks that the database can be used.
  */
 export async function migrate(clients: Clients, folder: string | undefined): Promise<void> {
@@ -45,9 +45,9 @@ export async function applyMigrations(
     await client.query(`SET LOCAL ${limit}`);
   await client.query("SELECT pg_advisory_xact_lock($1)", [LOCKS.migrations]);
   const { applied, isForeign } = await stateOfTables(client);
-  if (isForeign) throw refused("DATABASE_FOREIGN");
+  if (isForeign) throw refused("POSTGRES_FOREIGN");
   const known = migrations.map(({ hash }) => hash);
-  if (applied?.some((hash) => !known.includes(hash))) throw refused("DATABASE_NEWER");
+  if (applied?.some((hash) => !known.includes(hash))) throw refused("POSTGRES_NEWER");
   // Also asked for if it exists, the right to create tables would be needed for ever.
   if (applied === undefined) {
     await client.query(

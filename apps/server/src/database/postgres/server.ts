@@ -47,14 +47,14 @@ export async function assertUsable(
   const code = unusableBecause(facts);
   if (code !== undefined) throw Object.assign(new Error("the database cannot be used"), { code });
   if (forWriting && (facts.isStandby || facts.isReadOnly)) {
-    throw Object.assign(new Error("the database is read-only"), { code: "DATABASE_READ_ONLY" });
+    throw Object.assign(new Error("the database is read-only"), { code: "POSTGRES_READ_ONLY" });
   }
 }
 
 export function unusableBecause({ versionNumber, encoding, schema }: ServerFacts): string | undefined {
-  if (versionNumber < OLDEST.number) return "DATABASE_OLD_SERVER";
-  if (encoding !== "UTF8") return "DATABASE_ENCODING";
-  if (schema === null) return "DATABASE_SCHEMA";
+  if (versionNumber < OLDEST.number) return "POSTGRES_OLD_SERVER";
+  if (encoding !== "UTF8") return "POSTGRES_ENCODING";
+  if (schema === null) return "POSTGRES_SCHEMA";
   return undefined;
 }
 

@@ -24,7 +24,7 @@ interface Options {
  * would be rolled back. What an earlier, interrupted trial has left is removed after a day.
  */
 export async function copyForTrial({ url, folder, pooler }: Options): Promise<TrialCopy> {
-  if (pooler !== "none") throw refused("DATABASE_POOLER");
+  if (pooler !== "none") throw refused("POSTGRES_POOLER");
   const schema = `latchkey_trial_${Date.now()}_${randomBytes(4).toString("hex")}`;
   await connected(url, async (client) => {
     await assertUsable(client, { forWriting: true });
@@ -76,7 +76,7 @@ async function fill(
   { schema, folder }: { readonly schema: string; readonly folder: string },
 ): Promise<void> {
   const { applied, isForeign } = await stateOfTables(client);
-  if (isForeign) throw refused("DATABASE_FOREIGN");
+  if (isForeign) throw refused("POSTGRES_FOREIGN");
   const { rows } = await client.query<{ original: string }>(
     "SELECT quote_ident(current_schema()) AS original",
   );
