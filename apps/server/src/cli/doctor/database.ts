@@ -38,7 +38,13 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
   const inspection = await engine.inspect(place);
   switch (inspection.state) {
     case "absent":
-      return [ok("There is no database yet: the first start creates it, or its tables.")];
+      return [
+        ok(
+          "exists" in engine.copies
+            ? "There is no database file yet: the first start creates it."
+            : "The database has no tables yet: the first start creates them.",
+        ),
+      ];
     case "lost": {
       const traces = inspection.traces.map(printable).join(" and ");
       const message = `The database file is missing or empty, but there is ${traces}.`;

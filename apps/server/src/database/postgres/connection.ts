@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseUnavailable } from "../availability.js";
 import type { Client, Clients } from "./client.js";
-import { atMost, type Deadline, startDeadline, TooLate } from "./deadline.js";
+import { atMost, startDeadline, TooLate } from "./deadline.js";
 import { isConnectionLost, isForgotten, isUnavailable, unavailableOr } from "./failure.js";
 import type { Query } from "./statement.js";
 
@@ -27,6 +27,13 @@ export interface ConnectionOptions {
   readonly isReading: boolean;
   /** Told of each answer, and of each failure to get one. */
   readonly onAnswer?: ((failure: unknown) => void) | undefined;
+}
+
+/** A statement that its caller waits for. */
+interface Asked {
+  /** Whether the caller was told that it takes too long. */
+  isTooLate: boolean;
+  send(over: Client): Promise<void>;
 }
 
 export function openConnection(clients: Clients, options: ConnectionOptions): Connection {
@@ -60,16 +67,16 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
   };
 
   /** One attempt; says whether a failed one may be repeated. */
-  const send = async (run: (client: Client) => Promise<void>, deadline: Deadline) => {
+  const send = async (asked: Asked) => {
     let connected: Client;
     try {
       connected = await (current ?? connect()).connected;
     } catch (error) {
       return { failure: new DatabaseUnavailable(error), mayRepeat: isConnectionLost(error) };
     }
-    if (deadline.isOver) return { failure: new DatabaseUnavailable(new TooLate()), mayRepeat: false };
+    if (asked.isTooLate) return { failure: new DatabaseUnavailable(new TooLate()), mayRepeat: false };
     try {
-      await run(connected);
+      await asked.send(connected);
       return undefined;
     } catch (error) {
       const mayRepeat = isForgotten(error) || (isReading && isConnectionLost(error));
@@ -78,10 +85,10 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
     }
   };
 
-  const repeat = async (run: (client: Client) => Promise<void>, deadline: Deadline) => {
+  const repeat = async (asked: Asked) => {
     const startMs = performance.now();
     for (;;) {
-      const attempt = await send(run, deadline);
+      const attempt = await send(asked);
       if (attempt === undefined) return;
       const { failure, mayRepeat } = attempt;
       const isFailing = isUnavailable(failure);
@@ -101,24 +108,32 @@ export function openConnection(clients: Clients, options: ConnectionOptions): Co
       if (isClosed || underWay.size >= MAX_UNDER_WAY) return Promise.reject(new DatabaseUnavailable());
       return new Promise<readonly R[]>((resolve, reject) => {
         let sentOver: Client | undefined;
-        const deadline = startDeadline(answerMs, () => {
+        const asked: Asked = {
+          isTooLate: false,
+          async send(over) {
+            sentOver = over;
+            const { rows } = await over.client.query<R>({ name, text, values: [...values] });
+            answeredMs = performance.now();
+            failingSinceMs = undefined;
+            onAnswer?.(undefined);
+            resolve(rows);
+          },
+        };
+        const giveUp = () => {
           const failure = new TooLate();
-          // Otherwise there is only too much to do.
-          if (performance.now() - answeredMs > answerMs) {
+          asked.isTooLate = true;
+          const silentMs = performance.now() - answeredMs;
+          if (silentMs < answerMs) {
+            // Others are answered, so there is only too much to do. It is given up if that ends.
+            deadline = startDeadline(answerMs - silentMs, giveUp);
+          } else {
             onAnswer?.(failure);
             sentOver?.destroy();
           }
           reject(new DatabaseUnavailable(failure));
-        });
-        const run = async (over: Client) => {
-          sentOver = over;
-          const { rows } = await over.client.query<R>({ name, text, values: [...values] });
-          answeredMs = performance.now();
-          failingSinceMs = undefined;
-          onAnswer?.(undefined);
-          resolve(rows);
         };
-        const work = repeat(run, deadline)
+        let deadline = startDeadline(answerMs, giveUp);
+        const work = repeat(asked)
           .catch(reject)
           .finally(() => {
             deadline.clear();

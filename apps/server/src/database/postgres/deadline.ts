@@ -7,29 +7,14 @@ export class TooLate extends Error {
   }
 }
 
-export interface Deadline {
-  readonly isOver: boolean;
-  clear(): void;
-}
-
 /**
  * Calls back when the time is over, unless it is cleared before. Answers that arrived while this process was busy
  * are read first.
  */
-export function startDeadline(ms: number, onOver: () => void): Deadline {
-  let isOver = false;
+export function startDeadline(ms: number, onOver: () => void): { clear(): void } {
   let isCleared = false;
-  const timer = setTimeout(() => {
-    setImmediate(() => {
-      if (isCleared) return;
-      isOver = true;
-      onOver();
-    });
-  }, ms);
+  const timer = setTimeout(() => setImmediate(() => isCleared || onOver()), ms);
   return {
-    get isOver() {
-      return isOver;
-    },
     clear() {
       isCleared = true;
       clearTimeout(timer);
