@@ -8,7 +8,7 @@ import { NOTHING_KEPT } from "../../apps/server/src/database/sqlite/row-cache.js
 import { openSqlite } from "../../apps/server/src/database/sqlite/sqlite.js";
 import { openAccountStore } from "../../apps/server/src/features/accounts/index.js";
 import type { Account } from "../../apps/server/src/features/accounts/store.js";
-import { createDatabase, POSTGRES_MIGRATIONS } from "./postgres.js";
+import { createMigrated, dropDatabase, POSTGRES_MIGRATIONS } from "./postgres.js";
 import { MIGRATIONS, openTestSqlite } from "./sqlite.js";
 
 /** A real database of the caller's own, opened twice as by two processes. */
@@ -30,7 +30,7 @@ export const ENGINES: ReadonlyArray<{ readonly engine: string; open(): Promise<T
 ];
 
 async function openPostgresTwice(): Promise<TestDatabases> {
-  const url = await createDatabase(inject("postgresUrl"));
+  const url = await createMigrated(inject("postgresUrl"));
   const migrations = POSTGRES_MIGRATIONS;
   const [postgres, other] = [
     await openPostgres({ url, migrations }),
@@ -42,6 +42,7 @@ async function openPostgresTwice(): Promise<TestDatabases> {
     commit: (change) => postgres.write((transaction) => transaction.add(change)),
     async close() {
       await Promise.all([postgres.close(), other.close()]);
+      await dropDatabase(url);
     },
   };
 }
