@@ -64,7 +64,7 @@ export const v1Paths: Chapter = {
       "no keys with a shared secret": get("/.well-known/jwks.json"),
       "a wrong method there": call("/livez"),
     });
-    sql("ALTER TABLE sessions RENAME TO lost");
+    await sql("ALTER TABLE sessions RENAME TO lost");
     await ask("a fault", get("/api/v1/account", own));
     await ask("a fault, in Chinese", get("/api/v1/account", own, zh));
     await ask("a fault over tRPC", get("/trpc/account.get", own));
