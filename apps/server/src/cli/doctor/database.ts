@@ -138,7 +138,12 @@ async function examineContents(
   }
   if (pending > 0) {
     const message = "The tables are not up to date.";
-    return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
+    return [
+      migrations.warning(
+        message,
+        "Stop the server, make a backup, and run `latchkey migrate` or start this version.",
+      ),
+    ];
   }
   const { newestKeyMs, newestEntry, admins, duplicates, failedMails, audit } = await askStores(
     engine,

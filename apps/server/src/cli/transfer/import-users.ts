@@ -68,7 +68,9 @@ export async function importUsers(shell: Shell, path: string, options: ImportOpt
       file.close();
     }
   };
-  return options.dryRun ? onCopy(server, (copy) => withServices(copy, run)) : withServices(server, run);
+  return options.dryRun
+    ? onCopy(server, (copy) => withServices(copy, run, "upgrade"))
+    : withServices(server, run);
 }
 
 /** A resumed import continues with the options that it began with. */

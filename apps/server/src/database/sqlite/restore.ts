@@ -14,13 +14,10 @@ import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import type { PreparedRestore, TellCopied } from "../copies.js";
 import { copySqlite } from "./backup.js";
-import { assertSound, isForeignLog } from "./check.js";
-import { isBusy, isUnavailable } from "./failure.js";
+import { isUnavailable } from "./failure.js";
 import { type Identity, identityOf } from "./identity.js";
+import { lockOut, PATIENCE_MS } from "./in-use.js";
 import { realPathOf } from "./traces.js";
-
-/** How long another process may hold the database before it counts as in use. */
-const PATIENCE_MS = 1000;
 
 /** Copies a backup next to the database: on the same disk, so that one rename puts it in place. */
 export async function prepareRestore(
@@ -97,35 +94,6 @@ function giveToOwner(copy: string, place: string): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(isFile(place) ? place : dirname(place));
   chownSync(copy, uid, gid);
-}
-
-/**
- * Keeps every other process out: SQLite leaves the log's mode only if no process has the database open. The
- * log is then part of the file. A database that is damaged, or that lies beside another one's log, cannot be
- * locked without changing it; but no server can be using it either.
- */
-function lockOut(place: string): Database.Database | "inUse" | undefined {
-  if (!isUsable(place)) return undefined;
-  const connection = new Database(place, { timeout: PATIENCE_MS });
-  try {
-    connection.pragma("journal_mode = DELETE");
-    connection.exec("BEGIN EXCLUSIVE");
-    return connection;
-  } catch (error) {
-    connection.close();
-    if (isBusy(error)) return "inUse";
-    throw error;
-  }
-}
-
-function isUsable(place: string): boolean {
-  try {
-    assertSound(place);
-    return true;
-  } catch (error) {
-    if (isUnavailable(error) || isForeignLog(error)) return false;
-    throw error;
-  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
+import type { OlderTables } from "../older.js";
 import { assertSound } from "./check.js";
 import { isBusy, reading } from "./failure.js";
 import { findBackup } from "./last-backup.js";
@@ -60,6 +61,8 @@ export interface Sqlite {
 export interface SqliteOptions {
   readonly path: string;
   readonly migrations: string;
+  /** `upgrade` by default. */
+  readonly olderTables?: OlderTables;
   /** `full`: what is acknowledged survives a power failure. `normal`: it survives a crash of the process. */
   readonly synchronous: "full" | "normal";
   /**
@@ -71,9 +74,12 @@ export interface SqliteOptions {
   readonly onLost?: TellLost | undefined;
 }
 
-/** Opens a database file, creates it if there is none, and brings its tables up to date. */
+/**
+ * Opens a database file and creates it if there is none. Older tables are brought up to date or refused with
+ * `DatabaseOlder`.
+ */
 export function openSqlite(options: SqliteOptions): Sqlite {
-  const { path, migrations, synchronous, keepsRoom = false } = options;
+  const { path, migrations, olderTables = "upgrade", synchronous, keepsRoom = false } = options;
   createFolder(path);
   tellBackup(path, () => assertNotLost(path));
   if (keepsRoom) reserveBeside(path).giveForOpening();
@@ -85,7 +91,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
   let own: OwnFile;
   try {
     assertSame(path, ino);
-    tellBackup(path, () => migrate(writer, migrations));
+    tellBackup(path, () => migrate(writer, migrations, olderTables));
     own = openOwnFile(writer, { ...options, everyMs: keepsRoom ? LOOK_MS : undefined });
     if (synchronous === "full") disk = openDiskSync(writer);
   } catch (error) {
