@@ -104,7 +104,14 @@ interface Run {
 
 async function runImport(run: Run): Promise<ImportResult> {
   const { services, id, path, file, keepAdmins, format, from, options } = run;
-  const { columns, ignored } = mapColumns(file.columns);
+  const { columns, ignored, repeated } = mapColumns(file.columns);
+  if (repeated.length > 0) {
+    throw new CommandError(
+      "COLUMNS_REPEATED",
+      `${path} has more than one column named ${repeated.join(", ")}, not counting case and blanks: keep one ` +
+        "of them. Nothing was imported.",
+    );
+  }
   if (columns.email === undefined || columns.hashedPassword === undefined) {
     throw new CommandError(
       "COLUMNS_MISSING",
