@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Row, SourceLine } from "../../features/transfers/service.js";
 import { CommandError } from "../failure.js";
 import { type FirebaseParameters, firebaseHash, isFirebaseUser, readFirebaseParameters } from "./firebase.js";
@@ -89,7 +89,7 @@ function parametersFor(
   file: string | undefined,
 ): FirebaseParameters | undefined {
   if (!users.some((user) => isObject(user) && isFirebaseUser(user))) return undefined;
-  if (file !== undefined) return readFirebaseParameters(file, readFileSync(file, "utf8"));
+  if (file !== undefined) return readFirebaseParameters(file);
   throw new CommandError(
     "FIREBASE_PARAMETERS_MISSING",
     `${path} is an export of Firebase, whose hashes cannot be compared without the project's key. Copy the ` +
