@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -103,7 +103,9 @@ describe("the built server", () => {
   it("says in one sentence that the database cannot be at the configured place, and exits with 78", async () => {
     await inEmptyFolder(async (folder, start) => {
       await writeFile(join(folder, "file"), "");
-      for (const path of ["file/in/it/x.db", "."]) {
+      await promisify(execFile)("mkfifo", [join(folder, "pipe")]);
+      await symlink("/dev/zero", join(folder, "device"));
+      for (const path of ["file/in/it/x.db", ".", "pipe", "device"]) {
         const { exit, stderr } = start({ DATABASE_URL: path });
         expect(await exit).toBe(78);
         expect(stderr()).toMatch(/^latchkey: DATABASE_URL does not point to a usable file: .*\n$/);

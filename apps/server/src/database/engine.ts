@@ -61,6 +61,8 @@ export type Inspection =
   | { readonly state: "absent" }
   /** The database is missing, but these files of it are there. */
   | { readonly state: "lost"; readonly traces: readonly string[] }
+  /** There is something else in its place, such as a folder or a pipe. */
+  | { readonly state: "no file" }
   /** This user may not read or write it. */
   | { readonly state: "forbidden" }
   /** It contains another program's tables. */

@@ -50,6 +50,13 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
         "remove what is named here.";
       return [fault(message, advice), ...examineBackups(engine, circumstances)];
     }
+    case "no file":
+      return [
+        fault(
+          "DATABASE_URL points to a folder, a pipe, a socket or a device, not to a file.",
+          "Set it to the path of a file.",
+        ),
+      ];
     case "forbidden":
       return [
         fault(

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import {
   type ImportChoices,
   type ImportState,
@@ -222,11 +222,13 @@ async function* untilStopped(lines: AsyncIterable<SourceLine>, stop: AbortSignal
   }
 }
 
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 /** Includes a SQLite file's write-ahead log. */
 async function digestOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   for (const part of [path, `${path}-wal`]) {
-    if (existsSync(part)) for await (const chunk of createReadStream(part)) hash.update(chunk);
+    if (isFile(part)) for await (const chunk of createReadStream(part)) hash.update(chunk);
   }
   return hash.digest("hex");
 }

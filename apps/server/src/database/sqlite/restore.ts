@@ -3,6 +3,7 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -13,10 +14,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import type { PreparedRestore, TellCopied } from "../copies.js";
+import { numberedNames, timeName } from "../time-name.js";
 import { copySqlite } from "./backup.js";
 import { isUnavailable } from "./failure.js";
 import { type Identity, identityOf } from "./identity.js";
 import { lockOut, PATIENCE_MS } from "./in-use.js";
+import { assertFile } from "./place.js";
 import { realPathOf } from "./traces.js";
 
 /** Copies a backup next to the database: on the same disk, so that one rename puts it in place. */
@@ -26,6 +29,7 @@ export async function prepareRestore(
   tell?: TellCopied,
 ): Promise<PreparedRestore> {
   const place = realPathOf(path);
+  assertFile(place);
   if (isFile(place) && statSync(place).ino === statSync(file).ino) {
     throw Object.assign(new Error("a database cannot replace itself"), { code: "RESTORE_OF_ITSELF" });
   }
@@ -101,15 +105,27 @@ function giveToOwner(copy: string, place: string): void {
  * would be taken for the new file's.
  */
 function keepOld(place: string): string | undefined {
-  const kept = `${place}.replaced-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}`;
+  const kept = freeName(`${place}.replaced-${timeName(new Date())}`);
   const isThere = isFile(place);
   if (isThere) linkSync(place, kept);
-  for (const suffix of ["-wal", "-journal"]) {
+  for (const suffix of LOGS) {
     if (isFile(place + suffix)) renameSync(place + suffix, kept + suffix);
   }
   rmSync(`${place}-shm`, { force: true });
   return isThere ? kept : undefined;
 }
+
+const LOGS = ["-wal", "-journal"];
+
+/** A name that neither a file nor its log has: another database may have been replaced in the same second. */
+function freeName(begin: string): string {
+  for (const name of numberedNames(begin)) {
+    if (["", ...LOGS].every((suffix) => !isTaken(name + suffix))) return name;
+  }
+  throw new Error("There is always another number");
+}
+
+const isTaken = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 

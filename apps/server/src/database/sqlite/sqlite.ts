@@ -9,6 +9,7 @@ import { isBusy, reading } from "./failure.js";
 import { findBackup } from "./last-backup.js";
 import { migrate } from "./migrate.js";
 import { type OwnFile, openOwnFile, type TellLost } from "./own-file.js";
+import { assertFile, badPlace } from "./place.js";
 import { reserveBeside } from "./reserve.js";
 import { keepRoom } from "./room.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
@@ -152,6 +153,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
 
 /** Opens a database file whose tables are up to date, read-only: every write is refused. */
 export function openSqliteForReading(path: string): Sqlite {
+  assertFile(path);
   const open = () => new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   const connection = open();
   const database = drizzle(connection);
@@ -202,7 +204,7 @@ function keepLog(connection: Database.Database): void {
   for (;;) {
     try {
       if (connection.pragma("journal_mode = WAL", { simple: true }) === "wal") return;
-      throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
+      throw badPlace("SQLite cannot keep a write-ahead log there");
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadlineMs) throw error;
       waitForLock(connection);
@@ -238,14 +240,12 @@ function tellBackup(path: string, assert: () => void): void {
 function createFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    throw Object.assign(new Error("the database's path does not exist", { cause }), PLACE);
+    throw badPlace("the database's path does not exist", cause);
   }
-  throw Object.assign(new Error("the database's path is a folder"), PLACE);
+  assertFile(path);
 }
-
-const PLACE = { code: "DATABASE_PLACE" };
 
 /**
  * Other users of the machine must not read the hashes and keys in it. SQLite gives new side files the same
