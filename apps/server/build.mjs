@@ -54,15 +54,13 @@ await build({
   outfile: join(outdir, "hash-worker.mjs"),
 });
 
-/** Nothing is open yet: the program takes over before it opens anything. */
-const STOPPABLE = `for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => process.exit(0));`;
-
 // The start files check the Node version and the packages before the program is read, in syntax that an old
 // Node understands too.
 for (const name of ["main", "cli"]) {
   const contents = `
     import { versionFault } from "@latchkey/config/node-version.mjs";
-    ${name === "main" ? STOPPABLE : ""}
+    import { stopEarly } from "@latchkey/config/early-stop.mjs";
+    ${name === "main" ? "stopEarly();" : ""}
     const fault = versionFault(process.versions.node, ${JSON.stringify(server.engines.node)});
     if (fault !== undefined) {
       console.error(fault);

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { inEmptyFolder, logLines } from "./launch.js";
+import { inEmptyFolder, launch, logLines } from "./launch.js";
 
 // Each starts many processes.
 vi.setConfig({ testTimeout: 300_000 });
@@ -36,6 +36,19 @@ describe("a stop signal while the server starts", () => {
       }
     },
   );
+
+  it("ends `npm start` with 0, also while it looks whether everything is built", async () => {
+    const program = join(import.meta.dirname, "../../packages/config/run.mjs");
+    for (const ms of [0, 20, 50, 100, 150, 200, 300, 450, 700]) {
+      await inEmptyFolder(async (folder) => {
+        const server = launch({ cwd: folder, program, args: ["server"], environment: stopAfter(ms) });
+        expect([ms, await server.exit, server.stderr()]).toEqual([ms, 0, ""]);
+        const data = join(folder, "data");
+        const left = existsSync(data) ? await readdir(data) : [];
+        expect([ms, left.filter((name) => /-(wal|shm)$/.test(name))]).toEqual([ms, []]);
+      });
+    }
+  });
 
   it("ends several processes with 0", async () => {
     for (const ms of [0, 50, 150, 250, 400, 600, 900, 1300]) {

@@ -9,9 +9,7 @@ export interface StopSignals {
   onFirst(stop: (signal: NodeJS.Signals) => void): void;
 }
 
-/**
- * Takes over from the start file, which ends the process on a signal as long as nothing is open (`build.mjs`).
- */
+/** From now on the start file no longer ends the process on a signal (`early-stop.mjs`). */
 export function watchStopSignals(): StopSignals {
   let first: NodeJS.Signals | undefined;
   let act: ((signal: NodeJS.Signals) => void) | undefined;
@@ -20,12 +18,7 @@ export function watchStopSignals(): StopSignals {
     first = signal;
     act?.(signal);
   };
-  for (const signal of STOP_SIGNALS) {
-    const earlier = process.listeners(signal);
-    // Added before the others are removed: without any, the signal would end the process.
-    process.on(signal, receive);
-    for (const listener of earlier) process.off(signal, listener);
-  }
+  for (const signal of STOP_SIGNALS) process.on(signal, receive);
   return {
     received: () => first,
     onFirst(stop) {
