@@ -21,19 +21,22 @@ export const cookieKeeper: Keeper = {
     if (token !== "") throw new ClientError("COOKIE_SESSIONS_OFF", COOKIES_OFF);
     return {};
   },
-  request: (sender) =>
-    sender === undefined
-      ? // After signing out here there is no user, even if the browser still has the cookie.
-        { headers: {}, credentials: "omit" }
-      : { headers: { "Latchkey-Session": "cookie" }, credentials: "include" },
-  async exchange(procedures, { key }) {
+  request(sender) {
+    // After signing out here there is no user, even if the browser still has the cookie.
+    if (sender === undefined) return { headers: {}, credentials: "omit" };
+    // The cookie may have changed without this page knowing: the server refuses it if it is another user's.
+    const wish = sender === "entering" ? "cookie" : `cookie; user=${sender.user.id}`;
+    return { headers: { "Latchkey-Session": wish }, credentials: "include" };
+  },
+  async exchange(as, kept) {
     try {
-      const { expires_in } = await procedures.users.refreshToken.mutate({ idempotencyKey: key });
+      const { expires_in } = await as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
       return { lifetimeMs: expires_in * MINUTE_MS };
     } catch (error) {
-      if (!isRefusal(error) || isTokenMissing(error)) throw error;
-      // A page with a different storage may have exchanged it: then the browser has the successor.
-      const user = await userOf(procedures);
+      if (!isRefusal(error)) throw error;
+      // A page with a different storage may have exchanged it, or have signed another user in: then the browser
+      // has the successor, or another session.
+      const user = await userOf(as("entering"));
       if (user === undefined) throw error;
       return { user };
     }

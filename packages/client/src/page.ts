@@ -4,6 +4,7 @@ interface Page {
   readonly location?: { readonly origin: string };
   readonly localStorage?: Items;
   readonly sessionStorage?: Items;
+  readonly navigator?: { readonly locks?: Locks };
   readonly BroadcastChannel?: new (name: string) => Channel;
   readonly addEventListener?: Listening["addEventListener"];
   readonly removeEventListener?: Listening["removeEventListener"];
@@ -13,6 +14,14 @@ interface Items {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
+}
+
+interface Locks {
+  request(
+    name: string,
+    options: { readonly mode: "shared" | "exclusive"; readonly signal: AbortSignal },
+    work: () => Promise<void>,
+  ): Promise<void>;
 }
 
 interface Listening {

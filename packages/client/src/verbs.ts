@@ -16,6 +16,7 @@ import type { LeaveNote } from "./leave-note.js";
 import type { Refresh } from "./refresh.js";
 import { attempt, ClientError, type Result } from "./result.js";
 import type { Seek } from "./seek.js";
+import type { Turns } from "./turns.js";
 
 /** A session as a program may read it. */
 export interface Session {
@@ -83,6 +84,7 @@ interface Deps {
   readonly refresh: Refresh;
   readonly keeper: Keeper;
   readonly clock: Clock;
+  readonly turns: Turns;
   /** The procedures, called for a user who is about to sign in. */
   readonly open: Rpc;
   /** The procedures, called with the current session. */
@@ -96,15 +98,10 @@ interface Deps {
 }
 
 export function createVerbs(deps: Deps): Verbs {
-  const { holder, refresh, keeper, clock, open, rpc, farewell, note, seek, started } = deps;
+  const { holder, refresh, keeper, clock, turns, open, rpc, farewell, note, seek, started } = deps;
 
-  const begin = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    await started;
-    // The last cookie wins: a successor still on its way would replace the session that is about to begin.
-    if (keeper.isShared) await Promise.all([refresh.settled(), seek?.settled()]);
-    const answering = answer();
-    seek?.waitFor(answering);
-    const { token, user } = await answering;
+  const start = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
+    const { token, user } = await answer();
     const before = holder.held();
     note?.forget();
     holder.keep(keptNow(keeper.keep(token), user, { receivedAtMs: clock.wallMs() }));
@@ -113,10 +110,10 @@ export function createVerbs(deps: Deps): Verbs {
     if (before !== undefined && !keeper.isShared) void farewell(before);
     return user;
   };
-  const enter = (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    const entering = begin(answer);
-    note?.waitFor(entering);
-    return entering;
+
+  const enter = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
+    await started;
+    return turns.alone(() => start(answer));
   };
 
   const present = (): Session => {
@@ -138,11 +135,12 @@ export function createVerbs(deps: Deps): Verbs {
     await holder.look();
     if (seek && holder.held() === undefined) await seek();
     else if (seek) {
+      const before = holder.held();
       try {
         await askUser();
       } catch (error) {
-        // If the session turned out to be over, that is the answer.
-        if (holder.held() !== undefined) throw error;
+        // If the session turned out to be over, or another one has taken its place, that is the answer.
+        if (holder.held()?.id === before?.id) throw error;
       }
     }
     return holder.held()?.user ?? null;
