@@ -1,3 +1,4 @@
+import { type AccountVerbs, createAccountVerbs } from "./account-verbs.js";
 import type {
   AuthLoginInput,
   AuthRegisterInput,
@@ -33,7 +34,7 @@ export interface Session {
 type CookiesOff = "COOKIE_SESSIONS_OFF";
 
 /** What a user does with an account. Every verb returns expected failures as values. */
-export interface Verbs {
+export interface Verbs extends AccountVerbs {
   /** Registers an account by username and email address, and signs it in. */
   signUp(input: AuthRegisterInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.register"> | CookiesOff>>;
   /** Registers an account by email address, with names and a phone number, and signs it in. */
@@ -72,11 +73,6 @@ export interface Verbs {
    * as a changed username.
    */
   refresh(): Promise<Result<Session, ErrorCodeOf<"users.refreshToken">>>;
-  /** Sets a new password, using the old one, and ends all other sessions of the account. */
-  changePassword(input: {
-    readonly oldPassword: string;
-    readonly newPassword: string;
-  }): Promise<Result<void, ErrorCodeOf<"account.changePassword">>>;
 }
 
 interface Deps {
@@ -198,6 +194,6 @@ export function createVerbs(deps: Deps): Verbs {
         })(),
       ),
 
-    changePassword: (input) => attempt(rpc.account.changePassword.mutate(input)),
+    ...createAccountVerbs({ holder, rpc, askUser }),
   };
 }
