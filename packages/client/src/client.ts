@@ -8,10 +8,10 @@ import { createHolder } from "./holder.js";
 import { tokenKeeper } from "./keeper.js";
 import { openLeaveNote } from "./leave-note.js";
 import { isPage } from "./page.js";
-import { randomId } from "./random.js";
+import { isRandomId, randomId } from "./random.js";
 import { createRefresh } from "./refresh.js";
 import { createRequests } from "./requests.js";
-import { createRpc, type RpcOptions, trpcUrl } from "./rpc.js";
+import { baseOf, createRpc, type RpcOptions, trpcUrl } from "./rpc.js";
 import { createSeek } from "./seek.js";
 import { type AuthStore, createAuthStore } from "./state.js";
 import { isPromise, openStorage, type StorageChoice } from "./storage.js";
@@ -78,7 +78,7 @@ const MAX_BATCH_SIZE = 20;
  */
 export function createClient(options: ClientOptions): Client {
   const { url, fetch, headers, clock = deviceClock, tabs: hasTabs = isPage() } = options;
-  const name = options.name ?? `latchkey:${url}`;
+  const name = options.name ?? `latchkey:${baseOf(url)}`;
   const storage = openStorage(options.storage);
   const keeper = options.session === "cookie" ? cookieKeeper : tokenKeeper;
   const note = keeper.isShared ? openLeaveNote(storage, `${name}:left`) : undefined;
@@ -173,7 +173,7 @@ export function createClient(options: ClientOptions): Client {
 /** The id of the device: random, created once, and kept in storage longer than any session. */
 function deviceOf(storage: ReturnType<typeof openStorage>, key: string): () => string | PromiseLike<string> {
   const known = (found: string | null | undefined) => {
-    if (found) return found;
+    if (isRandomId(found)) return found;
     const id = randomId();
     storage.write(key, id);
     return id;

@@ -1,3 +1,4 @@
+import { minutesIn, userIn } from "./answers.js";
 import type { AuthUser, Rpc } from "./api.generated.js";
 import { isRefusal, isTokenMissing } from "./failure.js";
 import type { Keeper } from "./keeper.js";
@@ -30,12 +31,12 @@ export const cookieKeeper: Keeper = {
   },
   async exchange(as, kept) {
     try {
-      const { expires_in } = await as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
-      return { lifetimeMs: expires_in * MINUTE_MS };
+      const next = await as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
+      return { lifetimeMs: minutesIn(next?.expires_in) * MINUTE_MS };
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // A page with a different storage may have exchanged it, or have signed another user in: then the browser
-      // has the successor, or another session.
+      // A page with a different storage may have exchanged it, or have signed another user in: then the
+      // browser has the successor, or another session.
       const user = await userOf(as("entering"));
       if (user === undefined) throw error;
       return { user };
@@ -50,7 +51,7 @@ export const cookieKeeper: Keeper = {
  */
 export async function findUser(procedures: Rpc): Promise<AuthUser | undefined> {
   try {
-    return await procedures.auth.verify.query();
+    return userIn(await procedures.auth.verify.query());
   } catch (error) {
     if (!isRefusal(error)) throw error;
     // Without a cookie there is nothing to exchange.
@@ -67,7 +68,7 @@ export async function findUser(procedures: Rpc): Promise<AuthUser | undefined> {
 
 async function userOf(procedures: Rpc): Promise<AuthUser | undefined> {
   try {
-    return await procedures.auth.verify.query();
+    return userIn(await procedures.auth.verify.query());
   } catch (error) {
     if (isRefusal(error)) return undefined;
     throw error;

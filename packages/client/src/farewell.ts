@@ -1,4 +1,5 @@
-import { type Clock, pause } from "./clock.js";
+import { tokenIn } from "./answers.js";
+import { type Clock, inTime, pause } from "./clock.js";
 import { backOffMs, isRefusal, quietly } from "./failure.js";
 import type { Keeper } from "./keeper.js";
 import type { Kept } from "./kept.js";
@@ -29,12 +30,15 @@ export function createFarewell({
   turns,
   note,
 }: Deps): (kept: Kept) => Promise<boolean> {
-  const logout = (kept: Kept) => requests.as(kept, { keepalive: true }).users.logout.mutate();
+  const logout = (kept: Kept) =>
+    inTime(clock, (signal) => requests.as(kept, { keepalive: true, signal }).users.logout.mutate());
 
   /** The token's successor. A cookie holds it from then on. */
   const successorOf = async (kept: Kept): Promise<Kept> => {
-    const { access_token } = await requests.as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
-    return { ...kept, ...keeper.keep(access_token) };
+    const next = await inTime(clock, (signal) =>
+      requests.as(kept, { signal }).users.refreshToken.mutate({ idempotencyKey: kept.key }),
+    );
+    return { ...kept, ...keeper.keep(tokenIn(next?.access_token)) };
   };
 
   const tell = async (kept: Kept): Promise<boolean> => {

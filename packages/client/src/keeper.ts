@@ -1,3 +1,4 @@
+import { tokenIn } from "./answers.js";
 import type { Rpc } from "./api.generated.js";
 import type { Kept, KeptToken } from "./kept.js";
 
@@ -33,8 +34,8 @@ export const tokenKeeper: Keeper = {
     headers: typeof sender === "object" ? { Authorization: `Bearer ${sender.token}` } : {},
   }),
   async exchange(as, kept) {
-    const { access_token } = await as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
-    return tokenKeeper.keep(access_token);
+    const next = await as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
+    return tokenKeeper.keep(tokenIn(next?.access_token));
   },
 };
 

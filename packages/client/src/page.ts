@@ -24,9 +24,14 @@ interface Locks {
   ): Promise<void>;
 }
 
+interface PageEvent {
+  readonly key?: string | null;
+  readonly persisted?: boolean;
+}
+
 interface Listening {
-  addEventListener(type: string, listener: (event: { readonly key?: string | null }) => void): void;
-  removeEventListener(type: string, listener: (event: { readonly key?: string | null }) => void): void;
+  addEventListener(type: string, listener: (event: PageEvent) => void): void;
+  removeEventListener(type: string, listener: (event: PageEvent) => void): void;
 }
 
 /** A `BroadcastChannel`. */

@@ -1,4 +1,4 @@
-import { type Clock, pause } from "./clock.js";
+import { type Clock, inTime, pause } from "./clock.js";
 import { backOffMs, isRefusal, isTokenMissing, quietly, reasonOf, retryAfterMsOf } from "./failure.js";
 import type { Held, Holder } from "./holder.js";
 import { isSameToken, type KeptToken, keptNow } from "./kept.js";
@@ -39,7 +39,6 @@ interface Deps {
 /** A token is exchanged when a quarter of its lifetime is left, but at most this long before it expires. */
 const MAX_LEAD_MS = 5 * 60_000;
 const MIN_DELAY_MS = 250;
-const REQUEST_MS = 10_000;
 /**
  * Before a session is given up, storage is checked this many times, this far apart, for another tab's
  * successor.
@@ -73,7 +72,7 @@ export function createRefresh({ holder, clock, turns, isShared, send, discard }:
     const held = holder.held();
     if (held === undefined || (!isSameToken(held, before) && holder.remainingMs(held) > 0)) return;
     try {
-      await succeed(held, await inTime(held));
+      await succeed(held, await inTime(clock, (signal) => send(held, signal)));
     } catch (error) {
       if (!isRefusal(error)) {
         failed = { held, times: (failed?.times ?? 0) + 1, retryAfterMs: retryAfterMsOf(error) };
@@ -84,12 +83,6 @@ export function createRefresh({ holder, clock, turns, isShared, send, discard }:
       holder.drop(reasonOf(error, holder.remainingMs(held)));
       throw error;
     }
-  }
-
-  async function inTime(held: Held): Promise<KeptToken> {
-    const controller = new AbortController();
-    const off = clock.after(REQUEST_MS, () => controller.abort());
-    return send(held, controller.signal).finally(off);
   }
 
   async function succeed(held: Held, token: KeptToken): Promise<void> {

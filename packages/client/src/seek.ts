@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.js";
+import { type Clock, inTime } from "./clock.js";
 import { findUser } from "./cookie-keeper.js";
 import type { Holder } from "./holder.js";
 import { type Kept, keptNow } from "./kept.js";
@@ -6,9 +6,6 @@ import type { LeaveNote } from "./leave-note.js";
 import type { Requests } from "./requests.js";
 import type { MovableAuthStore } from "./state.js";
 import type { Turns } from "./turns.js";
-
-/** How long a search may take: a sign-in waits for it. */
-const REQUEST_MS = 10_000;
 
 interface Deps {
   readonly holder: Holder;
@@ -35,9 +32,7 @@ export function createSeek({ holder, state, clock, turns, requests, note, farewe
     if (holder.held()) return undefined;
     const left = await note.read();
     if (left) return left;
-    const controller = new AbortController();
-    const off = clock.after(REQUEST_MS, () => controller.abort());
-    const user = await findUser(requests.as("entering", { signal: controller.signal })).finally(off);
+    const user = await inTime(clock, (signal) => findUser(requests.as("entering", { signal })));
     await holder.look();
     // In the meantime a user may have signed out.
     if (user && !holder.held() && !(await note.read()))

@@ -1,4 +1,5 @@
 import { type AccountVerbs, createAccountVerbs } from "./account-verbs.js";
+import { tokenIn, userIn } from "./answers.js";
 import type {
   AuthLoginInput,
   AuthRegisterInput,
@@ -97,10 +98,12 @@ export function createVerbs(deps: Deps): Verbs {
   const { holder, refresh, keeper, clock, turns, open, rpc, farewell, note, seek, started } = deps;
 
   const start = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    const { token, user } = await answer();
+    const answered = await answer();
+    const user = userIn(answered?.user);
+    const token = keeper.keep(tokenIn(answered.token));
     const before = holder.held();
     note?.forget();
-    holder.keep(keptNow(keeper.keep(token), user, { receivedAtMs: clock.wallMs() }));
+    holder.keep(keptNow(token, user, { receivedAtMs: clock.wallMs() }));
     // No client keeps the token of the session that was here before, so that session has to end. Without the
     // token nothing can be done in its name, and it expires by itself.
     if (before !== undefined && !keeper.isShared) void farewell(before);
@@ -121,7 +124,7 @@ export function createVerbs(deps: Deps): Verbs {
   const askUser = async (): Promise<AuthUser> => {
     await started;
     const of = holder.held();
-    const user = await rpc.auth.verify.query();
+    const user = userIn(await rpc.auth.verify.query());
     await holder.know(user, of);
     return user;
   };
