@@ -37,6 +37,7 @@ describe("what is stored, when something else has damaged it", () => {
     ["a lifetime of another type", { lifetimeMs: "long" }],
     ["a token of another type", { token: {} }],
     ["a token that no header can contain", { token: "ключ\n" }],
+    ["a user with an id that no header can contain", { user: { id: "ключ", username: "x" } }],
     ["a user without a name", { user: { id: "x" } }],
     ["a user with an id of another type", { user: { id: {}, username: "x" } }],
   ])("is not a session: %s", async (_, damage) => {

@@ -18,9 +18,12 @@ export function minutesIn(minutes: unknown): number {
   return Number.isFinite(minutes) ? Number(minutes) : notOurs();
 }
 
+/** What `Latchkey-Session` can name. */
+const ID = /^[A-Za-z0-9-]{1,64}$/;
+
 /** Whether it is a user, as far as the client depends on it. */
 export function isUser(value: Partial<AuthUser> | null | undefined): value is AuthUser {
-  return typeof value?.id === "string" && typeof value.username === "string";
+  return typeof value?.id === "string" && ID.test(value.id) && typeof value.username === "string";
 }
 
 function notOurs(): never {
