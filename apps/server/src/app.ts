@@ -12,7 +12,7 @@ import { createExpress } from "./http/mounts/express.js";
 import { type Health, healthMounts, type Readiness, readiness } from "./http/mounts/health.js";
 import { openApiMount } from "./http/mounts/openapi.js";
 import { contextOf } from "./http/request/context.js";
-import { networksOfSocket } from "./http/request/network.js";
+import { networkOf, networksOfSocket, siteOf } from "./http/request/network.js";
 import { createOriginWarning } from "./http/request/origin-warning.js";
 import { createProxyWarning } from "./http/request/proxy-warning.js";
 import { createSessionCookies } from "./http/request/session-cookie.js";
@@ -92,6 +92,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     origins,
     onLate: host.database.expireLook,
     counts: { inAll: settings.http.connections, perNetwork: settings.http.connectionsPerNetwork },
+    pathOf: (request) => [siteOf(request, trustProxy), networkOf(request, trustProxy)],
     networksOf: (socket) => networksOfSocket(socket, trustProxy),
     onCut: measureCuts(metrics),
   });

@@ -1,7 +1,8 @@
-import { Server, type ServerResponse } from "node:http";
+import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Bound } from "./connection.js";
 import { type ConnectionLimits, createConnections } from "./connections.js";
+import { createPace, PACE } from "./pace.js";
 import { createTurns, type Handle, TURNS, type TurnDeps } from "./turns.js";
 
 /** How many connections a server keeps. */
@@ -16,6 +17,8 @@ export interface BoundsOptions {
   readonly counts: ConnectionCounts;
   /** The networks that a connection counts for, the narrowest first. */
   networksOf(socket: Socket): readonly string[];
+  /** Whom a request is from, from the widest to the narrowest: requests that must wait are begun by turns. */
+  pathOf(request: IncomingMessage): readonly string[];
   readonly begin: TurnDeps["begin"];
   onCut(bound: Bound): void;
 }
@@ -24,14 +27,18 @@ export interface BoundsOptions {
 export interface Bounded {
   /** The handler of its requests. */
   readonly handle: Handle;
-  /** The latest response that was begun on a connection, at least until it has been sent. */
+  /** The response to the latest request of a connection, at least until it has been sent. */
   latest(socket: Socket): ServerResponse | undefined;
 }
 
 /** Bounds what clients can hold of a server. */
-export function boundServer(server: Server, { counts, networksOf, begin, onCut }: BoundsOptions): Bounded {
+export function boundServer(
+  server: Server,
+  { counts, networksOf, pathOf, begin, onCut }: BoundsOptions,
+): Bounded {
   const limits = { ...counts, takenBytes: TAKEN_BYTES, takenMs: TAKEN_MS, heldBytes: HELD_BYTES };
   const connections = createConnections({ limits, networksOf, onCut });
+  const pace = createPace({ limits: PACE, nowMs: () => performance.now() });
   let sweeping: NodeJS.Timeout | undefined;
   const sweep = () => {
     connections.sweep(performance.now());
@@ -41,6 +48,7 @@ export function boundServer(server: Server, { counts, networksOf, begin, onCut }
   };
   server.on("connection", (socket) => {
     connections.admit(socket);
+    pace.accepted();
     // Only while there are connections: an idle server is not woken.
     sweeping ??= setInterval(sweep, SWEEP_MS).unref();
   });
@@ -51,8 +59,17 @@ export function boundServer(server: Server, { counts, networksOf, begin, onCut }
   const handle = createTurns({
     limits: TURNS,
     begin(request, response, isAhead) {
-      connections.began(request.socket, response);
-      begin(request, response, isAhead);
+      const { socket } = request;
+      connections.arrived(socket, response);
+      pace.begin(
+        () => pathOf(request),
+        () => {
+          // The client left before its turn came.
+          if (socket.destroyed) return;
+          connections.began(socket);
+          begin(request, response, isAhead);
+        },
+      );
     },
     cut(socket) {
       socket.destroy();

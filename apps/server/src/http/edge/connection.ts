@@ -6,8 +6,10 @@ export interface Connection {
   readonly socket: Socket;
   /** The networks that it counts for, the narrowest first; none for a proxy of the operator's. */
   readonly networks: readonly string[];
-  /** The latest response that was begun, at least until it has been sent. */
+  /** The response to the latest request, at least until it has been sent. */
   latest: ServerResponse | undefined;
+  /** Whether that request has not been begun. */
+  isWaiting: boolean;
 }
 
 /**

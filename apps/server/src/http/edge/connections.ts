@@ -16,9 +16,11 @@ const WIDER = 4;
 export interface Connections {
   /** Counts a connection that was accepted. If it is one too many, it or an older one is closed. */
   admit(socket: Socket): void;
-  /** Remembers the latest response that was begun on a connection. */
-  began(socket: Socket, response: ServerResponse): void;
-  /** The latest response that was begun on a connection, at least until it has been sent. */
+  /** Remembers the response to the latest request of a connection, which may still have to wait. */
+  arrived(socket: Socket, response: ServerResponse): void;
+  /** The latest request of a connection waits no longer. */
+  began(socket: Socket): void;
+  /** The response to the latest request of a connection, at least until it has been sent. */
   latest(socket: Socket): ServerResponse | undefined;
   /** Whether an answer that was given has not left yet. */
   isSending(): boolean;
@@ -64,7 +66,12 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
 
   return {
     admit(socket) {
-      const connection: Connection = { socket, networks: networksOf(socket), latest: undefined };
+      const connection: Connection = {
+        socket,
+        networks: networksOf(socket),
+        latest: undefined,
+        isWaiting: false,
+      };
       known.set(socket, connection);
       all.add(connection);
       for (const name of connection.networks)
@@ -80,9 +87,13 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
       // A network that has few connections keeps them, even idle ones.
       if (all.size > limits.inAll) makeRoom(largest(groups.values()) ?? all, all, connection, "connections");
     },
-    began(socket, response) {
+    arrived(socket, response) {
       const connection = known.get(socket);
-      if (connection !== undefined) connection.latest = response;
+      if (connection !== undefined) Object.assign(connection, { latest: response, isWaiting: true });
+    },
+    began(socket) {
+      const connection = known.get(socket);
+      if (connection !== undefined) connection.isWaiting = false;
     },
     latest: (socket) => known.get(socket)?.latest,
     isSending() {
@@ -109,16 +120,16 @@ function largest(groups: Iterable<Group>): Group | undefined {
 }
 
 /**
- * The oldest that is idle or has not sent a whole head; otherwise the oldest that has not sent its whole body
- * or does not take its answer.
+ * The oldest that is idle or has not sent a whole head; otherwise the oldest whose request has not been begun,
+ * that has not sent its whole body, or does not take its answer.
  */
 function dispensable(group: Group, newcomer: Connection): Connection | undefined {
   let waiting: Connection | undefined;
   for (const connection of group) {
     if (connection === newcomer) continue;
-    const { latest } = connection;
+    const { latest, isWaiting } = connection;
     if (latest === undefined || latest.writableFinished) return connection;
-    if (!latest.req.complete || latest.writableEnded) waiting ??= connection;
+    if (isWaiting || !latest.req.complete || latest.writableEnded) waiting ??= connection;
   }
   return waiting;
 }

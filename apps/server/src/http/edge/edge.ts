@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
 
-export interface EdgeOptions extends Pick<BoundsOptions, "counts" | "networksOf" | "onCut"> {
+export interface EdgeOptions extends Pick<BoundsOptions, "counts" | "networksOf" | "pathOf" | "onCut"> {
   readonly bridge: Bridge;
   /** Serves what the bridge does not. */
   readonly rest: (request: IncomingMessage, response: ServerResponse) => void;
