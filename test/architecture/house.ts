@@ -200,7 +200,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`credentials/{hasher,argon2-engine}`",
     files: /\/features\/credentials\/(hasher\.ts|argon2-engine\.mjs)$/,
-    may: [target("each other", "{dir}/argon2-engine")],
+    may: [target("each other", "{dir}/argon2-engine"), ERROR],
     npm: ["@node-rs/argon2", "argon2"],
   },
   {

@@ -131,6 +131,28 @@ describe("the built server", () => {
     },
   );
 
+  it("logs no error if it stops in the middle of hashes that take too long", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const managementPort = String(await freePort());
+      const server = start({
+        MANAGEMENT_PORT: managementPort,
+        ARGON2_MEMORY_KIB: "65536",
+        ARGON2_TIME_COST: "20",
+        SHUTDOWN_SECONDS: "0.01",
+      });
+      const url = await server.url;
+      const cutOff = Array.from({ length: 20 }, () =>
+        send({ url }, "POST", "/api/auth/register", { json: account() }).catch(() => "cut off"),
+      );
+      const metrics = async () => (await fetch(`http://127.0.0.1:${managementPort}/metrics`)).text();
+      await expect.poll(metrics).toMatch(/^latchkey_hash_running [1-9]/m);
+      server.process.kill("SIGINT");
+      expect(await server.exit).toBe(0);
+      expect(await Promise.all(cutOff)).toContain("cut off");
+      expect(logLines(server).filter(({ level }) => Number(level) >= 40)).toEqual([]);
+    });
+  });
+
   it("also exits with 0 on SIGINT, and keeps accounts, sessions and keys across a restart", async () => {
     await inEmptyFolder(async (_, start) => {
       const before = start();

@@ -31,7 +31,7 @@ export interface App {
   readonly server: Server;
   readonly features: Features;
   readiness(): Readiness;
-  /** From now on `/readyz` answers 503, and connections close after their responses. */
+  /** From now on `/readyz` answers 503, and connections close with the last of their answers. */
   startDraining(): void;
   /** Closes what was opened here; the host stays open. */
   close(): Promise<void>;
@@ -76,17 +76,13 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
       if (traceparent !== undefined) headers.push("traceparent", traceparent);
       if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
-      return draining ? [...headers, "Connection", "close"] : headers;
+      return headers;
     },
     explain: (error, context) => explain(error, context, log),
   });
-  const express = createExpress({ router: createRouter(procedures), context, log, health, mounts });
-  const rest: typeof express = (request, response) => {
-    if (draining) response.setHeader("Connection", "close");
-    express(request, response);
-  };
+  const rest = createExpress({ router: createRouter(procedures), context, log, mounts });
 
-  const server = createEdge({
+  const { server, startClosing } = createEdge({
     bridge,
     rest,
     origins,
@@ -109,6 +105,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     readiness: () => readiness(health),
     startDraining() {
       draining = true;
+      startClosing();
     },
     close: features.close,
   };

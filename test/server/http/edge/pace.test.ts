@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPace, type Pace } from "../../../../apps/server/src/http/edge/pace.js";
-import { startServer } from "../../../support/server.js";
-import { openWire } from "../../../support/wire.js";
+import { startServer, type TestServer } from "../../../support/server.js";
+import { openWire, type Wire } from "../../../support/wire.js";
 
 const LIMITS = { turnMs: 10, acceptingMs: 30 };
 const TASK_MS = 4;
@@ -96,20 +96,41 @@ describe("what waits", () => {
   });
 });
 
-it("answers another site before most of many batches of calls", async () => {
-  const server = await startServer();
-  const path = `/trpc/${Array.from({ length: 20 }, () => "users.me").join(",")}?batch=1`;
-  const strangers = await Promise.all(
-    Array.from({ length: 100 }, () => openWire(server.port, { localAddress: "127.0.1.1" })),
+describe("beside many batches of calls from one site", () => {
+  let server: TestServer;
+  let strangers: readonly Wire[];
+  let other: Wire;
+  beforeEach(async () => {
+    server = await startServer();
+    strangers = await Promise.all(
+      Array.from({ length: 100 }, () => openWire(server.port, { localAddress: "127.0.1.1" })),
+    );
+    other = await openWire(server.port);
+    const path = `/trpc/${Array.from({ length: 20 }, () => "users.me").join(",")}?batch=1`;
+    const headers = "Host: a\r\ntrpc-accept: application/jsonl\r\n\r\n";
+    for (const { socket } of strangers) socket.write(`GET ${path} HTTP/1.1\r\n${headers}`);
+  });
+  afterEach(async () => {
+    for (const { socket } of [...strangers, other]) socket.destroy();
+    await server.close();
+  });
+
+  it("another site is answered before most of them", async () => {
+    other.ask("/livez");
+    await other.answers(1);
+    expect(strangers.filter(({ text }) => text() !== "").length).toBeLessThan(50);
+    await Promise.all(strangers.map((each) => each.answers(1)));
+    expect(new Set(strangers.flatMap((each) => each.statuses()))).toEqual(new Set([200]));
+  });
+
+  it.each(["/trpc/users.login", "/api/users/login", "/nothing-here"])(
+    "a request whose body cannot be read is refused once, even before it is begun: %s",
+    async (path) => {
+      const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
+      other.socket.write(`${head}Transfer-Encoding: chunked\r\n\r\nno length\r\n`);
+      await other.closed;
+      expect(other.statuses()).toEqual([400]);
+      await Promise.all(strangers.map((each) => each.answers(1)));
+    },
   );
-  const other = await openWire(server.port);
-  const headers = "Host: a\r\ntrpc-accept: application/jsonl\r\n\r\n";
-  for (const { socket } of strangers) socket.write(`GET ${path} HTTP/1.1\r\n${headers}`);
-  other.ask("/livez");
-  await other.answers(1);
-  expect(strangers.filter(({ text }) => text() !== "").length).toBeLessThan(50);
-  await Promise.all(strangers.map((each) => each.answers(1)));
-  expect(new Set(strangers.flatMap((each) => each.statuses()))).toEqual(new Set([200]));
-  for (const { socket } of [...strangers, other]) socket.destroy();
-  await server.close();
 });

@@ -29,6 +29,8 @@ export interface Bounded {
   readonly handle: Handle;
   /** The response to the latest request of a connection, at least until it has been sent. */
   latest(socket: Socket): ServerResponse | undefined;
+  /** From now on connections close with the last of their answers. */
+  startClosing(): void;
 }
 
 /** Bounds what clients can hold of a server. */
@@ -52,11 +54,13 @@ export function boundServer(
     // Only while there are connections: an idle server is not woken.
     sweeping ??= setInterval(sweep, SWEEP_MS).unref();
   });
-  // Node takes a connection for idle once its answer was handed over, although it may not have left.
+  // Node takes a connection for idle once its answer was handed over, although it may not have left, and for
+  // busy if it has never sent anything.
   server.closeIdleConnections = () => {
+    connections.closeSilent();
     if (!connections.isSending()) Server.prototype.closeIdleConnections.call(server);
   };
-  const handle = createTurns({
+  const takeUp = createTurns({
     limits: TURNS,
     begin(request, response, isAhead) {
       const { socket } = request;
@@ -64,8 +68,8 @@ export function boundServer(
       pace.begin(
         () => pathOf(request),
         () => {
-          // The client left before its turn came.
-          if (socket.destroyed) return;
+          // The client left before its turn came, or the rest of the request could not be read.
+          if (socket.destroyed || response.headersSent) return;
           connections.began(socket);
           begin(request, response, isAhead);
         },
@@ -76,5 +80,12 @@ export function boundServer(
       onCut("pipeline");
     },
   });
-  return { handle, latest: connections.latest };
+  return {
+    handle(request, response) {
+      connections.received(request.socket, response);
+      takeUp(request, response);
+    },
+    latest: connections.latest,
+    startClosing: connections.startClosing,
+  };
 }

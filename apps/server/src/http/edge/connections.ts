@@ -13,15 +13,29 @@ export interface ConnectionLimits extends HoldingLimits {
 /** One customer may have been given a whole /48 of IPv6: so many times as many connections in all of it. */
 const WIDER = 4;
 
+const UNUSED = {
+  latest: undefined,
+  isWaiting: false,
+  newest: undefined,
+  keepsAlive: true,
+  wasSilent: false,
+};
+
 export interface Connections {
   /** Counts a connection that was accepted. If it is one too many, it or an older one is closed. */
   admit(socket: Socket): void;
-  /** Remembers the response to the latest request of a connection, which may still have to wait. */
+  /** Remembers the response to the newest request of a connection. */
+  received(socket: Socket, response: ServerResponse): void;
+  /** That request is taken up, in its turn; it may still have to wait. */
   arrived(socket: Socket, response: ServerResponse): void;
   /** The latest request of a connection waits no longer. */
   began(socket: Socket): void;
   /** The response to the latest request of a connection, at least until it has been sent. */
   latest(socket: Socket): ServerResponse | undefined;
+  /** From now on connections close with the last of their answers. */
+  startClosing(): void;
+  /** Closes connections that never sent anything, unless they have just been opened. */
+  closeSilent(): void;
   /** Whether an answer that was given has not left yet. */
   isSending(): boolean;
   /** Closes connections that do not take their answers, and those that hold most, if all hold too much. */
@@ -64,13 +78,18 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
   const makeRoom = (first: Group, others: Group, newcomer: Connection, bound: Bound) =>
     cut(dispensable(first, newcomer) ?? dispensable(others, newcomer) ?? newcomer, bound);
 
+  let isClosing = false;
+  /** Node then says so in the head of the response, and ends the connection after it. */
+  const closeAfter = ({ newest }: Connection) => {
+    if (newest?.headersSent === false) newest.shouldKeepAlive = false;
+  };
+
   return {
     admit(socket) {
       const connection: Connection = {
         socket,
         networks: networksOf(socket),
-        latest: undefined,
-        isWaiting: false,
+        ...UNUSED,
       };
       known.set(socket, connection);
       all.add(connection);
@@ -87,6 +106,15 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
       // A network that has few connections keeps them, even idle ones.
       if (all.size > limits.inAll) makeRoom(largest(groups.values()) ?? all, all, connection, "connections");
     },
+    received(socket, response) {
+      const connection = known.get(socket);
+      if (connection === undefined) return;
+      const { newest, keepsAlive } = connection;
+      // It is not the last any more.
+      if (isClosing && newest?.headersSent === false) newest.shouldKeepAlive = keepsAlive;
+      Object.assign(connection, { newest: response, keepsAlive: response.shouldKeepAlive });
+      if (isClosing) closeAfter(connection);
+    },
     arrived(socket, response) {
       const connection = known.get(socket);
       if (connection !== undefined) Object.assign(connection, { latest: response, isWaiting: true });
@@ -96,6 +124,18 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
       if (connection !== undefined) connection.isWaiting = false;
     },
     latest: (socket) => known.get(socket)?.latest,
+    startClosing() {
+      isClosing = true;
+      for (const connection of all) closeAfter(connection);
+    },
+    closeSilent() {
+      for (const connection of all) {
+        if (connection.socket.bytesRead > 0) continue;
+        // What it sent may not have been read when it is seen for the first time.
+        if (connection.wasSilent) connection.socket.destroy();
+        connection.wasSilent = true;
+      }
+    },
     isSending() {
       // A response without a socket has others ahead of it.
       for (const { socket, latest } of all)
@@ -104,7 +144,10 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
     },
     sweep(nowMs) {
       // Not kept longer than needed: a response holds on to its request.
-      for (const connection of all) if (connection.latest?.writableFinished) connection.latest = undefined;
+      for (const connection of all) {
+        if (connection.latest?.writableFinished) connection.latest = undefined;
+        if (connection.newest?.writableFinished) connection.newest = undefined;
+      }
       for (const [connection, bound] of excess(all, nowMs)) cut(connection, bound);
     },
     count: () => all.size,

@@ -12,7 +12,6 @@ import { retryAfterOf } from "../../rpc/router.js";
 import type { Log } from "../../world/log.js";
 import { explain } from "../failure.js";
 import { languageOf } from "../request/client-headers.js";
-import type { Health } from "./health.js";
 
 const PIECE_BYTES = 64 * 1024;
 const BAD_ADDRESS = "The address is not well-formed";
@@ -21,13 +20,12 @@ export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
   readonly context: (request: Request) => Context;
   readonly log: Log;
-  readonly health: Pick<Health, "draining">;
   readonly mounts: readonly Mount[];
 }
 
 /** Everything except the REST paths: tRPC and the mounts. */
 export function createExpress(options: ExpressOptions) {
-  const { log, health, context } = options;
+  const { log, context } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -63,8 +61,6 @@ export function createExpress(options: ExpressOptions) {
         if (ctx?.traceparent !== undefined) headers.traceparent = ctx.traceparent;
         if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
-        // Also if the server began to stop while the call was in progress.
-        if (health.draining()) headers.connection = "close";
         if (errors.some((error) => error.code === "UNAUTHORIZED")) headers["www-authenticate"] = "Bearer";
         return { headers };
       },
