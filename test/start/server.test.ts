@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../support/port.js";
 import { freshEmail, send } from "../support/rest.js";
+import { openWire } from "../support/wire.js";
 import { environmentWithCurl } from "./curl.js";
 import { inEmptyFolder, logLines } from "./launch.js";
 import { canOpenTerminals, onTerminal } from "./terminal.js";
@@ -131,6 +132,26 @@ describe("the built server", () => {
     },
   );
 
+  it.each([
+    "http://a:99999/nothing",
+    "http://a b@c/x",
+    "//a:b@c/?d#e",
+    "/nothing#here",
+    "/nothing\u00a0here",
+    "*",
+  ])("writes no warning about a request target: %s", async (target) => {
+    await inEmptyFolder(async (_, start) => {
+      const server = start();
+      const wire = await openWire(Number(new URL(await server.url).port));
+      wire.socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`, "latin1");
+      await wire.closed;
+      expect(wire.statuses()).toHaveLength(1);
+      server.process.kill("SIGINT");
+      await server.exit;
+      expect(server.stdout() + server.stderr()).not.toMatch(/warning|DEP0/i);
+    });
+  });
+
   it("logs no error if it stops in the middle of hashes that take too long", async () => {
     await inEmptyFolder(async (_, start) => {
       const managementPort = String(await freePort());
@@ -149,7 +170,7 @@ describe("the built server", () => {
       server.process.kill("SIGINT");
       expect(await server.exit).toBe(0);
       expect(await Promise.all(cutOff)).toContain("cut off");
-      expect(logLines(server).filter(({ level }) => Number(level) >= 40)).toEqual([]);
+      expect(logLines(server).filter(({ level }) => Number(level) >= 50)).toEqual([]);
     });
   });
 

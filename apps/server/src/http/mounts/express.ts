@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
-import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
+import { BODY_LIMIT_BYTES, originForm } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express, { type NextFunction, type Request, type Response } from "express";
@@ -83,9 +83,21 @@ export function createExpress(options: ExpressOptions) {
     return badAddress ? refuse(response, 400, BAD_ADDRESS) : refuse(response, 500, "Internal Server Error");
   });
   return (request: IncomingMessage, response: ServerResponse): void => {
-    // Express itself would answer with a page: it finds no handler for an address that it cannot read.
-    app(request as Request, response as Response, () => refuse(response, 400, BAD_ADDRESS));
+    const target = plainTarget(request.url ?? "");
+    if (target === undefined) refuse(response, 400, BAD_ADDRESS);
+    else app(Object.assign(request, { url: target }), response);
   };
+}
+
+/**
+ * A target that Express reads by itself: any other it gives to `url.parse`, for which Node writes a warning.
+ * `undefined` if the target is not well-formed.
+ */
+function plainTarget(target: string): string | undefined {
+  if (!target.startsWith("/") && target !== "*" && !URL.canParse(target)) return undefined;
+  const [origin = ""] = originForm(target).split("#", 1);
+  const path = origin.startsWith("/") ? origin : `/${origin}`;
+  return path.replace(/[^!-~]/g, encodeURIComponent);
 }
 
 function send(response: Response, answer: Answer): void {
