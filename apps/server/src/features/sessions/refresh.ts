@@ -75,7 +75,7 @@ export function createRefresh(deps: RefreshDeps) {
       toEndsAtMs: tokenEndMs(next, lifetimes.refreshWindowMs),
       atMs: nowMs,
       ...(idempotencyKey !== undefined && { keyHash: hashIdempotencyKey(idempotencyKey) }),
-      ...sealed({ id: next.jti, signature: signatureOf(successor) }, presented, idempotencyKey),
+      ...sealed({ id: next.jti, signature: tokens.keptOf(successor) }, presented, idempotencyKey),
     });
     if (!won) return repeat(presented, idempotencyKey, cause);
     await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
@@ -106,11 +106,9 @@ export function createRefresh(deps: RefreshDeps) {
     const key = compareKeys(exchanged, idempotencyKey);
     const reuse = judgeReuse(exchanged, session, { key, nowMs: clock.nowMs(), graceMs, strict });
     if (reuse === "repeat" && sealedSuccessor !== null) {
+      countEvent("repeated");
       const successor = openSuccessor(sealedSuccessor, claims.jti, idempotencyKey ?? token);
-      if (successor !== undefined) {
-        countEvent("repeated");
-        return again(successor, presented, exchanged.atMs);
-      }
+      return again(successor, presented, exchanged.atMs);
     }
     countEvent("reused");
     log("warn", "exchanged token presented again", { subject: claims.sub, sessionId: session.id });
@@ -128,8 +126,7 @@ export function createRefresh(deps: RefreshDeps) {
     atMs: number,
   ): Promise<Issued> {
     const next = nextClaims(account, session, { nowMs: atMs, lifetimeMs: lifetimes.accessMs, id });
-    // It is signed once more if the account, the key or a setting has changed in these seconds.
-    return issued((await tokens.rebuild(next, signature)) ?? (await tokens.sign(next)), next);
+    return issued(await tokens.rebuild(next, signature), next);
   }
 
   async function endStolen({ account, session }: Presented, cause: Cause): Promise<void> {
@@ -142,8 +139,6 @@ export function createRefresh(deps: RefreshDeps) {
     log("warn", "session ended: its token was treated as stolen", { subject, sessionId: session.id });
   }
 }
-
-const signatureOf = (token: string) => token.slice(token.lastIndexOf(".") + 1);
 
 function compareKeys({ keyHash }: Exchanged, given: string | undefined): "same" | "none" | "another" {
   const hash = given === undefined ? null : hashIdempotencyKey(given);

@@ -43,8 +43,8 @@ export interface Exchanged {
   /** SHA-256 of the idempotency key, if there was one. */
   readonly keyHash: string | null;
   /**
-   * The id and the sealed signature of the successor, if the exchange may be repeated with the idempotency
-   * key or the exchanged token.
+   * What the successor can be written from again (`successor.ts`), if the exchange may be repeated with the
+   * idempotency key or the exchanged token.
    */
   readonly sealedSuccessor: string | null;
 }

@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
 
-/** What is kept of a successor: its id, which is no secret, and the signature that makes it a token. */
+/** What is kept of a successor, so that it can be written again. */
 export interface Successor {
-  /** Its `jti`. */
+  /** Its `jti`, which is no secret. */
   readonly id: string;
-  /** In base64url. */
-  readonly signature: string;
+  /** Its signature in base64url, unless its claims determine that. */
+  readonly signature: string | undefined;
 }
 
 /** The stored form of an idempotency key, for comparison. */
@@ -19,14 +19,13 @@ export function hashIdempotencyKey(key: string): string {
  * `tokenId` is the exchanged token's.
  */
 export function sealSuccessor({ id, signature }: Successor, tokenId: string, key: string): string {
-  return `${id}.${masked(signature, tokenId, key)}`;
+  return signature === undefined ? id : `${id}.${masked(signature, tokenId, key)}`;
 }
 
 /** What was sealed with the same id and key; with others, a signature that is not the successor's. */
-export function openSuccessor(sealed: string, tokenId: string, key: string): Successor | undefined {
-  const [id, signature] = sealed.split(".");
-  if (id === undefined || signature === undefined) return undefined;
-  return { id, signature: masked(signature, tokenId, key) };
+export function openSuccessor(sealed: string, tokenId: string, key: string): Successor {
+  const [id = "", signature] = sealed.split(".");
+  return { id, signature: signature === undefined ? undefined : masked(signature, tokenId, key) };
 }
 
 /** Masks or unmasks. A token is exchanged once, so a mask covers one signature and needs no nonce. */

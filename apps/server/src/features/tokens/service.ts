@@ -16,8 +16,16 @@ export interface Tokens {
    * token of another issuer or from the future.
    */
   verify(token: string): Promise<Claims | undefined>;
-  /** The token of these claims with this signature; `undefined` if we would not sign it so today. */
-  rebuild(claims: Claims, signature: string): Promise<string | undefined>;
+  /**
+   * What must be kept of a token that we have just signed, beside its claims, to write the same token again:
+   * nothing, unless signing twice gives two signatures.
+   */
+  keptOf(token: string): string | undefined;
+  /**
+   * The token of these claims once more, with what was kept of it. If the key or a claim has changed since
+   * then, it is signed as of today.
+   */
+  rebuild(claims: Claims, kept: string | undefined): Promise<string>;
 }
 
 /** Our tokens are a fifth of this: a longer one is not worth checking. */
@@ -51,19 +59,23 @@ export function createTokens({ keys, clock, issuer }: Deps): Tokens {
     if (accepted !== undefined) verified.set(digest, accepted);
     return dueClaims(accepted);
   };
+  const sign: Tokens["sign"] = async (claims) => {
+    const token = compactSign({ ...claims, ...named }, await keys.current());
+    // The token will soon be presented, and a token that we have just made needs no check.
+    verified.set(digestOf(token), { claims, notBefore: claims.iat });
+    return token;
+  };
   return {
     verify,
+    sign,
 
-    async sign(claims) {
-      const token = compactSign({ ...claims, ...named }, await keys.current());
-      // The token will soon be presented, and a token that we have just made needs no check.
-      verified.set(digestOf(token), { claims, notBefore: claims.iat });
-      return token;
-    },
+    keptOf: (token) =>
+      token.startsWith(HS256_BEGINNING) ? undefined : token.slice(token.lastIndexOf(".") + 1),
 
-    async rebuild(claims, signature) {
-      const token = `${signedTextOf({ ...claims, ...named }, await keys.current())}.${signature}`;
-      return (await verify(token)) && token;
+    async rebuild(claims, kept) {
+      if (kept === undefined) return sign(claims);
+      const token = `${signedTextOf({ ...claims, ...named }, await keys.current())}.${kept}`;
+      return (await verify(token)) === undefined ? sign(claims) : token;
     },
   };
 }
@@ -81,6 +93,9 @@ function compactSign(claims: object, key: SigningKey): string {
   return `${text}.${signature.toString("base64url")}`;
 }
 
+/** How every token begins whose claims alone determine its signature. */
+const HS256_BEGINNING = `${encode({ alg: "HS256", typ: "JWT" })}.`;
+
 /** A token without its signature. */
 const signedTextOf = (claims: object, key: SigningKey) => `${headerOf(key)}.${encode(claims)}`;
 
@@ -88,11 +103,19 @@ const signedTextOf = (claims: object, key: SigningKey) => `${headerOf(key)}.${en
 const TWO_NUMBERS = "ieee-p1363";
 
 /** The first part of a token that we sign with this key. */
-function headerOf({ algorithm: alg, kid }: SigningKey): string {
-  return encode({ alg, typ: "JWT", ...(kid && { kid }) });
+function headerOf(key: SigningKey): string {
+  const known = headers.get(key);
+  if (known !== undefined) return known;
+  const { algorithm: alg, kid } = key;
+  const header = encode({ alg, typ: "JWT", ...(kid && { kid }) });
+  headers.set(key, header);
+  return header;
 }
+const headers = new WeakMap<SigningKey, string>();
 
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
 
 const digestOf = (token: string) => hash("sha256", token, "base64");
 
