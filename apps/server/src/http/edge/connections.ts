@@ -112,12 +112,15 @@ export function createConnections({ limits, networksOf, onCut }: ConnectionDeps)
       const { newest, keepsAlive } = connection;
       // It is not the last any more.
       if (isClosing && newest?.headersSent === false) newest.shouldKeepAlive = keepsAlive;
-      Object.assign(connection, { newest: response, keepsAlive: response.shouldKeepAlive });
+      connection.newest = response;
+      connection.keepsAlive = response.shouldKeepAlive;
       if (isClosing) closeAfter(connection);
     },
     arrived(socket, response) {
       const connection = known.get(socket);
-      if (connection !== undefined) Object.assign(connection, { latest: response, isWaiting: true });
+      if (connection === undefined) return;
+      connection.latest = response;
+      connection.isWaiting = true;
     },
     began(socket) {
       const connection = known.get(socket);
