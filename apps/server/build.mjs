@@ -30,6 +30,10 @@ const common = {
   format: "esm",
   conditions: ["@latchkey/source"],
   plugins: [withoutUnused],
+  // tRPC calls it for every call of a batch. Node's own keeps a finalizer for each signal, which takes two full
+  // collections to go, so that a flood of batches would take a gigabyte. Without it tRPC adds listeners
+  // instead, which end with the request.
+  define: { "AbortSignal.any": "undefined" },
   external: ["better-sqlite3", "argon2", "@node-rs/argon2"],
   // Some packages are CommonJS and call `require` for Node's own modules.
   banner: {
