@@ -118,7 +118,7 @@ export async function register(server: TestServer): Promise<Account> {
   return json;
 }
 
-/** Waits until a tab shows this user, in what the server rendered and in what the browser knows, and no other. */
+/** Waits until a tab shows this user and no other, whether the server rendered it or the browser asked. */
 export async function shows(tab: Page, user: Account, never: Account): Promise<void> {
   await tab.locator("[data-user]", { hasText: user.username }).waitFor();
   await tab.locator("[data-address]", { hasText: user.email }).waitFor();

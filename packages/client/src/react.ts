@@ -33,8 +33,8 @@ export interface LatchkeyProviderProps {
    */
   readonly initialState?: AuthState;
   /**
-   * Called when the client has looked and still knows another session than `initialState`, for example because
-   * its user signed out in another tab. Have the server render the page again: in Next.js with
+   * Called when the client has looked and still knows another session than `initialState`, for example
+   * because its user signed out in another tab. Have the server render the page again: in Next.js with
    * `router.refresh()`.
    */
   readonly onStale?: () => void;
