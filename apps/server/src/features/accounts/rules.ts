@@ -1,4 +1,5 @@
-import type { Account, AccountChange, NewAccount, Taken } from "./store.js";
+import { keysOf } from "./keys.js";
+import type { Account, AccountChange, NewAccount, NewNames, Taken } from "./store.js";
 import type { UserRecord } from "./user.js";
 
 type NewRecord = Omit<UserRecord, "id">;
@@ -31,7 +32,7 @@ export function takenBy(holders: readonly Keys[], { emailKey, usernameKey }: Key
 /** Whether an account still meets the conditions of a change. */
 export function meetsConditions(
   { updatedAtMs, sessionEpoch, email, hashedPassword, disabled }: Account,
-  change: Omit<AccountChange, "values" | "atMs">,
+  change: Omit<AccountChange, "values" | "names" | "atMs">,
 ): boolean {
   const { ifUpdatedAtMs = updatedAtMs, ifEpoch = sessionEpoch, ifEmail = email } = change;
   const { ifHash = hashedPassword, ifEnabled = false } = change;
@@ -44,11 +45,46 @@ export function meetsConditions(
   );
 }
 
+/** The values that a change sets in an account's row, those of its names included. */
+export type RowValues = Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
+
+/** What a change sets in an account as it is now; `undefined` if its username would be another's address. */
+export function rowValues(
+  before: Account,
+  { names, values }: Pick<AccountChange, "names" | "values">,
+): RowValues | undefined {
+  if (names === undefined) return values;
+  const named = namesAfter(before, names);
+  return named && { ...named, ...values };
+}
+
+/** Only new names get new keys, and only a new address counts as unconfirmed. */
+function namesAfter(before: Account, names: NewNames): RowValues | undefined {
+  const own = keysOf(before);
+  const email = names.email ?? before.email;
+  // A username with `@` is the account's address, which it follows.
+  const follows = own.usernameKey.includes("@") && email !== before.email;
+  const username = names.username ?? (follows ? email : before.username);
+  if (email === before.email && username === before.username) return {};
+  const { emailKey, usernameKey } = keysOf({ email, username });
+  // A user cannot take another user's address as a username.
+  if (usernameKey.includes("@") && usernameKey !== emailKey) return undefined;
+  return {
+    ...(email !== before.email && { email, emailKey }),
+    ...(username !== before.username && { username, usernameKey }),
+    ...(emailKey !== own.emailKey && { emailVerifiedAtMs: null }),
+  };
+}
+
 /**
- * The account after a change. Disabling it or changing its role ends its sessions, because tokens state what
- * their bearer may do.
+ * The account after a change of these values. Disabling it or changing its role ends its sessions, because
+ * tokens state what their bearer may do.
  */
-export function changedAccount(before: Account, { values, atMs, endsSessions }: AccountChange): Account {
+export function changedAccount(
+  before: Account,
+  values: RowValues,
+  { atMs, endsSessions }: Pick<AccountChange, "atMs" | "endsSessions">,
+): Account {
   const { emailKey: _emailKey, usernameKey: _usernameKey, ...shown } = values;
   const changed = { ...before, ...shown };
   const ends = endsSessions || values.disabled || changed.role !== before.role;

@@ -2,8 +2,16 @@ import { and, asc, count, eq, gt, ne, or, sql } from "drizzle-orm";
 import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
-import { changedAccount, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
-import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
+import {
+  changedAccount,
+  meetsConditions,
+  newRecord,
+  type RowValues,
+  rowValues,
+  takenBy,
+  takesAdmin,
+} from "./rules.js";
+import type { Account, AccountStore, Changed, NewAccount } from "./store.js";
 import { accountChanges, accountKeys, columnsOf, userInfo, users } from "./tables.sqlite.js";
 import { ACCOUNT_FIELDS, accountOf } from "./user.js";
 
@@ -84,7 +92,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     return takenBy(query.all({ emailKey, usernameKey, exceptId }), keys);
   };
 
-  const update = (id: number, values: AccountChange["values"], { updatedAtMs, sessionEpoch }: Account) => {
+  const update = (id: number, values: RowValues, { updatedAtMs, sessionEpoch }: Account) => {
     const { firstName, lastName, phoneNumber, ...columns } = values;
     writer
       .update(users)
@@ -165,11 +173,13 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         const before = byIdInTransaction.get({ id });
         if (before === undefined) return { refused: "gone" };
         if (!meetsConditions(before, change)) return { refused: "changed meanwhile" };
-        const taken = takenNames(holdersInTransaction, change.values, id);
+        const values = rowValues(before, change);
+        if (values === undefined) return { refused: "foreign address" };
+        const taken = takenNames(holdersInTransaction, values, id);
         if (taken !== undefined) return { taken };
-        const after = changedAccount(before, change);
+        const after = changedAccount(before, values, change);
         if (takesAdmin(before, after) && isLastAdmin(before)) return { refused: "last admin" };
-        update(id, change.values, after);
+        update(id, values, after);
         add(also?.({ before, after }));
         return { changed: after };
       }),

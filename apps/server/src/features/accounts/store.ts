@@ -90,10 +90,18 @@ export interface BeforeAndAfter {
   readonly after: Account;
 }
 
+/** Names for an account. Absent ones stay as they are, but a username that is the address follows it. */
+export interface NewNames {
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
+}
+
 /** A change of an account. Disabling it and changing its role also end all sessions, in the same step. */
 export interface AccountChange {
   /** Absent fields stay as they are. */
-  readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
+  readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs" | keyof NewNames | keyof Keys>>;
+  /** What becomes of the other name and of the keys is decided on the account as it is then. */
+  readonly names?: NewNames | undefined;
   /**
    * Becomes the account's `updatedAtMs`, or the old value plus one if that is later: two changes never leave
    * the same time.
@@ -120,7 +128,7 @@ export interface AccountChange {
 export type Changed =
   | { readonly changed: Account }
   | { readonly taken: Taken }
-  | { readonly refused: "gone" | "changed meanwhile" | "last admin" };
+  | { readonly refused: "gone" | "changed meanwhile" | "last admin" | "foreign address" };
 
 export interface HashChange {
   readonly from: string;
