@@ -1,5 +1,4 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
-import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Cause } from "../../cause.js";
 import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
@@ -65,9 +64,9 @@ export function createAccounts(deps: ChangeDeps): Accounts {
 
     async find(name) {
       const isUsername = "name" in name && !name.name.includes("@");
-      if (isUsername) return store.findByUsernameKey(comparisonKey(name.name));
+      const findByKey = isUsername ? store.findByUsernameKey : store.findByEmailKey;
       for (const key of lookupKeys("email" in name ? name.email : name.name)) {
-        const account = await store.findByEmailKey(key);
+        const account = await findByKey(key);
         if (account !== undefined) return account;
       }
       return undefined;

@@ -22,6 +22,13 @@ const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 const KEYED_FIELDS = ["id", "uuid", "email", "username", "emailKey", "usernameKey"] as const;
 /** Matches text with a character that is not printable ASCII. */
 const NOT_ASCII = "*[^ -~]*";
+/** Matches text with a blank other than U+0020. */
+const OTHER_BLANK = "*[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*";
+const isUnusual = or(
+  sql`${users.emailKey} glob ${NOT_ASCII}`,
+  sql`${users.usernameKey} glob ${OTHER_BLANK}`,
+  sql`${users.usernameKey} glob '*  *'`,
+);
 /** Longer texts are not kept in memory. */
 const MAX_KEPT_TEXT = 1000;
 
@@ -145,12 +152,12 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       sqlite.write(
         () => writer.update(accountKeys).set({ form }).where(ne(accountKeys.form, form)).run().changes > 0,
       ),
-    listInternational: async ({ afterId, limit }) =>
+    listUnusual: async ({ afterId, limit }) =>
       sqlite.read(() =>
         reader
           .select(columnsOf(KEYED_FIELDS))
           .from(users)
-          .where(and(gt(users.id, afterId), sql`${users.emailKey} glob ${NOT_ASCII}`))
+          .where(and(gt(users.id, afterId), isUnusual))
           .orderBy(asc(users.id))
           .limit(limit)
           .all(),

@@ -62,8 +62,11 @@ export interface AccountStore {
   keyForm(): Promise<number>;
   /** Resolves to whether it was another one before: of many simultaneous calls exactly one finds that. */
   setKeyForm(form: number): Promise<boolean>;
-  /** Accounts whose address has a key that is not ASCII, in the order of insertion, after a given `id`. */
-  listInternational(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Keyed[]>;
+  /**
+   * Accounts whose address has a key that is not ASCII, or whose username has one with a blank other than
+   * U+0020 or with two in a row, in the order of insertion, after a given `id`.
+   */
+  listUnusual(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Keyed[]>;
   /**
    * Replaces both keys of an account, unless they have changed since; resolves to the account that has one of
    * the new keys already, if there is one: then nothing is changed.
