@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
+import { verifyAddressLetter } from "../../../../apps/server/src/features/verification/letters.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
 import {
   frozenClock,
@@ -228,7 +229,8 @@ describe("what is counted for an address", () => {
     const server = await start({ environment: { MAILS_PER_ADDRESS: "4" } });
     const { quota } = server.app.features.mailing;
     const allowed = [];
-    for (let i = 0; i < 6; i++) allowed.push(await quota.allows(spelt(i)));
+    for (let i = 0; i < 6; i++)
+      allowed.push(await quota.allows({ letter: verifyAddressLetter, to: spelt(i) }));
     expect(allowed).toEqual([true, true, true, true, false, false]);
   });
 });

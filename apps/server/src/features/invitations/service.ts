@@ -88,8 +88,9 @@ export function createInvitations(deps: InvitationDeps): Invitations {
   };
 
   const withinQuota = async <T>(to: string, from: Network | undefined, act: () => Promise<T>): Promise<T> => {
-    if (from !== undefined) return quota.within(to, from, act);
-    if (!(await quota.allows(to))) throw new AppError(accountErrors.TOO_MANY_REQUESTS);
+    const request = { letter: invitationLetter, to };
+    if (from !== undefined) return quota.within(request, from, act);
+    if (!(await quota.allows(request))) throw new AppError(accountErrors.TOO_MANY_REQUESTS);
     return act();
   };
   const open = (found: Invitation | undefined) =>
