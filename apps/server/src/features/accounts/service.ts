@@ -21,6 +21,7 @@ export {
 } from "./events.js";
 export { keysOf, type Names } from "./keys.js";
 export { permissionsOf } from "./permissions.js";
+export { isActingAdmin } from "./rules.js";
 export type { Account, AccountLanguage, BeforeAndAfter, NewAccount, Role } from "./store.js";
 export type { UserRecord } from "./user.js";
 
