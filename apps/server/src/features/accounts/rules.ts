@@ -1,4 +1,4 @@
-import { keysOf } from "./keys.js";
+import { keysOf } from "./names.js";
 import type { Account, AccountChange, NewAccount, NewNames, Taken } from "./store.js";
 import type { UserRecord } from "./user.js";
 
