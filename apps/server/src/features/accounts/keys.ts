@@ -1,5 +1,5 @@
 import type { Log } from "../../world/log.js";
-import { keysOf } from "./names.js";
+import { keysOf } from "./rules.js";
 import type { AccountStore, Keyed, Keys } from "./store.js";
 
 /**

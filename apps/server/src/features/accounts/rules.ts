@@ -1,5 +1,5 @@
-import { keysOf } from "./names.js";
-import type { Account, AccountChange, NewAccount, NewNames, Taken } from "./store.js";
+import { comparisonKey, foldedText } from "@latchkey/contracts/fields/email";
+import type { Account, AccountChange, Keys, NewAccount, NewNames, Taken } from "./store.js";
 import type { UserRecord } from "./user.js";
 
 type NewRecord = Omit<UserRecord, "id">;
@@ -19,11 +19,32 @@ export function newRecord(account: NewAccount): NewRecord {
   return { ...INITIAL, ...account, sessionEpoch: 0, updatedAtMs: account.createdAtMs };
 }
 
-/** Names that a user has or wants. */
-type Keys = Partial<Pick<UserRecord, "emailKey" | "usernameKey">>;
+/** The names of an account. */
+export interface Names {
+  readonly email: string;
+  /** If there is none, the address is used; then only the address can be taken. */
+  readonly username?: string | undefined;
+}
+
+/** The keys by which names are compared. */
+export function keysOf({ email, username = email }: Names): Keys {
+  return { emailKey: comparisonKey(email), usernameKey: comparisonKey(username) };
+}
+
+/**
+ * The keys under which the account of a name may be found. Accounts from before the present form of keys keep
+ * their old key if another account has the new one, and are found by the name as it is written.
+ */
+export function lookupKeys(name: string): readonly string[] {
+  const [own, present] = [foldedText(name), comparisonKey(name)];
+  return own === present ? [present] : [own, present];
+}
 
 /** Which of the wanted names belong to one of these other accounts; `undefined` if none does. */
-export function takenBy(holders: readonly Keys[], { emailKey, usernameKey }: Keys): Taken | undefined {
+export function takenBy(
+  holders: ReadonlyArray<Partial<Keys>>,
+  { emailKey, usernameKey }: Partial<Keys>,
+): Taken | undefined {
   const email = emailKey !== undefined && holders.some((holder) => holder.emailKey === emailKey);
   const username = usernameKey !== undefined && holders.some((holder) => holder.usernameKey === usernameKey);
   return email || username ? { email, username } : undefined;

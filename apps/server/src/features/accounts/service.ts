@@ -4,7 +4,7 @@ import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
 import { accountCreated } from "./events.js";
-import { keysOf, lookupKeys, type Names } from "./names.js";
+import { keysOf, lookupKeys, type Names } from "./rules.js";
 import type { Account, AccountStore, NewAccount, Taken } from "./store.js";
 
 export { type AccountEdit, type ChangeDeps, changedOrRaise } from "./changes.js";
@@ -19,9 +19,8 @@ export {
   addressChanged,
   addressConfirmed,
 } from "./events.js";
-export { keysOf, type Names } from "./names.js";
 export { permissionsOf } from "./permissions.js";
-export { isActingAdmin } from "./rules.js";
+export { isActingAdmin, keysOf, type Names } from "./rules.js";
 export type { Account, AccountLanguage, BeforeAndAfter, NewAccount, Role } from "./store.js";
 export type { UserRecord } from "./user.js";
 
