@@ -1,6 +1,6 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
-import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import { positiveNumber, type ValuesOf, wholeMs, wholeNumber } from "../../settings/setting.js";
 import { createLimits, type LimitDeps, type Limits } from "./service.js";
 import type { LimitStore } from "./store.js";
 import { sqliteLimitStore } from "./store.sqlite.js";
@@ -64,6 +64,6 @@ export function openLimits(
     store,
     clock,
     log,
-    bounds: { ...bounds, windowMs: windowMinutes * 60_000 },
+    bounds: { ...bounds, windowMs: wholeMs(windowMinutes) },
   });
 }
