@@ -59,6 +59,7 @@ interface Run<T> {
 
 async function runOnce<T>({ client, database }: Lent, { begin, statements, progress }: Run<T>) {
   const committed: Array<() => void> = [];
+  const last: Array<() => Promise<void>> = [];
   const query: Query = async <R extends object>(
     { name, text }: Parameters<Query>[0],
     values: readonly unknown[],
@@ -77,10 +78,12 @@ async function runOnce<T>({ client, database }: Lent, { begin, statements, progr
         await transaction.add(part.next?.());
       }
     },
+    atEnd: (statements) => void last.push(statements),
   };
   await client.query(begin);
   try {
     const value = await statements(transaction);
+    for (const run of last) await run();
     progress.isCommitting = true;
     const { command } = await client.query("COMMIT");
     // PostgreSQL answers COMMIT like this after a statement that failed, also if its error was ignored.

@@ -10,9 +10,16 @@ export interface Transaction {
   readonly query: Query;
   /** Writes another change after what was written so far, in the same transaction. */
   add(change: Change | undefined): Promise<void>;
+  /**
+   * Runs statements after all others, right before the commit: those that take a lock which every other
+   * writer needs, so that it is held for a short time, and after all other locks.
+   */
+  atEnd(statements: () => Promise<void>): void;
 }
 
-/** The writes of one caller; all of them are kept, or none. They may run several times, until they succeed. */
+/**
+ * The writes of one caller; all of them are kept, or none. They may run several times, until they succeed.
+ */
 export type Statements<T> = (transaction: Transaction) => Promise<T>;
 
 /** The statements of a change in PostgreSQL's stores. */
