@@ -1,12 +1,19 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { together } from "../../../../apps/server/src/database/change.js";
-import { lock } from "../../../../apps/server/src/database/postgres/locks.js";
+import { LOCKS, lock } from "../../../../apps/server/src/database/postgres/locks.js";
 import {
   openPostgres,
   type Postgres,
   postgresChange,
 } from "../../../../apps/server/src/database/postgres/postgres.js";
 import { createDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
+
+const NOTE = {
+  name: "note",
+  text: "INSERT INTO guesses (id, count, ends_at) SELECT $1, count(*), 0 FROM guesses",
+};
+const NOTES = { name: "notes", text: "SELECT id FROM guesses ORDER BY count" };
+const LOCK = { name: "lock_at_end", text: "SELECT pg_advisory_xact_lock($1)" };
 
 describe.skipIf(inject("postgresUrl") === "")("what a transaction does at its end", () => {
   let postgres: Postgres;
@@ -16,31 +23,32 @@ describe.skipIf(inject("postgresUrl") === "")("what a transaction does at its en
   });
   afterEach(() => postgres.close());
 
-  it("comes after everything else, in order, and is undone with it", async () => {
-    const done: string[] = [];
-    const last = (what: string) =>
-      postgresChange(async ({ atEnd }) => atEnd(async () => void done.push(what)));
-    const now = (what: string) => postgresChange(async () => void done.push(what));
+  const notes = async () => (await postgres.query<{ id: string }>(NOTES, [])).map(({ id }) => id);
+  const last = (what: string) => postgresChange(async ({ atEnd }) => atEnd(NOTE, () => [what]));
+  const now = (what: string) => postgresChange(async ({ query }) => void (await query(NOTE, [what])));
+
+  it("comes after everything else, in order", async () => {
     await postgres.write(async ({ add }) => {
       await add(together(last("c"), now("a"), last("d")));
       await add(now("b"));
     });
-    expect(done).toEqual(["a", "b", "c", "d"]);
-    const failing = postgres.write(async ({ add, atEnd }) => {
-      await add(now("e"));
-      atEnd(async () => {
-        throw new Error("refused");
-      });
-    });
-    await expect(failing).rejects.toThrow("refused");
+    expect(await notes()).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("undoes everything if it fails, and spoils no later transaction", async () => {
+    const failing = postgres.write(({ add }) => add(together(now("a"), last("b"), last("a"), last("c"))));
+    await expect(failing).rejects.toMatchObject({ code: "23505" });
+    expect(await notes()).toEqual([]);
+    await Promise.all(Array.from({ length: 20 }, (_, i) => postgres.write(({ add }) => add(now(`${i}`)))));
+    expect(await notes()).toHaveLength(20);
   });
 
   it("never makes two transactions wait for each other, in whatever order they were told", async () => {
-    const everyone = postgresChange(async ({ query, atEnd }) => atEnd(() => lock(query, "admins")));
+    const everyone = postgresChange(async ({ atEnd }) => atEnd(LOCK, () => [LOCKS.audit]));
     let runs = 0;
     const one = postgresChange(async ({ query }) => {
       runs++;
-      await lock(query, "signingKeys");
+      await lock(query, "admins");
     });
     const changes = [together(everyone, one), together(one, everyone)];
     await Promise.all(Array.from({ length: 40 }, (_, i) => postgres.write(({ add }) => add(changes[i % 2]))));

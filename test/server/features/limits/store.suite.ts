@@ -166,6 +166,18 @@ export function limitStoreSuite(open: () => OpenedLimitStore | Promise<OpenedLim
     expect(await store.deleteOver({ nowMs: 900_000, endsAtMs: 900_000, limit: 100 })).toBe(1);
   });
 
+  it("deletes each once that is over, if two processes clean at once", async () => {
+    const ids = Array.from({ length: 50 }, (_, i) => bucket(`${i}`));
+    await store.take(ids, window);
+    const bounds = { nowMs: 2_000, endsAtMs: 10_000, limit: 10 };
+    let deleted = 0;
+    for (let round = 0; round < 6; round++) {
+      const counts = await Promise.all([store, opened.other].map((each) => each.deleteOver(bounds)));
+      for (const count of counts) deleted += count;
+    }
+    expect(deleted).toBe(50);
+  });
+
   it("deletes what has expired and nothing else", async () => {
     await store.take([bucket("a"), bucket("b"), bucket("c")], window);
     await store.take([bucket("lasting", 1)], { nowMs: 1_000, endsAtMs: 9_000, ...begun });

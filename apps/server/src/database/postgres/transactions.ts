@@ -59,7 +59,7 @@ interface Run<T> {
 
 async function runOnce<T>({ client, database }: Lent, { begin, statements, progress }: Run<T>) {
   const committed: Array<() => void> = [];
-  const last: Array<() => Promise<void>> = [];
+  const last: Array<Parameters<Transaction["atEnd"]>> = [];
   const query: Query = async <R extends object>(
     { name, text }: Parameters<Query>[0],
     values: readonly unknown[],
@@ -78,14 +78,19 @@ async function runOnce<T>({ client, database }: Lent, { begin, statements, progr
         await transaction.add(part.next?.());
       }
     },
-    atEnd: (statements) => void last.push(statements),
+    atEnd: (...end) => void last.push(end),
   };
   await client.query(begin);
   try {
     const value = await statements(transaction);
-    for (const run of last) await run();
+    const ends = last.map(([statement, values]) => [statement, values()] as const);
     progress.isCommitting = true;
-    const { command } = await client.query("COMMIT");
+    // All are sent at once. After a statement that fails, PostgreSQL commits nothing.
+    const sent = Promise.all(ends.map((end) => query(...end)));
+    const commit = client.query("COMMIT");
+    await Promise.allSettled([sent, commit]);
+    await sent;
+    const { command } = await commit;
     // PostgreSQL answers COMMIT like this after a statement that failed, also if its error was ignored.
     if (command !== "COMMIT") throw new Error("A failed transaction was to be committed");
     return { value, committed };

@@ -1,6 +1,6 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import { type Change, changeOf } from "../change.js";
-import type { Query } from "./statement.js";
+import type { Query, Statement } from "./statement.js";
 
 /** A transaction that is running. */
 export interface Transaction {
@@ -11,10 +11,10 @@ export interface Transaction {
   /** Writes another change after what was written so far, in the same transaction. */
   add(change: Change | undefined): Promise<void>;
   /**
-   * Runs statements after all others, right before the commit: those that take a lock which every other
-   * writer needs, so that it is held for a short time, and after all other locks.
+   * Runs a statement after all others, together with the commit: one that takes a lock which every other writer
+   * needs, so that it is the last one, and held for as long as the commit takes.
    */
-  atEnd(statements: () => Promise<void>): void;
+  atEnd(statement: Statement, values: () => readonly unknown[]): void;
 }
 
 /**

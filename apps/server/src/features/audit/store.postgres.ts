@@ -2,7 +2,6 @@ import { and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql } from "drizzle
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import { lock, tryTask } from "../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
-import type { Query } from "../../database/postgres/statement.js";
 import { protectAudit } from "./guards.postgres.js";
 import { BEGINNING, linkedEnd, searchTooOld, storable } from "./rules.js";
 import type { AuditEvent, AuditFilter, AuditPoint, AuditStore } from "./store.js";
@@ -20,10 +19,7 @@ type Events = () => readonly AuditEvent[];
 /** The audit log in PostgreSQL, which makes the chain itself: the hashes are those of `chain.ts`. */
 export function postgresAuditStore(postgres: Postgres): AuditStore {
   const lane = postgres.lane<Events, undefined>(async (all, query) => {
-    await append(
-      query,
-      all.flatMap((events) => events()),
-    );
+    await query(APPEND, valuesOf(all.flatMap((events) => events())));
     return all.map(() => undefined);
   });
 
@@ -36,17 +32,13 @@ export function postgresAuditStore(postgres: Postgres): AuditStore {
         const before = await retainedDays(database);
         if (before === days) return;
         const deletedUpTo = (await checkpointOf(database))?.number ?? 0;
-        if (before !== undefined || deletedUpTo > 0) await append(query, [event(deletedUpTo)]);
+        if (before !== undefined || deletedUpTo > 0) await query(APPEND, valuesOf([event(deletedUpTo)]));
         if (before !== undefined) await database.update(auditRetention).set({ days });
         else await database.insert(auditRetention).values({ id: 1, days });
       }),
 
     append: lane,
-    // At the end: all who write wait for its lock, and it must be the last one.
-    addition: (events) =>
-      postgresChange(async (transaction) => {
-        transaction.atEnd(() => append(transaction.query, events()));
-      }),
+    addition: (events) => postgresChange(async ({ atEnd }) => atEnd(APPEND, () => valuesOf(events()))),
 
     head: () =>
       postgres.read(async (database) => {
@@ -105,10 +97,9 @@ export function postgresAuditStore(postgres: Postgres): AuditStore {
   };
 }
 
-async function append(query: Query, given: readonly AuditEvent[]): Promise<void> {
-  if (given.length === 0) return;
+function valuesOf(given: readonly AuditEvent[]): unknown[] {
   const events = given.map(storable);
-  await query(APPEND, [
+  return [
     events.map(({ atMs }) => atMs),
     events.map(linkedEnd),
     events.map(({ action }) => action),
@@ -119,7 +110,7 @@ async function append(query: Query, given: readonly AuditEvent[]): Promise<void>
     events.map(({ userAgent }) => userAgent),
     events.map(({ requestId }) => requestId),
     events.map(({ details }) => details),
-  ]);
+  ];
 }
 
 async function checkpointOf(database: NodePgDatabase): Promise<AuditPoint | undefined> {

@@ -16,20 +16,21 @@ const ENDED = columnList(sessions, { only: ["id", "tokenEndsAtMs", "userAgent"] 
  *   waits alone, holding nothing.
  */
 
-/** The sessions `$1`: all, or those that no other transaction has locked. */
-const locked = (waiting: "SKIP LOCKED" | "") =>
-  `SELECT id FROM sessions WHERE id = ANY($1) FOR NO KEY UPDATE ${waiting}`;
+/** What is given, of sessions that no other transaction has locked; or of all, which may have to wait. */
+const locked = (waiting: "SKIP LOCKED" | "") => `locked AS (
+      SELECT given.* FROM given JOIN sessions ON sessions.id = given.id FOR NO KEY UPDATE OF sessions ${waiting}
+    )`;
 
 /** Sees each session `$1` at `$2`; times after `$3` are from the future. Returns those that were not locked. */
 function seeing(name: string, waiting: "SKIP LOCKED" | ""): Statement {
   const text = `
     WITH given AS (
       SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS given (id, at, latest)
-    ), locked AS (${locked(waiting)}), seen AS (
+    ), ${locked(waiting)}, seen AS (
       UPDATE sessions SET
           last_seen_at = at,
           confirmed_at = CASE WHEN confirmed_at > latest THEN 0 ELSE confirmed_at END
-        FROM locked JOIN given ON given.id = locked.id
+        FROM locked
         WHERE sessions.id = locked.id AND (last_seen_at < at OR last_seen_at > latest)
     )
     SELECT id FROM locked`;
@@ -47,22 +48,22 @@ function exchanging(name: string, waiting: "SKIP LOCKED" | ""): Statement {
       SELECT * FROM unnest(
           $1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[],
           $8::text[], $9::text[]
-        ) AS given (session_id, from_id, from_ends_at, to_id, to_ends_at, at, latest, key_hash, sealed)
-    ), locked AS (${locked(waiting)}), exchanged AS (
+        ) AS given (id, from_id, from_ends_at, to_id, to_ends_at, at, latest, key_hash, sealed)
+    ), ${locked(waiting)}, exchanged AS (
       UPDATE sessions SET
           token_id = to_id,
           token_ends_at = to_ends_at,
           last_seen_at = CASE WHEN last_seen_at BETWEEN at AND latest THEN last_seen_at ELSE at END,
           keyed = keyed OR key_hash IS NOT NULL
-        FROM locked JOIN given ON given.session_id = locked.id
+        FROM locked
         WHERE sessions.id = locked.id AND token_id = from_id AND revoked_at IS NULL
-        RETURNING given.*
+        RETURNING locked.*
     ), remembered AS (
       INSERT INTO revocations (id, revoked_at, ends_at, key_hash, sealed_successor)
         SELECT from_id, at, from_ends_at, key_hash, sealed FROM exchanged ON CONFLICT DO NOTHING
     )
-    SELECT locked.id AS "sessionId", to_id AS "toTokenId"
-      FROM locked LEFT JOIN exchanged ON session_id = locked.id`;
+    SELECT locked.id AS "sessionId", exchanged.to_id AS "toTokenId"
+      FROM locked LEFT JOIN exchanged ON exchanged.id = locked.id`;
   return { name, text };
 }
 
