@@ -79,7 +79,7 @@ function described(table: Table): Described {
   // SQLite ends each index with it.
   const rowNumber = properties.find(([, { primary, dataType }]) => primary && dataType === "number")?.[1]
     .name;
-  const named = (on: ReadonlyArray<{ readonly name?: unknown } | SQL>) =>
+  const named = (on: readonly object[]) =>
     on.map((column) => ("name" in column ? column.name : "an expression"));
   const dialect = isPostgres ? new PgDialect() : new SQLiteSyncDialect();
   const indexes = config.indexes.map(

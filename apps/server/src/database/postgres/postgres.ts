@@ -104,7 +104,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
       lanes.push(lane.settled);
       return (item) => (isClosed ? Promise.reject(new DatabaseUnavailable()) : lane.add(item));
     },
-    state: health.state,
+    state: () => (isClosed ? "down" : health.state()),
     async close() {
       isClosed = true;
       health.close();
