@@ -17,6 +17,7 @@ import { sleep } from "./support/server.js";
 
 const NODES = 3;
 const REVOKED_BEFORE = 40;
+const NORMAL_WITHIN_MS = 2000;
 /** How far behind an asynchronous standby is when the primary is lost. */
 const BEHIND_MS = 300;
 
@@ -72,11 +73,12 @@ async function failOver(name: string, isSynchronous: boolean): Promise<void> {
     `${name}: accepted, of ${tokens.length} revocations that the standby had, asked at each server`,
   );
   const resets = (await nodes.resets()) - resetsBefore;
+  // One that had not looked since the last change that the standby has need not forget anything.
+  expectThat(resets <= NODES, `${name}: servers that forgot what they kept: ${resets}`);
   expectThat(
-    isSynchronous ? resets <= NODES : resets === NODES,
-    `${name}: servers that forgot what they kept: ${resets}`,
+    tookMs < NORMAL_WITHIN_MS,
+    `${name}: all servers normal ${tookMs.toFixed(0)} ms after the promotion`,
   );
-  expectThat(tookMs < 1000, `${name}: all servers normal ${tookMs.toFixed(0)} ms after the promotion`);
   await nodes.stop();
   await proxy.close();
   await standby.remove();

@@ -124,3 +124,17 @@ export async function refuseRows(
   );
   return async () => void (await runElsewhere(server, `DROP TRIGGER ${name}`));
 }
+
+/** Another program takes a lock that every sign-in needs, and does not release it until that is called. */
+export async function holdWrites({ databasePath }: Located): Promise<() => Promise<void>> {
+  if (isPostgresUrl(databasePath)) {
+    const client = new pg.Client(databasePath);
+    await client.connect();
+    await client.query("BEGIN");
+    await client.query("LOCK TABLE sessions IN EXCLUSIVE MODE");
+    return () => client.end();
+  }
+  const holder = new Sqlite3(databasePath);
+  holder.exec("BEGIN IMMEDIATE");
+  return async () => void holder.close();
+}

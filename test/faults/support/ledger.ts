@@ -185,7 +185,7 @@ export async function audit(client: Client, entry: Entry, verdict: Verdict): Pro
     // A client that has lost the answer repeats the exchange with its key.
     const answer = await refresh(client, open.token, open.key);
     if (answer.status !== 200 || !(await isAlive(client, tokenOf(answer))))
-      verdict.half.push(`${email}: refresh cannot be repeated, ${answer.status}`);
+      verdict.half.push(`${email}: refresh cannot be repeated: ${describe(answer)}`);
     if (await isAlive(client, open.token)) verdict.half.push(`${email}: refreshed, both tokens valid`);
   }
   for (const token of dead) {

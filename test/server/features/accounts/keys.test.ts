@@ -170,12 +170,10 @@ describe("usernames that differ in their blanks only", () => {
   const logIn = (server: TestServer, username: string) =>
     send(server, "POST", "/api/auth/login", { json: { username, password: PASSWORD } });
   /** As before blanks counted as one. */
-  const ageNames = (server: TestServer, names: readonly string[]) => {
-    const database = new Database(server.databasePath);
-    const update = database.prepare("UPDATE users SET username_key = ?, username = ? WHERE username = ?");
-    for (const [i, name] of names.entries()) update.run(name, name, `x${i}`);
-    database.prepare("UPDATE account_keys SET form = 1").run();
-    database.close();
+  const ageNames = async (server: TestServer, names: readonly string[]) => {
+    const update = "UPDATE users SET username_key = ?, username = ? WHERE username = ?";
+    for (const [i, name] of names.entries()) await runElsewhere(server, update, name, name, `x${i}`);
+    await runElsewhere(server, "UPDATE account_keys SET form = 1");
   };
 
   it("are one username, shown as it was typed, with which its owner signs in", async () => {
@@ -194,9 +192,9 @@ describe("usernames that differ in their blanks only", () => {
     const server = await start();
     const names = ["ann lee", "ann\u3000lee", "bea\u00a0lee", "cem  lee"];
     for (const i of names.keys()) await register(server, `x${i}`);
-    ageNames(server, names);
+    await ageNames(server, names);
     const renewed = await start({ databasePath: server.databasePath });
-    const keys = keysIn(renewed).map(([, usernameKey]) => usernameKey);
+    const keys = (await keysIn(renewed)).map(([, usernameKey]) => usernameKey);
     expect(keys).toEqual(["ann lee", "ann\u3000lee", "bea lee", "cem lee"]);
     expect(logged(renewed, "were renewed")).toEqual([expect.objectContaining({ count: 2 })]);
     expect(logged(renewed, "same name")).toHaveLength(1);

@@ -73,5 +73,5 @@ it("does not remember a place of an account that was deleted after the proof", a
   expect((await send(server, "DELETE", "/api/v1/account", { token })).status).toBe(204);
   await remember();
   expect(await isKnown()).toBe(false);
-  expect(places()).toBe(0);
+  expect(await places()).toBe(0);
 });

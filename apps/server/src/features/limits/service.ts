@@ -143,8 +143,9 @@ export function createLimits(deps: LimitDeps): Limits {
       (error: unknown) => ({ error }),
     );
     const isBack = isTakenBack(outcome);
-    if (isBack) void takeBack(counted).then(() => flight.end(true));
-    else flight.end(false);
+    const takenBack = isBack ? takeBack(counted) : undefined;
+    if (takenBack === undefined || store.givesBackInOrder) flight.end(isBack);
+    else void takenBack.then(() => flight.end(true));
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   };
