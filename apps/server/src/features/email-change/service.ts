@@ -38,7 +38,7 @@ export interface EmailChangeDeps {
   readonly ownership: Ownership;
   readonly mail: Pick<Mail, "send">;
   readonly quota: MailQuota;
-  readonly limits: Pick<Limits, "revealing">;
+  readonly limits: Pick<Limits, "changing" | "revealing">;
 }
 
 const { lifetimeMs } = emailChangeLink;
@@ -54,7 +54,7 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
   };
   return {
     async change({ account, session }, newEmail, asker) {
-      await quota.within(newEmail, asker, async () => {
+      const mailed = async () => {
         await limits.revealing(asker, () => assertFree(account, newEmail));
         // Made now, not when the mail is sent: anything that ends the account's links in between ends this
         // one as well.
@@ -65,7 +65,8 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
         const language = account.language ?? asker.language();
         const letter = { to: newEmail, about: account.uuid, language, values: { link, minutes: MINUTES } };
         await mail.send(confirmNewAddressLetter, letter, lifetimeMs);
-      });
+      };
+      await limits.changing("address", account.uuid, () => quota.within(newEmail, asker, mailed));
     },
 
     complete: (secret, from, cause) =>
