@@ -1,8 +1,9 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
 import { readLifetimes } from "./features/sessions/index.js";
 import type { Host } from "./host.js";
+import { createAnswerRoom, ROOM } from "./http/edge/answer-room.js";
 import { createEdge } from "./http/edge/edge.js";
 import { answerHeaders } from "./http/edge/headers.js";
 import { measureAnswers, measureCuts, measureHealth } from "./http/edge/measure.js";
@@ -51,9 +52,10 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     cookieSessions === "on" ? createSessionCookies({ origins, maxAgeSeconds }) : undefined;
   const procedures = composeAll(features, host, sessionCookies && keepInCookie);
   const warnOfProxy = createProxyWarning(trustProxy, log);
-  const context = (request: IncomingMessage) => {
+  const contextOptions = { trustedProxies: trustProxy, sessionCookies, answerRoom: createAnswerRoom(ROOM) };
+  const context = (request: IncomingMessage, response: ServerResponse) => {
     warnOfProxy(request);
-    return contextOf(request, trustProxy, sessionCookies);
+    return contextOf(request, response, contextOptions);
   };
   let draining = false;
   const health: Health = {

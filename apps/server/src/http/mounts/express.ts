@@ -19,7 +19,7 @@ const BAD_ADDRESS = "The address is not well-formed";
 
 export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
-  readonly context: (request: Request) => Context;
+  readonly context: (request: Request, response: Response) => Context;
   readonly log: Log;
   readonly health: Pick<Health, "draining">;
   readonly mounts: readonly Mount[];
@@ -45,7 +45,7 @@ export function createExpress(options: ExpressOptions) {
     refuseLargeBatch,
     createExpressMiddleware({
       router: options.router,
-      createContext: ({ req }) => context(req),
+      createContext: ({ req, res }) => context(req, res),
       maxBodySize: BODY_LIMIT_BYTES,
       maxBatchSize: MAX_BATCH_SIZE,
       onError({ error, ctx }) {
@@ -82,7 +82,7 @@ export function createExpress(options: ExpressOptions) {
   // Express recognises an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const badAddress = error instanceof URIError;
-    if (!badAddress) explain(error, context(request), log);
+    if (!badAddress) explain(error, context(request, response), log);
     if (response.headersSent) return response.destroy();
     return badAddress ? refuse(response, 400, BAD_ADDRESS) : refuse(response, 500, "Internal Server Error");
   });
