@@ -10,12 +10,12 @@ import type { Context } from "../../rpc/context.js";
 import { batchTooLargeBody, isBatchTooLarge, MAX_BATCH_SIZE } from "../../rpc/refusals.js";
 import { retryAfterOf } from "../../rpc/router.js";
 import type { Log } from "../../world/log.js";
+import { BAD_ADDRESS } from "../edge/well-formed.js";
 import { explain } from "../failure.js";
 import { languageOf } from "../request/client-headers.js";
 import type { Health } from "./health.js";
 
 const PIECE_BYTES = 64 * 1024;
-const BAD_ADDRESS = "The address is not well-formed";
 
 export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
@@ -42,6 +42,7 @@ export function createExpress(options: ExpressOptions) {
   app.use(
     "/trpc",
     onlyMethods("GET", "POST"),
+    keepPath,
     refuseLargeBatch,
     createExpressMiddleware({
       router: options.router,
@@ -51,7 +52,8 @@ export function createExpress(options: ExpressOptions) {
       onError({ error, ctx }) {
         // What tRPC itself refuses is the caller's fault: strangers must not be able to fill the log with it.
         const isOurs = error.code === "INTERNAL_SERVER_ERROR" || error.cause instanceof AppError;
-        if (isOurs && ctx !== undefined) explain(error.cause ?? error, ctx, log);
+        // Without a context what failed came before it, and is logged all the same.
+        if (isOurs) explain(error.cause ?? error, ctx ?? {}, log);
       },
       responseMeta({ ctx, errors, eagerGeneration }) {
         const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
@@ -116,6 +118,12 @@ function onlyMethods(...methods: readonly string[]) {
     response.setHeader("Allow", methods.join(", "));
     return refuse(response, 405, "Method Not Allowed");
   };
+}
+
+/** tRPC reads the address as a URL, and would take what follows two slashes for a server. */
+function keepPath(request: Request, _: Response, next: NextFunction) {
+  request.url = request.url.replace(/^[/\\]{2,}/, "/");
+  next();
 }
 
 /** Before tRPC, whose own refusal does not say how many calls are allowed. */
