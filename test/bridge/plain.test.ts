@@ -81,7 +81,7 @@ const handlers = {
 };
 /** Principals, by the token that they send. */
 const guard: Guard<Principal> = {
-  authenticate: async (bearer = "") => ({
+  authenticate: async ({ bearer = "" }) => ({
     kind: "session",
     uuid: bearer,
     permissions: new Set(bearer.startsWith("admin") ? (["account", "users:write"] as const) : ["account"]),
