@@ -1,15 +1,14 @@
 import { connect, type Socket } from "node:net";
-import { describe, freshEmail, PASSWORD, signIn, signUp, times } from "./support/calls.js";
+import { times } from "./support/calls.js";
 import type { Flood } from "./support/flood.js";
-import type { Client } from "./support/http.js";
 import { type Server, sleep } from "./support/server.js";
 
-const HOST = "Host: localhost\r\n";
+export const HOST = "Host: localhost\r\n";
 const pipelined = (path: string, count = 1500) => `GET ${path} HTTP/1.1\r\n${HOST}\r\n`.repeat(count);
 const post = (path: string, headers: string) =>
   `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}\r\n\r\n`;
 
-interface Strangers {
+export interface Strangers {
   /** How many networks they have, and how many connections each keeps. */
   readonly networks: number;
   readonly connections: number;
@@ -21,7 +20,7 @@ interface Strangers {
 }
 
 /** Strangers from several loopback addresses, each of which is a network. */
-async function keepOpen(server: Server, isOver: () => boolean, how: Strangers): Promise<string> {
+export async function keepOpen(server: Server, isOver: () => boolean, how: Strangers): Promise<string> {
   const { networks, connections, first, reads = false, renewMs = 60_000 } = how;
   let opened = 0;
   let closed = 0;
@@ -54,54 +53,52 @@ async function keepOpen(server: Server, isOver: () => boolean, how: Strangers): 
   return `${opened} connections from ${networks} networks, ${closed} closed`;
 }
 
-/** Twenty calls of a signed-in caller in one request. */
-const batchOf = (procedure: string, token: string) =>
-  `GET /trpc/${times(20, () => procedure).join(",")}?batch=1 HTTP/1.1\r\n${HOST}Authorization: Bearer ${token}\r\n\r\n`;
-
-/** What users do to make large answers: they sign in before, and ask with that token. */
-function largeAnswers(
-  name: string,
-  prepare: (client: Client) => Promise<string>,
-  strangers: (token: string) => Strangers,
-): Flood {
-  let token = "";
-  return {
-    name,
-    server: { environment: { CHANGES_PER_ACCOUNT: "1000000" } },
-    async prepare({ client }) {
-      token = await prepare(client);
-    },
-    attack: (server, isOver) => keepOpen(server, isOver, strangers(token)),
-  };
+interface Calls {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
-/** An account with a log that is longer than a download holds. */
-async function longLived(client: Client): Promise<string> {
-  const { token } = await signUp(client);
-  const headers = { "User-Agent": "U".repeat(512) };
-  for (const firstName of times(4000, String)) {
-    const changed = await client.send("PATCH", "/api/v1/account", { json: { firstName }, token, headers });
-    if (changed.status !== 200) throw new Error(describe(changed));
-  }
-  return token;
+/** Strangers who send one request after another on each of many connections, and read what they get. */
+async function keepCalling(server: Server, isOver: () => boolean, calls: Calls): Promise<string> {
+  const { method, path, headers = {}, body } = calls;
+  const lines = Object.entries({ Host: "localhost", ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  const length = body === undefined ? "" : `Content-Length: ${body.length}\r\n`;
+  const sent = `${method} ${path} HTTP/1.1\r\n${lines.join("")}${length}\r\n${body ?? ""}`;
+  let answers = 0;
+  await Promise.all(
+    times(100, async (i) => {
+      while (!isOver()) {
+        const socket = connect({
+          port: server.port,
+          host: "127.0.0.1",
+          localAddress: `127.0.1.${(i % 5) + 1}`,
+        });
+        socket.setEncoding("latin1").on("error", () => {});
+        socket.write(sent);
+        socket.on("data", (text: string) => {
+          // The end of a chunked body, or an answer that is one piece.
+          if (!text.endsWith("0\r\n\r\n") && !text.includes("Content-Length: ")) return;
+          answers++;
+          socket.write(sent);
+        });
+        while (!isOver() && !socket.destroyed) await sleep(100);
+        socket.destroy();
+      }
+    }),
+  );
+  return `${answers} answers on 100 connections from 5 networks`;
 }
 
-/** An account whose names fill the body of its registration. */
-async function longNamed(client: Client): Promise<string> {
-  const [email, name] = [freshEmail(), "中".repeat(10_000)];
-  const json = {
-    email,
-    password: PASSWORD,
-    first_name: name,
-    last_name: name,
-    phone_number: "1".repeat(4000),
-  };
-  const registered = await client.send("POST", "/api/users/register", { json });
-  if (registered.status !== 200) throw new Error(describe(registered));
-  return signIn(client, email);
-}
+const batch = (name: string) => `/trpc/${times(20, () => name).join(",")}?batch=1`;
+/** Garbage: as much after a minute as after five seconds, and gone when it has been collected. */
+const BATCHES = { growthMiB: 300 };
+const STREAMED = { "trpc-accept": "application/jsonl" };
 
-/** What strangers do to connections, heads, bodies and answers. Only the last two need an account. */
+/** What strangers do to connections, heads, bodies and answers. None of it needs an account. */
 export const edgeFloods: readonly Flood[] = [
   ...[
     ["the OpenAPI document", "/openapi.json"],
@@ -189,6 +186,30 @@ export const edgeFloods: readonly Flood[] = [
       }),
   },
   {
+    name: "batches of calls on many connections",
+    bounds: BATCHES,
+    attack: (server, isOver) => keepCalling(server, isOver, { method: "GET", path: batch("users.me") }),
+  },
+  {
+    name: "streamed batches of calls on many connections",
+    bounds: BATCHES,
+    attack: (server, isOver) =>
+      keepCalling(server, isOver, { method: "GET", path: batch("users.me"), headers: STREAMED }),
+  },
+  {
+    name: "streamed batches of sign-ins on many connections",
+    bounds: BATCHES,
+    attack: (server, isOver) =>
+      keepCalling(server, isOver, {
+        method: "POST",
+        path: batch("users.login"),
+        headers: { ...STREAMED, "Content-Type": "application/json" },
+        body: JSON.stringify(
+          Object.fromEntries(times(20, (i) => [i, { email: "a@example.com", password: "x" }])),
+        ),
+      }),
+  },
+  {
     name: "expectations and upgrades",
     attack: (server, isOver) =>
       keepOpen(server, isOver, {
@@ -200,16 +221,4 @@ export const edgeFloods: readonly Flood[] = [
           `${post("/api/users/login", "Expect: 100-continue\r\nContent-Length: 2")}{}`.repeat(500),
       }),
   },
-  largeAnswers("batches of downloads of a long log", longLived, (token) => ({
-    networks: 5,
-    connections: 8,
-    renewMs: 1000,
-    first: batchOf("account.exportData", token),
-    reads: true,
-  })),
-  largeAnswers("batches of long names left unread", longNamed, (token) => ({
-    networks: 5,
-    connections: 100,
-    first: batchOf("account.get", token).repeat(4),
-  })),
 ];

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ChangeOf, onCommit } from "../../../../apps/server/src/database/change.js";
+import { type ChangeOf, ChangeRefused, onCommit } from "../../../../apps/server/src/database/change.js";
 import type {
   Account,
   BeforeAndAfter,
@@ -39,6 +39,22 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
     return result.inserted;
   };
   const kept = (account: Account) => store.findByUuid(account.uuid);
+
+  describe("a change that requires an account", () => {
+    it("is committed only while the account is there with the same epoch", async () => {
+      const [account, other] = [await insert(), await insert()];
+      const change = (values: { firstName: string }, required: Account) =>
+        store.change(other.id, { values, atMs: 3_000 }, () => store.requiring(required));
+      await change({ firstName: "One" }, account);
+      expect(await kept(other)).toMatchObject({ firstName: "One" });
+      await store.change(account.id, { values: {}, atMs: 3_000, endsSessions: true });
+      await expect(change({ firstName: "Two" }, account)).rejects.toThrow(ChangeRefused);
+      await store.delete(account.uuid);
+      const gone = { ...account, sessionEpoch: account.sessionEpoch + 1 };
+      await expect(change({ firstName: "Three" }, gone)).rejects.toThrow(ChangeRefused);
+      expect(await kept(other)).toMatchObject({ firstName: "One" });
+    });
+  });
 
   describe("change", () => {
     it("sets what is given and leaves the rest", async () => {

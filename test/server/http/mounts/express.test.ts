@@ -23,7 +23,6 @@ it("an error that comes before anything is known of a request is logged, and not
       throw new Error("a secret");
     },
     log: openLog("info", { write: (line) => logLines.push(line) }),
-    health: { draining: () => false },
     mounts: [],
   });
   const server = createServer(express).listen(0, "127.0.0.1");

@@ -50,6 +50,13 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
         "remove what is named here.";
       return [fault(message, advice), ...examineBackups(engine, circumstances)];
     }
+    case "no file":
+      return [
+        fault(
+          "DATABASE_URL points to a folder, a pipe, a socket or a device, not to a file.",
+          "Set it to the path of a file.",
+        ),
+      ];
     case "forbidden":
       return [
         fault(
@@ -138,7 +145,12 @@ async function examineContents(
   }
   if (pending > 0) {
     const message = "The tables are not up to date.";
-    return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
+    return [
+      migrations.warning(
+        message,
+        "Stop the server, make a backup, and run `latchkey migrate` or start this version.",
+      ),
+    ];
   }
   const { newestKeyMs, newestEntry, admins, duplicates, failedMails, audit } = await askStores(
     engine,

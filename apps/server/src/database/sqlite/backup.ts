@@ -4,6 +4,7 @@ import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { BackupContents, CheckedBackup, TellCopied } from "../copies.js";
 import { markAsCopy } from "./identity.js";
 import { appliedMigrations, compareMigrations } from "./migrate.js";
+import { assertFile } from "./place.js";
 
 /** How many pages are copied at once; between two steps the caller is told the progress. */
 const PAGES_PER_STEP = 1000;
@@ -17,6 +18,7 @@ export async function copySqlite(
   to: string,
   tell: TellCopied = () => {},
 ): Promise<BackupContents> {
+  assertFile(from);
   const source = new Database(from, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
     // Keeps one state of the database: otherwise each change would restart the copy.

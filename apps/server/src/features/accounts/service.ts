@@ -53,6 +53,8 @@ export interface Accounts extends AccountChanges {
   /** Replaces a password's hash by another hash of the same password, unless it has been replaced since. */
   renewHash: AccountStore["renewHash"];
   endAllSessions: AccountStore["endAllSessions"];
+  /** For a change that is only right as long as the account is there and its epoch is the same. */
+  requiring: AccountStore["requiring"];
 }
 
 export function createAccounts(deps: ChangeDeps): Accounts {
@@ -62,6 +64,7 @@ export function createAccounts(deps: ChangeDeps): Accounts {
     findByUuid: store.findByUuid,
     renewHash: store.renewHash,
     endAllSessions: store.endAllSessions,
+    requiring: store.requiring,
 
     async find(name) {
       const isUsername = "name" in name && !name.name.includes("@");

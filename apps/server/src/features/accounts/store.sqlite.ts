@@ -1,6 +1,7 @@
 import { and, asc, count, eq, gt, ne, or, sql } from "drizzle-orm";
+import { ChangeRefused } from "../../database/change.js";
 import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
-import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
+import { type Sqlite, sqliteChange, type WriteOptions } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
 import { changedAccount, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
 import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
@@ -172,6 +173,11 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         update(id, change.values, after);
         add(also?.({ before, after }));
         return { changed: after };
+      }),
+
+    requiring: ({ id, sessionEpoch }) =>
+      sqliteChange(() => {
+        if (byIdInTransaction.get({ id })?.sessionEpoch !== sessionEpoch) throw new ChangeRefused();
       }),
 
     delete: (uuid, also) =>

@@ -1,4 +1,4 @@
-import type { ChangeOf } from "../../database/change.js";
+import type { Change, ChangeOf } from "../../database/change.js";
 import type { Account, UserRecord } from "./user.js";
 
 export type { Account, AccountLanguage, Role } from "./user.js";
@@ -53,6 +53,11 @@ export interface AccountStore {
    * wins.
    */
   change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
+  /**
+   * Writes nothing, but refuses the change that it is committed with (`ChangeRefused`) if the account is gone or
+   * its epoch is another one.
+   */
+  requiring(account: Pick<Account, "id" | "sessionEpoch">): Change;
   /**
    * Deletes the account with everything that belongs to it, or says why not. What goes with it is written
    * first, while its rows are still there.
