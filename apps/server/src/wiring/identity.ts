@@ -71,6 +71,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   return {
     accounts,
+    endings,
     credentials,
     links,
     sessions: opened.sessions,

@@ -5,6 +5,7 @@ import type {
   Account,
   BeforeAndAfter,
   NewAccount,
+  NewNames,
 } from "../../../../apps/server/src/features/accounts/store.js";
 import type { OpenedAccountStore } from "./store.suite.js";
 
@@ -67,8 +68,8 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
 
     it("gives an account another address and username, by which it is found from then on", async () => {
       const account = await insert();
-      const values = { email: "New@x.org", emailKey: "new@x.org", username: "New", usernameKey: "new" };
-      await store.change(account.id, { values, atMs: 3_000 });
+      const names = { email: "New@x.org", username: "New" };
+      await store.change(account.id, { values: {}, names, atMs: 3_000 });
       expect(await store.findByEmailKey("new@x.org")).toMatchObject({
         uuid: account.uuid,
         email: "New@x.org",
@@ -80,16 +81,22 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
     it("takes no other account's name, but its own in another spelling, and then changes nothing", async () => {
       const account = await insert();
       const other = await insert();
-      const taken = { usernameKey: other.username.toLowerCase(), firstName: "X" };
-      expect(await store.change(account.id, { values: taken, atMs: 3_000 })).toEqual({
-        taken: { email: false, username: true },
-      });
-      expect(await store.change(account.id, { values: { emailKey: other.email }, atMs: 3_000 })).toEqual({
-        taken: { email: true, username: false },
-      });
+      const taken = { values: { firstName: "X" }, atMs: 3_000 };
+      const change = (names: NewNames) => store.change(account.id, { ...taken, names });
+      expect(await change({ username: other.username })).toEqual({ taken: { email: false, username: true } });
+      expect(await change({ email: other.email })).toEqual({ taken: { email: true, username: false } });
       expect(await kept(account)).toEqual(account);
-      const own = { username: "USER", usernameKey: account.username.toLowerCase() };
-      expect(await store.change(account.id, { values: own, atMs: 3_000 })).toHaveProperty("changed");
+      expect(await change({ username: account.username.toUpperCase() })).toHaveProperty("changed");
+    });
+
+    it("decides on the names that the account has then, not on those that its caller has read", async () => {
+      const account = await insert();
+      const change = (names: NewNames) => store.change(account.id, { values: {}, names, atMs: 3_000 });
+      await change({ username: account.email });
+      await change({ email: "new@x.org" });
+      expect(await kept(account)).toMatchObject({ email: "new@x.org", username: "new@x.org" });
+      expect(await change({ username: account.email })).toEqual({ refused: "foreign address" });
+      expect(await kept(account)).toMatchObject({ username: "new@x.org" });
     });
 
     it("disables with a new session epoch, and enables without one", async () => {

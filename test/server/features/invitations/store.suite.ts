@@ -29,6 +29,7 @@ export function invitationStoreSuite(open: () => Promise<OpenedInvitationStore>)
     emailKey: `${uuid}@example.com`,
     role: "user",
     language: null,
+    invitedBy: null,
     createdAtMs: 500,
     expiresAtMs: 1_000,
     ...change,
@@ -49,6 +50,26 @@ export function invitationStoreSuite(open: () => Promise<OpenedInvitationStore>)
     expect(await opened.other.findByEmailKey("a@example.com")).toEqual(given);
     expect(await store.find("b")).toBeUndefined();
     expect(await store.findByEmailKey("a@Example.com")).toBeUndefined();
+  });
+
+  it("deletes an account's invitations for a role with another change, and says which", async () => {
+    const mine = invitation("a", { invitedBy: "ann", role: "admin" });
+    const second = invitation("b", { invitedBy: "ann", role: "admin" });
+    const rest = [
+      invitation("c", { invitedBy: "ann" }),
+      invitation("d", { invitedBy: "bea", role: "admin" }),
+      invitation("e", { role: "admin" }),
+    ];
+    await fill(mine, second, ...rest);
+    const deleted: Invitation[] = [];
+    const deletion = store.deletionOfInviter({ invitedBy: "ann", role: "admin" }, (found) => {
+      deleted.push(...found);
+      return seen("deleted");
+    });
+    expect(await store.find("a")).toEqual(mine);
+    await opened.commit(deletion);
+    expect([deleted, also]).toEqual([[mine, second], ["deleted"]]);
+    expect(await uuidsAt(0)).toEqual(["e", "d", "c"]);
   });
 
   it("replaces an earlier invitation of the address, and says which one", async () => {

@@ -223,13 +223,13 @@ function adminFinding(admins: number): Finding {
 function duplicateFinding(duplicates: number | undefined): Finding {
   const { ok, warning } = findingsOf("addresses");
   if (duplicates === undefined)
-    return ok("The next start compares all addresses by the ASCII form of their domain.");
-  if (duplicates === 0) return ok("Every address belongs to one account.");
+    return ok("The next start renews the keys by which addresses and usernames are compared.");
+  if (duplicates === 0) return ok("Every address and every username belongs to one account.");
   const [subject, verb] = duplicates === 1 ? ["1 account", "has"] : [`${duplicates} accounts`, "have"];
   return warning(
-    `${subject} ${verb} the address of another account in another spelling.`,
+    `${subject} ${verb} the address or username of another account in another spelling.`,
     "They can still sign in. `latchkey users duplicates` lists them: delete one of each pair, or change its " +
-      "address.",
+      "name.",
   );
 }
 

@@ -54,6 +54,7 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
   };
   return {
     async change({ account, session }, newEmail, asker) {
+      const request = { letter: confirmNewAddressLetter, to: newEmail, by: account.uuid };
       const mailed = async () => {
         await limits.revealing(asker, () => assertFree(account, newEmail));
         // Made now, not when the mail is sent: anything that ends the account's links in between ends this
@@ -66,7 +67,7 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
         const letter = { to: newEmail, about: account.uuid, language, values: { link, minutes: MINUTES } };
         await mail.send(confirmNewAddressLetter, letter, lifetimeMs);
       };
-      await limits.changing("address", account.uuid, () => quota.within(newEmail, asker, mailed));
+      await limits.changing("address", account.uuid, () => quota.within(request, asker, mailed));
     },
 
     complete: (secret, from, cause) =>
