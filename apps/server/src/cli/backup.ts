@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
-import { assertCreatable, makeFile } from "./new-file.js";
+import { assertCreatable, finalNameOf, makeFile, removeUnfinished, unfinishedSinceMs } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
@@ -28,13 +28,18 @@ export function addBackupCommand(program: Command, shell: Shell): void {
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {
-      const { file, users, deleted } = await backUp(path, options, shell);
+      const { file, users, deleted, unrecorded } = await backUp(path, options, shell);
       const more = deleted.length === 0 ? "" : ` Deleted ${deleted.length} older.`;
+      const warning =
+        unrecorded === undefined
+          ? ""
+          : `\nIts location could not be recorded next to the database (${unrecorded}): \`latchkey doctor\` ` +
+            "does not know of this backup.";
       shell.tell({
-        json: { backup: { file, users, deleted } },
+        json: { backup: { file, users, deleted, recorded: unrecorded === undefined } },
         text:
           `Backed up ${users} user${users === 1 ? "" : "s"} to ${printable(file)}; the copy is ` +
-          `intact.${more}`,
+          `intact.${more}${warning}`,
       });
     });
 
@@ -79,12 +84,13 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   const begin = beginningOf(isFolder ? copies.instanceOf(databaseUrl) : undefined);
   const file = resolve(isFolder ? join(path, `${begin}${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
   assertCreatable(file);
+  if (isFolder) removeAbandoned(path, begin);
   const { rows } = await makeFile(file, (unfinished) =>
     copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);
-  copies.noteBackup(databaseUrl, { file, at });
+  const unrecorded = copies.noteBackup(databaseUrl, { file, at });
   const deleted = keep === undefined || begin === UNNAMED ? [] : deleteOlder(path, { begin, keep });
-  return { file, users: rows.users ?? 0, deleted };
+  return { file, users: rows.users ?? 0, deleted, unrecorded };
 }
 
 const UNNAMED = "latchkey-";
@@ -98,12 +104,29 @@ function deleteOlder(
   folder: string,
   { begin, keep }: { readonly begin: string; readonly keep: number },
 ): readonly string[] {
-  const isOwn = (name: string) => name.startsWith(begin) && TIME.test(name.slice(begin.length));
-  const older = readdirSync(folder).filter(isOwn).sort().slice(0, -keep);
+  const older = readdirSync(folder)
+    .filter((name) => isOwn(name, begin))
+    .sort()
+    .slice(0, -keep);
   const files = older.map((name) => resolve(folder, name));
   for (const file of files) rmSync(file);
   return files;
 }
+
+/** Removes what backups of this instance that were killed have left, but not what one is working on. */
+function removeAbandoned(folder: string, begin: string): void {
+  for (const name of readdirSync(folder)) {
+    const final = finalNameOf(name);
+    if (final === undefined || !isOwn(final, begin)) continue;
+    const file = join(folder, final);
+    if (Date.now() - (unfinishedSinceMs(file) ?? Date.now()) > ABANDONED_MS) removeUnfinished(file);
+  }
+}
+
+/** No step of a backup takes this long without writing to the copy. */
+const ABANDONED_MS = 6 * 60 * 60_000;
+
+const isOwn = (name: string, begin: string) => name.startsWith(begin) && TIME.test(name.slice(begin.length));
 
 const TIME = /^\d{8}T\d{6}Z\.db$/;
 

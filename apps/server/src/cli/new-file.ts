@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { CommandError } from "./failure.js";
 
 /** Commands never overwrite existing files, nor what a link leads to. */
@@ -22,7 +22,7 @@ export async function makeFile<T>(path: string, make: (unfinished: string) => Pr
   assertNew(path);
   const unfinished = unfinishedOf(path);
   // Left by an earlier attempt that was killed.
-  rmSync(unfinished, { force: true });
+  removeUnfinished(path);
   try {
     const made = await make(unfinished);
     // Claims the name first, so that the rename overwrites no other file.
@@ -30,8 +30,29 @@ export async function makeFile<T>(path: string, make: (unfinished: string) => Pr
     renameSync(unfinished, path);
     return made;
   } finally {
-    rmSync(unfinished, { force: true });
+    removeUnfinished(path);
   }
+}
+
+/** Removes what is left of a file that was not finished, and what SQLite keeps beside it. */
+export function removeUnfinished(path: string): void {
+  for (const file of unfinishedFilesOf(path)) rmSync(file, { force: true });
+}
+
+/** When a file that is not finished was last written to; `undefined` if there is none. */
+export function unfinishedSinceMs(path: string): number | undefined {
+  const times = unfinishedFilesOf(path).map(
+    (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  );
+  return Math.max(...times) || undefined;
+}
+
+const unfinishedFilesOf = (path: string) =>
+  ["", "-journal", "-wal", "-shm"].map((suffix) => unfinishedOf(path) + suffix);
+
+/** The final name of a file that was not finished, or of what SQLite keeps beside it. */
+export function finalNameOf(unfinished: string): string | undefined {
+  return /^(.+)\.unfinished(-journal|-wal|-shm)?$/.exec(unfinished)?.[1];
 }
 
 function unfinishedOf(path: string): string {

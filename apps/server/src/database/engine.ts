@@ -50,8 +50,8 @@ export type Inspection =
   | { readonly state: "absent" }
   /** The database is missing, but these files of it are there. */
   | { readonly state: "lost"; readonly traces: readonly string[] }
-  /** This user may not read or write it. */
-  | { readonly state: "forbidden" }
+  /** This user may not read or write this file or folder of it. */
+  | { readonly state: "forbidden"; readonly file: string }
   /** It contains another program's tables. */
   | { readonly state: "foreign" }
   | { readonly state: "unusable"; readonly code?: string | undefined }

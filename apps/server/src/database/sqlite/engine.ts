@@ -11,6 +11,7 @@ import { prepareRestore } from "./restore.js";
 import { openSqlite, openSqliteForReading, type Sqlite } from "./sqlite.js";
 import { copyForTrial } from "./trial-copy.js";
 import { parseSqliteUrl } from "./url.js";
+import { clearAbandoned } from "./work-folder.js";
 
 /** SQLite: a URL is the path of a file. */
 export const sqliteEngine: DatabaseEngine = {
@@ -30,7 +31,10 @@ export const sqliteEngine: DatabaseEngine = {
   explain: explainSqliteFailure,
   copies: {
     instanceOf,
-    backUp: copySqlite,
+    backUp(url, file, tell) {
+      clearAbandoned(url);
+      return copySqlite(url, file, tell);
+    },
     noteBackup,
     lastBackup: findBackup,
     check: (file, migrations) => checkBackup(file, join(migrations, FOLDER)),
