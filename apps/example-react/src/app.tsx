@@ -1,4 +1,5 @@
 import { SignedIn, SignedOut, useSession } from "@latchkey/client/react";
+import { useState } from "react";
 import { Account } from "./account.js";
 import { Entrance } from "./entrance.js";
 import { LINK_PAGES } from "./link-pages.js";
@@ -18,14 +19,20 @@ export function App() {
 
 function Home() {
   const { status } = useSession();
+  const [isTold, setTold] = useState(true);
   return (
     <>
       {status === "pending" && <p>One moment …</p>}
+      <p role="status">
+        {status === "signed-out" &&
+          !isTold &&
+          "You are signed out here, but the server could not be told yet."}
+      </p>
       <SignedOut>
         <Entrance />
       </SignedOut>
       <SignedIn>
-        <Account />
+        <Account onSignedOut={setTold} />
       </SignedIn>
     </>
   );

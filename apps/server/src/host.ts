@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import type { OlderTables } from "./database/older.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
@@ -55,6 +56,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
+  /** What to do if the database is of an older version: a server upgrades it, which is the default. */
+  readonly olderTables?: OlderTables;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
 }
@@ -65,6 +68,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
   const database = await engineOf(settings.databaseUrl).open({
     url: settings.databaseUrl,
     migrations: MIGRATIONS,
+    olderTables: options.olderTables ?? "upgrade",
     synchronous: settings.synchronous,
     keepsRoom: options.keepsRoom ?? false,
     onLost: (sentence) => {

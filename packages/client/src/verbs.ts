@@ -132,8 +132,13 @@ export function createVerbs(deps: Deps): Verbs {
   const look = async (): Promise<AuthUser | null> => {
     await started;
     await holder.look();
-    if (seek && holder.held() === undefined) await seek();
-    else if (seek) {
+    if (seek && holder.held() === undefined) {
+      const left = await note?.read();
+      // Until the server knows of a sign-out, the cookie still holds that session.
+      if (left && !(await farewell(left)))
+        throw new ClientError("NETWORK", "The server could not be reached.");
+      await seek();
+    } else if (seek) {
       const before = holder.held();
       try {
         await askUser();

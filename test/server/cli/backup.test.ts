@@ -9,6 +9,8 @@ import { login, registerUser, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
 
+/** A number that no process has. */
+const NO_PROCESS = 4_194_305;
 const LAST_YEAR = new Date(Date.now() - 365 * 86_400_000);
 
 let server: TestServer;
@@ -122,7 +124,8 @@ describe("backup", () => {
     await mkdir(folder);
     const { backup } = await operator.json(["backup", folder]);
     const begin = backup.file.replace(/\d{8}T\d{6}Z\.db$/, "");
-    const killed = (name: string) => ["", "-journal"].map((suffix) => `${name}.unfinished${suffix}`);
+    const killed = (name: string) =>
+      ["", "-journal"].map((suffix) => `${name}.${NO_PROCESS}.unfinished${suffix}`);
     const old = killed(`${begin}20200101T000000Z.db`);
     const inProgress = killed(`${begin}20200102T000000Z.db`);
     const others = killed(join(folder, "latchkey-ffffffff-20200101T000000Z.db"));

@@ -18,7 +18,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const engine = () => engineOf(url);
-const open = () => engine().open({ url, migrations: MIGRATIONS, synchronous: "full", keepsRoom: false });
+const open = () =>
+  engine().open({
+    url,
+    migrations: MIGRATIONS,
+    olderTables: "refuse",
+    synchronous: "full",
+    keepsRoom: false,
+  });
 /** A closed database that contains a signing key. */
 const fill = async () => {
   const database = await open();
@@ -41,6 +48,13 @@ describe("an engine", () => {
     expect(database.state()).toBe("up");
     expect(await openKeyStore(database).newestAtMs()).toBe(7);
     await database.close();
+  });
+
+  it("knows whether a database is open elsewhere", async () => {
+    const database = await open();
+    expect(await engine().isInUse(url)).toBe(true);
+    await database.close();
+    expect(await engine().isInUse(url)).toBe(false);
   });
 
   it("opens a database for reading, and writes nothing to it", async () => {

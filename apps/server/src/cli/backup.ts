@@ -1,9 +1,10 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { numberedNames, timeName } from "../database/time-name.js";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
-import { assertCreatable, finalNameOf, makeFile, removeUnfinished, unfinishedSinceMs } from "./new-file.js";
+import { assertCreatable, assertWritable, makeNamedFile, removeAbandoned } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
@@ -80,17 +81,20 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   if (!engine.exists(databaseUrl)) {
     throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
   }
-  const at = new Date().toISOString();
+  const at = new Date();
   const begin = beginningOf(isFolder ? copies.instanceOf(databaseUrl) : undefined);
-  const file = resolve(isFolder ? join(path, `${begin}${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
-  assertCreatable(file);
-  if (isFolder) removeAbandoned(path, begin);
-  const { rows } = await makeFile(file, (unfinished) =>
+  const begun = resolve(path, `${begin}${timeName(at)}`);
+  const names = () => (isFolder ? numberedNames(begun, ".db") : [resolve(path)]);
+  if (isFolder) {
+    assertWritable(begun);
+    removeAbandoned(path, (name) => timeOf(name, begin) !== undefined);
+  } else assertCreatable(resolve(path));
+  const { file, made } = await makeNamedFile(names, (unfinished) =>
     copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);
-  const unrecorded = copies.noteBackup(databaseUrl, { file, at });
+  const unrecorded = copies.noteBackup(databaseUrl, { file, at: at.toISOString() });
   const deleted = keep === undefined || begin === UNNAMED ? [] : deleteOlder(path, { begin, keep });
-  return { file, users: rows.users ?? 0, deleted, unrecorded };
+  return { file, users: made.rows.users ?? 0, deleted, unrecorded };
 }
 
 const UNNAMED = "latchkey-";
@@ -99,36 +103,29 @@ const UNNAMED = "latchkey-";
 const beginningOf = (instance: string | undefined) =>
   instance === undefined ? UNNAMED : `${UNNAMED}${instance}-`;
 
-/** Deletes nothing but backups of this instance. Their names sort by age. */
+/** Deletes nothing but backups of this instance, the oldest first. */
 function deleteOlder(
   folder: string,
   { begin, keep }: { readonly begin: string; readonly keep: number },
 ): readonly string[] {
-  const older = readdirSync(folder)
-    .filter((name) => isOwn(name, begin))
-    .sort()
-    .slice(0, -keep);
-  const files = older.map((name) => resolve(folder, name));
+  const own = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const made = timeOf(entry.name, begin);
+    return made === undefined || !entry.isFile() ? [] : [{ name: entry.name, ...made }];
+  });
+  const byAge = own.sort((a, b) => a.time.localeCompare(b.time) || a.number - b.number);
+  const files = byAge.slice(0, -keep).map(({ name }) => resolve(folder, name));
   for (const file of files) rmSync(file);
   return files;
 }
 
-/** Removes what backups of this instance that were killed have left, but not what one is working on. */
-function removeAbandoned(folder: string, begin: string): void {
-  for (const name of readdirSync(folder)) {
-    const final = finalNameOf(name);
-    if (final === undefined || !isOwn(final, begin)) continue;
-    const file = join(folder, final);
-    if (Date.now() - (unfinishedSinceMs(file) ?? Date.now()) > ABANDONED_MS) removeUnfinished(file);
-  }
+/** When a backup of this instance was made, and which one it is of that second. */
+function timeOf(name: string, begin: string) {
+  const [, time, number = "1"] = (name.startsWith(begin) && TIME.exec(name.slice(begin.length))) || [];
+  return time === undefined ? undefined : { time, number: Number(number) };
 }
 
-/** No step of a backup takes this long without writing to the copy. */
-const ABANDONED_MS = 6 * 60 * 60_000;
-
-const isOwn = (name: string, begin: string) => name.startsWith(begin) && TIME.test(name.slice(begin.length));
-
-const TIME = /^\d{8}T\d{6}Z\.db$/;
+/** Of several within one second all but the first are numbered. */
+const TIME = /^(\d{8}T\d{6}Z)(?:-(\d+))?\.db$/;
 
 function keepNumber(text: string): number {
   const value = Number(text);

@@ -87,7 +87,13 @@ async function verifyAudit(engine: DatabaseEngine, file: string, { settings, isO
     const database =
       trial === undefined
         ? await engine.openForReading(file)
-        : await engine.open({ ...settings.host, url: trial.url, migrations: MIGRATIONS, keepsRoom: false });
+        : await engine.open({
+            ...settings.host,
+            url: trial.url,
+            migrations: MIGRATIONS,
+            olderTables: "upgrade",
+            keepsRoom: false,
+          });
     try {
       const surroundings = { database, clock: systemClock, log: silentLog };
       return await openAuditForReading(surroundings, settings.audit).verify();

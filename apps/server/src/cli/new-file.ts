@@ -1,70 +1,143 @@
-import { closeSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { CommandError } from "./failure.js";
 
 /** Commands never overwrite existing files, nor what a link leads to. */
 export function assertNew(path: string): void {
-  if (explaining(path, () => lstatSync(path, { throwIfNoEntry: false })) === undefined) return;
-  throw new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
+  if (isThere(path)) throw alreadyThere(path);
 }
 
 /** Checks, before a long task begins, that a file can be created there. */
 export function assertCreatable(path: string): void {
   assertNew(path);
+  assertWritable(path);
+}
+
+/** The same for a name beside which another one will be found if it is taken. */
+export function assertWritable(path: string): void {
   const unfinished = unfinishedOf(path);
   explaining(path, () => {
-    closeSync(openSync(unfinished, "w", 0o600));
-    rmSync(unfinished, { force: true });
+    closeSync(openSync(unfinished, "wx", 0o600));
+    rmSync(unfinished);
   });
 }
 
 /** Has a file made under a temporary name, so that it is complete once it has its final name. */
 export async function makeFile<T>(path: string, make: (unfinished: string) => Promise<T>): Promise<T> {
   assertNew(path);
-  const unfinished = unfinishedOf(path);
-  // Left by an earlier attempt that was killed.
-  removeUnfinished(path);
+  const { made } = await makeNamedFile(() => [path], make);
+  return made;
+}
+
+/** The same for the first of several names that is free once the file is complete. */
+export async function makeNamedFile<T>(
+  paths: () => Iterable<string>,
+  make: (unfinished: string) => Promise<T>,
+): Promise<{ readonly file: string; readonly made: T }> {
+  const [first = ""] = paths();
+  removeLeft(first);
+  const unfinished = unfinishedOf(first);
   try {
     const made = await make(unfinished);
-    // Claims the name first, so that the rename overwrites no other file.
-    closeSync(openSync(path, "wx", 0o600));
-    renameSync(unfinished, path);
-    return made;
+    const file = claimFirst(paths(), first);
+    renameSync(unfinished, file);
+    return { file, made };
   } finally {
-    removeUnfinished(path);
+    removeUnfinished(unfinished);
   }
 }
 
-/** Removes what is left of a file that was not finished, and what SQLite keeps beside it. */
-export function removeUnfinished(path: string): void {
-  for (const file of unfinishedFilesOf(path)) rmSync(file, { force: true });
+/** Creates the file, so that the rename overwrites no other one. */
+function claimFirst(paths: Iterable<string>, first: string): string {
+  for (const path of paths) {
+    try {
+      closeSync(openSync(path, "wx", 0o600));
+      return path;
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  }
+  throw alreadyThere(first);
 }
 
-/** When a file that is not finished was last written to; `undefined` if there is none. */
-export function unfinishedSinceMs(path: string): number | undefined {
-  const times = unfinishedFilesOf(path).map(
-    (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0,
-  );
-  return Math.max(...times) || undefined;
-}
-
-const unfinishedFilesOf = (path: string) =>
-  ["", "-journal", "-wal", "-shm"].map((suffix) => unfinishedOf(path) + suffix);
-
-/** The final name of a file that was not finished, or of what SQLite keeps beside it. */
-export function finalNameOf(unfinished: string): string | undefined {
-  return /^(.+)\.unfinished(-journal|-wal|-shm)?$/.exec(unfinished)?.[1];
-}
-
+/** Each process has a name of its own: another one may be making the same file. */
 function unfinishedOf(path: string): string {
-  return `${path}.unfinished`;
+  return `${path}.${process.pid}.unfinished`;
 }
+
+/** What SQLite keeps beside a file while it writes to it. */
+const SIDE_FILES = ["-journal", "-wal", "-shm"];
+/** The name of a file that is not finished: its final name, the process, and which of its files it is. */
+const UNFINISHED = /^((.+?)\.(?:(\d+)\.)?unfinished)(?:-journal|-wal|-shm)?$/;
+/** No step of making a file takes this long without writing to it. */
+const ABANDONED_MS = 6 * 60 * 60_000;
+
+function removeUnfinished(path: string): void {
+  for (const suffix of ["", ...SIDE_FILES]) rmSync(path + suffix, { force: true });
+}
+
+/** Removes what earlier attempts left that were killed. */
+function removeLeft(path: string): void {
+  for (const { unfinished, final, pid } of unfinishedIn(dirname(path))) {
+    const isLeft = pid === undefined || !isRunning(pid);
+    if (final === basename(path) && isLeft) removeUnfinished(unfinished);
+  }
+}
+
+/**
+ * Removes what was left long ago under other names. Another machine may be making files in the same folder, so
+ * the number of a process does not tell whether it still runs.
+ */
+export function removeAbandoned(folder: string, isOwn: (final: string) => boolean): void {
+  for (const { unfinished, final } of unfinishedIn(folder)) {
+    if (isOwn(final) && Date.now() - changedAtMs(unfinished) > ABANDONED_MS) removeUnfinished(unfinished);
+  }
+}
+
+function unfinishedIn(folder: string) {
+  return readdirSync(folder).flatMap((name) => {
+    const [, unfinished, final, pid] = UNFINISHED.exec(name) ?? [];
+    if (unfinished === undefined || final === undefined) return [];
+    return [
+      { unfinished: join(folder, unfinished), final, pid: pid === undefined ? undefined : Number(pid) },
+    ];
+  });
+}
+
+/** When anything was last written to a file that is not finished. */
+function changedAtMs(unfinished: string): number {
+  const files = ["", ...SIDE_FILES].map((suffix) => statSync(unfinished + suffix, { throwIfNoEntry: false }));
+  return Math.max(...files.map((stats) => stats?.mtimeMs ?? 0));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch (error) {
+    // Another user's.
+    return codeOf(error) === "EPERM";
+  }
+}
+
+function isThere(path: string): boolean {
+  return explaining(path, () => lstatSync(path, { throwIfNoEntry: false })) !== undefined;
+}
+
+const alreadyThere = (path: string) =>
+  new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
 
 /** Errors of this file would otherwise be taken for errors of the database. */
 function explaining<T>(path: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    throw new CommandError("FILE_UNWRITABLE", `${path} cannot be written${code}: check its folder.`);
+    throw new CommandError(
+      "FILE_UNWRITABLE",
+      `${path} cannot be written (${codeOf(error)}): check its folder.`,
+    );
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

@@ -6,6 +6,7 @@ import type { BackupContents, CheckedBackup, TellCopied } from "../copies.js";
 import { markAsCopy } from "./identity.js";
 import { appliedMigrations, compareMigrations } from "./migrate.js";
 import { createFor, isFolderOfOwner } from "./owner.js";
+import { assertFile } from "./place.js";
 import { realPathOf } from "./real-path.js";
 
 /** How many pages are copied at once; between two steps the caller is told the progress. */
@@ -20,6 +21,7 @@ export async function copySqlite(
   to: string,
   tell: TellCopied = () => {},
 ): Promise<BackupContents> {
+  assertFile(from);
   const source = new Database(from, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
     // Keeps one state of the database: otherwise each change would restart the copy.

@@ -5,8 +5,10 @@ import type { DatabaseEngine } from "../engine.js";
 import { checkBackup, copySqlite } from "./backup.js";
 import { describeLoss, explainSqliteFailure } from "./explain.js";
 import { instanceOf } from "./identity.js";
+import { isInUse } from "./in-use.js";
 import { inspectSqlite } from "./inspect.js";
 import { findBackup, noteBackup } from "./last-backup.js";
+import { realPathOf } from "./real-path.js";
 import { prepareRestore } from "./restore.js";
 import { openSqlite, openSqliteForReading, type Sqlite } from "./sqlite.js";
 import { copyForTrial } from "./trial-copy.js";
@@ -27,6 +29,7 @@ export const sqliteEngine: DatabaseEngine = {
     ),
   openForReading: async (url) => databaseOf(openSqliteForReading(url)),
   exists: existsSync,
+  isInUse: async (url) => isInUse(realPathOf(url)),
   inspect: async (url, migrations) => inspectSqlite(url, join(migrations, FOLDER)),
   explain: explainSqliteFailure,
   copies: {

@@ -18,6 +18,7 @@ export function inspectSqlite(at: string, migrations: string): Inspection {
     if (traces.length > 0) return { state: "lost", traces };
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return { state: "absent" };
+    if (!stats.isFile()) return { state: "no file" };
     const forbidden = unusableFileOf(path);
     if (forbidden !== undefined) return { state: "forbidden", file: forbidden };
     const file = describeFile(path, stats);

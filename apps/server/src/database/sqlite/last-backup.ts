@@ -1,6 +1,7 @@
 import { closeSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { LastBackup } from "../copies.js";
 import { createFor } from "./owner.js";
+import { isFileOrFree } from "./place.js";
 import { realPathOf } from "./real-path.js";
 
 /** Next to the database, because a damaged database cannot be asked where its backup is. */
@@ -29,6 +30,7 @@ export function noteBackup(databasePath: string, backup: LastBackup): string | u
 /** The last backup that was recorded, if the record can be read. */
 export function findBackup(databasePath: string): LastBackup | undefined {
   try {
+    if (!isFileOrFree(noteOf(databasePath))) return undefined;
     const note: unknown = JSON.parse(readFileSync(noteOf(databasePath), "utf8"));
     if (typeof note !== "object" || note === null || !("file" in note) || !("at" in note)) return undefined;
     return typeof note.file === "string" && typeof note.at === "string"

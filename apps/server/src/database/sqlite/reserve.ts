@@ -1,5 +1,6 @@
 import { closeSync, existsSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 import { createFor } from "./owner.js";
+import { isFileOrFree } from "./place.js";
 import { realPathOf } from "./real-path.js";
 
 /** SQLite restarts its log after 4 MiB, so that one more batch of writes fits in any case. */
@@ -37,8 +38,10 @@ export function reserveBeside(path: string): Reserve {
     },
     give: () => existsSync(reserve) && isRemoved(),
     keep(log) {
-      if (existsSync(log) || !isRemoved()) return;
+      if (existsSync(log)) return;
       isDone(() => {
+        if (!isFileOrFree(reserve)) return;
+        rmSync(reserve, { force: true });
         const file = createFor(realPathOf(path), reserve);
         try {
           writeZeros(file, { from: 0, to: RESERVED_LOG_BYTES + BESIDES_BYTES });
