@@ -77,6 +77,30 @@ describe("the address that a procedure is told", () => {
     expect(await tell({ "X-Forwarded-For": forwarded }, proxies)).toMatchObject({ address });
   });
 
+  it("is a client's own even if the client is in the proxies' network", async () => {
+    const networks = "127.0.0.0/8,10.0.0.0/8";
+    const seen = (forwarded: string) => tell({ "X-Forwarded-For": forwarded }, networks);
+    expect(await seen("10.1.2.9")).toMatchObject({ address: "10.1.2.9", network: "10.1.2.9" });
+    expect(await seen("10.1.2.9, 10.0.0.1")).toMatchObject({ address: "10.1.2.9" });
+  });
+
+  it.each([
+    "10.0.0.0/",
+    "10.0.0.0/8/9",
+    "10.0.0.0/0x8",
+    "10.0.0.0/1e1",
+    "10.0.0.0/ 8",
+    "10.0.0.0/33",
+    "0.0.0.0/0",
+    "::/",
+    "::/0",
+    "fd00::/129",
+    "10.0.0.0/8,",
+    "10.0.0.0/8,::1/x",
+  ])("is believed of no proxy if TRUST_PROXY is %j, which is a fault", (networks) => {
+    expect(parseTrustedProxies(networks)).toHaveProperty("fault");
+  });
+
   it("is found behind thirty-two proxies of the operator's in a row; of more, the connection counts", async () => {
     const behind = (proxies: number) =>
       tell({ "X-Forwarded-For": `203.0.113.9${",10.0.0.1".repeat(proxies)}` }, "127.0.0.0/8,10.0.0.0/8");

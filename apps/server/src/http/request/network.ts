@@ -69,17 +69,22 @@ function hopsBack(remote: string | undefined, forwarded: string, count: number):
   return canonical(seen) ?? remote;
 }
 
-/** From the right, the first address that is not one of our proxies. */
+/**
+ * From the right, the first address that is not one of our proxies. If all of them are, the client is in their
+ * network, and the last of them is its own.
+ */
 function firstForeign(remote: string | undefined, forwarded: string, own: BlockList): string | undefined {
   if (!isOneOf(own, remote)) return remote;
   let left = MOST_PROXIES;
+  let innermost = remote;
   for (const entry of fromRight(forwarded)) {
     const address = canonical(entry);
     if (!isOneOf(own, address)) return address ?? remote;
+    innermost = address;
     left--;
-    if (left === 0) break;
+    if (left === 0) return remote;
   }
-  return remote;
+  return innermost;
 }
 
 /** The entries of a list, the last one first: clients can make it long, and what they wrote is on the left. */
@@ -128,10 +133,12 @@ export function parseTrustedProxies(
   if (/^\d+$/.test(text) && Number(text) <= MOST_PROXIES) return { value: { hops: Number(text) } };
   const networks = new BlockList();
   for (const entry of text.split(",")) {
-    const [address = "", bits] = entry.trim().split("/");
+    const [, address = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry.trim()) ?? [];
     const version = isIP(address);
-    const length = bits === undefined ? (version === 4 ? 32 : 128) : Number(bits);
-    if (version === 0 || !Number.isInteger(length) || length < 0 || length > (version === 4 ? 32 : 128)) {
+    const longest = version === 4 ? 32 : 128;
+    const length = bits === undefined ? longest : Number(bits);
+    // A length of 0 is the whole Internet: everybody could claim any address.
+    if (version === 0 || length < 1 || length > longest) {
       return { fault: "must be a number of proxies, or their networks such as 10.0.0.0/8,fd00::/8" };
     }
     networks.addSubnet(address, length, version === 4 ? "ipv4" : "ipv6");
