@@ -40,7 +40,10 @@ export function explainFailure(thrown: unknown): Failure {
     return { code: "SETTINGS_UNUSABLE", message, faults: error.faults, lines: sentences, exitCode };
   }
   if (error instanceof AppError) {
-    return failure(error.definition.code, knownSentence(error.cause) ?? error.definition.message);
+    return failure(
+      error.definition.code,
+      knownSentence(thrown) ?? knownSentence(error.cause) ?? error.definition.message,
+    );
   }
   const sentence = knownSentence(error);
   return sentence === undefined ? unexpected(error) : failure("CANNOT_OPEN", sentence);
