@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import type { OlderTables } from "./database/older.js";
 import { postgresSettings } from "./database/postgres/settings.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
@@ -59,6 +60,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
+  /** What to do if the database is of an older version: a server upgrades it, which is the default. */
+  readonly olderTables?: OlderTables;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
 }
@@ -70,6 +73,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
   const database = await engineOf(url).open({
     url,
     migrations: MIGRATIONS,
+    olderTables: options.olderTables ?? "upgrade",
     synchronous,
     pool,
     pooler,
