@@ -1,6 +1,6 @@
+import type { Cluster, Redis } from "ioredis";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
-import type { RedisClient } from "../../world/redis.js";
 import type { Blacklist } from "./blacklist.js";
 import { gather } from "./gather.js";
 import type { Revocation, SessionStore } from "./store.js";
@@ -16,7 +16,7 @@ const PAGE = 500;
 const NOTE = "for i, key in ipairs(KEYS) do redis.call('SET', key, '1', 'PX', ARGV[i]) end";
 
 interface Deps {
-  readonly redis: RedisClient;
+  readonly redis: Redis | Cluster;
   readonly store: Pick<SessionStore, "listRevocations">;
   readonly clock: Clock;
   readonly log: Log;
