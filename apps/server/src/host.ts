@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
 import type { OlderTables } from "./database/older.js";
@@ -9,7 +8,8 @@ import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
 import type { Log } from "./world/log.js";
 import type { Metrics } from "./world/metrics.js";
-import { openRedis } from "./world/redis.js";
+import { openRedis, type RedisClient } from "./world/redis.js";
+import { parseRedisUrl } from "./world/redis-url.js";
 
 /** The outside world as features see it. Tests bring their own clock and log. */
 export interface Host {
@@ -17,7 +17,7 @@ export interface Host {
   readonly log: Log;
   readonly database: Database;
   /** Absent unless `REDIS_URL` is set. */
-  readonly redis: Redis | undefined;
+  readonly redis: RedisClient | undefined;
   /** Absent if metrics are off. */
   readonly metrics: Metrics | undefined;
   close(): Promise<void>;
@@ -37,12 +37,11 @@ export const hostSettings = {
   ...postgresSettings,
   redisUrl: {
     name: "REDIS_URL",
-    meaning: "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`.",
+    meaning:
+      "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`. Several servers: " +
+      "`redis-sentinel://host,host/primary` or `redis-cluster://host,host`, and `rediss-…` with TLS.",
     absent: "none: the database is enough",
-    parse: (value: string) =>
-      /^rediss?:\/\//.test(value) && URL.canParse(value)
-        ? { value }
-        : { fault: "must be a redis:// or rediss:// URL" },
+    parse: parseRedisUrl,
   } satisfies Setting<string>,
   logLevel: {
     name: "LOG_LEVEL",

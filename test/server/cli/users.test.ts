@@ -132,7 +132,7 @@ describe("users disable", () => {
       const { email, token } = await signUp(node);
       await operator.json(["users", "disable", email], { environment });
       const { sid } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
-      expect(await node.host.redis?.exists(`latchkey:revoked:${sid}`)).toBe(1);
+      expect(await node.host.redis?.exists(`latchkey:{blacklist}:${sid}`)).toBe(1);
       expect((await send(node, "GET", "/api/users/me", { token })).status).toBe(401);
     } finally {
       await node.close();

@@ -24,11 +24,16 @@ export interface SoundBackup extends CheckedBackup {
   readonly audit: Extract<Verification, { readonly whole: true }>;
 }
 
-/** If the database has its own backup tools, the command is refused and names them. */
-export function copyingEngineOf({ host: { databaseUrl } }: AppSettings): CopyingEngine {
+/** If the database has its own backup tools, the command is refused and says how to use them. */
+export function copyingEngineOf(
+  { host: { databaseUrl } }: AppSettings,
+  purpose: "backUp" | "restore",
+): CopyingEngine {
   const engine = engineOf(databaseUrl);
   const { copies } = engine;
-  if ("use" in copies) throw new CommandError("OWN_TOOLS", copies.use);
+  if ("howToBackUp" in copies) {
+    throw new CommandError("OWN_TOOLS", purpose === "backUp" ? copies.howToBackUp : copies.howToRestore);
+  }
   return { engine, copies };
 }
 

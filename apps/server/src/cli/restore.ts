@@ -39,7 +39,7 @@ export function addRestoreCommand(program: Command, shell: Shell): void {
 async function restore(file: string, { keepSessions = false }: RestoreOptions, shell: Shell) {
   const server = shell.readSettings();
   const { host } = server.settings;
-  const copying = copyingEngineOf(server.settings);
+  const copying = copyingEngineOf(server.settings, "restore");
   const { rows } = await checkBackup(copying, file, server.settings);
   const progress = shell.startProgress("Copying", "pages");
   const prepared = await copying.copies

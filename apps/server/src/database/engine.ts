@@ -105,6 +105,19 @@ export interface DatabaseServer {
   readonly isWritable: boolean;
   /** How many connections there can be in all. */
   readonly maxConnections: number;
+  /** Whether what it acknowledges survives a power failure, as it is configured. */
+  readonly isDurable: boolean;
+  /** Whether the user may read and write all tables. */
+  readonly mayUseTables: boolean;
+  /** Whether the user may create tables, as a later version's migrations do. */
+  readonly mayCreateTables: boolean;
+  /**
+   * What lies between this program and the server. `unexpected`: a pooler that the settings do not name;
+   * `unprepared`: one that keeps no prepared statements.
+   */
+  readonly pooler: "none" | "expected" | "unexpected" | "unprepared";
+  /** The log of changes from which processes learn what other ones wrote. */
+  readonly changes: { readonly count: number; readonly oldestMs: number | undefined };
   /** How much its clock is ahead of this machine's. */
   readonly aheadMs: number;
   /** `unverified`: encrypted, but the server need not prove who it is. */

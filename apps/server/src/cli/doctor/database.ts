@@ -80,7 +80,7 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
       try {
         const contents = await examineContents(engine, circumstances, inspection.migrations);
         return [
-          ...examinePlace(inspection.place, circumstances.settings),
+          ...examinePlace(inspection.place, circumstances.settings, circumstances.nowMs),
           ...examineBackups(engine, circumstances),
           ...contents,
         ];

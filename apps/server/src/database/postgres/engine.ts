@@ -31,9 +31,13 @@ export const postgresEngine: DatabaseEngine = {
     inspectPostgres(openClients({ url, pooler }), join(migrations, FOLDER)),
   explain: explainPostgresFailure,
   copies: {
-    use:
+    howToBackUp:
       "PostgreSQL is backed up with its own tools: pg_dump for a copy, or continuous archiving (pg_basebackup and " +
       "the write-ahead log) to go back to any moment. Both are taken while Latchkey is running.",
+    howToRestore:
+      "PostgreSQL is restored with its own tools: stop all nodes, restore with pg_restore into an empty database or " +
+      "recover to a moment, run `latchkey users end-all-sessions`, because sessions that were revoked since the " +
+      "backup are valid again, and start the nodes.",
   },
   copyForTrial: ({ url, migrations, pooler }) =>
     copyForTrial({ url, folder: join(migrations, FOLDER), pooler }),
