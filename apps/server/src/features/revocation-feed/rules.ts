@@ -1,0 +1,43 @@
+import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
+import { type Cursor, type Ended, PAGE, type Page } from "./store.js";
+
+/** A cursor as clients get it: opaque to them. */
+export const textOf = ({ n, tag }: Cursor): string => `${n}.${tag}`;
+
+const CURSOR = /^(\d{1,15})\.(\d{1,10})$/;
+
+/** A client's cursor; `undefined` if it is none of ours, which is treated like one that is too old. */
+export function cursorOf(text: string | null | undefined): Cursor | undefined {
+  const [, n, tag] = CURSOR.exec(text ?? "") ?? [];
+  return n === undefined ? undefined : { n: Number(n), tag: Number(tag) };
+}
+
+/** From when on a session must have ended for its tokens to be of use to anyone now. */
+export function relevantSince(nowMs: number, longestMs: number): number {
+  return nowMs - longestMs - CLOCK_TOLERANCE_MS;
+}
+
+/** Until when tokens of sessions that ended by then may not have expired. */
+export function untilOf(ended: readonly Ended[], nowMs: number, longestMs: number): number {
+  // The clock may have been ahead at the end of one of them: it was not later than now.
+  const latestMs = ended.reduce((latest, { atMs }) => Math.max(latest, Math.min(atMs, nowMs)), 0);
+  return (ended.length === 0 ? nowMs : latestMs) + longestMs + CLOCK_TOLERANCE_MS;
+}
+
+/** The rows that were read from a place on as a page: the row of the place itself must be the first of them. */
+export function pageAfter(cursor: Cursor, rows: readonly Ended[]): Page | undefined {
+  const [known, ...ended] = rows;
+  if (known?.n !== cursor.n || known.tag !== cursor.tag) return undefined;
+  return pageOf(ended, known);
+}
+
+/** The rows as a page; the log begins with a row that is of no session. */
+export function pageOf(rows: readonly Ended[], before?: Cursor): Page {
+  const last = rows.at(-1) ?? before;
+  if (last === undefined) throw new Error("The log of changes is empty");
+  return {
+    ended: rows.filter(({ sessionId }) => sessionId !== ""),
+    cursor: { n: last.n, tag: last.tag },
+    hasMore: rows.length >= PAGE,
+  };
+}
