@@ -31,7 +31,7 @@ export interface App {
   readonly server: Server;
   readonly features: Features;
   readiness(): Readiness;
-  /** From now on `/readyz` answers 503, and connections close after their responses. */
+  /** From now on `/readyz` answers 503, connections close after their responses, and streams end. */
   startDraining(): void;
   /** Closes what was opened here; the host stays open. */
   close(): Promise<void>;
@@ -70,6 +70,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
+    elsewhere: mounts.map(({ path }) => path),
     context,
     language: (context) => context.language(),
     headers: ({ requestId, traceparent, cookie }, request) => {
@@ -108,6 +109,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     readiness: () => readiness(health),
     startDraining() {
       draining = true;
+      features.drain();
     },
     close: features.close,
   };

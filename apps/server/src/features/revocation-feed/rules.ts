@@ -28,15 +28,21 @@ export function untilOf(ended: readonly Ended[], nowMs: number, longestMs: numbe
 export function pageAfter(cursor: Cursor, rows: readonly Ended[]): Page | undefined {
   const [known, ...ended] = rows;
   if (known?.n !== cursor.n || known.tag !== cursor.tag) return undefined;
-  return pageOf(ended, known);
+  return pageOf(ended, { before: known });
 }
 
-/** The rows as a page; the log begins with a row that is of no session. */
-export function pageOf(rows: readonly Ended[], before?: Cursor): Page {
+/**
+ * The rows as a page: of those that were read only for their place, and the one that the log begins with, nothing
+ * is told.
+ */
+export function pageOf(
+  rows: readonly Ended[],
+  { before, sinceMs = 0 }: { readonly before?: Cursor; readonly sinceMs?: number },
+): Page {
   const last = rows.at(-1) ?? before;
   if (last === undefined) throw new Error("The log of changes is empty");
   return {
-    ended: rows.filter(({ sessionId }) => sessionId !== ""),
+    ended: rows.filter(({ sessionId, atMs }) => sessionId !== "" && atMs > sinceMs),
     cursor: { n: last.n, tag: last.tag },
     hasMore: rows.length >= PAGE,
   };

@@ -42,7 +42,7 @@ const DELETE_OTHERS = {
 export function postgresFeedStore(postgres: Postgres): FeedStore {
   return {
     after: async (cursor) => pageAfter(cursor, await postgres.query<Ended>(AFTER, [cursor.n])),
-    since: async (ms) => pageOf(await postgres.query<Ended>(SINCE, [Math.floor(ms)])),
+    since: async (ms) => pageOf(await postgres.query<Ended>(SINCE, [Math.floor(ms)]), { sinceMs: ms }),
     deleteBefore: (ms, limit) =>
       postgres.write(async ({ query }) => {
         if (!(await tryTask(query, "changes"))) return 0;
