@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import BetterSqlite3 from "better-sqlite3";
 import pg from "pg";
 import { inject } from "vitest";
@@ -11,7 +10,7 @@ import { NOTHING_KEPT } from "../../apps/server/src/database/sqlite/row-cache.js
 import { openSqlite } from "../../apps/server/src/database/sqlite/sqlite.js";
 import { openAccountStore } from "../../apps/server/src/features/accounts/index.js";
 import type { Account } from "../../apps/server/src/features/accounts/store.js";
-import { createDatabase } from "./postgres.js";
+import { createMigrated, dropDatabase, POSTGRES_MIGRATIONS } from "./postgres.js";
 import { MIGRATIONS, openTestSqlite } from "./sqlite.js";
 
 /** A real database of the caller's own, opened twice as by two processes. */
@@ -35,8 +34,8 @@ export const ENGINES: ReadonlyArray<{ readonly engine: string; open(): Promise<T
 ];
 
 async function openPostgresTwice(): Promise<TestDatabases> {
-  const url = await createDatabase(inject("postgresUrl"));
-  const migrations = fileURLToPath(new URL("../../apps/server/migrations/postgres", import.meta.url));
+  const url = await createMigrated(inject("postgresUrl"));
+  const migrations = POSTGRES_MIGRATIONS;
   const [postgres, other] = [
     await openPostgres({ url, migrations }),
     await openPostgres({ url, migrations }),
@@ -52,6 +51,7 @@ async function openPostgresTwice(): Promise<TestDatabases> {
     },
     async close() {
       await Promise.all([postgres.close(), other.close()]);
+      await dropDatabase(url);
     },
   };
 }

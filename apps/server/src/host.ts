@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import { postgresSettings } from "./database/postgres/settings.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
@@ -24,15 +25,19 @@ export interface Host {
 export const hostSettings = {
   databaseUrl: {
     name: "DATABASE_URL",
-    meaning: "Where users, sessions and keys are stored: the path or `file:` URL of a SQLite file.",
+    meaning:
+      "Where users, sessions and keys are stored: the path or `file:` URL of a SQLite file, or the `postgres://` " +
+      "URL of a PostgreSQL database. Any host but this machine's own needs `?sslmode=verify-full`, or " +
+      "`?sslmode=disable` in a network that you trust.",
     fallback: "data/latchkey.db",
     parse: (value: string) => engineOf(value).parseUrl(value),
   },
   ...sqliteSettings,
+  ...postgresSettings,
   redisUrl: {
     name: "REDIS_URL",
     meaning: "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`.",
-    absent: "none: SQLite is enough",
+    absent: "none: the database is enough",
     parse: (value: string) =>
       /^rediss?:\/\//.test(value) && URL.canParse(value)
         ? { value }
@@ -62,10 +67,14 @@ export interface HostOptions {
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
 export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
   const { log } = options;
-  const database = await engineOf(settings.databaseUrl).open({
-    url: settings.databaseUrl,
+  const { databaseUrl: url, synchronous, pool, pooler } = settings;
+  const database = await engineOf(url).open({
+    url,
     migrations: MIGRATIONS,
-    synchronous: settings.synchronous,
+    synchronous,
+    pool,
+    pooler,
+    metrics: options.metrics,
     keepsRoom: options.keepsRoom ?? false,
     onLost: (sentence) => {
       if (sentence === undefined) log("warn", "the database's files are back");

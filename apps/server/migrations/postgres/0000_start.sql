@@ -109,7 +109,7 @@ CREATE TABLE "mails" (
 	"recipient_key" text COLLATE "C" NOT NULL,
 	"template" text COLLATE "C" NOT NULL,
 	"language" text NOT NULL,
-	"filling" jsonb,
+	"filling" json,
 	"asked_from" text COLLATE "C" DEFAULT '-' NOT NULL,
 	"about" text COLLATE "C",
 	"state" text NOT NULL,
@@ -177,8 +177,8 @@ ALTER TABLE "import_refusals" ADD CONSTRAINT "import_refusals_import_id_imports_
 CREATE INDEX "users_created_at" ON "users" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "users_admins" ON "users" USING btree ("created_at") WHERE role = 'admin';--> statement-breakpoint
 CREATE INDEX "users_disabled" ON "users" USING btree ("created_at") WHERE disabled;--> statement-breakpoint
-CREATE INDEX "audit_entries_actor" ON "audit_entries" USING btree ("actor");--> statement-breakpoint
-CREATE INDEX "audit_entries_subject" ON "audit_entries" USING btree ("subject");--> statement-breakpoint
+CREATE INDEX "audit_entries_actor" ON "audit_entries" USING btree ("actor","number");--> statement-breakpoint
+CREATE INDEX "audit_entries_subject" ON "audit_entries" USING btree ("subject","number");--> statement-breakpoint
 CREATE INDEX "invitations_expires_at" ON "invitations" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "known_places_owner_id" ON "known_places" USING btree ("owner_id");--> statement-breakpoint
 CREATE INDEX "known_places_ends_at" ON "known_places" USING btree ("ends_at");--> statement-breakpoint

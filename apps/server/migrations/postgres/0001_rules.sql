@@ -2,40 +2,59 @@ CREATE SEQUENCE changes_n;
 --> statement-breakpoint
 INSERT INTO changes (n, tag, kind, id) VALUES (nextval('changes_n'), (random() * 2147483647)::integer, '-', '');
 --> statement-breakpoint
-CREATE FUNCTION latchkey_note_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What the transactions under way have changed: one row for each statement, until the transaction commits.
+CREATE UNLOGGED TABLE changed_rows (
+  number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind char(1) NOT NULL,
+  ids text[] NOT NULL
+);
+--> statement-breakpoint
+CREATE FUNCTION latchkey_note_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM old_rows) THEN RETURN NULL; END IF;
   -- Taken before the number: numbers become visible in their order, because a commit is visible before its locks are free.
   PERFORM pg_advisory_xact_lock(7103);
-  INSERT INTO changes (n, tag, kind, id)
-    SELECT nextval('changes_n'), (random() * 2147483647)::integer, 's', id FROM old_rows;
+  IF NEW.kind = 'r' THEN
+    -- A session that was carried over into its account's new epoch has not ended.
+    INSERT INTO changes (n, tag, kind, id)
+      SELECT nextval('changes_n'), (random() * 2147483647)::integer, 'r', ended.id FROM unnest(NEW.ids) AS ended(id)
+      WHERE NOT EXISTS (
+        SELECT 1 FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.id = ended.id AND revoked_at IS NULL AND epoch = session_epoch AND NOT disabled
+      );
+  ELSE
+    INSERT INTO changes (n, tag, kind, id)
+      SELECT nextval('changes_n'), (random() * 2147483647)::integer, NEW.kind, id FROM unnest(NEW.ids) AS id;
+  END IF;
+  DELETE FROM changed_rows WHERE number = NEW.number;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+-- At the commit: so a transaction takes this lock last, whatever it changes, and holds it only while it commits.
+CREATE CONSTRAINT TRIGGER changed_rows_noted AFTER INSERT ON changed_rows
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION latchkey_note_changes();
+--> statement-breakpoint
+CREATE FUNCTION latchkey_note_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO changed_rows (kind, ids) SELECT 's', array_agg(id) FROM old_rows HAVING count(*) > 0;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
 CREATE FUNCTION latchkey_note_users() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM old_rows) THEN RETURN NULL; END IF;
-  PERFORM pg_advisory_xact_lock(7103);
-  INSERT INTO changes (n, tag, kind, id)
-    SELECT nextval('changes_n'), (random() * 2147483647)::integer, 'a', uuid FROM old_rows;
+  INSERT INTO changed_rows (kind, ids) SELECT 'a', array_agg(uuid) FROM old_rows HAVING count(*) > 0;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
 CREATE FUNCTION latchkey_note_user_info() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT EXISTS (SELECT 1 FROM old_rows) THEN RETURN NULL; END IF;
-  PERFORM pg_advisory_xact_lock(7103);
-  INSERT INTO changes (n, tag, kind, id)
-    SELECT nextval('changes_n'), (random() * 2147483647)::integer, 'a', users.uuid
-    FROM old_rows JOIN users ON users.id = old_rows.user_id;
+  INSERT INTO changed_rows (kind, ids)
+    SELECT 'a', array_agg(users.uuid) FROM old_rows JOIN users ON users.id = old_rows.user_id HAVING count(*) > 0;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
 CREATE FUNCTION latchkey_note_all() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_advisory_xact_lock(7103);
-  INSERT INTO changes (n, tag, kind, id)
-    VALUES (nextval('changes_n'), (random() * 2147483647)::integer, TG_ARGV[0], '');
+  INSERT INTO changed_rows (kind, ids) VALUES (TG_ARGV[0]::char(1), ARRAY['']);
   RETURN NULL;
 END $$;
 --> statement-breakpoint

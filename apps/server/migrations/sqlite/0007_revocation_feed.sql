@@ -14,7 +14,7 @@ CREATE TRIGGER `sessions_revoked_noted` AFTER UPDATE OF `revoked_at` ON `session
 WHEN OLD.`revoked_at` IS NULL AND NEW.`revoked_at` IS NOT NULL
 BEGIN
 	INSERT INTO `changes` (`tag`, `kind`, `id`, `at`)
-	VALUES (abs(random() % 2147483647), 'r', NEW.`id`, NEW.`revoked_at`);
+	VALUES (abs(random() % 2147483647), 'r', NEW.`id`, CAST(unixepoch('subsec') * 1000 AS INTEGER));
 END;
 --> statement-breakpoint
 CREATE TRIGGER `sessions_deleted_noted` AFTER DELETE ON `sessions`

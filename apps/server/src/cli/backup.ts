@@ -71,8 +71,8 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   }
   const { settings } = shell.readSettings();
   const { databaseUrl } = settings.host;
-  const { engine, copies } = copyingEngineOf(settings);
-  if (!engine.exists(databaseUrl)) {
+  const { copies } = copyingEngineOf(settings);
+  if (!copies.exists(databaseUrl)) {
     throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
   }
   const at = new Date().toISOString();

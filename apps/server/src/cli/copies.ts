@@ -82,12 +82,13 @@ interface Circumstances {
 }
 
 async function verifyAudit(engine: DatabaseEngine, file: string, { settings, isOlder }: Circumstances) {
-  const trial = isOlder ? await engine.copyForTrial(file) : undefined;
+  const place = { ...settings.host, url: file, migrations: MIGRATIONS };
+  const trial = isOlder ? await engine.copyForTrial(place) : undefined;
   try {
     const database =
       trial === undefined
-        ? await engine.openForReading(file)
-        : await engine.open({ ...settings.host, url: trial.url, migrations: MIGRATIONS, keepsRoom: false });
+        ? await engine.openForReading(place)
+        : await engine.open({ ...settings.host, ...place, url: trial.url, keepsRoom: false });
     try {
       const surroundings = { database, clock: systemClock, log: silentLog };
       return await openAuditForReading(surroundings, settings.audit).verify();

@@ -9,6 +9,7 @@ export interface OwnTools {
 
 /** Backs up and restores a database that is kept in files of its own. A URL is the result of `parseUrl`. */
 export interface CopiesOfFiles {
+  exists(url: string): boolean;
   /**
    * A short name that all backups of one instance have in common, and no other instance's; `undefined` if the
    * database was never opened by a version that gives one.

@@ -110,3 +110,12 @@ describe("a client that signs in forever", () => {
     expect(await Promise.all(live.map((token) => verify(few, token)))).toEqual([401, 401, 401, 200, 200]);
   });
 });
+
+it("is kept with whole milliseconds, whatever fractions of minutes and days the settings have", async () => {
+  const server = await start({ REFRESH_WINDOW_MINUTES: "0.123456", SESSION_MAX_DAYS: "0.0123456789" });
+  await signUp(server);
+  const types = sqliteOf(server.host).reader.all(
+    "SELECT typeof(token_ends_at) AS token, typeof(expires_at) AS session FROM sessions",
+  );
+  expect(types).toEqual([{ token: "integer", session: "integer" }]);
+});

@@ -1,4 +1,5 @@
 import { engineOf } from "../../database/engines.js";
+import { MIGRATIONS } from "../../host.js";
 import type { ServerSettings } from "../../wiring/settings.js";
 
 /**
@@ -10,7 +11,8 @@ export async function onCopy<T>(
   use: (copy: ServerSettings) => Promise<T>,
 ): Promise<T> {
   const { databaseUrl } = server.settings.host;
-  const { url, discard } = await engineOf(databaseUrl).copyForTrial(databaseUrl);
+  const place = { ...server.settings.host, url: databaseUrl, migrations: MIGRATIONS };
+  const { url, discard } = await engineOf(databaseUrl).copyForTrial(place);
   try {
     const host = { ...server.settings.host, databaseUrl: url, redisUrl: undefined };
     return await use({ ...server, settings: { ...server.settings, host } });

@@ -1,5 +1,42 @@
+import { join } from "node:path";
 import type { Database } from "../database.js";
-import type { Postgres } from "./postgres.js";
+import type { DatabaseEngine } from "../engine.js";
+import { openClients } from "./client.js";
+import { explainPostgresFailure } from "./explain.js";
+import { inspectPostgres } from "./inspect.js";
+import { openPostgres, type Postgres } from "./postgres.js";
+import { copyForTrial } from "./trial-copy.js";
+import { parsePostgresUrl } from "./url.js";
+
+/** PostgreSQL: a URL names the server, the user and the database. */
+export const postgresEngine: DatabaseEngine = {
+  parseUrl: parsePostgresUrl,
+  open: async ({ url, migrations, pool, pooler, metrics, keepsRoom }) =>
+    databaseOfPostgres(
+      await openPostgres({
+        url,
+        migrations: join(migrations, FOLDER),
+        pool,
+        pooler,
+        metrics,
+        cleans: keepsRoom,
+      }),
+    ),
+  openForReading: async (options) =>
+    databaseOfPostgres(await openPostgres({ ...options, migrations: undefined })),
+  inspect: ({ url, migrations, pooler }) =>
+    inspectPostgres(openClients({ url, pooler }), join(migrations, FOLDER)),
+  explain: explainPostgresFailure,
+  copies: {
+    use:
+      "PostgreSQL is backed up with its own tools: pg_dump for a copy, or continuous archiving (pg_basebackup and " +
+      "the write-ahead log) to go back to any moment. Both are taken while Latchkey is running.",
+  },
+  copyForTrial: ({ url, migrations, pooler }) =>
+    copyForTrial({ url, folder: join(migrations, FOLDER), pooler }),
+};
+
+const FOLDER = "postgres";
 
 /** An open PostgreSQL database, as all code except its stores sees it. */
 export function databaseOfPostgres(postgres: Postgres): Database {

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { DatabaseUnavailable } from "../availability.js";
+import { TooLate } from "./deadline.js";
 
 /** A concurrent transaction got in the way: the same statements succeed when they are run again. */
 export function isConflict(error: unknown): boolean {
@@ -26,7 +27,24 @@ export function isUnavailable(error: unknown): boolean {
 
 /** The same error, or `DatabaseUnavailable` with it as the cause if PostgreSQL cannot work at the moment. */
 export function unavailableOr(error: unknown): unknown {
+  if (error instanceof DatabaseUnavailable) return error;
   return isUnavailable(error) ? new DatabaseUnavailable(error) : error;
+}
+
+/** Whether the connection cannot be used any more, or PostgreSQL is stopping or starting. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "" ? isConnectionFault(error) : /^(08|57P0|25P03)/.test(code);
+}
+
+/** Whether what PostgreSQL remembers of a statement is gone or no longer fits: a new connection knows it again. */
+export function isForgotten(error: unknown): boolean {
+  return /^(0A000|26000)$/.test(codeOf(error));
+}
+
+/** Whether PostgreSQL can be read but not written: it is a standby, or its disk is full. */
+export function refusesWrites(error: unknown): boolean {
+  return /^(25006|53100|58030)$/.test(codeOf(error));
 }
 
 /** PostgreSQL's SQLSTATE; drizzle wraps its errors. */
@@ -42,8 +60,17 @@ function causeOf(error: unknown): pg.DatabaseError | undefined {
 /** The driver reports a lost connection with Node's own codes, or with these sentences. */
 function isConnectionFault(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof TooLate) return true;
   const { code } = error as NodeJS.ErrnoException;
-  if (typeof code === "string" && /^E[A-Z]+$/.test(code)) return true;
-  if (/connection terminated|timeout|not queryable|connection error/i.test(error.message)) return true;
+  if (typeof code === "string" && (/^E[A-Z0-9_]+$/.test(code) || TLS.test(code))) return true;
+  if (
+    /^(connection terminated|timeout|query read timeout|client (was|has)|the server does not support ssl|there was an error establishing an ssl)/i.test(
+      error.message,
+    )
+  )
+    return true;
   return error.cause !== undefined && isConnectionFault(error.cause);
 }
+
+/** Node's codes for a server whose certificate is not accepted. */
+const TLS = /CERT|SIGNATURE|^ERR_(SSL|TLS)/;

@@ -1,3 +1,5 @@
+import { eachTurn } from "./each-turn.js";
+
 /** Rows that are kept in memory until the log of changes names them. */
 export interface KeptRows<V> {
   /** The row as of now: nothing that was committed before this call is missed. */
@@ -7,7 +9,7 @@ export interface KeptRows<V> {
 export interface KeptRowsOptions<V> {
   /** The kind under which triggers note changes of these rows (`changes.ts`). */
   readonly kind: string;
-  /** Loads several rows by their ids in one statement on the looking connection. Absent rows are left out. */
+  /** Loads several rows by their ids in one statement. Absent rows are left out. */
   load(ids: readonly string[]): Promise<ReadonlyMap<string, V>>;
   readonly limit?: number;
   /** Rows that are not small are loaded each time. */
@@ -26,43 +28,53 @@ const LIMIT = 10_000;
 const MAX_LOADED = 1000;
 
 /**
- * Keeps rows that were loaded. A loaded row is kept before any later look is answered, because both go over one
- * connection, which answers in order. Absent rows are never kept, so that an insertion is no change.
+ * Keeps rows that were loaded. Absent rows are never kept, so that an insertion is no change.
+ *
+ * A change may become known while a load is under way, whose rows may be older: they are returned, because their
+ * callers have looked before it was sent, but what was forgotten meanwhile is not kept. So nothing depends on the
+ * order in which answers arrive, or on the connection.
  */
 export function keepRows<V>(watch: ChangeWatch, options: KeptRowsOptions<V>): KeptRows<V> {
   const { kind, load, limit = LIMIT, isSmall = () => true } = options;
   const rows = new Map<string, V>();
-  watch.onChange(kind, (id) => (id === undefined ? rows.clear() : void rows.delete(id)));
+  /** For each load under way, what was forgotten since; `undefined` among it: everything. */
+  const underWay = new Set<Set<string | undefined>>();
+  watch.onChange(kind, (id) => {
+    if (id === undefined) rows.clear();
+    else rows.delete(id);
+    for (const forgotten of underWay) forgotten.add(id);
+  });
 
-  const loadAll = async (ids: readonly string[]) => {
-    const loaded = await load(ids);
-    for (const [id, row] of loaded) {
-      if (!isSmall(row)) continue;
-      if (rows.size >= limit) rows.clear();
-      rows.set(id, row);
+  const loadAll = async (ids: ReadonlySet<string>) => {
+    const forgotten = new Set<string | undefined>();
+    underWay.add(forgotten);
+    try {
+      const loaded = await load([...ids]);
+      for (const [id, row] of loaded) {
+        if (forgotten.has(undefined) || forgotten.has(id) || !isSmall(row)) continue;
+        if (rows.size >= limit) rows.clear();
+        rows.set(id, row);
+      }
+      return loaded;
+    } finally {
+      underWay.delete(forgotten);
     }
-    return loaded;
   };
 
-  let open: { readonly ids: Set<string>; readonly loaded: Promise<ReadonlyMap<string, V>> } | undefined;
   /** What is asked for in one turn of the event loop is loaded with one statement, after the last one asked. */
-  const loadWithOthers = async (id: string) => {
-    if (open === undefined || open.ids.size >= MAX_LOADED) {
-      const ids = new Set<string>();
-      const loaded = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-        if (open?.ids === ids) open = undefined;
-        return loadAll([...ids]);
-      });
-      open = { ids, loaded };
-    }
-    open.ids.add(id);
-    return (await open.loaded).get(id);
-  };
+  const loadWithOthers = eachTurn(
+    () => new Set<string>(),
+    loadAll,
+    (ids) => ids.size < MAX_LOADED,
+  );
 
   return {
     async get(id) {
       await watch.look();
-      return rows.get(id) ?? loadWithOthers(id);
+      const kept = rows.get(id);
+      if (kept !== undefined) return kept;
+      const loaded = await loadWithOthers((ids) => ids.add(id));
+      return loaded.get(id);
     },
   };
 }

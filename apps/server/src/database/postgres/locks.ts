@@ -1,8 +1,8 @@
 import type { Query } from "./statement.js";
 
 /**
- * Advisory locks, held until the transaction ends. Transactions that take several take them in this order, after
- * the rows of accounts and sessions.
+ * Advisory locks, held until the transaction ends. Transactions that take several take them in this order,
+ * after the rows of accounts and sessions, but for that of the audit log: it is the last one (`atEnd`).
  */
 export const LOCKS = {
   /** Applying migrations. */
@@ -26,6 +26,10 @@ export async function lock(query: Query, name: keyof typeof LOCKS): Promise<void
 export const NAMED = {
   /** An address that is being invited, by its key. */
   invitedAddress: 7_201,
+  /** A recipient of mails, by the key of its address. */
+  recipient: 7_202,
+  /** An owner of places, by its digest. */
+  ownerOfPlaces: 7_203,
 } as const;
 
 /** Waits for a lock on something that has a name. Rarely, two names share a lock: that costs only time. */

@@ -1,39 +1,67 @@
 import { readMigrationFiles } from "drizzle-orm/migrator";
-import pg from "pg";
-import { compareMigrations } from "../migrations.js";
-import { clientConfig } from "./connection.js";
+import type pg from "pg";
+import type { Clients } from "./client.js";
+import { unavailableOr } from "./failure.js";
 import { LOCKS } from "./locks.js";
+import { assertUsable, stateOfTables } from "./server.js";
+
+const CONNECT_MS = 2000;
 
 /**
  * Applies the migrations that this database does not have yet, in one transaction under a lock: several nodes may
- * start at once. Throws `DATABASE_NEWER`, and changes nothing, if the database has migrations that this program
- * does not know.
+ * start at once. Throws `POSTGRES_NEWER`, and changes nothing, if the database has migrations that this program
+ * does not know. Without a folder of migrations, only checks that the database can be used.
  */
-export async function migrate(url: string, folder: string): Promise<void> {
-  const migrations = readMigrationFiles({ migrationsFolder: folder });
-  const client = new pg.Client({ ...clientConfig(url), query_timeout: 0 });
-  await client.connect();
+export async function migrate(clients: Clients, folder: string | undefined): Promise<void> {
+  const { client, destroy } = clients.make(CONNECT_MS);
+  // Its loss fails what is under way.
+  client.on("error", () => {});
   try {
+    await client.connect();
+    await assertUsable(client, { forWriting: folder !== undefined });
+    if (folder === undefined) return;
     await client.query("BEGIN");
-    await client.query("SET LOCAL lock_timeout = '30s'");
-    await client.query("SELECT pg_advisory_xact_lock($1)", [LOCKS.migrations]);
-    await client.query(
-      'CREATE TABLE IF NOT EXISTS migrations (hash text COLLATE "C" PRIMARY KEY, created_at bigint NOT NULL)',
-    );
-    const { rows } = await client.query<{ hash: string }>("SELECT hash FROM migrations");
-    const applied = rows.map(({ hash }) => hash);
-    if (compareMigrations(applied, migrations).unknown > 0) throw newer();
-    for (const { hash, folderMillis, sql } of migrations) {
-      if (applied.includes(hash)) continue;
-      for (const statement of sql) await client.query(statement);
-      await client.query("INSERT INTO migrations (hash, created_at) VALUES ($1, $2)", [hash, folderMillis]);
-    }
+    await applyMigrations(client, folder);
     await client.query("COMMIT");
+  } catch (error) {
+    throw unavailableOr(error);
   } finally {
-    await client.end();
+    destroy();
   }
 }
 
-function newer(): Error {
-  return Object.assign(new Error("the database has unknown migrations"), { code: "DATABASE_NEWER" });
+/** In a transaction. `only`: the hashes of those that are wanted; absent: all. */
+export async function applyMigrations(
+  client: pg.Client,
+  folder: string,
+  only?: readonly string[],
+): Promise<void> {
+  const migrations = readMigrationFiles({ migrationsFolder: folder });
+  for (const limit of [
+    "lock_timeout = '30s'",
+    "statement_timeout = 0",
+    "idle_in_transaction_session_timeout = '30s'",
+  ])
+    await client.query(`SET LOCAL ${limit}`);
+  await client.query("SELECT pg_advisory_xact_lock($1)", [LOCKS.migrations]);
+  const { applied, isForeign } = await stateOfTables(client);
+  if (isForeign) throw refused("POSTGRES_FOREIGN");
+  const known = migrations.map(({ hash }) => hash);
+  if (applied?.some((hash) => !known.includes(hash))) throw refused("POSTGRES_NEWER");
+  // Also asked for if it exists, the right to create tables would be needed for ever.
+  if (applied === undefined) {
+    await client.query(
+      'CREATE TABLE migrations (hash text COLLATE "C" PRIMARY KEY, created_at bigint NOT NULL)',
+    );
+  }
+  for (const { hash, folderMillis, sql } of migrations) {
+    if (applied?.includes(hash) || only?.includes(hash) === false) continue;
+    // drizzle-kit names the schema that it knows, and the tables may be in another.
+    for (const statement of sql) await client.query(statement.replaceAll('"public".', ""));
+    await client.query("INSERT INTO migrations (hash, created_at) VALUES ($1, $2)", [hash, folderMillis]);
+  }
+}
+
+function refused(code: string): Error {
+  return Object.assign(new Error("the database cannot be used"), { code });
 }

@@ -1,12 +1,17 @@
-import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import pg from "pg";
-import type { DatabaseState } from "../availability.js";
+import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import type { Metrics } from "../../world/metrics.js";
+import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
 import { watchChanges } from "./changes.js";
-import { clientConfig, openConnection } from "./connection.js";
+import { cleanChanges } from "./clean-changes.js";
+import { openClients, type Pooler } from "./client.js";
+import { openConnection } from "./connection.js";
 import { unavailableOr } from "./failure.js";
+import { openHealth } from "./health.js";
 import { type KeptRows, type KeptRowsOptions, keepRows } from "./kept-rows.js";
 import { createLane, type Lane } from "./lane.js";
+import { measurePostgres } from "./measure.js";
 import { migrate } from "./migrate.js";
+import { openPool } from "./pool.js";
 import { openReader, type Reader } from "./reader.js";
 import type { Query } from "./statement.js";
 import { transactions } from "./transactions.js";
@@ -18,7 +23,7 @@ export { postgresChange } from "./write.js";
 export interface Postgres {
   /**
    * Runs a statement by itself, on the connection that looks: for reads that are frequent. They are pipelined,
-   * and answered in order.
+   * and answered in order. Never for writes: a statement whose connection was lost is sent again.
    */
   readonly query: Query;
   /** Reads with drizzle: for what is rare. */
@@ -32,43 +37,80 @@ export interface Postgres {
   write<T>(statements: Statements<T>): Promise<T>;
   /** Rows that are kept in memory, for what nearly every request asks. */
   keepRows<V>(options: KeptRowsOptions<V>): KeptRows<V>;
-  /** Gathers frequent writes of one kind into statements over many rows, each a transaction of its own. */
+  /**
+   * Gathers frequent writes of one kind into one statement over many rows, or one transaction: all items of a call
+   * are kept, or none. If it fails because of one item, each is written by itself.
+   */
   lane<T, R>(write: (items: readonly T[], query: Query) => Promise<readonly R[]>): Lane<T, R>;
   state(): DatabaseState;
+  /** Waits for what is under way, and refuses what comes later. */
   close(): Promise<void>;
 }
 
 export interface PostgresOptions {
   readonly url: string;
-  readonly migrations: string;
+  /** The folder of PostgreSQL's migrations; absent: the tables must be up to date, and nothing is written. */
+  readonly migrations?: string | undefined;
+  /** How many connections transactions and rare reads share. */
+  readonly pool?: number | undefined;
+  readonly pooler?: Pooler | undefined;
+  readonly metrics?: Metrics | undefined;
+  /** Whether this process also deletes old changes now and then: for servers, not for short-lived processes. */
+  readonly cleans?: boolean | undefined;
 }
 
+/** A server that stands still must be noticed before the callers of its readers give up. */
+const LOOK_MS = 1000;
+const WRITE_MS = 2000;
+const POOL = 8;
+
 /** Opens a database, and brings its tables up to date. */
-export async function openPostgres({ url, migrations }: PostgresOptions): Promise<Postgres> {
-  await migrate(url, migrations);
-  const looking = openConnection(url);
-  const writing = openConnection(url);
-  const pool = new pg.Pool({ ...clientConfig(url), max: 8 });
-  // A connection that is lost while it is idle is replaced when one is needed.
-  pool.on("error", () => {});
-  const watch = watchChanges(looking.query);
-  const database = drizzle(pool);
+export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
+  const { url, migrations, pool: size = POOL, pooler, metrics, cleans = false } = options;
+  const clients = openClients({ url, pooler, isReadOnly: migrations === undefined });
+  const health = openHealth();
+  const looking = openConnection(clients, { answerMs: LOOK_MS, isReading: true, onAnswer: health.read });
+  const writing = openConnection(clients, { answerMs: WRITE_MS, isReading: false, onAnswer: health.wrote });
+  const pool = openPool(clients, size);
+  const measures = measurePostgres(metrics, pool.inUse);
+  const watch = watchChanges(looking.query, measures);
+  const write = transactions({ pool, begin: clients.begin, onEnd: health.wrote });
+  const lanes: Array<() => Promise<void>> = [];
+  let isClosed = false;
+
+  await migrate(clients, migrations);
+  health.watch(looking.query);
+  const stopCleaning = cleans ? cleanChanges(write) : () => {};
+
   return {
     query: looking.query,
     async read(query) {
       try {
-        return await query(database);
+        return await pool.lend(({ database }) => query(database));
       } catch (error) {
         throw unavailableOr(error);
       }
     },
-    openReader: () => openReader(url),
-    write: transactions(pool),
+    openReader: () => openReader(clients),
+    write,
     keepRows: (options) => keepRows(watch, options),
-    lane: (write) => createLane({ write: (items) => write(items, writing.query) }),
-    state: () => "up",
+    lane(writeAll) {
+      const lane = createLane({
+        write: (items: Parameters<typeof writeAll>[0]) => writeAll(items, writing.query),
+        onBatch: measures.batch,
+      });
+      lanes.push(lane.settled);
+      return (item) => (isClosed ? Promise.reject(new DatabaseUnavailable()) : lane.add(item));
+    },
+    state: health.state,
     async close() {
-      await Promise.all([looking.close(), writing.close(), pool.end()]);
+      isClosed = true;
+      health.close();
+      stopCleaning();
+      await Promise.all(lanes.map((settled) => settled()));
+      await pool.close();
+      await Promise.all([looking.close(), writing.close()]);
+      clients.destroy();
     },
   };
 }

@@ -1,7 +1,10 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import pg from "pg";
-import { clientConfig } from "./connection.js";
+import type { Clients } from "./client.js";
+import { atMost } from "./deadline.js";
 import { unavailableOr } from "./failure.js";
+
+const CONNECT_MS = 2000;
+const END_MS = 1000;
 
 /** A connection of its own for reads that take long, all of which see the database at one moment. */
 export interface Reader {
@@ -10,18 +13,24 @@ export interface Reader {
 }
 
 /** Opens such a connection, without limits of time. */
-export async function openReader(url: string): Promise<Reader> {
-  const client = new pg.Client({ ...clientConfig(url), query_timeout: 0 });
+export async function openReader(clients: Clients): Promise<Reader> {
+  const { client, destroy } = clients.make(CONNECT_MS);
+  // A lost connection is reported by the next statement.
+  client.on("error", () => {});
   try {
     await client.connect();
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await client.query("SET LOCAL statement_timeout = 0");
     await client.query("SET LOCAL idle_in_transaction_session_timeout = 0");
   } catch (error) {
-    await client.end().catch(() => undefined);
+    destroy();
     throw unavailableOr(error);
   }
-  // A lost connection is reported by the next statement.
-  client.on("error", () => {});
-  return { database: drizzle(client), close: () => client.end() };
+  return {
+    database: drizzle(client),
+    async close() {
+      await atMost(END_MS, client.end());
+      destroy();
+    },
+  };
 }

@@ -22,9 +22,6 @@ export const changes = pgTable(
     id: bytewise("id").notNull(),
     atMs: whole("at").notNull().default(sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`),
   },
-  (table) => [
-    // Few rows are of this kind: what follows them does not read the others.
-    index("changes_ended").on(table.n).where(sql`kind = 'r'`),
-    index("changes_ended_id").on(table.id).where(sql`kind = 'r'`),
-  ],
+  // Few rows are of this kind: what follows them does not read the others.
+  (table) => [index("changes_ended").on(table.n).where(sql`kind = 'r'`)],
 );

@@ -1,61 +1,110 @@
-import { drizzle } from "drizzle-orm/node-postgres";
-import type pg from "pg";
 import { DatabaseUnavailable } from "../availability.js";
 import { type Change, partsOf } from "../change.js";
-import { isConflict, unavailableOr } from "./failure.js";
+import type { Clients } from "./client.js";
+import { isConflict, isConnectionLost, isForgotten, unavailableOr } from "./failure.js";
+import type { ConnectionPool, Lent } from "./pool.js";
 import type { Query } from "./statement.js";
 import type { PostgresStatements, Statements, Transaction } from "./write.js";
 
 const TRIES = 3;
+/** A transaction whose connection was lost is not begun again later than this. */
+const PATIENCE_MS = 500;
 
-/** Runs transactions on connections of the pool; after a conflict they are run again. */
-export function transactions(pool: pg.Pool): <T>(statements: Statements<T>) => Promise<T> {
-  const once = async <T>(client: pg.PoolClient, statements: Statements<T>): Promise<T> => {
-    const committed: Array<() => void> = [];
-    const query = queryOf(client);
-    const transaction: Transaction = {
-      database: drizzle(client),
-      query,
-      async add(change: Change | undefined) {
-        for (const part of change === undefined ? [] : partsOf(change)) {
-          // Safe: every store of this database makes its changes with `postgresChange`.
-          await (part.statements as PostgresStatements | undefined)?.(transaction);
-          if (part.committed !== undefined) committed.push(part.committed);
-          await transaction.add(part.next?.());
-        }
-      },
-    };
-    await client.query("BEGIN");
-    const value = await statements(transaction);
-    await client.query("COMMIT");
-    for (const tell of committed) tell();
-    return value;
-  };
+export interface TransactionOptions {
+  readonly pool: ConnectionPool;
+  readonly begin: Clients["begin"];
+  /** Told of each transaction's end, and of the failure of one that was not committed. */
+  readonly onEnd?: ((failure: unknown) => void) | undefined;
+}
+
+/**
+ * Runs transactions on connections of the pool. After a conflict, or if the connection is lost before the commit was
+ * sent, they are run again; once it was sent, only PostgreSQL knows whether they are committed.
+ */
+export function transactions(options: TransactionOptions): <T>(statements: Statements<T>) => Promise<T> {
+  const { pool, begin, onEnd } = options;
 
   return async (statements) => {
+    const startMs = performance.now();
     for (let tries = 1; ; tries++) {
-      const client = await pool.connect().catch((error: unknown) => {
-        throw new DatabaseUnavailable(error);
-      });
+      const progress = { isCommitting: false };
       try {
-        const value = await once(client, statements);
-        client.release();
+        const { value, committed } = await pool.lend((lent) =>
+          runOnce(lent, { begin, statements, progress }),
+        );
+        onEnd?.(undefined);
+        for (const tell of committed) tell();
         return value;
       } catch (error) {
-        const isUsable = await client.query("ROLLBACK").then(
-          () => true,
-          () => false,
-        );
-        client.release(!isUsable);
-        if (!isConflict(error) || tries === TRIES) throw unavailableOr(error);
+        const isSafe = isConflict(error) || (!progress.isCommitting && isEarly(error, startMs));
+        if (!isSafe || tries === TRIES) {
+          onEnd?.(error);
+          throw unavailableOr(error);
+        }
       }
     }
   };
 }
 
-function queryOf(client: pg.PoolClient): Query {
-  return async <R extends object>({ name, text }: Parameters<Query>[0], values: readonly unknown[]) => {
+/** Whether the connection was of no use, and there is time to try another one. */
+function isEarly(error: unknown, startMs: number): boolean {
+  return (isConnectionLost(error) || isForgotten(error)) && performance.now() - startMs < PATIENCE_MS;
+}
+
+interface Run<T> {
+  readonly begin: string;
+  readonly statements: Statements<T>;
+  readonly progress: { isCommitting: boolean };
+}
+
+async function runOnce<T>({ client, database }: Lent, { begin, statements, progress }: Run<T>) {
+  const committed: Array<() => void> = [];
+  const last: Array<Parameters<Transaction["atEnd"]>> = [];
+  const query: Query = async <R extends object>(
+    { name, text }: Parameters<Query>[0],
+    values: readonly unknown[],
+  ) => {
     const { rows } = await client.query<R>({ name, text, values: [...values] });
     return rows;
   };
+  const transaction: Transaction = {
+    database,
+    query,
+    async add(change: Change | undefined) {
+      for (const part of change === undefined ? [] : partsOf(change)) {
+        // Safe: every store of this database makes its changes with `postgresChange`.
+        await (part.statements as PostgresStatements | undefined)?.(transaction);
+        if (part.committed !== undefined) committed.push(part.committed);
+        await transaction.add(part.next?.());
+      }
+    },
+    atEnd: (...end) => void last.push(end),
+  };
+  await client.query(begin);
+  try {
+    const value = await statements(transaction);
+    const ends = last.map(([statement, values]) => [statement, values()] as const);
+    progress.isCommitting = true;
+    // All are sent at once. After a statement that fails, PostgreSQL commits nothing.
+    const sent = Promise.all(ends.map((end) => query(...end)));
+    const commit = client.query("COMMIT");
+    await Promise.allSettled([sent, commit]);
+    await sent;
+    const { command } = await commit;
+    // PostgreSQL answers COMMIT like this after a statement that failed, also if its error was ignored.
+    if (command !== "COMMIT") throw new Error("A failed transaction was to be committed");
+    return { value, committed };
+  } catch (error) {
+    if (!progress.isCommitting && !isConnectionLost(error)) await rollBack(client);
+    throw error;
+  }
+}
+
+/** A connection that cannot even do this would carry the open transaction to its next user. */
+async function rollBack(client: Lent["client"]): Promise<void> {
+  try {
+    await client.query("ROLLBACK");
+  } catch (error) {
+    throw new DatabaseUnavailable(error);
+  }
 }

@@ -15,20 +15,21 @@ import { parseSqliteUrl } from "./url.js";
 /** SQLite: a URL is the path of a file. */
 export const sqliteEngine: DatabaseEngine = {
   parseUrl: parseSqliteUrl,
-  open: async ({ url, migrations, onLost, ...options }) =>
+  open: async ({ url, migrations, onLost, synchronous, keepsRoom }) =>
     databaseOf(
       openSqlite({
         path: url,
         migrations: join(migrations, FOLDER),
-        ...options,
+        synchronous,
+        keepsRoom,
         onLost: onLost && ((loss) => onLost(loss && describeLoss(loss))),
       }),
     ),
-  openForReading: async (url) => databaseOf(openSqliteForReading(url)),
-  exists: existsSync,
-  inspect: async (url, migrations) => inspectSqlite(url, join(migrations, FOLDER)),
+  openForReading: async ({ url }) => databaseOf(openSqliteForReading(url)),
+  inspect: async ({ url, migrations }) => inspectSqlite(url, join(migrations, FOLDER)),
   explain: explainSqliteFailure,
   copies: {
+    exists: existsSync,
     instanceOf,
     backUp: copySqlite,
     noteBackup,
@@ -36,7 +37,7 @@ export const sqliteEngine: DatabaseEngine = {
     check: (file, migrations) => checkBackup(file, join(migrations, FOLDER)),
     prepareRestore,
   },
-  copyForTrial,
+  copyForTrial: ({ url }) => copyForTrial(url),
 };
 
 const FOLDER = "sqlite";

@@ -20,7 +20,7 @@ export function inspectSqlite(path: string, migrations: string): Inspection {
     const file = describeFile(path, stats);
     if (stats.size > 0 && !isSound(path)) return { state: "unusable" };
     if (stats.size > 0 && reading(path, isForeign)) return { state: "foreign" };
-    return { state: "sound", file, migrations: stateOfMigrations(path, migrations) };
+    return { state: "sound", place: { file }, migrations: stateOfMigrations(path, migrations) };
   } catch (error) {
     if (isForbidden(error)) return { state: "forbidden" };
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;

@@ -2,7 +2,7 @@ import { and, asc, count, eq, gt, ne, or, sql } from "drizzle-orm";
 import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
-import { changedAccount, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
+import { changedAccount, isSmall, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
 import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
 import { accountChanges, accountKeys, columnsOf, userInfo, users } from "./tables.sqlite.js";
 import { ACCOUNT_FIELDS, accountOf } from "./user.js";
@@ -14,8 +14,6 @@ const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 const KEYED_FIELDS = ["id", "uuid", "email", "username", "emailKey", "usernameKey"] as const;
 /** Matches text with a character that is not printable ASCII. */
 const NOT_ASCII = "*[^ -~]*";
-/** Longer texts are not kept in memory. */
-const MAX_KEPT_TEXT = 1000;
 
 /** Accounts in SQLite. */
 export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
@@ -184,10 +182,4 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         return "deleted";
       }),
   };
-}
-
-/** Some texts have no length limit: those of a few thousand accounts could fill the memory. */
-function isSmall(account: Account | undefined): boolean {
-  const texts = [account?.firstName, account?.lastName, account?.phoneNumber, account?.disabledReason];
-  return texts.every((text) => (text?.length ?? 0) <= MAX_KEPT_TEXT);
 }

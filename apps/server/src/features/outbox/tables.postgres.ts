@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import { index, integer, json, pgTable, text } from "drizzle-orm/pg-core";
 import { bytewise, whole } from "../../database/postgres/tables.postgres.js";
 import { MAIL_STATES, NO_SITE } from "./store.js";
 
@@ -11,7 +11,8 @@ export const mails = pgTable(
     recipientKey: bytewise("recipient_key").notNull(),
     template: bytewise("template").notNull(),
     language: text("language", { enum: ["en", "zh-CN"] }).notNull(),
-    values: jsonb("filling").$type<Readonly<Record<string, string>>>(),
+    // As text, not as `jsonb`: what a user typed may have characters that PostgreSQL has no place for.
+    values: json("filling").$type<Readonly<Record<string, string>>>(),
     askedFrom: bytewise("asked_from").notNull().default(NO_SITE),
     about: bytewise("about"),
     state: text("state", { enum: MAIL_STATES }).notNull(),

@@ -32,7 +32,11 @@ export function sqliteFeedStore(sqlite: Sqlite): FeedStore {
         cursor,
         sqlite.read(() => from.all({ n: cursor.n })),
       ),
-    since: async (ms) => pageOf(sqlite.read(() => relevant.all({ ms })), { sinceMs: ms }),
+    since: async (ms) =>
+      pageOf(
+        sqlite.read(() => relevant.all({ ms })),
+        { sinceMs: ms },
+      ),
     deleteBefore: (ms, limit) =>
       sqlite.write(() => {
         const over = writer

@@ -51,11 +51,12 @@ export function createRefresh(deps: RefreshDeps) {
   ): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
     const claims = await tokens.verify(token);
-    const account = claims && (await accounts.findByUuid(claims.sub));
-    if (claims === undefined || account === undefined) throw over(tokenErrors.TOKEN_INVALID);
+    if (claims === undefined) throw over(tokenErrors.TOKEN_INVALID);
+    // At once: over a network they are one question.
+    const [session, account] = await Promise.all([store.find(claims.sid), accounts.findByUuid(claims.sub)]);
+    if (account === undefined) throw over(tokenErrors.TOKEN_INVALID);
 
     const nowMs = clock.nowMs();
-    const session = await store.find(claims.sid);
     const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });
     // The owner must be told: a session that has merely ended would be no reason to check the account.
     if (session?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });

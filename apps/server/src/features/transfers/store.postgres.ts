@@ -1,8 +1,8 @@
 import { and, asc, count, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
-import type { NodePgDatabase } from "drizzle-orm/node-postgres";
-import { violatedUnique } from "../../database/postgres/failure.js";
 import { tryTask } from "../../database/postgres/locks.js";
 import type { Postgres } from "../../database/postgres/postgres.js";
+import type { Transaction } from "../../database/postgres/write.js";
+import { insertUsers } from "../accounts/insertion.postgres.js";
 import { columnsOf, userInfo, users } from "../accounts/tables.postgres.js";
 import { advanced, atTheBeginning, type Holder, judgeUser, mayContinue, type Verdict } from "./rules.js";
 import {
@@ -17,8 +17,6 @@ import { importRefusals, imports } from "./tables.postgres.js";
 
 const USERS_PER_PAGE = 500;
 const DELETIONS_PER_PASS = 1000;
-/** How often a batch is judged again because another request has just taken one of its names. */
-const TRIES = 5;
 
 const HOLDER_FIELDS = ["uuid", "emailKey", "usernameKey", "hashedPassword", "createdAtMs"] as const;
 const stateColumns = {
@@ -34,13 +32,14 @@ const stateColumns = {
 /** Imports and exports in PostgreSQL. */
 export function postgresTransferStore(postgres: Postgres): TransferStore {
   const apply = (batch: ImportBatch) =>
-    postgres.write(async ({ database }) => {
+    postgres.write(async (transaction) => {
+      const { database } = transaction;
       const { id, afterLine, isLast, nowMs } = batch;
       const [row] = await database.select(stateColumns).from(imports).where(eq(imports.id, id)).for("update");
       const before = stateOf(row);
       if (!mayContinue(before, afterLine)) return undefined;
       const verdicts = await insertNew(
-        database,
+        transaction,
         batch.users.map(({ user }) => user),
       );
       const taken = batch.users.flatMap(({ line }, at) => {
@@ -81,16 +80,7 @@ export function postgresTransferStore(postgres: Postgres): TransferStore {
         return beginning;
       }),
 
-    async applyBatch(batch) {
-      for (let tries = 1; ; tries++) {
-        try {
-          return await apply(batch);
-        } catch (error) {
-          // Another request has made an account with one of these names since they were looked up.
-          if (violatedUnique(error) === undefined || tries === TRIES) throw error;
-        }
-      }
-    },
+    applyBatch: apply,
 
     listRefusals: (id, { afterLine, limit }) =>
       postgres.read((database) =>
@@ -151,10 +141,11 @@ export function postgresTransferStore(postgres: Postgres): TransferStore {
  * looked up and inserted at once, and judged in their order: an earlier one may have a later one's name.
  */
 async function insertNew(
-  database: NodePgDatabase,
+  transaction: Transaction,
   some: readonly ImportedUser[],
 ): Promise<readonly Verdict[]> {
   if (some.length === 0) return [];
+  const { database, query } = transaction;
   const holders: Holder[] = await database
     .select(columnsOf(HOLDER_FIELDS))
     .from(users)
@@ -186,20 +177,20 @@ async function insertNew(
     return verdict;
   });
   const added = some.filter((_, at) => verdicts[at] === "new");
-  if (added.length === 0) return verdicts;
-  const rows = added.map(({ isDated: _, firstName: __, lastName: ___, phoneNumber: ____, ...user }) => user);
-  const ids = await database.insert(users).values(rows).returning({ id: users.id, uuid: users.uuid });
-  const idOf = new Map(ids.map(({ id, uuid }) => [uuid, id]));
-  await database.insert(userInfo).values(
-    added.map(({ uuid, firstName, lastName, phoneNumber }) => ({
-      // Safe: each of them was inserted.
-      userId: idOf.get(uuid) as number,
-      firstName,
-      lastName,
-      phoneNumber,
-    })),
+  const inserted = await insertUsers(
+    query,
+    added.map(({ isDated: _, ...user }) => ({ ...user, sessionEpoch: 0 })),
   );
-  return verdicts;
+  if (inserted.size === added.length) return verdicts;
+  // Another request has just taken a name: all the others are judged again, as that account is there by now.
+  const isInserted = ({ uuid }: ImportedUser, at: number) => verdicts[at] === "new" && inserted.has(uuid);
+  const others = await insertNew(
+    transaction,
+    some.filter((user, at) => !isInserted(user, at)),
+  );
+  let next = 0;
+  // Safe: there is one verdict for each of the others.
+  return some.map((user, at) => (isInserted(user, at) ? "new" : others[next++]) as Verdict);
 }
 
 /** The names that no two users may have, each marked with its kind. */
