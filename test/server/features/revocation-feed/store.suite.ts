@@ -105,7 +105,10 @@ export function feedStoreSuite(open: () => Promise<OpenedFeedStore>): void {
 
   it("says when a session ended, by the database's clock", async () => {
     await run(session("a1", 1), session("a2", 1));
-    await run("UPDATE sessions SET revoked_at = 5000 WHERE id = 'a1'", "DELETE FROM sessions WHERE id = 'a2'");
+    await run(
+      "UPDATE sessions SET revoked_at = 5000 WHERE id = 'a1'",
+      "DELETE FROM sessions WHERE id = 'a2'",
+    );
     const { ended = [] } = (await store.after(start)) ?? {};
     expect(ended).toHaveLength(2);
     for (const { atMs } of ended) expect(Math.abs(Date.now() - atMs)).toBeLessThan(HOUR_MS);
