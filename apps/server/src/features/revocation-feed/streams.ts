@@ -4,8 +4,6 @@ import { BEAT, eventOf, type Told } from "./wire.js";
 
 /** How often the log is read while there are streams. */
 const POLL_MS = 100;
-/** How soon it is read again if there is more: readers get a chance to take what was written. */
-const NEXT_PAGE_MS = 10;
 const BEAT_MS = 5000;
 
 /** A page that was read for one stream. */
@@ -44,7 +42,6 @@ export function createStreams({ pageFrom, after, told, nowMs, onFailure }: Strea
   let timer: NodeJS.Timeout | undefined;
   let beatenAtMs = nowMs();
   let failing = false;
-  let delayMs = POLL_MS;
 
   const catchUp = async (outlet: Outlet, first: ReadPage) => {
     let { page, isSnapshot } = first;
@@ -65,8 +62,7 @@ export function createStreams({ pageFrom, after, told, nowMs, onFailure }: Strea
     schedule();
   };
 
-  const poll = async () => {
-    delayMs = POLL_MS;
+  const poll = async (): Promise<void> => {
     if (cursor === undefined) return;
     const page = await after(cursor);
     if (page === undefined) return restart();
@@ -76,13 +72,20 @@ export function createStreams({ pageFrom, after, told, nowMs, onFailure }: Strea
     }
     cursor = page.cursor;
     if (page.hasMore) {
-      delayMs = NEXT_PAGE_MS;
-      return;
+      await taken();
+      return poll();
     }
     if (nowMs() - beatenAtMs < BEAT_MS) return;
     beatenAtMs = nowMs();
     for (const outlet of current.keys()) outlet.write(BEAT);
   };
+
+  /** Readers get a chance to take what was written; one that does not read holds up the others only for a while. */
+  const taken = () =>
+    Promise.race([
+      Promise.all([...current.keys()].map((outlet) => outlet.taken())),
+      new Promise((resolve) => setTimeout(resolve, POLL_MS)),
+    ]);
 
   /** The history is another one: each stream begins with a snapshot again. */
   const restart = () => {
@@ -116,7 +119,7 @@ export function createStreams({ pageFrom, after, told, nowMs, onFailure }: Strea
       timer = undefined;
       if (current.size === 0) cursor = undefined;
       schedule();
-    }, delayMs);
+    }, POLL_MS);
     timer.unref();
   };
 

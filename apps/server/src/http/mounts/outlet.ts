@@ -8,7 +8,8 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 export function outletOf(response: ServerResponse): Outlet {
   const { socket } = response.req;
   let left = false;
-  const leaving: Array<() => void> = [];
+  let taking: Promise<void> | undefined;
+  const leaving: Array<(nothing?: undefined) => void> = [];
   const leave = () => {
     if (left) return;
     left = true;
@@ -25,13 +26,16 @@ export function outletOf(response: ServerResponse): Outlet {
       response.write(text);
       if (response.writableLength > MAX_WAITING_BYTES) socket.destroy();
     },
-    taken: () =>
-      left || !response.writableNeedDrain
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            response.once("drain", resolve);
-            leaving.push(resolve);
-          }),
+    taken() {
+      if (left || !response.writableNeedDrain) return Promise.resolve();
+      taking ??= new Promise((resolve) => {
+        response.once("drain", resolve);
+        leaving.push(resolve);
+      }).then(() => {
+        taking = undefined;
+      });
+      return taking;
+    },
     end() {
       response.end();
     },
