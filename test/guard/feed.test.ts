@@ -147,9 +147,9 @@ describe("a guard that follows the feed", () => {
   });
 
   it.each([
-    ["a wrong key", { key: "w".repeat(40) }],
+    ["a wrong key", { key: "w".repeat(40), path: "" }],
     ["no feed at that address", { key: FEED_KEY, path: "/elsewhere" }],
-  ])("asks about each token with %s, and complains once", async (_, { key, path = "" }) => {
+  ])("asks about each token with %s, and complains once", async (_, { key, path }) => {
     const { guard, asked, complaints, connected } = guardOf({
       feed: { key },
       fetch: (url, init) => fetch(path !== "" && url.endsWith("revocations") ? server.url + path : url, init),

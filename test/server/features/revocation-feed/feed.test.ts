@@ -11,6 +11,7 @@ import { frozenClock, startServer, type TestClock, type TestServer } from "../..
 
 const environment = { REVOCATION_FEED_KEY: FEED_KEY, SESSIONS_PER_USER: "3" };
 const HOUR_MS = 3_600_000;
+const MANY = 200_000;
 
 let clock: TestClock;
 let server: TestServer;
@@ -315,9 +316,10 @@ describe("the door of the feed", () => {
     await once(socket, "readable");
     const closed = once(response, "close");
     // More than the operating system takes for a client that does not read.
-    const sids = await endMany(200_000, 60);
+    const ending = endMany(MANY, 60);
     let heard = 0;
-    while (heard < sids.length) heard += (await other.nextEnded()).length;
+    while (heard < MANY) heard += (await other.nextEnded()).length;
+    await ending;
     await closed;
     expect(response.writableFinished).toBe(false);
     socket.destroy();
