@@ -4,7 +4,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { postgresPrograms } from "../programs.mjs";
 import { createDatabase, startPostgres } from "../support/postgres.js";
-import { logout, signUp, times } from "./support/calls.js";
+import { forEach, logout, signUp, times } from "./support/calls.js";
 import { adopt, temporaryFolder } from "./support/children.js";
 import { expectNone, expectThat, prove, quantile, say, skip } from "./support/report.js";
 import { type Server, sleep, startServer } from "./support/server.js";
@@ -71,12 +71,14 @@ async function openGuards(ports: readonly number[], count: number): Promise<Guar
 async function latency(name: string, servers: readonly Server[], guards: Guards): Promise<readonly string[]> {
   const waits: number[] = [];
   const ended: string[] = [];
-  const ends = times(LOGOUTS, async (i) => {
+  const tokens: string[] = [];
+  await forEach(times(LOGOUTS, String), async (_, i) => {
+    tokens.push((await signUp((servers[i % servers.length] as Server).client)).token);
+  });
+  const ends = tokens.map(async (token, i) => {
     await sleep(i * 50);
-    const { client } = servers[i % servers.length] as Server;
-    const { token } = await signUp(client);
     const watched = guards.watch(token);
-    const answer = await logout(client, token);
+    const answer = await logout((servers[i % servers.length] as Server).client, token);
     if (answer.status !== 200) throw new Error(`logout: ${answer.status}`);
     const answeredAtMs = Date.now();
     ended.push(token);

@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type Cursor,
-  type FeedStore,
-  PAGE,
-} from "../../../../apps/server/src/features/revocation-feed/store.js";
+import { PAGE } from "../../../../apps/server/src/features/revocation-feed/rules.js";
+import type { Cursor, FeedStore } from "../../../../apps/server/src/features/revocation-feed/store.js";
 
 export interface OpenedFeedStore {
   readonly store: FeedStore;

@@ -1,5 +1,8 @@
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
-import { type Cursor, type Ended, PAGE, type Page } from "./store.js";
+import type { Cursor, Ended, Page } from "./store.js";
+
+/** How many ends a page has at most. */
+export const PAGE = 1000;
 
 /** A cursor as clients get it: opaque to them. */
 export const textOf = ({ n, tag }: Cursor): string => `${n}.${tag}`;

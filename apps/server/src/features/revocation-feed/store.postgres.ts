@@ -1,7 +1,7 @@
 import { tryTask } from "../../database/postgres/locks.js";
 import type { Postgres } from "../../database/postgres/postgres.js";
-import { pageAfter, pageOf } from "./rules.js";
-import { type Ended, type FeedStore, PAGE } from "./store.js";
+import { PAGE, pageAfter, pageOf } from "./rules.js";
+import type { Ended, FeedStore } from "./store.js";
 
 const COLUMNS = 'n, tag, id AS "sessionId", at AS "atMs"';
 const NEWEST = "(SELECT max(n) FROM changes WHERE kind = 'r')";

@@ -1,8 +1,8 @@
 import { and, asc, desc, eq, gt, gte, inArray, lt, or, sql } from "drizzle-orm";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
-import { pageAfter, pageOf } from "./rules.js";
-import { type FeedStore, PAGE } from "./store.js";
+import { PAGE, pageAfter, pageOf } from "./rules.js";
+import type { FeedStore } from "./store.js";
 import { changes } from "./tables.sqlite.js";
 
 const COLUMNS = { n: changes.n, tag: changes.tag, sessionId: changes.id, atMs: changes.atMs };

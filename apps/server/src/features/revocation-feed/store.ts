@@ -20,9 +20,6 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
-/** How many ends a page has at most. */
-export const PAGE = 1000;
-
 /**
  * Reads the log of sessions that ended before their time: revoked, deleted while a token of theirs could still be
  * used, or ended with all others of their account. The database writes it itself, in the same transaction. A
