@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import type { OlderTables } from "./database/older.js";
 import { postgresSettings } from "./database/postgres/settings.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
@@ -60,6 +61,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
+  /** What to do if the database is of an older version: a server upgrades it, which is the default. */
+  readonly olderTables?: OlderTables;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
 }
@@ -71,6 +74,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
   const database = await engineOf(url).open({
     url,
     migrations: MIGRATIONS,
+    olderTables: options.olderTables ?? "upgrade",
     synchronous,
     pool,
     pooler,

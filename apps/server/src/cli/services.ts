@@ -1,4 +1,5 @@
 import type { Cause } from "../cause.js";
+import type { OlderTables } from "../database/older.js";
 import type { Happening } from "../features/audit/service.js";
 import { type Host, openHost } from "../host.js";
 import { type Features, openFeatures } from "../wiring/features.js";
@@ -8,13 +9,17 @@ import { silentLog } from "../world/log.js";
 /** What commands work with: the features and the host that they run on. */
 export type Services = Features & { readonly host: Host; readonly settings: AppSettings };
 
-/** Opens the features beside a server that may be running, and closes them in any case. */
+/**
+ * Opens the features beside a server that may be running, and closes them in any case. Older tables are left
+ * alone unless the command says otherwise: changing them would stop a running server of the older version.
+ */
 export async function withServices<T>(
   { settings }: ServerSettings,
   use: (services: Services) => Promise<T>,
+  olderTables: OlderTables = "refuse",
 ): Promise<T> {
   // Standard output is for answers, and standard error for one sentence: commands log nothing.
-  const host = await openHost(settings.host, { log: silentLog });
+  const host = await openHost(settings.host, { log: silentLog, olderTables });
   try {
     const features = await openFeatures(host, settings, 1);
     try {

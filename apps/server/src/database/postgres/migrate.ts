@@ -1,5 +1,6 @@
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type pg from "pg";
+import { DatabaseOlder, type OlderTables } from "../older.js";
 import type { Clients } from "./client.js";
 import { unavailableOr } from "./failure.js";
 import { LOCKS } from "./locks.js";
@@ -10,9 +11,13 @@ const CONNECT_MS = 2000;
 /**
  * Applies the migrations that this database does not have yet, in one transaction under a lock: several nodes may
  * start at once. Throws `POSTGRES_NEWER`, and changes nothing, if the database has migrations that this program
- * does not know. Without a folder of migrations, only checks that the database can be used.
+ * does not know, and `DatabaseOlder` if it lacks some and `olderTables` are to be refused. Without a folder of migrations, only checks that the database can be used.
  */
-export async function migrate(clients: Clients, folder: string | undefined): Promise<void> {
+export async function migrate(
+  clients: Clients,
+  folder: string | undefined,
+  olderTables: OlderTables = "upgrade",
+): Promise<void> {
   const { client, destroy } = clients.make(CONNECT_MS);
   // Its loss fails what is under way.
   client.on("error", () => {});
@@ -21,7 +26,7 @@ export async function migrate(clients: Clients, folder: string | undefined): Pro
     await assertUsable(client, { forWriting: folder !== undefined });
     if (folder === undefined) return;
     await client.query("BEGIN");
-    await applyMigrations(client, folder);
+    await applyMigrations(client, folder, { olderTables });
     await client.query("COMMIT");
   } catch (error) {
     throw unavailableOr(error);
@@ -30,11 +35,17 @@ export async function migrate(clients: Clients, folder: string | undefined): Pro
   }
 }
 
-/** In a transaction. `only`: the hashes of those that are wanted; absent: all. */
+interface Applying {
+  /** The hashes of those that are wanted; absent: all. */
+  readonly only?: readonly string[];
+  readonly olderTables?: OlderTables;
+}
+
+/** In a transaction. */
 export async function applyMigrations(
   client: pg.Client,
   folder: string,
-  only?: readonly string[],
+  { only, olderTables = "upgrade" }: Applying = {},
 ): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
   for (const limit of [
@@ -48,6 +59,8 @@ export async function applyMigrations(
   if (isForeign) throw refused("POSTGRES_FOREIGN");
   const known = migrations.map(({ hash }) => hash);
   if (applied?.some((hash) => !known.includes(hash))) throw refused("POSTGRES_NEWER");
+  const isOlder = applied !== undefined && known.some((hash) => !applied.includes(hash));
+  if (isOlder && olderTables === "refuse") throw new DatabaseOlder();
   // Also asked for if it exists, the right to create tables would be needed for ever.
   if (applied === undefined) {
     await client.query(
