@@ -40,6 +40,8 @@ async function openGuards(ports: readonly number[], count: number): Promise<Guar
     },
   );
   adopt(child);
+  // One for each token that is being watched.
+  child.setMaxListeners(0);
   const ask = async <T>(kind: string, tokens: readonly string[] = []): Promise<T> => {
     const id = ++asked;
     const answer = new Promise<T>((resolve) => {
