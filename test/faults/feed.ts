@@ -24,7 +24,7 @@ interface Guards {
   /** By how many each of these tokens is refused. */
   refusals(tokens: readonly string[]): Promise<readonly number[]>;
   /** Resolves to when each guard has heard of the end of the token's session. */
-  watch(token: string): Promise<readonly number[]>;
+  heard(token: string): Promise<readonly number[]>;
   signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
@@ -36,11 +36,11 @@ async function openGuards(ports: readonly number[], count: number): Promise<Guar
     new URL("./support/feed-guards.ts", import.meta.url),
     [KEY, String(count), ...ports.map(String)],
     {
-      execArgv: process.execArgv,
+      execArgv: [...process.execArgv, "--conditions=@latchkey/source"],
     },
   );
   adopt(child);
-  // One for each token that is being watched.
+  // One for each question.
   child.setMaxListeners(0);
   const ask = async <T>(kind: string, tokens: readonly string[] = []): Promise<T> => {
     const id = ++asked;
@@ -59,7 +59,7 @@ async function openGuards(ports: readonly number[], count: number): Promise<Guar
     pid: child.pid ?? 0,
     current: (token) => ask("current", [token]),
     refusals: (tokens) => ask("refusals", tokens),
-    watch: (token) => ask("watch", [token]),
+    heard: (token) => ask("heard", [token]),
     signal: (signal) => void child.kill(signal),
     async stop() {
       if (child.exitCode !== null) return;
@@ -79,12 +79,11 @@ async function latency(name: string, servers: readonly Server[], guards: Guards)
   });
   const ends = tokens.map(async (token, i) => {
     await sleep(i * 50);
-    const watched = guards.watch(token);
     const answer = await logout((servers[i % servers.length] as Server).client, token);
     if (answer.status !== 200) throw new Error(`logout: ${answer.status}`);
     const answeredAtMs = Date.now();
     ended.push(token);
-    for (const atMs of await watched) waits.push(Math.max(0, atMs - answeredAtMs));
+    for (const atMs of await guards.heard(token)) waits.push(Math.max(0, atMs - answeredAtMs));
   });
   await Promise.all(ends);
   say(

@@ -3,39 +3,34 @@ import { createGuard, type Guard } from "@latchkey/guard";
 
 const [key = "", count = "1", ...ports] = process.argv.slice(2);
 
-/** What each guard waits to hear of, and whom it tells. */
-type Waiting = Map<string, (atMs: number) => void>;
-
 interface Follower {
   readonly guard: Guard;
-  readonly waiting: Waiting;
+  /** When it has heard of the end of each session. */
+  readonly heard: Map<string, number>;
 }
 
 const followers = Array.from({ length: Number(count) }, (_, i): Follower => {
-  const waiting: Waiting = new Map();
+  const heard = new Map<string, number>();
   const url = `http://127.0.0.1:${ports[i % ports.length]}`;
   // What it accepts, it believes to know: it asks about nothing.
-  return {
-    guard: createGuard({ url, feed: { key, onStale: "refuse" }, fetch: listening(waiting) }),
-    waiting,
-  };
+  return { guard: createGuard({ url, feed: { key, onStale: "refuse" }, fetch: listening(heard) }), heard };
 });
 
-/** Notes when a session is named in what a guard reads. */
-function listening(waiting: Waiting) {
+/** Notes when sessions are named in what a guard reads. */
+function listening(heard: Map<string, number>) {
   return async (url: string, init: RequestInit) => {
     const response = await fetch(url, init);
     if (!url.endsWith("/revocations") || response.body === null) return response;
     const decoder = new TextDecoder();
+    let text = "";
     const noting = new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
         controller.enqueue(chunk);
-        const text = decoder.decode(chunk, { stream: true });
-        for (const [sid, tell] of waiting) {
-          if (!text.includes(sid)) continue;
-          waiting.delete(sid);
-          tell(Date.now());
-        }
+        const lines = (text + decoder.decode(chunk, { stream: true })).split("\n");
+        text = lines.pop() ?? "";
+        for (const line of lines.filter((each) => each.startsWith("data: ")))
+          for (const sid of JSON.parse(line.slice(6)).sids ?? [])
+            if (!heard.has(sid)) heard.set(sid, Date.now());
       },
     });
     return new Response(response.body.pipeThrough(noting), response);
@@ -63,12 +58,15 @@ const tasks: Record<string, (tokens: readonly string[]) => Promise<unknown>> = {
     }
     return counts;
   },
-  /** When each has heard of a token's end. */
-  watch: ([token = ""]) =>
+  /** When each has heard of the end of a token's session. */
+  heard: ([token = ""]) =>
     Promise.all(
-      followers.map(
-        ({ waiting }) => new Promise<number>((resolve) => void waiting.set(sidOf(token), resolve)),
-      ),
+      followers.map(async ({ heard }) => {
+        for (let atMs = heard.get(sidOf(token)); ; atMs = heard.get(sidOf(token))) {
+          if (atMs !== undefined) return atMs;
+          await sleep(100);
+        }
+      }),
     ),
 };
 

@@ -306,7 +306,7 @@ describe("the door of the feed", () => {
     expect([refused.status, JSON.parse(refused.text).error.code]).toEqual([503, "FEED_FULL"]);
   });
 
-  it("cuts off a reader that does not read, and nobody else", async () => {
+  it("cuts off a reader that does not read, and nobody else", { timeout: 120_000 }, async () => {
     const other = await listening();
     const arrived = once(server.app.server, "request");
     const socket = connect(server.port, "127.0.0.1");
