@@ -14,7 +14,7 @@ export interface BridgeOptions<Context> {
   /** Paths of its prefixes that something else serves. */
   readonly elsewhere?: Iterable<string>;
   /** Creates the context that procedures are called with. */
-  context(request: IncomingMessage): Context;
+  context(request: IncomingMessage, response: ServerResponse): Context;
   /** The language of messages that no contract fixes. */
   language(context: Context): Language;
   /** Headers for every answer, as a flat list of names and values. Called when the answer is sent. */
@@ -34,7 +34,7 @@ export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
     const path = pathOf(request.url ?? "");
     const resource = find(path);
     if (resource === undefined && (!path.startsWith(PLAIN_PATHS) || elsewhere.has(path))) return false;
-    const context = options.context(request);
+    const context = options.context(request, response);
     // Called only when the answer is ready: the server may have begun to stop in the meantime.
     const headers = () => options.headers(context, request);
     const language = () => options.language(context);

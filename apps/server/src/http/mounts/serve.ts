@@ -12,7 +12,7 @@ const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 /** Serves a mount. Its errors are answered in the wire format of its path. */
 export function serveMount(
   { path, answer }: Mount,
-  explain: (error: unknown, request: Request) => Failure,
+  explain: (error: unknown, request: Request, response: Response) => Failure,
 ): RequestHandler {
   const wire = wireOf(path);
   const refuse = (
@@ -37,7 +37,7 @@ export function serveMount(
       const answered = await answer(request);
       return answered === undefined ? next() : send(response, answered);
     } catch (error) {
-      const failure = explain(error, request);
+      const failure = explain(error, request, response);
       if (!(toAnswerable(error) instanceof AppError) || failure.kind !== "raised") throw error;
       const { retryAfterSeconds, definition } = failure;
       refuse(response, wire.failure({ method: "GET", path: "/api/" }, failure, language), {
