@@ -29,7 +29,7 @@ export const FLOORS: ReadonlyArray<readonly string[]> = [
   ["known-places", "limits", "signing-keys", "audit", "outbox"],
   ["mail", "events"],
   ["accounts", "credentials", "mailed-links"],
-  ["tokens", "sessions"],
+  ["tokens", "sessions", "revocation-feed"],
   ["factors", "ownership"],
   ["sign-in", "registration", "recovery", "verification", "email-change"],
   ["own-account", "user-administration", "transfers", "invitations"],

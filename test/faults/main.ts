@@ -5,7 +5,20 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { start } from "./support/children.js";
 
-const NAMES = ["kill", "stop", "redis", "full", "disk", "damage", "race", "storm", "flood", "nodes", "soak"];
+const NAMES = [
+  "kill",
+  "stop",
+  "redis",
+  "full",
+  "disk",
+  "damage",
+  "race",
+  "storm",
+  "flood",
+  "nodes",
+  "feed",
+  "soak",
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

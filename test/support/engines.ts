@@ -1,3 +1,5 @@
+import BetterSqlite3 from "better-sqlite3";
+import pg from "pg";
 import { inject } from "vitest";
 import type { Change } from "../../apps/server/src/database/change.js";
 import type { Database } from "../../apps/server/src/database/database.js";
@@ -20,6 +22,8 @@ export interface TestDatabases {
    * say.
    */
   commit(change: Change): Promise<void>;
+  /** Runs statements in one transaction, as another program does, such as psql or sqlite3. */
+  run(...statements: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +44,11 @@ async function openPostgresTwice(): Promise<TestDatabases> {
     database: databaseOfPostgres(postgres),
     other: databaseOfPostgres(other),
     commit: (change) => postgres.write((transaction) => transaction.add(change)),
+    async run(...statements) {
+      const client = new pg.Client(url);
+      await client.connect();
+      await client.query(["BEGIN", ...statements, "COMMIT"].join(";")).finally(() => client.end());
+    },
     async close() {
       await Promise.all([postgres.close(), other.close()]);
       await dropDatabase(url);
@@ -54,6 +63,12 @@ async function openSqliteTwice(): Promise<TestDatabases> {
     database,
     other,
     commit: (change) => sqlite.write((add) => add(change), NOTHING_KEPT),
+    async run(...statements) {
+      const connection = new BetterSqlite3(path, { timeout: 5000 });
+      connection.pragma("foreign_keys = ON");
+      connection.exec(["BEGIN IMMEDIATE", ...statements, "COMMIT"].join(";"));
+      connection.close();
+    },
     async close() {
       await other.close();
       close();

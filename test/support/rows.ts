@@ -138,3 +138,15 @@ export async function holdWrites({ databasePath }: Located): Promise<() => Promi
   holder.exec("BEGIN IMMEDIATE");
   return async () => void holder.close();
 }
+
+/** Runs a statement that every engine understands, which notes or changes rows behind the server's back. */
+export function changeRows({ database }: { readonly database: Database }, text: string): Promise<void> {
+  const change = database.storeOf({
+    sqlite: (sqlite: Sqlite) => () => sqlite.write(() => void sqlite.writer.run(text)),
+    postgres: (postgres: Postgres) => () =>
+      postgres.write(async ({ query }) => {
+        await query({ name: createHash("md5").update(text).digest("hex"), text }, []);
+      }),
+  });
+  return change();
+}

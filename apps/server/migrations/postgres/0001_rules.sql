@@ -17,8 +17,18 @@ CREATE FUNCTION latchkey_note_changes() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   -- Taken before the number: numbers become visible in their order, because a commit is visible before its locks are free.
   PERFORM pg_advisory_xact_lock(7103);
-  INSERT INTO changes (n, tag, kind, id)
-    SELECT nextval('changes_n'), (random() * 2147483647)::integer, NEW.kind, id FROM unnest(NEW.ids) AS id;
+  IF NEW.kind = 'r' THEN
+    -- A session that was carried over into its account's new epoch has not ended.
+    INSERT INTO changes (n, tag, kind, id)
+      SELECT nextval('changes_n'), (random() * 2147483647)::integer, 'r', ended.id FROM unnest(NEW.ids) AS ended(id)
+      WHERE NOT EXISTS (
+        SELECT 1 FROM sessions JOIN users ON users.id = sessions.user_id
+        WHERE sessions.id = ended.id AND revoked_at IS NULL AND epoch = session_epoch AND NOT disabled
+      );
+  ELSE
+    INSERT INTO changes (n, tag, kind, id)
+      SELECT nextval('changes_n'), (random() * 2147483647)::integer, NEW.kind, id FROM unnest(NEW.ids) AS id;
+  END IF;
   DELETE FROM changed_rows WHERE number = NEW.number;
   RETURN NULL;
 END $$;
