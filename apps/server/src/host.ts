@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import { openDatabase } from "./database/move/open.js";
 import { postgresSettings } from "./database/postgres/settings.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
@@ -68,7 +69,7 @@ export interface HostOptions {
 export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
   const { log } = options;
   const { databaseUrl: url, synchronous, pool, pooler } = settings;
-  const database = await engineOf(url).open({
+  const database = await openDatabase({
     url,
     migrations: MIGRATIONS,
     synchronous,
@@ -80,6 +81,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
       if (sentence === undefined) log("warn", "the database's files are back");
       else log("error", sentence);
     },
+    onMoved: (sentence) => log("warn", sentence),
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));
