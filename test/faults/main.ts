@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { start } from "./support/children.js";
 
-const NAMES = ["kill", "stop", "redis", "full", "disk", "damage", "race", "storm", "flood", "soak"];
+const NAMES = ["kill", "stop", "redis", "full", "disk", "damage", "race", "storm", "flood", "soak", "move"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -63,6 +63,8 @@ export interface HostOptions {
   readonly metrics?: Metrics | undefined;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
+  /** Told where the store is if it has moved; absent: that is logged. */
+  readonly onMoved?: ((sentence: string) => void) | undefined;
 }
 
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
@@ -81,7 +83,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
       if (sentence === undefined) log("warn", "the database's files are back");
       else log("error", sentence);
     },
-    onMoved: (sentence) => log("warn", sentence),
+    onMoved: options.onMoved ?? ((sentence) => log("warn", sentence)),
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));

@@ -9,6 +9,7 @@ import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
 import { addRestoreCommand } from "./restore.js";
 import type { Shell } from "./shell.js";
+import { addStoreCommands } from "./store.js";
 import { addTransferCommands } from "./transfer/commands.js";
 import { addUserCommands } from "./users.js";
 
@@ -41,6 +42,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
   addAuditCommands(program, shell);
   addBackupCommand(program, shell);
   addRestoreCommand(program, shell);
+  addStoreCommands(program, shell);
   addConfigCommands(program, shell);
   addDoctorCommand(program, shell);
   return program.addHelpText("after", AFTERWORD);

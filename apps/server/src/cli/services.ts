@@ -12,9 +12,10 @@ export type Services = Features & { readonly host: Host; readonly settings: AppS
 export async function withServices<T>(
   { settings }: ServerSettings,
   use: (services: Services) => Promise<T>,
+  onMoved?: (sentence: string) => void,
 ): Promise<T> {
   // Standard output is for answers, and standard error for one sentence: commands log nothing.
-  const host = await openHost(settings.host, { log: silentLog });
+  const host = await openHost(settings.host, { log: silentLog, onMoved });
   try {
     const features = await openFeatures(host, settings, 1);
     try {

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import pg from "pg";
 import { inject } from "vitest";
-import { type MoveOptions, type MoveOutcome, moveStore } from "../../../../apps/server/src/database/move/mover.js";
+import {
+  type MoveOptions,
+  type MoveOutcome,
+  moveStore,
+} from "../../../../apps/server/src/database/move/mover.js";
 import { MIGRATIONS } from "../../../../apps/server/src/host.js";
 import { createDatabase, dropDatabase } from "../../../support/postgres.js";
 import { startServer, type TestServer, type TestServerOptions } from "../../../support/server.js";

@@ -57,6 +57,8 @@ export async function moveStore(options: MoveOptions): Promise<MoveOutcome> {
   const before = movedTo(path);
   const target = openTarget({ url, onAway: tell.away, stop });
   try {
+    // Later it is waited for.
+    await target.once(CLEAR_MS, (client) => client.query("SELECT 1"));
     if (before !== undefined) return await complete(target, before.url, url);
     assertMovable(path, options.migrations);
     const source = openSource(path, stop);
@@ -272,10 +274,12 @@ export async function abortMove(path: string, stop: AbortSignal): Promise<Abando
     if (current === undefined) return { wasThere: false, isLeft: false };
     if (isRunning(current)) throw new MoveRefused("MOVE_RUNNING", "The mover is at work: stop it first.");
     const target = openTarget({ url: current.url, onAway: () => {}, stop });
-    const isLeft = await target.once(CLEAR_MS, (client) => clear(source, client)).then(
-      () => false,
-      () => true,
-    );
+    const isLeft = await target
+      .once(CLEAR_MS, (client) => clear(source, client))
+      .then(
+        () => false,
+        () => true,
+      );
     target.close();
     await source.write(() => dropCapture(source.connection));
     return { wasThere: true, isLeft };

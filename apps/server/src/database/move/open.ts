@@ -19,11 +19,11 @@ export function placeNow(url: string): { readonly url: string; readonly hasMoved
 export async function openDatabase(options: OpenOptions): Promise<Database> {
   const { url, hasMoved } = placeNow(options.url);
   if (hasMoved) options.onMoved?.(describeMoved(url));
-  const database = await engineOf(url).open({ ...options, url });
+  const database = await engineOf(url).open({ ...options, url, follows: hasMoved });
   if (isPostgresUrl(url)) return database;
   return followMoves(database, {
     path: url,
-    open: (target) => postgresEngine.open({ ...options, url: target }),
+    open: (target) => postgresEngine.open({ ...options, url: target, follows: true }),
     onMoved: options.onMoved,
   });
 }

@@ -52,7 +52,8 @@ export async function movedTables(connection: Database.Database, client: pg.Clie
   });
 }
 
-function tableNames(connection: Database.Database): readonly string[] {
+/** The tables of the file whose rows are moved. */
+export function tableNames(connection: Database.Database): readonly string[] {
   const all = connection
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name")
     .pluck()

@@ -2,12 +2,12 @@ import type pg from "pg";
 import { openClients } from "../postgres/client.js";
 import { isUnavailable } from "../postgres/failure.js";
 import { applyMigrations } from "../postgres/migrate.js";
-import { assertUsable } from "../postgres/server.js";
+import { assertUsable, isBeingFilled, MOVE_STATE } from "../postgres/server.js";
 import { MoveRefused } from "./failure.js";
 import type { MovedTable } from "./tables.js";
 
 /** What a move keeps in the database that it fills, until its end. */
-export const STATE = "latchkey_move";
+export const STATE = MOVE_STATE;
 
 const CONNECT_MS = 2000;
 const AGAIN_MS = 250;
@@ -107,10 +107,7 @@ export async function openTables(client: pg.Client, folder: string): Promise<str
 }
 
 export async function moveIn(client: pg.Client): Promise<string | undefined> {
-  const { rows } = await client.query<{ there: boolean }>(
-    `SELECT to_regclass('${STATE}') IS NOT NULL AS there`,
-  );
-  if (rows[0]?.there !== true) return undefined;
+  if (!(await isBeingFilled(client))) return undefined;
   const { rows: found } = await client.query<{ text: string }>(
     `SELECT text FROM ${STATE} WHERE kind = 'move'`,
   );

@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { Clients } from "./client.js";
 import { unavailableOr } from "./failure.js";
 import { LOCKS } from "./locks.js";
-import { assertUsable, stateOfTables } from "./server.js";
+import { assertUsable, isBeingFilled, stateOfTables } from "./server.js";
 
 const CONNECT_MS = 2000;
 
@@ -12,13 +12,18 @@ const CONNECT_MS = 2000;
  * start at once. Throws `POSTGRES_NEWER`, and changes nothing, if the database has migrations that this program
  * does not know. Without a folder of migrations, only checks that the database can be used.
  */
-export async function migrate(clients: Clients, folder: string | undefined): Promise<void> {
+export async function migrate(
+  clients: Clients,
+  folder: string | undefined,
+  { follows = false }: { readonly follows?: boolean | undefined } = {},
+): Promise<void> {
   const { client, destroy } = clients.make(CONNECT_MS);
   // Its loss fails what is under way.
   client.on("error", () => {});
   try {
     await client.connect();
     await assertUsable(client, { forWriting: folder !== undefined });
+    if (!follows && (await isBeingFilled(client))) throw refused("POSTGRES_MOVING");
     if (folder === undefined) return;
     await client.query("BEGIN");
     await applyMigrations(client, folder);

@@ -17,6 +17,7 @@ import { copySqlite } from "./backup.js";
 import { assertSound, isForeignLog } from "./check.js";
 import { isBusy, isUnavailable } from "./failure.js";
 import { type Identity, identityOf } from "./identity.js";
+import { forgetMoves } from "./moves.js";
 import { realPathOf } from "./traces.js";
 
 /** How long another process may hold the database before it counts as in use. */
@@ -55,6 +56,7 @@ function compact(copy: string, instance: number): void {
   const connection = new Database(copy, { fileMustExist: true });
   try {
     connection.pragma(`application_id = ${instance}`);
+    connection.transaction(forgetMoves)(connection);
     connection.pragma("auto_vacuum = INCREMENTAL");
     connection.exec("VACUUM");
   } finally {
