@@ -154,6 +154,8 @@ async function move(running: Running): Promise<MoveOutcome> {
         throw error;
       });
       await catchingUp(true);
+      // A connection that was lost meanwhile is made again now, and not while others wait.
+      await target.run((client) => client.query("SELECT 1"));
       tell.phase("switching");
       try {
         const heldMs = await switchOver({ source, target, tables: moved, url: options.url });
