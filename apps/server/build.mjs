@@ -30,6 +30,10 @@ const common = {
   format: "esm",
   conditions: ["@latchkey/source"],
   plugins: [withoutUnused],
+  // tRPC calls it for every call of a batch. Node's own keeps a finalizer for each signal, which takes two full
+  // collections to go, so that a flood of batches would take a gigabyte. Without it tRPC adds listeners
+  // instead, which end with the request.
+  define: { "AbortSignal.any": "undefined" },
   external: ["better-sqlite3", "argon2", "@node-rs/argon2", "pg-native"],
   // Some packages are CommonJS and call `require` for Node's own modules.
   banner: {
@@ -59,6 +63,8 @@ await build({
 for (const name of ["main", "cli"]) {
   const contents = `
     import { versionFault } from "@latchkey/config/node-version.mjs";
+    import { stopEarly } from "@latchkey/config/early-stop.mjs";
+    ${name === "main" ? "stopEarly();" : ""}
     const fault = versionFault(process.versions.node, ${JSON.stringify(server.engines.node)});
     if (fault !== undefined) {
       console.error(fault);

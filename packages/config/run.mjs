@@ -4,6 +4,10 @@
 // pass SIGTERM on.
 import "./right-node.mjs";
 
+const { stopEarly } = await import("./early-stop.mjs");
+const [, , name = "", ...args] = process.argv;
+if (name === "server") stopEarly();
+
 const { prepare, root } = await import("./prepare.mjs");
 const { reportSetupError } = await import("./setup-error.mjs");
 const { join } = await import("node:path");
@@ -11,7 +15,6 @@ const { pathToFileURL } = await import("node:url");
 
 const PROGRAMS = /** @type {Record<string, string>} */ ({ server: "main.js", cli: "cli.js" });
 
-const [, , name = "", ...args] = process.argv;
 const file = PROGRAMS[name];
 if (file === undefined) throw new Error(`There is no program ${name}`);
 try {

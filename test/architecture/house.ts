@@ -45,12 +45,13 @@ const KIT = target("`contracts/src/kit`", "packages/contracts/src/kit/.*");
 const CONTRACTS = target("contracts", "packages/contracts/src/.*");
 /**
  * Terms of the whole server: errors for callers, the cause of a change, what is committed together, what is
- * mounted.
+ * mounted, in which order others wait.
  */
 const ERROR = target("`error`", `${SERVER}/error`);
 const CAUSE = target("`cause`", `${SERVER}/cause`);
 const TOKEN = target("`session-token`", `${SERVER}/session-token`);
 const MOUNT = target("`mount`", `${SERVER}/mount`);
+const LINE = target("`line`", `${SERVER}/line`);
 const CHANGE = target("`database/change`", `${SERVER}/database/change`);
 const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database/[^/]+`);
 const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
@@ -212,7 +213,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`credentials/{hasher,argon2-engine}`",
     files: /\/features\/credentials\/(hasher\.ts|argon2-engine\.mjs)$/,
-    may: [target("each other", "{dir}/argon2-engine")],
+    may: [target("each other", "{dir}/argon2-engine"), ERROR],
     npm: ["@node-rs/argon2", "argon2"],
   },
   {
@@ -251,7 +252,7 @@ export const ROWS: readonly Row[] = [
     // Neither HTTP nor SQL.
     name: "services, and what they are made of",
     files: /\/features\/.+\/[^/.]+\.(ts|mjs)$/,
-    may: [OWN_RULES, CONTRACTS, ERROR, CAUSE, TOKEN, MOUNT, CHANGE, WORLD],
+    may: [OWN_RULES, CONTRACTS, ERROR, CAUSE, TOKEN, MOUNT, LINE, CHANGE, WORLD],
     floors: true,
   },
 
@@ -273,6 +274,7 @@ export const ROWS: readonly Row[] = [
       target("the OpenAPI document", "packages/contracts/openapi.*"),
       ERROR,
       MOUNT,
+      LINE,
       SETTING,
       WORLD,
     ],
@@ -354,8 +356,8 @@ export const ROWS: readonly Row[] = [
     may: [target("the server", `${SERVER}/.*`), BRIDGE, KIT],
   },
   {
-    name: "`error.ts`, `cause.ts`, `mount.ts`, `session-token.ts`",
-    files: /\/src\/(error|cause|mount|session-token)\.ts$/,
+    name: "`error.ts`, `cause.ts`, `mount.ts`, `line.ts`, `session-token.ts`",
+    files: /\/src\/(error|cause|mount|line|session-token)\.ts$/,
     may: [KIT, target("`database/availability`", `${SERVER}/database/availability`)],
   },
 ];

@@ -40,7 +40,7 @@ export async function openExample({
   );
   const pages = await servePages(folder);
   const server = await startServer({
-    environment: { CORS_ORIGINS: pages.url, ...environment },
+    environment: { CORS_ORIGINS: pages.url, APP_URL: pages.url, ...environment },
     clock: runningClock(),
   });
   relay.target = server.port;

@@ -82,6 +82,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     relay.down = true;
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await status(page, "signed-out");
+    await page.getByText("the server could not be told").waitFor();
     expect(await keptTokens(page)).toEqual([]);
     relay.down = false;
     // The server is told as soon as it can be reached: then it refuses the token.
@@ -91,6 +92,20 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
       })
       .toBe(401);
   });
+
+  it.each(["Sign out everywhere", "Renew the token"])(
+    "says so when it cannot do this: %s",
+    async (button) => {
+      const { page } = await signUpByHand(example);
+      example.relay.down = true;
+      await page.getByRole("button", { name: button, exact: true }).click();
+      await page.getByRole("alert").getByText("The server could not be reached.").waitFor();
+      await status(page, "signed-in");
+      example.relay.down = false;
+      await page.getByRole("button", { name: button, exact: true }).click();
+      await page.getByRole("alert").waitFor({ state: "detached" });
+    },
+  );
 
   it("sends every request once, although it is mounted twice", async () => {
     const { page } = await signUpByHand(example);

@@ -1,15 +1,10 @@
-import { randomBytes } from "node:crypto";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import lock from "../../package-lock.json" with { type: "json" };
-import { openBrowser } from "../support/browser.js";
 import { noBrowser } from "../support/chromium.js";
-import { freePort } from "../support/port.js";
 import { freshEmail, PASSWORD, send } from "../support/rest.js";
-import { startServer, type TestServer } from "../support/server.js";
-import { runningClock } from "./example.js";
-import { buildNext, type RunningNext, startNext } from "./next.js";
-import { openRelay, procedureOf, type Relay } from "./relay.js";
+import { type NextExample, openNext, register, shows } from "./next.js";
+import { procedureOf } from "./relay.js";
 
 // Next.js and a browser are slow on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
@@ -19,38 +14,19 @@ const NAME = "__Host-latchkey";
 describe.skipIf(noBrowser !== undefined)(
   `the example in Next.js${noBrowser ? ` (skipped: ${noBrowser})` : ""}`,
   () => {
-    let built: Awaited<ReturnType<typeof buildNext>>;
-    let next: RunningNext;
-    let relay: Relay;
-    let server: TestServer;
-    let browser: Browser;
+    let example: NextExample;
+    let next: NextExample["next"];
+    let relay: NextExample["relay"];
+    let server: NextExample["server"];
     let context: BrowserContext;
     let page: Page;
     beforeAll(async () => {
-      const port = await freePort();
-      [built, relay, browser, server] = await Promise.all([
-        buildNext(),
-        openRelay(),
-        openBrowser(),
-        startServer({
-          environment: { COOKIE_SESSIONS: "on", CORS_ORIGINS: `http://localhost:${port}`, TRUST_PROXY: "1" },
-          clock: runningClock(),
-        }),
-      ]);
-      relay.target = server.port;
-      next = await startNext(built.folder, port, {
-        LATCHKEY_URL: relay.url,
-        LATCHKEY_REFRESH_SECRET: randomBytes(32).toString("hex"),
-      });
+      example = await openNext();
+      ({ next, relay, server } = example);
     }, 600_000);
-    afterAll(async () => {
-      await browser?.close();
-      await next?.stop();
-      relay?.close();
-      await Promise.all([server?.close(), built?.remove()]);
-    });
+    afterAll(() => example?.close());
     beforeEach(async () => {
-      context = await browser.newContext({ locale: "en-US" });
+      context = await example.browser.newContext({ locale: "en-US" });
       page = await context.newPage();
     });
     afterEach(() => context?.close());
@@ -62,13 +38,10 @@ describe.skipIf(noBrowser !== undefined)(
     const known = (status: string) => page.locator(`footer [data-status="${status}"]`).waitFor();
     const press = (name: string) => page.getByRole("button", { name, exact: true }).click();
 
-    async function account() {
-      const email = freshEmail();
-      const username = email.replace("@example.com", "");
-      const json = { username, email, password: PASSWORD };
-      expect((await send(server, "POST", "/api/auth/register", { json })).status).toBe(200);
-      return json;
-    }
+    /** Makes the page look again, as it does when its tab comes to the front. */
+    const look = () => page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+
+    const account = () => register(server);
 
     async function signIn({ username }: { readonly username: string }) {
       await page.goto(`${next.url}/sign-in`);
@@ -76,6 +49,13 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByLabel("Password").fill(PASSWORD);
       await press("Sign in");
       await page.waitForURL("**/account");
+    }
+
+    async function signedIn() {
+      const user = await account();
+      await signIn(user);
+      await known("signed-in");
+      return user;
     }
 
     it("signs up by a server action, and the browser's client knows at once", async () => {
@@ -98,8 +78,7 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it("signs in and out by server actions, and the browser's client says so, with the right reason", async () => {
-      await signIn(await account());
-      await known("signed-in");
+      await signedIn();
       await press("Sign out");
       await page.locator('footer [data-reason="signed-out"]').waitFor();
       expect(await cookie()).toBeUndefined();
@@ -107,19 +86,17 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it("signs out in the browser, and the server's pages know", async () => {
-      await signIn(await account());
-      await known("signed-in");
+      await signedIn();
       await press("Sign out from the browser");
-      await page.waitForURL(`${next.url}/`);
+      await page.waitForURL("**/sign-in");
+      expect(await cookie()).toBeUndefined();
       await page.getByRole("navigation").getByRole("link", { name: "Sign in" }).waitFor();
       await page.goto(`${next.url}/account`);
       expect(page.url()).toBe(`${next.url}/sign-in`);
     });
 
     it("renews an expired session before the first paint, for the page and for the browser", async () => {
-      const user = await account();
-      await signIn(user);
-      await known("signed-in");
+      const user = await signedIn();
       const before = await cookie();
       server.clock.advance({ minutes: 24 * 60 + 1 });
       relay.passed.length = 0;
@@ -183,9 +160,7 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it("says that Latchkey cannot be reached, and signs no user out because of it", async () => {
-      const user = await account();
-      await signIn(user);
-      await known("signed-in");
+      const user = await signedIn();
       relay.down = true;
       await page.reload();
       await page.getByText("One moment …").waitFor();
@@ -200,10 +175,95 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await page.locator("[data-user]").textContent()).toBe(user.username);
     });
 
+    it.each(["Sign out", "Sign out from the browser"])(
+      'renders every tab again after "%s" in one of them, and for the user who signs in next',
+      async (button) => {
+        const [last, user] = [await account(), await account()];
+        await signIn(last);
+        const other = await context.newPage();
+        await other.goto(`${next.url}/account`);
+        await shows(other, last, user);
+        await page.bringToFront();
+        await press(button);
+        await other.bringToFront();
+        await other.waitForURL("**/sign-in");
+        expect(await other.locator("main").textContent()).not.toContain(last.username);
+        await page.bringToFront();
+        await signIn(user);
+        await other.bringToFront();
+        await other.waitForURL("**/account");
+        await shows(other, user, last);
+      },
+    );
+
+    it("renders its page again for the user whom the cookie names when the page is looked at", async () => {
+      const [last, user] = [await account(), await account()];
+      await signIn(user);
+      const elsewhere = await context.cookies(next.url);
+      await context.clearCookies();
+      await signIn(last);
+      await shows(page, last, user);
+      await context.addCookies(elsewhere);
+      await look();
+      await shows(page, user, last);
+    });
+
+    it("renders a page that had to wait for Latchkey when it is looked at again", async () => {
+      const user = await signedIn();
+      relay.down = true;
+      await page.reload();
+      await page.getByText("One moment …").waitFor();
+      relay.down = false;
+      await look();
+      await page.locator("[data-user]", { hasText: user.username }).waitFor();
+    });
+
+    it("keeps what was typed when its own server cannot be reached, and says so", async () => {
+      const user = await account();
+      await page.goto(`${next.url}/sign-in`);
+      await known("signed-out");
+      await page.getByLabel("Username or email address").fill(user.username);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await context.setOffline(true);
+      await press("Sign in");
+      await page.getByText("The login server cannot be reached.").waitFor();
+      await context.setOffline(false);
+      await press("Sign in");
+      await page.waitForURL("**/account");
+    });
+
+    it("says that the session has not ended when a sign-out by server action cannot reach the server", async () => {
+      await signedIn();
+      await context.setOffline(true);
+      await press("Sign out");
+      await page.getByText("You are still signed in").waitFor();
+      await context.setOffline(false);
+      relay.down = true;
+      await press("Sign out");
+      await page.getByRole("button", { name: "Working …" }).waitFor({ state: "detached" });
+      await page.getByText("You are still signed in").waitFor();
+      expect(await cookie()).toBeDefined();
+      relay.down = false;
+      await press("Sign out");
+      await page.waitForURL(`${next.url}/`);
+      expect(await cookie()).toBeUndefined();
+    });
+
+    it("says so when the server cannot be told of a sign-out in the browser, and tells it later", async () => {
+      const user = await signedIn();
+      await context.setOffline(true);
+      await press("Sign out from the browser");
+      await page.getByText("You are signed out in this browser, but").waitFor();
+      expect(await page.locator("main").textContent()).not.toContain(user.username);
+      await context.setOffline(false);
+      await page.waitForURL("**/sign-in");
+      expect(await cookie()).toBeUndefined();
+    });
+
     it("works without scripts", async () => {
       const user = await account();
       await context.close();
-      context = await browser.newContext({ locale: "en-US", javaScriptEnabled: false });
+      context = await example.browser.newContext({ locale: "en-US", javaScriptEnabled: false });
       page = await context.newPage();
       await signIn(user);
       expect(await page.locator("[data-user]").textContent()).toBe(user.username);
@@ -212,7 +272,7 @@ describe.skipIf(noBrowser !== undefined)(
     it("speaks Chinese to browsers that ask for it, errors included", async () => {
       const { username } = await account();
       await context.close();
-      context = await browser.newContext({ locale: "zh-CN" });
+      context = await example.browser.newContext({ locale: "zh-CN" });
       page = await context.newPage();
       await page.goto(`${next.url}/sign-in`);
       expect(await page.locator("html").getAttribute("lang")).toBe("zh");

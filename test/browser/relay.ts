@@ -22,6 +22,8 @@ export interface Relay {
   gate: Promise<void> | undefined;
   /** Whether to lose an answer that the server has given. */
   loses: (path: string) => boolean;
+  /** Holds an answer of the server back until this resolves; preflights pass. */
+  delays: (path: string) => Promise<void> | undefined;
   /** The calls since it was last emptied, except preflights. */
   readonly passed: Passed[];
   /** How many calls found the server away. */
@@ -52,6 +54,7 @@ export async function openRelay(): Promise<Relay> {
         if (method !== "OPTIONS") {
           passed.push({ path, status: answer.statusCode ?? 0, body: body.toString("utf8"), delivered });
         }
+        if (method !== "OPTIONS") await relay.delays(path);
         if (delivered) response.writeHead(answer.statusCode ?? 502, answer.headers).end(body);
         else request.socket.destroy();
       },
@@ -66,6 +69,7 @@ export async function openRelay(): Promise<Relay> {
     down: false,
     gate: undefined,
     loses: () => false,
+    delays: () => undefined,
     passed,
     refused: 0,
     close() {

@@ -94,3 +94,32 @@ describe.skipIf(noBrowser !== undefined)(
     });
   },
 );
+
+describe.skipIf(noBrowser !== undefined)("a tab whose session becomes another user's at once", () => {
+  let example: Example;
+  beforeAll(async () => {
+    example = await openExample();
+  }, 120_000);
+  afterAll(() => example?.close());
+
+  it("shows that user's data, and nothing of the last one", async () => {
+    const { browser, page, pages } = example;
+    const last = await enterByHand(page);
+    await page.locator("[data-address]", { hasText: last }).waitFor();
+    const elsewhere = await browser.newContext();
+    const next = await enterByHand(await openTab(elsewhere, pages));
+    const kept = await elsewhere.pages()[0]?.evaluate(() => JSON.stringify({ ...localStorage }));
+    const other = await openTab(example.context, pages);
+    await page.bringToFront();
+    // As a tab does that signs out and in again before this one has looked.
+    await other.evaluate((items) => {
+      for (const [key, value] of Object.entries<string>(JSON.parse(items ?? "{}"))) {
+        if (value.startsWith("{")) localStorage.setItem(key, value);
+      }
+    }, kept);
+    await page.locator("[data-user]", { hasText: next }).waitFor();
+    await page.locator("[data-address]", { hasText: next }).waitFor();
+    expect(await page.locator("main").textContent()).not.toContain(last);
+    await elsewhere.close();
+  });
+});

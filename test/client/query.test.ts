@@ -1,6 +1,6 @@
 import { createClient } from "@latchkey/client";
 import { createQueries, QUERY_KEY } from "@latchkey/client/query";
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
 import { freshEmail, PASSWORD } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -56,6 +56,24 @@ describe("the procedures for TanStack Query", () => {
       .catch((error) => error);
     expect([0, 1, 2, 3].map((failures) => retry(failures, lost))).toEqual([true, true, true, false]);
     expect(queries.users.logout.mutationOptions().retry(0, lost)).toBe(false);
+  });
+
+  it("show the next user's data in a component that stays on the page", async () => {
+    const [last, next] = [await signedIn(), await signedIn()];
+    const { client, queries } = last;
+    client.onAuthStateChange(({ type }) => {
+      if (type === "SIGNED_IN") void cache.resetQueries({ queryKey: QUERY_KEY });
+      if (type === "SIGNED_OUT") cache.removeQueries({ queryKey: QUERY_KEY });
+    });
+    const observer = new QueryObserver(cache, queries.users.me.queryOptions());
+    const shown: Array<string | undefined> = [];
+    const stop = observer.subscribe(({ data }) => shown.push(data?.email));
+    await expect.poll(() => shown.at(-1)).toBe(last.email);
+    shown.length = 0;
+    await client.signIn({ username: next.email, password: PASSWORD });
+    await expect.poll(() => shown.at(-1)).toBe(next.email);
+    expect(shown).not.toContain(last.email);
+    stop();
   });
 
   it("are aborted when no component needs them any more", async () => {

@@ -104,6 +104,27 @@ describe("a client whose cookie a server action has changed", () => {
     expect(events).toEqual(["INITIAL_SESSION", "SIGNED_IN"]);
   });
 
+  it("does not call a sign-out complete that the server does not know of", async () => {
+    const tab = browser.tab();
+    await signUpWith(tab);
+    browser.network.isUp = false;
+    expect(await tab.signOut()).toEqual({ data: { isTold: false }, error: null });
+    expect((await tab.sync()).error?.code).toBe("NETWORK");
+    expect(tab.getState().status).toBe("signed-out");
+    browser.network.isUp = true;
+    expect(await tab.sync()).toEqual({ data: null, error: null });
+    expect(browser.cookie()).toBeUndefined();
+  });
+
+  it("waits for a sign-out that is on its way", async () => {
+    const tab = browser.tab();
+    await signUpWith(tab);
+    const left = tab.signOut();
+    expect(await tab.sync()).toEqual({ data: null, error: null });
+    expect(browser.cookie()).toBeUndefined();
+    expect(await left).toEqual({ data: { isTold: true }, error: null });
+  });
+
   it("tells its other tabs what it found", async () => {
     const [tab, other] = [browser.tab(), browser.tab()];
     await other.ready();

@@ -6,6 +6,13 @@ it("compares ignoring letter case, surrounding whitespace and the encoding of co
   expect(comparisonKey("\u00c9va@example.com")).toBe("\u00e9va@example.com");
 });
 
+it("compares all blanks, and any number of them, as one", () => {
+  for (const blank of ["\u00a0", "\u1680", "\u2003", "\u202f", "\u205f", "\u3000", "  ", " \u3000 "]) {
+    expect(comparisonKey(`${blank}Ann${blank}Lee${blank}`)).toBe("ann lee");
+  }
+  expect(comparisonKey("annlee")).toBe("annlee");
+});
+
 it("does not normalise a text too long to be registered: piled-up combining marks would take seconds", () => {
   const marks = `a${"\u0301\u0316".repeat(15_000)}`;
   expect(comparisonKey(marks)).toBe(marks);

@@ -6,7 +6,7 @@ import { documents, ROOT, readDocument } from "./markdown.js";
 const { scripts } = JSON.parse(readDocument("package.json"));
 /**
  * What names in capitals may refer to: settings, error codes, the client's events and its own code, reasons
- * for refusing rows.
+ * for refusing rows, the codes of commands that open the database.
  */
 const names = [
   "apps/docs/settings.generated.md",
@@ -14,6 +14,7 @@ const names = [
   "packages/client/src/state.ts",
   "packages/client/src/cookie-keeper.ts",
   "apps/server/src/features/transfers/record.ts",
+  "apps/server/src/cli/failure.ts",
 ]
   .map(readDocument)
   .join("\n");

@@ -53,6 +53,51 @@ async function keepOpen(server: Server, isOver: () => boolean, how: Strangers): 
   return `${opened} connections from ${networks} networks, ${closed} closed`;
 }
 
+interface Calls {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Strangers who send one request after another on each of many connections, and read what they get. */
+async function keepCalling(server: Server, isOver: () => boolean, calls: Calls): Promise<string> {
+  const { method, path, headers = {}, body } = calls;
+  const lines = Object.entries({ Host: "localhost", ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  const length = body === undefined ? "" : `Content-Length: ${body.length}\r\n`;
+  const sent = `${method} ${path} HTTP/1.1\r\n${lines.join("")}${length}\r\n${body ?? ""}`;
+  let answers = 0;
+  await Promise.all(
+    times(100, async (i) => {
+      while (!isOver()) {
+        const socket = connect({
+          port: server.port,
+          host: "127.0.0.1",
+          localAddress: `127.0.1.${(i % 5) + 1}`,
+        });
+        socket.setEncoding("latin1").on("error", () => {});
+        socket.write(sent);
+        socket.on("data", (text: string) => {
+          // The end of a chunked body, or an answer that is one piece.
+          if (!text.endsWith("0\r\n\r\n") && !text.includes("Content-Length: ")) return;
+          answers++;
+          socket.write(sent);
+        });
+        while (!isOver() && !socket.destroyed) await sleep(100);
+        socket.destroy();
+      }
+    }),
+  );
+  return `${answers} answers on 100 connections from 5 networks`;
+}
+
+const batch = (name: string) => `/trpc/${times(20, () => name).join(",")}?batch=1`;
+/** Garbage: as much after a minute as after five seconds, and gone when it has been collected. */
+const BATCHES = { growthMiB: 300 };
+const STREAMED = { "trpc-accept": "application/jsonl" };
+
 /** What strangers do to connections, heads, bodies and answers. None of it needs an account. */
 export const edgeFloods: readonly Flood[] = [
   ...[
@@ -138,6 +183,30 @@ export const edgeFloods: readonly Flood[] = [
         connections: 100,
         first: pipelined("/livez", 1),
         reads: true,
+      }),
+  },
+  {
+    name: "batches of calls on many connections",
+    bounds: BATCHES,
+    attack: (server, isOver) => keepCalling(server, isOver, { method: "GET", path: batch("users.me") }),
+  },
+  {
+    name: "streamed batches of calls on many connections",
+    bounds: BATCHES,
+    attack: (server, isOver) =>
+      keepCalling(server, isOver, { method: "GET", path: batch("users.me"), headers: STREAMED }),
+  },
+  {
+    name: "streamed batches of sign-ins on many connections",
+    bounds: BATCHES,
+    attack: (server, isOver) =>
+      keepCalling(server, isOver, {
+        method: "POST",
+        path: batch("users.login"),
+        headers: { ...STREAMED, "Content-Type": "application/json" },
+        body: JSON.stringify(
+          Object.fromEntries(times(20, (i) => [i, { email: "a@example.com", password: "x" }])),
+        ),
       }),
   },
   {

@@ -49,6 +49,16 @@ describe("the session cookie", () => {
 
   const own = { "sec-fetch-site": "same-origin" };
 
+  it("counts only for the page that shows its user, if the page says whom it shows", async () => {
+    const guard = createGuard({ url: server.url, cookies: { origins: [] } });
+    const cookie = `__Host-latchkey=${token}`;
+    const owner = (await guard.check({ headers: { ...own, cookie } })).caller?.id;
+    const shown = (user: string | undefined) =>
+      guard.check({ headers: { ...own, cookie, "latchkey-session": `cookie; user=${user}` } });
+    expect((await shown(owner)).caller?.id).toBe(owner);
+    expect((await shown("8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77")).refusal?.code).toBe("TOKEN_MISSING");
+  });
+
   it("counts only if the guard was configured for it", async () => {
     const guard = createGuard({ url: server.url });
     const { refusal } = await guard.check({ headers: { ...own, cookie: `__Host-latchkey=${token}` } });

@@ -24,14 +24,16 @@ export interface LaunchOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Another build's `main.js`. */
   readonly program?: string;
+  readonly args?: readonly string[];
   /** A program to run it with, such as a shell that redirects its output. */
   readonly prefix?: readonly string[];
 }
 
 /** Starts the built server on a free port. */
-export function launch({ cwd, environment, program = BUILT_SERVER, prefix = [] }: LaunchOptions): Launched {
+export function launch(options: LaunchOptions): Launched {
+  const { cwd, environment, program = BUILT_SERVER, args: own = [], prefix = [] } = options;
   const { PATH = "", HOME = "" } = process.env;
-  const [command = "", ...args] = [...prefix, process.execPath, program];
+  const [command = "", ...args] = [...prefix, process.execPath, program, ...own];
   const child = spawn(command, args, {
     cwd,
     env: { PATH, HOME, PORT: "0", ...CHEAP_HASHES, ...environment },

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../support/port.js";
 import { freshEmail, send } from "../support/rest.js";
+import { openWire } from "../support/wire.js";
 import { environmentWithCurl } from "./curl.js";
 import { inEmptyFolder, logLines } from "./launch.js";
 import { canOpenTerminals, onTerminal } from "./terminal.js";
@@ -103,7 +104,9 @@ describe("the built server", () => {
   it("says in one sentence that the database cannot be at the configured place, and exits with 78", async () => {
     await inEmptyFolder(async (folder, start) => {
       await writeFile(join(folder, "file"), "");
-      for (const path of ["file/in/it/x.db", "."]) {
+      await promisify(execFile)("mkfifo", [join(folder, "pipe")]);
+      await symlink("/dev/zero", join(folder, "device"));
+      for (const path of ["file/in/it/x.db", ".", "pipe", "device"]) {
         const { exit, stderr } = start({ DATABASE_URL: path });
         expect(await exit).toBe(78);
         expect(stderr()).toMatch(/^latchkey: DATABASE_URL does not point to a usable file: .*\n$/);
@@ -130,6 +133,48 @@ describe("the built server", () => {
       });
     },
   );
+
+  it.each([
+    "http://a:99999/nothing",
+    "http://a b@c/x",
+    "//a:b@c/?d#e",
+    "/nothing#here",
+    "/nothing\u00a0here",
+    "*",
+  ])("writes no warning about a request target: %s", async (target) => {
+    await inEmptyFolder(async (_, start) => {
+      const server = start();
+      const wire = await openWire(Number(new URL(await server.url).port));
+      wire.socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`, "latin1");
+      await wire.closed;
+      expect(wire.statuses()).toHaveLength(1);
+      server.process.kill("SIGINT");
+      await server.exit;
+      expect(server.stdout() + server.stderr()).not.toMatch(/warning|DEP0/i);
+    });
+  });
+
+  it("logs no error if it stops in the middle of hashes that take too long", async () => {
+    await inEmptyFolder(async (_, start) => {
+      const managementPort = String(await freePort());
+      const server = start({
+        MANAGEMENT_PORT: managementPort,
+        ARGON2_MEMORY_KIB: "65536",
+        ARGON2_TIME_COST: "20",
+        SHUTDOWN_SECONDS: "0.01",
+      });
+      const url = await server.url;
+      const cutOff = Array.from({ length: 20 }, () =>
+        send({ url }, "POST", "/api/auth/register", { json: account() }).catch(() => "cut off"),
+      );
+      const metrics = async () => (await fetch(`http://127.0.0.1:${managementPort}/metrics`)).text();
+      await expect.poll(metrics).toMatch(/^latchkey_hash_running [1-9]/m);
+      server.process.kill("SIGINT");
+      expect(await server.exit).toBe(0);
+      expect(await Promise.all(cutOff)).toContain("cut off");
+      expect(logLines(server).filter(({ level }) => Number(level) >= 50)).toEqual([]);
+    });
+  });
 
   it("also exits with 0 on SIGINT, and keeps accounts, sessions and keys across a restart", async () => {
     await inEmptyFolder(async (_, start) => {

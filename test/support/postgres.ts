@@ -10,6 +10,11 @@ import { openPostgres } from "../../apps/server/src/database/postgres/postgres.j
 import { postgresPrograms } from "../programs.mjs";
 import { freePort } from "./port.js";
 
+/** The folder of PostgreSQL's migrations. */
+export const POSTGRES_MIGRATIONS = fileURLToPath(
+  new URL("../../apps/server/migrations/postgres", import.meta.url),
+);
+
 export interface PostgresServer {
   /** `postgres://…@127.0.0.1:<port>`, without a database's name. */
   readonly url: string;
@@ -84,11 +89,6 @@ async function accepting(url: string, server: ChildProcess): Promise<void> {
     }
   }
 }
-
-/** The folder of PostgreSQL's migrations. */
-export const POSTGRES_MIGRATIONS = fileURLToPath(
-  new URL("../../apps/server/migrations/postgres", import.meta.url),
-);
 
 const TEMPLATE = "template_latchkey";
 let databases = 0;

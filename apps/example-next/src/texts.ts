@@ -19,6 +19,10 @@ const en = {
   foundByBrowser: "The browser's client says:",
   mailAddress: "Your email address, asked by the browser:",
   unreachable: "The login server cannot be reached. Please try again.",
+  stillSignedIn: "You are still signed in: the login server cannot be reached. Please try again.",
+  notTold:
+    "You are signed out in this browser, but the login server cannot be reached. Your session there ends when " +
+    "it can be.",
 };
 
 /** The texts of the pages, by name. */
@@ -45,6 +49,8 @@ const zh: Texts = {
   foundByBrowser: "浏览器中的客户端：",
   mailAddress: "您的邮箱（由浏览器查询）：",
   unreachable: "无法连接登录服务器，请重试。",
+  stillSignedIn: "无法连接登录服务器，您仍处于登录状态，请重试。",
+  notTold: "您已在此浏览器中退出登录，但无法连接登录服务器。连接恢复后，服务器上的会话将随之结束。",
 };
 
 const TEXTS = { en, zh } as const;

@@ -7,15 +7,26 @@ import { Page } from "./page.js";
 import { goTo } from "./path.js";
 import { Sessions } from "./sessions.js";
 
+interface AccountProps {
+  /** Called after a sign-out here; the server may not know of it yet. */
+  readonly onSignedOut: (isTold: boolean) => void;
+}
+
 /** The signed-in user, the user's sessions, and buttons to sign out. */
-export function Account() {
+export function Account({ onSignedOut }: AccountProps) {
   const user = useUser();
   const [renewed, setRenewed] = useState(0);
   const profile = useQuery(queries.users.me.queryOptions());
   useEffect(() => goTo("/", { replace: true }), []);
   const renew = async () => {
-    const { error } = await client.refresh();
-    if (error === null) setRenewed((count) => count + 1);
+    const result = await client.refresh();
+    if (result.error === null) setRenewed((count) => count + 1);
+    return result;
+  };
+  const signOut = async () => {
+    const result = await client.signOut();
+    onSignedOut(result.data?.isTold ?? false);
+    return result;
   };
   return (
     <Page title="Your account">
@@ -26,7 +37,7 @@ export function Account() {
       <Action name="refresh" onPress={renew}>
         Renew the token
       </Action>
-      <Action name="sign-out" onPress={() => client.signOut()}>
+      <Action name="sign-out" onPress={signOut}>
         Sign out
       </Action>
       <Action name="sign-out-everywhere" onPress={() => client.signOut({ scope: "global" })}>

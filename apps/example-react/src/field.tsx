@@ -6,13 +6,14 @@ interface FieldProps {
   readonly type?: "text" | "email" | "password";
   readonly autoComplete: string;
   readonly fault?: string | undefined;
+  readonly isOptional?: boolean;
 }
 
 /**
  * A field of a form, and what is wrong with it: beside the label, which would otherwise change its name, and
  * announced as soon as it is there.
  */
-export function Field({ name, label, type = "text", autoComplete, fault }: FieldProps) {
+export function Field({ name, label, type = "text", autoComplete, fault, isOptional }: FieldProps) {
   const id = useId();
   const faultId = `${id}fault`;
   return (
@@ -25,7 +26,7 @@ export function Field({ name, label, type = "text", autoComplete, fault }: Field
         autoComplete={autoComplete}
         aria-invalid={fault !== undefined}
         aria-describedby={fault === undefined ? undefined : faultId}
-        required
+        required={!isOptional}
       />
       <p id={faultId} className="fault" aria-live="polite">
         {fault}

@@ -1,3 +1,4 @@
+import { QUERY_KEY } from "@latchkey/client/query";
 import { LatchkeyProvider } from "@latchkey/client/react";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
@@ -8,7 +9,9 @@ import { client } from "./client.js";
 const queryClient = new QueryClient();
 // One user's data must not be shown to the next.
 client.onAuthStateChange(({ type }) => {
-  if (type === "SIGNED_IN" || type === "SIGNED_OUT") queryClient.clear();
+  // Resets what is shown at the moment too, which is then fetched for the new user.
+  if (type === "SIGNED_IN") void queryClient.resetQueries({ queryKey: QUERY_KEY });
+  if (type === "SIGNED_OUT") queryClient.removeQueries({ queryKey: QUERY_KEY });
 });
 
 const root = document.getElementById("root");

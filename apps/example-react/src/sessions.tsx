@@ -17,6 +17,7 @@ export function Sessions() {
     await end.mutateAsync({ id }).catch(() => {});
     // The button that had the focus is gone.
     heading.current?.focus();
+    return { error: null };
   };
   const fault = error ?? end.error;
   return (

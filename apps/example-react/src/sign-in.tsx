@@ -34,7 +34,9 @@ export function SignIn() {
         <Field name="username" label="Username or email address" autoComplete="username" />
         <Field name="password" label="Password" type="password" autoComplete="current-password" />
       </Form>
-      <Link to="/sign-up">Create an account</Link>
+      <p>
+        <Link to="/sign-up">Create an account</Link> · <Link to="/forgotten">I forgot my password</Link>
+      </p>
     </Page>
   );
 }

@@ -12,7 +12,7 @@ import { createExpress } from "./http/mounts/express.js";
 import { type Health, healthMounts, type Readiness, readiness } from "./http/mounts/health.js";
 import { openApiMount } from "./http/mounts/openapi.js";
 import { contextOf } from "./http/request/context.js";
-import { networksOfSocket } from "./http/request/network.js";
+import { networkOf, networksOfSocket, siteOf } from "./http/request/network.js";
 import { createOriginWarning } from "./http/request/origin-warning.js";
 import { createProxyWarning } from "./http/request/proxy-warning.js";
 import { createSessionCookies } from "./http/request/session-cookie.js";
@@ -31,7 +31,7 @@ export interface App {
   readonly server: Server;
   readonly features: Features;
   readiness(): Readiness;
-  /** From now on `/readyz` answers 503, and connections close after their responses. */
+  /** From now on `/readyz` answers 503, and connections close with the last of their answers. */
   startDraining(): void;
   /** Closes what was opened here; the host stays open. */
   close(): Promise<void>;
@@ -76,22 +76,19 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
       if (traceparent !== undefined) headers.push("traceparent", traceparent);
       if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
-      return draining ? [...headers, "Connection", "close"] : headers;
+      return headers;
     },
     explain: (error, context) => explain(error, context, log),
   });
-  const express = createExpress({ router: createRouter(procedures), context, log, health, mounts });
-  const rest: typeof express = (request, response) => {
-    if (draining) response.setHeader("Connection", "close");
-    express(request, response);
-  };
+  const rest = createExpress({ router: createRouter(procedures), context, log, mounts });
 
-  const server = createEdge({
+  const { server, startClosing } = createEdge({
     bridge,
     rest,
     origins,
     onLate: host.database.expireLook,
     counts: { inAll: settings.http.connections, perNetwork: settings.http.connectionsPerNetwork },
+    pathOf: (request) => [siteOf(request, trustProxy), networkOf(request, trustProxy)],
     networksOf: (socket) => networksOfSocket(socket, trustProxy),
     onCut: measureCuts(metrics),
   });
@@ -108,6 +105,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     readiness: () => readiness(health),
     startDraining() {
       draining = true;
+      startClosing();
     },
     close: features.close,
   };

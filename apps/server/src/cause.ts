@@ -47,6 +47,15 @@ export interface Details {
 /** The cause of what the server does by itself, such as deleting what has expired. */
 export const HOUSEKEEPING: Cause = Object.freeze({ language: "en" });
 
+/** For a consequence of something that has an entry of its own in the audit log. */
+export function recordedAs(action: string, cause: Cause): Cause {
+  const own = {
+    action: { value: action, enumerable: true },
+    details: { value: undefined, enumerable: true },
+  };
+  return Object.freeze(Object.create(cause, own));
+}
+
 /**
  * For consequences of something that the audit log has already, or that must not be recorded as a success.
  */

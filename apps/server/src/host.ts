@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
 import { openDatabase } from "./database/move/open.js";
+import type { OlderTables } from "./database/older.js";
 import { postgresSettings } from "./database/postgres/settings.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
@@ -61,6 +62,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly log: Log;
   readonly metrics?: Metrics | undefined;
+  /** What to do if the database is of an older version: a server upgrades it, which is the default. */
+  readonly olderTables?: OlderTables;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
   /** Told where the store is if it has moved; absent: that is logged. */
@@ -74,6 +77,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
   const database = await openDatabase({
     url,
     migrations: MIGRATIONS,
+    olderTables: options.olderTables ?? "upgrade",
     synchronous,
     pool,
     pooler,

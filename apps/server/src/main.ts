@@ -5,11 +5,13 @@ import { listenForOperator, workers } from "./process/manage.js";
 import { measureOutput, openOutput, openServerLog } from "./process/output.js";
 import { listen } from "./process/serve.js";
 import { explainStartFailure } from "./process/start-failure.js";
+import { watchStopSignals } from "./process/stop-signals.js";
 import { supervise } from "./process/supervise.js";
 import { loadServerSettings } from "./wiring/settings.js";
 import { openMetrics, openSum } from "./world/metrics.js";
 
 const output = openOutput();
+const signals = watchStopSignals();
 try {
   const { settings, warnings } = loadServerSettings(process.env);
   const log = openServerLog(settings.host.logLevel, output);
@@ -25,13 +27,13 @@ try {
       const operator = { expose: await openSum(all), readiness };
       await listenForOperator(operator, settings.http, log);
     }
-    supervise(settings.http.workers, log, output);
+    supervise(settings.http.workers, { log, output, signals });
   } else {
     const metrics = isMeasured ? await openMetrics() : undefined;
     if (metrics !== undefined) measureOutput(output, metrics);
     const host = await openHost(settings.host, { log, metrics, keepsRoom: true });
     const app = await createApp(host, settings);
-    await listen(app, host, { settings: settings.http, output });
+    await listen(app, host, { settings: settings.http, output, signals });
   }
 } catch (error) {
   const { sentences, exitCode } = explainStartFailure(error);

@@ -108,7 +108,8 @@ export function queryOf(target: string): URLSearchParams {
   return new URLSearchParams(query);
 }
 
-function originForm(target: string): string {
+/** A request target without the server that it may name. */
+export function originForm(target: string): string {
   return target.startsWith("/") ? target : target.replace(/^https?:\/\/[^/?#]*/i, "");
 }
 

@@ -201,7 +201,7 @@ export interface ResetPasswordInput {
 /** Input of `auth.register`. */
 export interface AuthRegisterInput {
   /**
-   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case and kinds of blanks, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -305,7 +305,7 @@ export interface Account {
 /** Input of `account.update`. */
 export interface AccountUpdateInput {
   /**
-   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case and kinds of blanks, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -539,7 +539,7 @@ export interface InvitationAcceptInput {
    */
   password: string;
   /**
-   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case and kinds of blanks, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -688,7 +688,7 @@ export interface AdminUsersCreateInput {
    */
   email: string;
   /**
-   * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
+   * Unique, ignoring letter case and kinds of blanks, without invisible characters. May contain `@` only if it is the account's own address.
    * @minLength 1
    * @maxLength 50
    * @example "testuser"
@@ -817,6 +817,8 @@ export interface Invitation {
   /** The role of the account. */
   role: "user" | "admin";
   language: "en" | "zh-CN" | null;
+  /** The id of the administrator who invited; null if the command line did. */
+  invitedBy: string | null;
   /**
    * @format date-time
    * @example "2026-01-15T12:00:00.000Z"
@@ -1217,7 +1219,7 @@ export interface Procedures {
        */
       email?: string | undefined;
       /**
-       * Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the account's own address.
+       * Unique, ignoring letter case and kinds of blanks, without invisible characters. May contain `@` only if it is the account's own address.
        * @minLength 1
        * @maxLength 50
        * @example "testuser"
@@ -2234,7 +2236,7 @@ export interface Rpc {
     /**
      * List open invitations.
      *
-     * The newest first. Expired ones are left out.
+     * The newest first. Expired ones are left out. An invitation with the role `admin` is withdrawn when the administrator who made it is disabled, demoted or deleted.
      *
      * Needs the valid access token of an administrator.
      *
@@ -3257,7 +3259,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * List open invitations.
      *
-     * The newest first. Expired ones are left out.
+     * The newest first. Expired ones are left out. An invitation with the role `admin` is withdrawn when the administrator who made it is disabled, demoted or deleted.
      *
      * Needs the valid access token of an administrator.
      *

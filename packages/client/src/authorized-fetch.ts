@@ -45,7 +45,10 @@ export function authorizedFetch({ holder, refresh, requests, seek, started }: De
       if (holder.held() !== undefined) throw error;
     }
     const next = holder.held();
-    return next === undefined ? answer : requests.send(url, init, next);
+    // What one user has asked for is never done in the name of another.
+    return next === undefined || (held !== undefined && held.user.id !== next.user.id)
+      ? answer
+      : requests.send(url, init, next);
   };
 }
 

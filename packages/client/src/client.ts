@@ -8,14 +8,15 @@ import { createHolder } from "./holder.js";
 import { tokenKeeper } from "./keeper.js";
 import { openLeaveNote } from "./leave-note.js";
 import { isPage } from "./page.js";
-import { randomId } from "./random.js";
+import { isRandomId, randomId } from "./random.js";
 import { createRefresh } from "./refresh.js";
 import { createRequests } from "./requests.js";
-import { createRpc, type RpcOptions, trpcUrl } from "./rpc.js";
+import { baseOf, createRpc, type RpcOptions, trpcUrl } from "./rpc.js";
 import { createSeek } from "./seek.js";
 import { type AuthStore, createAuthStore } from "./state.js";
 import { isPromise, openStorage, type StorageChoice } from "./storage.js";
 import { openTabs } from "./tabs.js";
+import { NO_TURNS, openTurns } from "./turns.js";
 import { createVerbs, type Verbs } from "./verbs.js";
 import { onWake } from "./wake.js";
 
@@ -77,14 +78,16 @@ const MAX_BATCH_SIZE = 20;
  */
 export function createClient(options: ClientOptions): Client {
   const { url, fetch, headers, clock = deviceClock, tabs: hasTabs = isPage() } = options;
-  const name = options.name ?? `latchkey:${url}`;
+  const name = options.name ?? `latchkey:${baseOf(url)}`;
   const storage = openStorage(options.storage);
   const keeper = options.session === "cookie" ? cookieKeeper : tokenKeeper;
   const note = keeper.isShared ? openLeaveNote(storage, `${name}:left`) : undefined;
   const state = createAuthStore();
   const device = deviceOf(storage, `${name}:device`);
   const requests = createRequests({ url, keeper, fetch, headers, device });
-  const farewell = createFarewell({ requests, keeper, clock, note });
+  // With a token, the session is the one that is stored: a late answer changes nothing.
+  const turns = keeper.isShared ? openTurns(name, clock) : NO_TURNS;
+  const farewell = createFarewell({ requests, keeper, clock, turns, note });
 
   const tabs = openTabs(name, { channel: hasTabs ? name : undefined }, (message) => holder.hear(message));
   const holder = createHolder({
@@ -99,14 +102,15 @@ export function createClient(options: ClientOptions): Client {
   const refresh = createRefresh({
     holder,
     clock,
+    turns,
     isShared: hasTabs,
-    send: (held, signal) => keeper.exchange(requests.as(held, { signal }), held),
+    send: (held, signal) => keeper.exchange((sender) => requests.as(sender, { signal }), held),
     discard(held) {
       // By now a cookie belongs to the user who is signed in.
       if (!keeper.isShared || holder.held() === undefined) void farewell(held);
     },
   });
-  const seek = note && createSeek({ holder, state, clock, requests, note, farewell });
+  const seek = note && createSeek({ holder, state, clock, turns, requests, note, farewell });
   const sleepless = onWake(() => {
     void refresh.wake();
     // A server that renders pages may have signed its user in or out.
@@ -143,6 +147,7 @@ export function createClient(options: ClientOptions): Client {
     refresh,
     keeper,
     clock,
+    turns,
     open: requests.as("entering"),
     rpc,
     farewell,
@@ -168,7 +173,7 @@ export function createClient(options: ClientOptions): Client {
 /** The id of the device: random, created once, and kept in storage longer than any session. */
 function deviceOf(storage: ReturnType<typeof openStorage>, key: string): () => string | PromiseLike<string> {
   const known = (found: string | null | undefined) => {
-    if (found) return found;
+    if (isRandomId(found)) return found;
     const id = randomId();
     storage.write(key, id);
     return id;

@@ -13,6 +13,16 @@ export function pause(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => void clock.after(delayMs, resolve));
 }
 
+/** How long the client's own requests may take, in which others may be waiting for them. */
+const REQUEST_MS = 10_000;
+
+/** Work with a signal that aborts it when it takes too long. */
+export function inTime<Value>(clock: Clock, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+  const controller = new AbortController();
+  const off = clock.after(REQUEST_MS, () => controller.abort());
+  return work(controller.signal).finally(off);
+}
+
 /** `setTimeout` fires immediately if the delay is longer than this. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 

@@ -1,3 +1,4 @@
+import { minutesIn, userIn } from "./answers.js";
 import type { AuthUser, Rpc } from "./api.generated.js";
 import { isRefusal, isTokenMissing } from "./failure.js";
 import type { Keeper } from "./keeper.js";
@@ -21,19 +22,22 @@ export const cookieKeeper: Keeper = {
     if (token !== "") throw new ClientError("COOKIE_SESSIONS_OFF", COOKIES_OFF);
     return {};
   },
-  request: (sender) =>
-    sender === undefined
-      ? // After signing out here there is no user, even if the browser still has the cookie.
-        { headers: {}, credentials: "omit" }
-      : { headers: { "Latchkey-Session": "cookie" }, credentials: "include" },
-  async exchange(procedures, { key }) {
+  request(sender) {
+    // After signing out here there is no user, even if the browser still has the cookie.
+    if (sender === undefined) return { headers: {}, credentials: "omit" };
+    // The cookie may have changed without this page knowing: the server refuses it if it is another user's.
+    const wish = sender === "entering" ? "cookie" : `cookie; user=${sender.user.id}`;
+    return { headers: { "Latchkey-Session": wish }, credentials: "include" };
+  },
+  async exchange(as, kept) {
     try {
-      const { expires_in } = await procedures.users.refreshToken.mutate({ idempotencyKey: key });
-      return { lifetimeMs: expires_in * MINUTE_MS };
+      const next = await as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
+      return { lifetimeMs: minutesIn(next?.expires_in) * MINUTE_MS };
     } catch (error) {
-      if (!isRefusal(error) || isTokenMissing(error)) throw error;
-      // A page with a different storage may have exchanged it: then the browser has the successor.
-      const user = await userOf(procedures);
+      if (!isRefusal(error)) throw error;
+      // A page with a different storage may have exchanged it, or have signed another user in: then the
+      // browser has the successor, or another session.
+      const user = await userOf(as("entering"));
       if (user === undefined) throw error;
       return { user };
     }
@@ -47,7 +51,7 @@ export const cookieKeeper: Keeper = {
  */
 export async function findUser(procedures: Rpc): Promise<AuthUser | undefined> {
   try {
-    return await procedures.auth.verify.query();
+    return userIn(await procedures.auth.verify.query());
   } catch (error) {
     if (!isRefusal(error)) throw error;
     // Without a cookie there is nothing to exchange.
@@ -64,7 +68,7 @@ export async function findUser(procedures: Rpc): Promise<AuthUser | undefined> {
 
 async function userOf(procedures: Rpc): Promise<AuthUser | undefined> {
   try {
-    return await procedures.auth.verify.query();
+    return userIn(await procedures.auth.verify.query());
   } catch (error) {
     if (isRefusal(error)) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 // @trpc/server's declarations name `Disposable`, which a browser's project may not have among its libraries.
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+export type { AccountVerbs } from "./account-verbs.js";
 export type * from "./api.generated.js";
 export { type Client, type ClientOptions, createClient } from "./client.js";
 export type { Clock } from "./clock.js";

@@ -1,3 +1,4 @@
+import { tokenIn } from "./answers.js";
 import type { Rpc } from "./api.generated.js";
 import type { Kept, KeptToken } from "./kept.js";
 
@@ -18,8 +19,11 @@ export interface Keeper {
     readonly headers: Readonly<Record<string, string>>;
     readonly credentials?: NonNullable<RequestInit["credentials"]>;
   };
-  /** Exchanges a session's token; `procedures` are called with that session. */
-  exchange(procedures: Rpc, kept: Kept): Promise<KeptToken>;
+  /**
+   * Exchanges a session's token; `as` returns the procedures, called on a sender's behalf. With a `user` other
+   * than the session's, the cookie holds that user's session instead.
+   */
+  exchange(as: (sender: Sender) => Rpc, kept: Kept): Promise<KeptToken>;
 }
 
 /** Keeps the token itself and sends it as a bearer token. */
@@ -29,9 +33,9 @@ export const tokenKeeper: Keeper = {
   request: (sender) => ({
     headers: typeof sender === "object" ? { Authorization: `Bearer ${sender.token}` } : {},
   }),
-  async exchange(procedures, { key }) {
-    const { access_token } = await procedures.users.refreshToken.mutate({ idempotencyKey: key });
-    return tokenKeeper.keep(access_token);
+  async exchange(as, kept) {
+    const next = await as(kept).users.refreshToken.mutate({ idempotencyKey: kept.key });
+    return tokenKeeper.keep(tokenIn(next?.access_token));
   },
 };
 

@@ -1,5 +1,6 @@
+import { isUser } from "./answers.js";
 import type { AuthUser } from "./api.generated.js";
-import { randomId } from "./random.js";
+import { isRandomId, randomId } from "./random.js";
 
 /** A session as it is stored. */
 export interface Kept {
@@ -49,10 +50,23 @@ export function isSameToken(one: Kept | undefined, other: Kept | undefined): boo
 /** Reads a stored session; `undefined` if it is not one. */
 export function readKept(text: string | null): Kept | undefined {
   try {
-    // Safe: only this client writes to its key, and the parts that matter are checked.
+    // Safe: everything that the client uses is checked.
     const kept = JSON.parse(text ?? "null") as Kept | null;
-    return kept?.key && kept.id && kept.user?.id ? kept : undefined;
+    return kept && isWhole(kept) ? kept : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Damaged storage must not make every request fail: without a session its user can at least sign in. */
+function isWhole({ id, turn, key, token, lifetimeMs, receivedAtMs, user }: Kept): boolean {
+  return (
+    typeof id === "string" &&
+    Number.isFinite(turn) &&
+    isRandomId(key) &&
+    (token === undefined || /^[\w.-]+$/.test(token)) &&
+    (lifetimeMs === undefined || Number.isFinite(lifetimeMs)) &&
+    Number.isFinite(receivedAtMs) &&
+    isUser(user)
+  );
 }

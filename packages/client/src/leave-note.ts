@@ -1,4 +1,3 @@
-import { quietly } from "./failure.js";
 import { type Kept, readKept } from "./kept.js";
 import { isPromise, type SafeStorage } from "./storage.js";
 
@@ -12,28 +11,15 @@ export interface LeaveNote {
   write(kept: Kept): void;
   /** Forgets it: the server knows, or the cookie now holds another session. */
   forget(): void;
-  /** Whether the session still has to be ended; waits until no sign-in is in progress. */
-  stands(): Promise<boolean>;
-  /** A user is signing in: telling the server now would end the session that is about to begin. */
-  waitFor(entering: Promise<unknown>): void;
 }
 
 export function openLeaveNote(storage: SafeStorage, key: string): LeaveNote {
-  let entering: Promise<unknown> = Promise.resolve();
-  const read = async () => {
-    const found = storage.read(key);
-    return readKept((isPromise(found) ? await found : found) ?? null);
-  };
   return {
-    read,
+    async read() {
+      const found = storage.read(key);
+      return readKept((isPromise(found) ? await found : found) ?? null);
+    },
     write: (kept) => storage.write(key, JSON.stringify(kept)),
     forget: () => storage.write(key, null),
-    async stands() {
-      await quietly(entering);
-      return (await read()) !== undefined;
-    },
-    waitFor(work) {
-      entering = work;
-    },
   };
 }

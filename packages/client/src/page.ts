@@ -4,6 +4,7 @@ interface Page {
   readonly location?: { readonly origin: string };
   readonly localStorage?: Items;
   readonly sessionStorage?: Items;
+  readonly navigator?: { readonly locks?: Locks };
   readonly BroadcastChannel?: new (name: string) => Channel;
   readonly addEventListener?: Listening["addEventListener"];
   readonly removeEventListener?: Listening["removeEventListener"];
@@ -15,9 +16,22 @@ interface Items {
   removeItem(key: string): void;
 }
 
+interface Locks {
+  request(
+    name: string,
+    options: { readonly mode: "shared" | "exclusive"; readonly signal: AbortSignal },
+    work: () => Promise<void>,
+  ): Promise<void>;
+}
+
+interface PageEvent {
+  readonly key?: string | null;
+  readonly persisted?: boolean;
+}
+
 interface Listening {
-  addEventListener(type: string, listener: (event: { readonly key?: string | null }) => void): void;
-  removeEventListener(type: string, listener: (event: { readonly key?: string | null }) => void): void;
+  addEventListener(type: string, listener: (event: PageEvent) => void): void;
+  removeEventListener(type: string, listener: (event: PageEvent) => void): void;
 }
 
 /** A `BroadcastChannel`. */

@@ -6,7 +6,7 @@ import type { CallError } from "./safe.js";
 
 /**
  * The beginning of every query's key: call `queryClient.removeQueries({ queryKey: QUERY_KEY })` when a user
- * signs out.
+ * signs out, and `resetQueries` when one signs in.
  */
 export const QUERY_KEY = ["latchkey"] as const;
 

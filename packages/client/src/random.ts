@@ -4,3 +4,8 @@ export function randomId(): string {
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join("");
 }
+
+/** Whether it is such an id. */
+export function isRandomId(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{32}$/.test(value);
+}

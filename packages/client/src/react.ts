@@ -8,11 +8,13 @@ import {
   useContext,
   useEffect,
   useMemo,
+  useRef,
   useSyncExternalStore,
 } from "react";
 import type { AuthUser } from "./api.generated.js";
 import type { Client } from "./client.js";
 import type { AuthState } from "./state.js";
+import { onWake } from "./wake.js";
 
 interface Provided {
   readonly client: Client;
@@ -30,6 +32,12 @@ export interface LatchkeyProviderProps {
    * until its client knows the state. If a later rendering finds another one, the client looks again.
    */
   readonly initialState?: AuthState;
+  /**
+   * Called when the client has looked and still knows another session than `initialState`, for example
+   * because its user signed out in another tab. Have the server render the page again: in Next.js with
+   * `router.refresh()`.
+   */
+  readonly onStale?: () => void;
   readonly children?: ReactNode;
 }
 
@@ -38,14 +46,12 @@ export interface LatchkeyProviderProps {
  */
 export function LatchkeyProvider({
   client,
-  initialState = PENDING,
+  initialState,
+  onStale,
   children,
 }: LatchkeyProviderProps): ReactElement {
-  useEffect(() => {
-    // A server action may have signed a user in or out since the last rendering.
-    if (isNews(initialState, client.getState())) void client.sync();
-  }, [client, initialState]);
-  const value = useMemo(() => ({ client, initialState }), [client, initialState]);
+  useAgreement(client, initialState, onStale);
+  const value = useMemo(() => ({ client, initialState: initialState ?? PENDING }), [client, initialState]);
   return createElement(Context.Provider, { value }, children);
 }
 
@@ -86,9 +92,40 @@ function useProvided(): Provided {
   return provided;
 }
 
-/** Whether a server has found another session than this client knows. */
-function isNews(found: AuthState, known: AuthState): boolean {
-  if (found.status === "pending" || known.status === "pending") return false;
-  const idOf = (state: AuthState) => (state.status === "signed-in" ? state.user.id : undefined);
-  return idOf(found) !== idOf(known);
+/** Brings what a server rendered and what the client knows back together when one of them has changed. */
+function useAgreement(client: Client, rendered: AuthState | undefined, onStale: (() => void) | undefined) {
+  const told = useRef<AuthState>(undefined);
+  useEffect(() => {
+    if (rendered === undefined) return;
+    let isCurrent = true;
+    const agree = async () => {
+      if (!differs(rendered, client.getState())) return;
+      // Either may be older. This also waits until the server has been told of a sign-out.
+      const { error } = await client.sync();
+      const known = client.getState();
+      // What cannot be reached cannot render. Once for each state: a server may disagree for good.
+      if (error !== null || !isCurrent || !differs(rendered, known) || told.current === known) return;
+      told.current = known;
+      onStale?.();
+    };
+    const unsubscribe = client.subscribe(() => void agree());
+    const sleepless = onWake(() => {
+      told.current = undefined;
+      void agree();
+    });
+    void agree();
+    return () => {
+      isCurrent = false;
+      unsubscribe();
+      sleepless();
+    };
+  }, [client, rendered, onStale]);
 }
+
+/** Whether a server has rendered for another session than this client knows. */
+function differs(rendered: AuthState, known: AuthState): boolean {
+  if (known.status === "pending") return false;
+  return rendered.status !== known.status || userOf(rendered) !== userOf(known);
+}
+
+const userOf = (state: AuthState) => (state.status === "signed-in" ? state.user.id : undefined);

@@ -1,7 +1,8 @@
-import { type Clock, pause } from "./clock.js";
+import { type Clock, inTime, pause } from "./clock.js";
 import { backOffMs, isRefusal, isTokenMissing, quietly, reasonOf, retryAfterMsOf } from "./failure.js";
 import type { Held, Holder } from "./holder.js";
 import { isSameToken, type KeptToken, keptNow } from "./kept.js";
+import type { Turns } from "./turns.js";
 import { isAwake } from "./wake.js";
 
 /** Exchanges the token in time. */
@@ -12,8 +13,6 @@ export interface Refresh {
    * over).
    */
   exchange(): Promise<void>;
-  /** Resolves when no exchange is in progress. */
-  settled(): Promise<void>;
   /**
    * Exchanges a token that has expired, and waits if an exchange is in progress. Rejects as `exchange` does.
    */
@@ -28,6 +27,7 @@ export interface Refresh {
 interface Deps {
   readonly holder: Holder;
   readonly clock: Clock;
+  readonly turns: Turns;
   /** Whether there may be other tabs whose successor is worth waiting for. */
   readonly isShared: boolean;
   /** Asks the server for the successor. */
@@ -39,7 +39,6 @@ interface Deps {
 /** A token is exchanged when a quarter of its lifetime is left, but at most this long before it expires. */
 const MAX_LEAD_MS = 5 * 60_000;
 const MIN_DELAY_MS = 250;
-const REQUEST_MS = 10_000;
 /**
  * Before a session is given up, storage is checked this many times, this far apart, for another tab's
  * successor.
@@ -47,7 +46,7 @@ const REQUEST_MS = 10_000;
 const LOOKS = 10;
 const LOOK_MS = 50;
 
-export function createRefresh({ holder, clock, isShared, send, discard }: Deps): Refresh {
+export function createRefresh({ holder, clock, turns, isShared, send, discard }: Deps): Refresh {
   let flight: Promise<void> | undefined;
   let cancel = () => {};
   let isStopped = false;
@@ -58,20 +57,22 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
   const isDue = (held: Held) => failed !== undefined || holder.remainingMs(held) <= leadMs(held);
 
   const exchange = () => {
-    flight ??= run().finally(() => {
-      flight = undefined;
-      plan();
-    });
+    const before = holder.held();
+    flight ??= turns
+      .together(() => run(before))
+      .finally(() => {
+        flight = undefined;
+        plan();
+      });
     return flight;
   };
 
-  async function run(): Promise<void> {
-    const before = holder.held();
+  async function run(before: Held | undefined): Promise<void> {
     await holder.look();
     const held = holder.held();
     if (held === undefined || (!isSameToken(held, before) && holder.remainingMs(held) > 0)) return;
     try {
-      await succeed(held, await inTime(held));
+      await succeed(held, await inTime(clock, (signal) => send(held, signal)));
     } catch (error) {
       if (!isRefusal(error)) {
         failed = { held, times: (failed?.times ?? 0) + 1, retryAfterMs: retryAfterMsOf(error) };
@@ -84,13 +85,8 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
     }
   }
 
-  async function inTime(held: Held): Promise<KeptToken> {
-    const controller = new AbortController();
-    const off = clock.after(REQUEST_MS, () => controller.abort());
-    return send(held, controller.signal).finally(off);
-  }
-
   async function succeed(held: Held, token: KeptToken): Promise<void> {
+    if (token.user !== undefined && token.user.id !== held.user.id) return holder.know(token.user, held);
     await holder.look();
     const now = holder.held();
     const next = keptNow(token, (now ?? held).user, { before: held, receivedAtMs: clock.wallMs() });
@@ -125,7 +121,6 @@ export function createRefresh({ holder, clock, isShared, send, discard }: Deps):
   return {
     exchange,
     plan,
-    settled: () => quietly(Promise.resolve(flight)),
     async catchUp() {
       const held = holder.held();
       if (held && (flight || holder.remainingMs(held) <= 0)) await exchange();

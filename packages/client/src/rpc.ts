@@ -55,7 +55,12 @@ export function createRpc({ url, token, fetch, headers }: RpcOptions): Rpc {
 
 /** Where a server's procedures are. */
 export function trpcUrl(url: string | URL): string {
-  return `${String(url).replace(/\/+$/, "")}/trpc`;
+  return `${baseOf(url)}/trpc`;
+}
+
+/** A server's URL without slashes at the end. */
+export function baseOf(url: string | URL): string {
+  return String(url).replace(/\/+$/, "");
 }
 
 function resolve<Value extends string | ExtraHeaders | undefined>(

@@ -1,3 +1,5 @@
+import { type AccountVerbs, createAccountVerbs } from "./account-verbs.js";
+import { tokenIn, userIn } from "./answers.js";
 import type {
   AuthLoginInput,
   AuthRegisterInput,
@@ -16,6 +18,7 @@ import type { LeaveNote } from "./leave-note.js";
 import type { Refresh } from "./refresh.js";
 import { attempt, ClientError, type Result } from "./result.js";
 import type { Seek } from "./seek.js";
+import type { Turns } from "./turns.js";
 
 /** A session as a program may read it. */
 export interface Session {
@@ -32,7 +35,7 @@ export interface Session {
 type CookiesOff = "COOKIE_SESSIONS_OFF";
 
 /** What a user does with an account. Every verb returns expected failures as values. */
-export interface Verbs {
+export interface Verbs extends AccountVerbs {
   /** Registers an account by username and email address, and signs it in. */
   signUp(input: AuthRegisterInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.register"> | CookiesOff>>;
   /** Registers an account by email address, with names and a phone number, and signs it in. */
@@ -71,11 +74,6 @@ export interface Verbs {
    * as a changed username.
    */
   refresh(): Promise<Result<Session, ErrorCodeOf<"users.refreshToken">>>;
-  /** Sets a new password, using the old one, and ends all other sessions of the account. */
-  changePassword(input: {
-    readonly oldPassword: string;
-    readonly newPassword: string;
-  }): Promise<Result<void, ErrorCodeOf<"account.changePassword">>>;
 }
 
 interface Deps {
@@ -83,6 +81,7 @@ interface Deps {
   readonly refresh: Refresh;
   readonly keeper: Keeper;
   readonly clock: Clock;
+  readonly turns: Turns;
   /** The procedures, called for a user who is about to sign in. */
   readonly open: Rpc;
   /** The procedures, called with the current session. */
@@ -96,27 +95,24 @@ interface Deps {
 }
 
 export function createVerbs(deps: Deps): Verbs {
-  const { holder, refresh, keeper, clock, open, rpc, farewell, note, seek, started } = deps;
+  const { holder, refresh, keeper, clock, turns, open, rpc, farewell, note, seek, started } = deps;
 
-  const begin = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    await started;
-    // The last cookie wins: a successor still on its way would replace the session that is about to begin.
-    if (keeper.isShared) await Promise.all([refresh.settled(), seek?.settled()]);
-    const answering = answer();
-    seek?.waitFor(answering);
-    const { token, user } = await answering;
+  const start = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
+    const answered = await answer();
+    const user = userIn(answered?.user);
+    const token = keeper.keep(tokenIn(answered.token));
     const before = holder.held();
     note?.forget();
-    holder.keep(keptNow(keeper.keep(token), user, { receivedAtMs: clock.wallMs() }));
+    holder.keep(keptNow(token, user, { receivedAtMs: clock.wallMs() }));
     // No client keeps the token of the session that was here before, so that session has to end. Without the
     // token nothing can be done in its name, and it expires by itself.
     if (before !== undefined && !keeper.isShared) void farewell(before);
     return user;
   };
-  const enter = (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    const entering = begin(answer);
-    note?.waitFor(entering);
-    return entering;
+
+  const enter = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
+    await started;
+    return turns.alone(() => start(answer));
   };
 
   const present = (): Session => {
@@ -128,7 +124,7 @@ export function createVerbs(deps: Deps): Verbs {
   const askUser = async (): Promise<AuthUser> => {
     await started;
     const of = holder.held();
-    const user = await rpc.auth.verify.query();
+    const user = userIn(await rpc.auth.verify.query());
     await holder.know(user, of);
     return user;
   };
@@ -136,13 +132,19 @@ export function createVerbs(deps: Deps): Verbs {
   const look = async (): Promise<AuthUser | null> => {
     await started;
     await holder.look();
-    if (seek && holder.held() === undefined) await seek();
-    else if (seek) {
+    if (seek && holder.held() === undefined) {
+      const left = await note?.read();
+      // Until the server knows of a sign-out, the cookie still holds that session.
+      if (left && !(await farewell(left)))
+        throw new ClientError("NETWORK", "The server could not be reached.");
+      await seek();
+    } else if (seek) {
+      const before = holder.held();
       try {
         await askUser();
       } catch (error) {
-        // If the session turned out to be over, that is the answer.
-        if (holder.held() !== undefined) throw error;
+        // If the session turned out to be over, or another one has taken its place, that is the answer.
+        if (holder.held()?.id === before?.id) throw error;
       }
     }
     return holder.held()?.user ?? null;
@@ -200,6 +202,6 @@ export function createVerbs(deps: Deps): Verbs {
         })(),
       ),
 
-    changePassword: (input) => attempt(rpc.account.changePassword.mutate(input)),
+    ...createAccountVerbs({ holder, rpc, askUser }),
   };
 }

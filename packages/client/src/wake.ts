@@ -10,10 +10,16 @@ export function onWake(wake: () => void): () => void {
     if (isAwake()) wake();
   };
   document?.addEventListener("visibilitychange", seen);
+  // What happened in other tabs while the page was in the back/forward cache, it was not told.
+  const restored = ({ persisted }: { readonly persisted?: boolean }) => {
+    if (persisted) wake();
+  };
   page.addEventListener?.("online", wake);
+  page.addEventListener?.("pageshow", restored);
   return () => {
     document?.removeEventListener("visibilitychange", seen);
     page.removeEventListener?.("online", wake);
+    page.removeEventListener?.("pageshow", restored);
   };
 }
 

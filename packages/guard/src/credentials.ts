@@ -20,6 +20,44 @@ export interface Provenance {
   readonly asked: boolean;
 }
 
+/** What a request says about the session cookie with its `Latchkey-Session` header. */
+export interface CookieWish {
+  /** Whether its session is kept in the cookie. */
+  readonly asked: boolean;
+  /** The id of the user that the page shows, if the page says so. */
+  readonly user: string | undefined;
+}
+
+const WISH = /^cookie(?:; *user=([A-Za-z0-9-]{1,64}))?$/;
+
+/** Reads `Latchkey-Session`: `cookie`, or `cookie; user=<id>`. */
+export function cookieWish(header: string | undefined): CookieWish {
+  const found = header === undefined ? null : WISH.exec(header);
+  return { asked: found !== null, user: found?.[1] };
+}
+
+/**
+ * Whether the cookie may hold the session that the page means. The browser's cookie can change at any time: a
+ * page that shows one user must not act for another. A token that cannot be read is left to its verification.
+ */
+export function isMeant(token: string, { user }: CookieWish): boolean {
+  if (user === undefined) return true;
+  const subject = subjectOf(token);
+  return subject === undefined || subject === user;
+}
+
+/** Whose token it claims to be; not verified. */
+function subjectOf(token: string): string | undefined {
+  try {
+    const [, claims = ""] = token.split(".");
+    // Safe: only compared, after a check.
+    const { sub } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/"))) as { sub?: unknown };
+    return typeof sub === "string" ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The token of an `Authorization` header (RFC 6750 2.1): split at the first space, with the scheme compared
  * case-insensitively. `undefined` if the header is missing or empty, has another scheme, or has no token.

@@ -1,4 +1,4 @@
-import { bearerOf, isFromOwnPage, tokenInCookie } from "./credentials.js";
+import { bearerOf, cookieWish, isFromOwnPage, isMeant, tokenInCookie } from "./credentials.js";
 
 /** Headers of the web's kind. */
 export interface WebHeaders {
@@ -28,12 +28,13 @@ export function presentedToken(
   // is valid.
   if (authorization !== undefined || origins === undefined) return bearerOf(authorization);
   const token = tokenInCookie(read("cookie") ?? "");
-  if (token === undefined) return undefined;
+  const wish = cookieWish(read("latchkey-session"));
+  if (token === undefined || !isMeant(token, wish)) return undefined;
   const provenance = {
     site: read("sec-fetch-site"),
     origin: read("origin"),
     host: read("host"),
-    asked: read("latchkey-session") === "cookie",
+    asked: wish.asked,
   };
   return isFromOwnPage(provenance, origins) ? token : undefined;
 }

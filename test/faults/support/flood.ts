@@ -1,5 +1,6 @@
 import { freePort } from "../../support/port.js";
 import { login, register, tokenOf } from "./calls.js";
+import { collectable, collectGarbage } from "./garbage.js";
 import { hireHonest, type Seen } from "./honest.js";
 import { isHonest, type Outcome } from "./http.js";
 import { expectNone, expectThat, quantile, say, tally } from "./report.js";
@@ -50,7 +51,12 @@ const EMAIL = "honest@example.com";
 export async function runFlood({ name, server: options, prepare, attack, ...flood }: Flood): Promise<void> {
   const { p99Ms, growthMiB, leftMiB } = { ...BOUNDS, ...flood.bounds };
   const managementPort = await freePort();
-  const environment = { MANAGEMENT_PORT: String(managementPort), ...options?.environment };
+  const inspectorPort = await freePort();
+  const environment = {
+    MANAGEMENT_PORT: String(managementPort),
+    ...collectable(inspectorPort),
+    ...options?.environment,
+  };
   const server = await startServer({ ...options, environment });
   await register(server.client, EMAIL);
   // Also makes this network a place that the honest user is known from.
@@ -60,6 +66,7 @@ export async function runFlood({ name, server: options, prepare, attack, ...floo
   const honest = await hireHonest({ port: server.port, email: EMAIL, token });
   await honest.during(() => sleep(CALM_MS));
   const hashesBefore = await hashesSoFar(managementPort);
+  await collectGarbage(inspectorPort);
   const beforeMiB = residentMiB(server.pid);
   const beforeInUseMiB = await inUseMiB(managementPort);
   let peakMiB = beforeMiB;
@@ -74,6 +81,7 @@ export async function runFlood({ name, server: options, prepare, attack, ...floo
   clearInterval(watching);
   const hashes = await hashesSoFar(managementPort);
   const after = await honest.during(() => sleep(REST_MS));
+  await collectGarbage(inspectorPort);
   const afterMiB = residentMiB(server.pid);
   const leftInUseMiB = (await inUseMiB(managementPort)) - beforeInUseMiB;
   honest.leave();

@@ -2,10 +2,20 @@ import type { Chapter } from "../play.js";
 import { adminLists, adminRefusals, adminUsers } from "./administration.js";
 import { DOORS } from "./doors.js";
 import { ownKeys, v1Http, v1Paths } from "./http.js";
+import { invitations } from "./invitations.js";
 import { account, links, sessions, strength } from "./own-account.js";
 import { trpcContracts, trpcProtocol } from "./trpc.js";
 
-const throughBothDoors = [account, sessions, links, strength, adminUsers, adminRefusals, adminLists];
+const throughBothDoors = [
+  account,
+  sessions,
+  links,
+  strength,
+  adminUsers,
+  adminRefusals,
+  adminLists,
+  invitations,
+];
 
 /** The chapters of `/api/v1` and tRPC. Their answers may change on purpose. */
 export const procedureChapters: readonly Chapter[] = [

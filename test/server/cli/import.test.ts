@@ -188,7 +188,11 @@ describe("users import", () => {
     ["x.jsonl", Buffer.from('{"email":1}\r\n\r\n{"email":"\xff"}\n', "latin1"), "is not UTF-8: see line 3."],
     ["x.csv", Buffer.concat([Buffer.from("email,hash\n", "utf16le"), Buffer.from([0])]), "is not UTF-16LE"],
     ["x.json", '[{"email":"secret"', "x.json is not valid JSON. Nothing was imported."],
-    ["x.json", '{"email":"secret"', "It has none."],
+    [
+      "x.json",
+      '{"email":"secret"',
+      "x.json: line 1 is not a JSON object; one JSON object per line is expected",
+    ],
     ["x.json", '[["secret"]]', "It has none."],
     ["x.json", `["\\"",${"[".repeat(101)}`, "x.json is nested too deeply. Nothing was imported."],
     ["x.db", "SQLite format 3\0 but not really", "x.db cannot be read (SQLITE_NOTADB)."],

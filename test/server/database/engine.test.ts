@@ -24,7 +24,8 @@ const exists = () => {
   return "exists" in copies && copies.exists(url);
 };
 const placeOf = (at: string): Place => ({ url: at, migrations: MIGRATIONS, pool: 1, pooler: "none" });
-const open = () => engine().open({ ...placeOf(url), synchronous: "full", keepsRoom: false });
+const open = () =>
+  engine().open({ ...placeOf(url), olderTables: "refuse", synchronous: "full", keepsRoom: false });
 /** A closed database that contains a signing key. */
 const fill = async () => {
   const database = await open();
@@ -51,6 +52,13 @@ describe("an engine", () => {
     expect(database.state()).toBe("up");
     expect(await openKeyStore(database).newestAtMs()).toBe(7);
     await database.close();
+  });
+
+  it("knows whether a database is open elsewhere", async () => {
+    const database = await open();
+    expect(await engine().isUpgradeDisruptive(placeOf(url))).toBe(true);
+    await database.close();
+    expect(await engine().isUpgradeDisruptive(placeOf(url))).toBe(false);
   });
 
   it("opens a database for reading, and writes nothing to it", async () => {

@@ -14,7 +14,7 @@ const ONLY_SQLITE = ["account_changes"];
 /** Types of SQLite that hold the same values as one of PostgreSQL. */
 const SAME_TYPES: Readonly<Record<string, readonly string[]>> = {
   integer: ["integer", "bigint", "boolean"],
-  text: ["text", 'text COLLATE "C"', "jsonb"],
+  text: ["text", 'text COLLATE "C"', "json"],
 };
 
 /** A table in words that both engines have. */
@@ -76,12 +76,17 @@ function described(table: Table): Described {
       choices: column.enumValues,
     },
   ]);
+  // SQLite ends each index with it.
+  const rowNumber = properties.find(([, { primary, dataType }]) => primary && dataType === "number")?.[1]
+    .name;
+  const named = (on: readonly object[]) =>
+    on.map((column) => ("name" in column ? column.name : "an expression"));
   const dialect = isPostgres ? new PgDialect() : new SQLiteSyncDialect();
   const indexes = config.indexes.map(
     ({ config: { name, columns: on, unique, where } }): [string, unknown] => [
       name ?? "",
       {
-        on: on.map((column) => ("name" in column ? column.name : "an expression")),
+        on: named(on).filter((name, at, all) => at === 0 || at < all.length - 1 || name !== rowNumber),
         unique,
         where: spelled(where, dialect),
       },

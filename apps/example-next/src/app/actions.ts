@@ -33,8 +33,9 @@ export async function signUp(_: FormState, form: FormData): Promise<FormState> {
 export async function signOut(): Promise<FormState> {
   const { rpc } = await latchkeyForAction();
   const [, error] = await safe(rpc.users.logout.mutate());
-  // If Latchkey refuses, the session was over already.
-  if (error !== undefined && !isLatchkeyError(error)) return describe(error);
+  // If Latchkey refuses the session, it was over already.
+  const isOver = error === undefined || (isLatchkeyError(error) && error.data.httpStatus === 401);
+  if (!isOver) return { fault: textsIn(await currentLanguage()).stillSignedIn };
   redirect("/");
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useLatchkey } from "@latchkey/client/react";
-import { useRouter } from "next/navigation";
+import { useState } from "react";
 import { signOut } from "../app/actions";
 import { Form } from "./form";
 import { useTexts } from "./provider";
@@ -10,19 +10,22 @@ import { useTexts } from "./provider";
 export function SignOut() {
   const texts = useTexts();
   const client = useLatchkey();
-  const router = useRouter();
+  const [isTold, setTold] = useState(true);
   const signOutHere = async () => {
-    await client.signOut();
-    router.push("/");
-    // Pages rendered for the signed-in user are not shown again.
-    router.refresh();
+    const { data } = await client.signOut();
+    setTold(data?.isTold ?? true);
   };
   return (
-    <div className="row">
-      <Form action={signOut} button={texts.signOut} />
-      <button type="button" onClick={signOutHere}>
-        {texts.signOutHere}
-      </button>
-    </div>
+    <>
+      <p role="status">{!isTold && texts.notTold}</p>
+      {isTold && (
+        <div className="row">
+          <Form action={signOut} button={texts.signOut} unreachable={texts.stillSignedIn} />
+          <button type="button" onClick={signOutHere}>
+            {texts.signOutHere}
+          </button>
+        </div>
+      )}
+    </>
   );
 }

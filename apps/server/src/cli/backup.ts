@@ -1,9 +1,10 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { numberedNames, timeName } from "../database/time-name.js";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
-import { assertCreatable, makeFile } from "./new-file.js";
+import { assertCreatable, assertWritable, makeNamedFile } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
@@ -75,16 +76,18 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   if (!copies.exists(databaseUrl)) {
     throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
   }
-  const at = new Date().toISOString();
+  const at = new Date();
   const begin = beginningOf(isFolder ? copies.instanceOf(databaseUrl) : undefined);
-  const file = resolve(isFolder ? join(path, `${begin}${at.replace(/[-:]|\.\d+/g, "")}.db`) : path);
-  assertCreatable(file);
-  const { rows } = await makeFile(file, (unfinished) =>
+  const begun = resolve(path, `${begin}${timeName(at)}`);
+  const names = () => (isFolder ? numberedNames(begun, ".db") : [resolve(path)]);
+  if (isFolder) assertWritable(begun);
+  else assertCreatable(resolve(path));
+  const { file, made } = await makeNamedFile(names, (unfinished) =>
     copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);
-  copies.noteBackup(databaseUrl, { file, at });
+  copies.noteBackup(databaseUrl, { file, at: at.toISOString() });
   const deleted = keep === undefined || begin === UNNAMED ? [] : deleteOlder(path, { begin, keep });
-  return { file, users: rows.users ?? 0, deleted };
+  return { file, users: made.rows.users ?? 0, deleted };
 }
 
 const UNNAMED = "latchkey-";
@@ -93,19 +96,24 @@ const UNNAMED = "latchkey-";
 const beginningOf = (instance: string | undefined) =>
   instance === undefined ? UNNAMED : `${UNNAMED}${instance}-`;
 
-/** Deletes nothing but backups of this instance. Their names sort by age. */
+/** Deletes nothing but backups of this instance, the oldest first. */
 function deleteOlder(
   folder: string,
   { begin, keep }: { readonly begin: string; readonly keep: number },
 ): readonly string[] {
-  const isOwn = (name: string) => name.startsWith(begin) && TIME.test(name.slice(begin.length));
-  const older = readdirSync(folder).filter(isOwn).sort().slice(0, -keep);
-  const files = older.map((name) => resolve(folder, name));
+  const own = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const { name } = entry;
+    const [, time, number = "1"] = (name.startsWith(begin) && TIME.exec(name.slice(begin.length))) || [];
+    return time === undefined || !entry.isFile() ? [] : [{ name, time, number: Number(number) }];
+  });
+  const byAge = own.sort((a, b) => a.time.localeCompare(b.time) || a.number - b.number);
+  const files = byAge.slice(0, -keep).map(({ name }) => resolve(folder, name));
   for (const file of files) rmSync(file);
   return files;
 }
 
-const TIME = /^\d{8}T\d{6}Z\.db$/;
+/** Of several within one second all but the first are numbered. */
+const TIME = /^(\d{8}T\d{6}Z)(?:-(\d+))?\.db$/;
 
 function keepNumber(text: string): number {
   const value = Number(text);

@@ -90,7 +90,13 @@ async function verifyAudit(engine: DatabaseEngine, file: string, { settings, isO
     const database =
       trial === undefined
         ? await engine.openForReading(place)
-        : await engine.open({ ...settings.host, ...place, url: trial.url, keepsRoom: false });
+        : await engine.open({
+            ...settings.host,
+            ...place,
+            url: trial.url,
+            olderTables: "upgrade",
+            keepsRoom: false,
+          });
     try {
       const surroundings = { database, clock: systemClock, log: silentLog };
       return await openAuditForReading(surroundings, settings.audit).verify();

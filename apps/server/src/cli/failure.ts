@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { DatabaseOlder } from "../database/older.js";
 import { AppError, toAnswerable } from "../error.js";
 import { explainStartFailure, framesOf, sentenceFor } from "../process/start-failure.js";
 import { SettingsError } from "../settings/read.js";
@@ -39,6 +40,7 @@ export function explainFailure(thrown: unknown): Failure {
     const message = "These settings cannot be used.";
     return { code: "SETTINGS_UNUSABLE", message, faults: error.faults, lines: sentences, exitCode };
   }
+  if (error instanceof DatabaseOlder) return failure("DATABASE_OLDER", OLDER);
   if (error instanceof AppError) {
     return failure(error.definition.code, knownSentence(error.cause) ?? error.definition.message);
   }
@@ -77,6 +79,10 @@ function misuse({ code, message, exitCode }: CommanderError): Failure {
     .replace(/\n/g, " ");
   return failure("USAGE", `${capitalised(sentence).replace(/\.$/, "")}.`, 2);
 }
+
+const OLDER =
+  "The database is of an older version of Latchkey, and nothing was changed. Stop the server, make a backup, " +
+  "and run `latchkey migrate` or start this version.";
 
 const NO_PASSWORD =
   "A password is never taken as an argument, because other users of this machine could read it. It is " +

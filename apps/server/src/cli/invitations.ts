@@ -62,13 +62,14 @@ async function list({ invitations }: Services): Promise<Answer> {
   const found = await invitations.list({ limit: MOST_LISTED });
   const json = { invitations: found.map(invitationJson) };
   if (found.length === 0) return { json, text: "There are no open invitations." };
-  const rows = found.map(({ email, role, createdAtMs, expiresAtMs }) => [
+  const rows = found.map(({ email, role, invitedBy, createdAtMs, expiresAtMs }) => [
     email,
     role,
+    invitedBy ?? "the operator",
     isoTime(createdAtMs),
     isoTime(expiresAtMs),
   ]);
-  return { json, text: table(["EMAIL", "ROLE", "CREATED", "EXPIRES"], rows) };
+  return { json, text: table(["EMAIL", "ROLE", "INVITED BY", "CREATED", "EXPIRES"], rows) };
 }
 
 async function withdraw({ invitations }: Services, address: string): Promise<Answer> {
@@ -85,9 +86,9 @@ function addressOf(address: string): string {
   return parseInput(z.object({ email: emailAddress }), { email: address }, naming).email;
 }
 
-function invitationJson({ uuid: id, email, role, language, createdAtMs, expiresAtMs }: Invitation) {
-  const times = { createdAt: isoTime(createdAtMs), expiresAt: isoTime(expiresAtMs) };
-  return { id, email, role, language, ...times };
+function invitationJson({ uuid: id, email, role, language, invitedBy, ...at }: Invitation) {
+  const times = { createdAt: isoTime(at.createdAtMs), expiresAt: isoTime(at.expiresAtMs) };
+  return { id, email, role, language, invitedBy, ...times };
 }
 
 const isoTime = (ms: number) => new Date(ms).toISOString();

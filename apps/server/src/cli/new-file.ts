@@ -1,49 +1,108 @@
-import { closeSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { CommandError } from "./failure.js";
 
 /** Commands never overwrite existing files, nor what a link leads to. */
 export function assertNew(path: string): void {
-  if (explaining(path, () => lstatSync(path, { throwIfNoEntry: false })) === undefined) return;
-  throw new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
+  if (isThere(path)) throw alreadyThere(path);
 }
 
 /** Checks, before a long task begins, that a file can be created there. */
 export function assertCreatable(path: string): void {
   assertNew(path);
+  assertWritable(path);
+}
+
+/** The same for a name beside which another one will be found if it is taken. */
+export function assertWritable(path: string): void {
   const unfinished = unfinishedOf(path);
   explaining(path, () => {
-    closeSync(openSync(unfinished, "w", 0o600));
-    rmSync(unfinished, { force: true });
+    closeSync(openSync(unfinished, "wx", 0o600));
+    rmSync(unfinished);
   });
 }
 
 /** Has a file made under a temporary name, so that it is complete once it has its final name. */
 export async function makeFile<T>(path: string, make: (unfinished: string) => Promise<T>): Promise<T> {
   assertNew(path);
-  const unfinished = unfinishedOf(path);
-  // Left by an earlier attempt that was killed.
-  rmSync(unfinished, { force: true });
+  const { made } = await makeNamedFile(() => [path], make);
+  return made;
+}
+
+/** The same for the first of several names that is free once the file is complete. */
+export async function makeNamedFile<T>(
+  paths: () => Iterable<string>,
+  make: (unfinished: string) => Promise<T>,
+): Promise<{ readonly file: string; readonly made: T }> {
+  const [first = ""] = paths();
+  removeLeft(first);
+  const unfinished = unfinishedOf(first);
   try {
     const made = await make(unfinished);
-    // Claims the name first, so that the rename overwrites no other file.
-    closeSync(openSync(path, "wx", 0o600));
-    renameSync(unfinished, path);
-    return made;
+    const file = claimFirst(paths(), first);
+    renameSync(unfinished, file);
+    return { file, made };
   } finally {
     rmSync(unfinished, { force: true });
   }
 }
 
-function unfinishedOf(path: string): string {
-  return `${path}.unfinished`;
+/** Creates the file, so that the rename overwrites no other one. */
+function claimFirst(paths: Iterable<string>, first: string): string {
+  for (const path of paths) {
+    try {
+      closeSync(openSync(path, "wx", 0o600));
+      return path;
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  }
+  throw alreadyThere(first);
 }
+
+/** Each process has a name of its own: another one may be making the same file. */
+function unfinishedOf(path: string): string {
+  return `${path}.${process.pid}.unfinished`;
+}
+
+/** Removes what earlier attempts left that were killed. */
+function removeLeft(path: string): void {
+  const begin = `${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(begin)) continue;
+    const [, pid] = /^(\d+)\.unfinished$/.exec(name.slice(begin.length)) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dirname(path), name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch (error) {
+    // Another user's.
+    return codeOf(error) === "EPERM";
+  }
+}
+
+function isThere(path: string): boolean {
+  return explaining(path, () => lstatSync(path, { throwIfNoEntry: false })) !== undefined;
+}
+
+const alreadyThere = (path: string) =>
+  new CommandError("FILE_EXISTS", `${path} already exists: choose another file.`);
 
 /** Errors of this file would otherwise be taken for errors of the database. */
 function explaining<T>(path: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-    throw new CommandError("FILE_UNWRITABLE", `${path} cannot be written${code}: check its folder.`);
+    throw new CommandError(
+      "FILE_UNWRITABLE",
+      `${path} cannot be written (${codeOf(error)}): check its folder.`,
+    );
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

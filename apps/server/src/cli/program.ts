@@ -7,6 +7,7 @@ import { addDoctorCommand } from "./doctor/command.js";
 import { addInvitationCommands } from "./invitations.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
+import { addMigrateCommand } from "./migrate.js";
 import { addRestoreCommand } from "./restore.js";
 import type { Shell } from "./shell.js";
 import { addStoreCommands } from "./store.js";
@@ -43,6 +44,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
   addBackupCommand(program, shell);
   addRestoreCommand(program, shell);
   addStoreCommands(program, shell);
+  addMigrateCommand(program, shell);
   addConfigCommands(program, shell);
   addDoctorCommand(program, shell);
   return program.addHelpText("after", AFTERWORD);

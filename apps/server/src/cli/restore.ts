@@ -4,7 +4,7 @@ import type { ServerSettings } from "../wiring/settings.js";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
-import { recordAct, withServices } from "./services.js";
+import { recordAct, type Services, withServices } from "./services.js";
 import type { Shell } from "./shell.js";
 
 interface RestoreOptions {
@@ -61,11 +61,12 @@ async function restore(file: string, { keepSessions = false }: RestoreOptions, s
 
 /** Brings the copy's tables up to date, ends its sessions, and says so in its audit log. */
 function prepare(server: ServerSettings, keepSessions: boolean): Promise<void> {
-  return withServices(server, async (services) => {
+  const change = async (services: Services) => {
     if (!keepSessions) await services.accounts.endAllSessions();
     const reason = keepSessions ? "sessions_kept" : "sessions_ended";
     await recordAct(services, { action: "database.restore", details: { reason } });
-  });
+  };
+  return withServices(server, change, { olderTables: "upgrade" });
 }
 
 /** The same settings for another database, without Redis, which knows the state of the replaced one. */

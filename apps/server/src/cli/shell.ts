@@ -48,7 +48,7 @@ export function createShell(surroundings: Surroundings, { json, tell }: Telling)
     if (!json) stderr.write(`${sentence}\n`);
   };
   const open = <T>(use: (services: Services) => Promise<T>) =>
-    withServices(readSettings(), use, (sentence) => say(`latchkey: ${sentence}`));
+    withServices(readSettings(), use, { onMoved: (sentence) => say(`latchkey: ${sentence}`) });
   return {
     interruptible,
     tell,

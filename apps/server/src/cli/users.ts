@@ -60,8 +60,9 @@ export function addUserCommands(program: Command, shell: Shell): Command {
   users
     .command("duplicates")
     .description(
-      "Lists accounts whose address is another account's in another spelling of its domain, from before these " +
-        "counted as one. They can still sign in with it; delete one of each pair, or change its address.",
+      "Lists accounts whose address is another account's in another spelling of its domain, or whose username is " +
+        "with other blanks, from before these counted as one. They can still sign in with it; delete one of each " +
+        "pair, or change its name.",
     )
     .action(() => shell.tellFrom(listDuplicates));
 

@@ -5,7 +5,7 @@ import type { Sqlite } from "./sqlite/sqlite.js";
 /** How a store is made for each engine. If one is missing for an engine, this does not compile. */
 export interface StoreMakers<S> {
   readonly sqlite: (sqlite: Sqlite) => S;
-  readonly postgres?: (postgres: Postgres) => S;
+  readonly postgres: (postgres: Postgres) => S;
 }
 
 /** An open database of any engine. Its contents are accessible only through stores. */

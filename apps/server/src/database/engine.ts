@@ -1,6 +1,7 @@
 import type { Metrics } from "../world/metrics.js";
 import type { CopiesOfFiles, MigrationState, OwnTools, TrialCopy } from "./copies.js";
 import type { Database } from "./database.js";
+import type { OlderTables } from "./older.js";
 
 /**
  * What one kind of database can do before it is open, and next to processes that use it. A URL is the result
@@ -9,10 +10,15 @@ import type { Database } from "./database.js";
 export interface DatabaseEngine {
   /** Reads a `DATABASE_URL`; a fault says what it must be. */
   parseUrl(value: string): { readonly value: string } | { readonly fault: string };
-  /** Opens a database, creates it if there is none, and brings its tables up to date. */
+  /**
+   * Opens a database and creates it if there is none. Rejects with `DatabaseOlder` if its tables are older and
+   * must not be upgraded.
+   */
   open(options: OpenOptions): Promise<Database>;
   /** Opens a database whose tables are up to date, read-only: nothing in it is changed. */
   openForReading(place: Place): Promise<Database>;
+  /** Whether another process has the database open that would stop serving it if its tables were upgraded. */
+  isUpgradeDisruptive(place: Place): Promise<boolean>;
   /** Examines a database without changing anything. */
   inspect(place: Place): Promise<Inspection>;
   /** Why a database of this engine could not be opened or used; `undefined` if it was for another reason. */
@@ -35,6 +41,11 @@ export interface Place {
 }
 
 export interface OpenOptions extends Place {
+  /**
+   * `upgrade` brings the tables up to date; a server of the older version that is still running then stops
+   * serving the database.
+   */
+  readonly olderTables: OlderTables;
   /**
    * Of a database that is a file. `full`: what is acknowledged survives a power failure. `normal`: it survives a
    * crash of the process.
@@ -69,6 +80,8 @@ export type Inspection =
   | { readonly state: "absent" }
   /** The database is missing, but these files of it are there. */
   | { readonly state: "lost"; readonly traces: readonly string[] }
+  /** There is something else in its place, such as a folder or a pipe. */
+  | { readonly state: "no file" }
   /** This user may not read or write it. */
   | { readonly state: "forbidden" }
   /** It contains another program's tables. */

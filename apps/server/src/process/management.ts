@@ -54,7 +54,13 @@ export function createManagement({ expose, readiness }: ManagementOptions): Serv
   });
   // Its callers must not take the memory of the server that they watch.
   const counts = { inAll: MAX_CONNECTIONS, perNetwork: MAX_CONNECTIONS };
-  const { handle } = boundServer(server, { counts, networksOf: () => [], begin, onCut: () => {} });
+  const { handle } = boundServer(server, {
+    counts,
+    networksOf: () => [],
+    pathOf: () => [],
+    begin,
+    onCut: () => {},
+  });
   return server.on("request", handle);
 }
 

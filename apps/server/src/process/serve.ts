@@ -6,12 +6,11 @@ import type { httpSettings } from "../http/settings.js";
 import type { ValuesOf } from "../settings/setting.js";
 import { answerPrimary, listenForOperator } from "./manage.js";
 import type { Output } from "./output.js";
+import type { StopSignals } from "./stop-signals.js";
 import { greet } from "./welcome.js";
 
 type HttpSettings = ValuesOf<typeof httpSettings>;
 
-/** SIGHUP, which a closing terminal sends, stops a server as carefully as SIGTERM does. */
-export const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 /**
  * What had been sent when the signal came is still read: connections that were not accepted yet, and requests
  * on idle ones.
@@ -27,7 +26,20 @@ const BACKLOG = 4096;
 /** Listens until a signal comes, then drains and ends the process with 0. */
 export async function listen(app: App, host: Host, deps: Serving): Promise<void> {
   const { server } = app;
-  const { settings, output } = deps;
+  const { settings, output, signals } = deps;
+  let isReady = false;
+  const end = async (signal: NodeJS.Signals) => {
+    host.log("info", "stopping", { signal });
+    // A person who presses Ctrl-C does not wait for a load balancer, and none knows a server that is not ready.
+    await drain(app, settings, signal === "SIGINT" || !isReady ? 0 : settings.drainSeconds * 1000);
+    await host.close();
+    host.log("info", "stopped");
+    await output.exit(0);
+  };
+  // It came while the server was being opened.
+  const early = signals.received();
+  if (early !== undefined) return end(early);
+
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     // Without a host Node listens on `::`, which includes IPv4, or on 0.0.0.0 if there is no IPv6.
@@ -42,33 +54,21 @@ export async function listen(app: App, host: Host, deps: Serving): Promise<void>
     else await listenForOperator({ expose, readiness: app.readiness }, settings, host.log);
   }
 
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) return;
-    stopping = true;
-    host.log("info", "stopping", { signal });
-    // A person who presses Ctrl-C does not wait for a load balancer.
-    const waitMs = signal === "SIGINT" ? 0 : settings.drainSeconds * 1000;
-    void end(waitMs);
-  };
-  const end = async (waitMs: number) => {
-    await drain(app, settings, waitMs);
-    await host.close();
-    host.log("info", "stopped");
-    await output.exit(0);
-  };
-  for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  signals.onFirst((signal) => void end(signal));
+  if (signals.received() !== undefined) return;
 
   // Logged last, because a process that reads this may send a signal at once.
   const { port } = server.address() as AddressInfo; // Safe: it listens on a port, not on a pipe.
   host.log("info", "listening", { port, engine: app.features.hashingEngine });
   if (cluster.isPrimary) greet(port, output);
+  isReady = true;
 }
 
 /** What a listening server needs in addition to the app and its host. */
 interface Serving {
   readonly settings: HttpSettings;
   readonly output: Output;
+  readonly signals: StopSignals;
 }
 
 /**

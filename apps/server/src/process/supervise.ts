@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { LineWriter } from "../world/line-writer.js";
 import type { Log } from "../world/log.js";
 import type { Output } from "./output.js";
-import { STOP_SIGNALS } from "./serve.js";
+import type { StopSignals } from "./stop-signals.js";
 import { greet } from "./welcome.js";
 
 /** How soon a worker that died is replaced. */
@@ -16,10 +16,10 @@ const LONGEST_LINE = 64 * 1024;
  * write: a descriptor shared by several processes would wait for its reader as soon as one of them starts or
  * ends, because Node then resets it.
  */
-export function supervise(count: number, log: Log, output: Output): void {
+export function supervise(count: number, { log, output, signals }: Supervision): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
-    if (!stopping) log("info", "stopping", { signal });
+    log("info", "stopping", { signal });
     stopping = true;
     for (const worker of Object.values(cluster.workers ?? {})) worker?.kill(signal);
     endWithLast();
@@ -30,8 +30,6 @@ export function supervise(count: number, log: Log, output: Output): void {
     log("info", "stopped");
     void output.exit(0);
   };
-  for (const signal of STOP_SIGNALS) process.on(signal, stop);
-
   const living = new Set<Worker>();
   const begun = new Set<number>();
   let greeted = false;
@@ -59,7 +57,14 @@ export function supervise(count: number, log: Log, output: Output): void {
     worker.process.once("close", (exitCode) => ended(worker, exitCode));
   };
   cluster.setupPrimary({ silent: true });
-  for (let i = 0; i < count; i++) start();
+  signals.onFirst(stop);
+  for (let i = 0; i < count && !stopping; i++) start();
+}
+
+interface Supervision {
+  readonly log: Log;
+  readonly output: Output;
+  readonly signals: StopSignals;
 }
 
 /** Passes whole lines on. */

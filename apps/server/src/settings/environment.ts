@@ -51,6 +51,9 @@ function readEnvFile(path: string): EnvFile {
   try {
     const stats = statSync(path);
     if (stats.isDirectory()) return fault(".env is a folder: remove it, or put a file in its place.");
+    // Opening a pipe would wait for its writer.
+    if (!stats.isFile())
+      return fault(".env is a pipe, a socket or a device: remove it, or put a file in its place.");
     if (stats.size > MAX_BYTES) return fault(".env is larger than 1 MiB: it is not a settings file.");
     return parseEnvFile(readFileSync(path));
   } catch (error) {

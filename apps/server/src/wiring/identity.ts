@@ -55,7 +55,12 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const { verification } = verifying;
   const newDevice = notifyOfNewDevice(events, mail, host.clock);
-  const signIn = createSignIn({ sessions: opened.starts, verification, notices: newDevice });
+  const signIn = createSignIn({
+    accounts,
+    sessions: opened.starts,
+    verification,
+    notices: newDevice,
+  });
   const registrations = openRegistrations(host, settings.registration, {
     accounts,
     credentials,
@@ -66,6 +71,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   return {
     accounts,
+    endings,
     credentials,
     links,
     sessions: opened.sessions,

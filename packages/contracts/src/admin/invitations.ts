@@ -14,6 +14,10 @@ const Invitation = z
     email: z.string(),
     role,
     language: language.nullable(),
+    invitedBy: z
+      .uuid()
+      .nullable()
+      .meta({ description: "The id of the administrator who invited; null if the command line did." }),
     createdAt: instant,
     expiresAt: instant,
   })
@@ -37,6 +41,7 @@ const invitation = {
   email: "ada@example.com",
   role: "user",
   language: null,
+  invitedBy: "019bc1a0-1c00-7d3e-9a41-6f0b2c8d7e15",
   createdAt: "2026-01-15T12:00:00.000Z",
   expiresAt: "2026-01-22T12:00:00.000Z",
 } as const;
@@ -47,7 +52,9 @@ export const adminInvitations = contract("Invitations, for accounts with the rol
     kind: "query",
     access: "users:read",
     summary: "List open invitations",
-    description: "The newest first. Expired ones are left out.",
+    description:
+      "The newest first. Expired ones are left out. An invitation with the role `admin` is withdrawn when the " +
+      "administrator who made it is disabled, demoted or deleted.",
     input: ListInput,
     output: z
       .object({ invitations: z.array(Invitation), next: z.uuid().nullable() })

@@ -11,6 +11,7 @@ const DOTS = /[.\u3002\uff0e\uff61]/;
 const NOT_FOR_MAIL = /\.(?:arpa|localhost|onion)$/;
 /** IDNA reserves hyphens in the third and fourth position for its own prefix (RFC 5891 4.2.3.1). */
 const RESERVED_LABEL = /^(?!xn--)..--/iu;
+const BLANKS = /\p{Zs}+/gu;
 const NOT_ASCII = /[^\0-\x7f]/;
 const MAX_LOCAL_CODE_POINTS = 64;
 const MAX_DOMAIN_CHARACTERS = 253;
@@ -44,18 +45,20 @@ export function normaliseEmail(text: string): string | undefined {
 }
 
 /**
- * THE key by which addresses and usernames are compared: NFC, ignoring letter case, and the domain of an
- * address in its ASCII form (UTS 46), because that is where its mail goes: `example。com` is `example.com`.
+ * THE key by which addresses and usernames are compared: NFC, ignoring letter case. All blanks count as one
+ * U+0020, as in nicknames (RFC 8266): pages show them alike. The domain of an address is in its ASCII form
+ * (UTS 46), because that is where its mail goes: `example。com` is `example.com`.
  */
 export function comparisonKey(text: string): string {
   const folded = foldedText(text);
   const start = folded.lastIndexOf("@") + 1;
+  if (start === 0) return folded.replace(BLANKS, " ");
   const domain = folded.slice(start);
-  if (start === 0 || !NOT_ASCII.test(domain) || !isLabelled(domain)) return folded;
+  if (!NOT_ASCII.test(domain) || !isLabelled(domain)) return folded;
   return folded.slice(0, start) + (asciiDomain(domain) ?? domain);
 }
 
-/** A text in NFC and without letter case: the key of everything except addresses. */
+/** A text in NFC and without letter case: the oldest form of keys. */
 export function foldedText(text: string): string {
   const trimmed = text.trim();
   // Nothing that long can be registered, and normalising takes quadratic time when combining marks pile up.

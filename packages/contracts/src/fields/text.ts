@@ -109,7 +109,7 @@ export const username = trimmedText({
   invisible: "refused",
 }).meta({
   description:
-    "Unique, ignoring letter case, without invisible characters. May contain `@` only if it is the " +
+    "Unique, ignoring letter case and kinds of blanks, without invisible characters. May contain `@` only if it is the " +
     "account's own address.",
   minLength: 1,
   maxLength: MAX_USERNAME_CODE_POINTS,

@@ -20,7 +20,12 @@ const placeOf = (url: string, change: Partial<Place> = {}): Place => ({
   ...change,
 });
 const open = (url: string, change: Partial<Place> = {}) =>
-  engineOf(url).open({ ...placeOf(url, change), synchronous: "full", keepsRoom: false });
+  engineOf(url).open({
+    ...placeOf(url, change),
+    olderTables: "upgrade",
+    synchronous: "full",
+    keepsRoom: false,
+  });
 const failureOf = (url: string, change: Partial<Place> = {}) =>
   open(url, change).then(
     async (database) => {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type ChangeOf, onCommit } from "../../../../apps/server/src/database/change.js";
+import { type ChangeOf, ChangeRefused, onCommit } from "../../../../apps/server/src/database/change.js";
 import type {
   Account,
   BeforeAndAfter,
   NewAccount,
+  NewNames,
 } from "../../../../apps/server/src/features/accounts/store.js";
 import type { OpenedAccountStore } from "./store.suite.js";
 
@@ -42,6 +43,22 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
   };
   const kept = (account: Account) => store.findByUuid(account.uuid);
 
+  describe("a change that requires an account", () => {
+    it("is committed only while the account is there with the same epoch", async () => {
+      const [account, other] = [await insert(), await insert()];
+      const change = (values: { firstName: string }, required: Account) =>
+        store.change(other.id, { values, atMs: 3_000 }, () => store.requiring(required));
+      await change({ firstName: "One" }, account);
+      expect(await kept(other)).toMatchObject({ firstName: "One" });
+      await store.change(account.id, { values: {}, atMs: 3_000, endsSessions: true });
+      await expect(change({ firstName: "Two" }, account)).rejects.toThrow(ChangeRefused);
+      await store.delete(account.uuid);
+      const gone = { ...account, sessionEpoch: account.sessionEpoch + 1 };
+      await expect(change({ firstName: "Three" }, gone)).rejects.toThrow(ChangeRefused);
+      expect(await kept(other)).toMatchObject({ firstName: "One" });
+    });
+  });
+
   describe("change", () => {
     it("sets what is given and leaves the rest", async () => {
       const account = await insert();
@@ -53,8 +70,8 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
 
     it("gives an account another address and username, by which it is found from then on", async () => {
       const account = await insert();
-      const values = { email: "New@x.org", emailKey: "new@x.org", username: "New", usernameKey: "new" };
-      await store.change(account.id, { values, atMs: 3_000 });
+      const names = { email: "New@x.org", username: "New" };
+      await store.change(account.id, { values: {}, names, atMs: 3_000 });
       expect(await store.findByEmailKey("new@x.org")).toMatchObject({
         uuid: account.uuid,
         email: "New@x.org",
@@ -66,24 +83,31 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
     it("takes no other account's name, but its own in another spelling, and then changes nothing", async () => {
       const account = await insert();
       const other = await insert();
-      const taken = { usernameKey: other.username.toLowerCase(), firstName: "X" };
-      expect(await store.change(account.id, { values: taken, atMs: 3_000 })).toEqual({
-        taken: { email: false, username: true },
-      });
-      expect(await store.change(account.id, { values: { emailKey: other.email }, atMs: 3_000 })).toEqual({
-        taken: { email: true, username: false },
-      });
+      const taken = { values: { firstName: "X" }, atMs: 3_000 };
+      const change = (names: NewNames) => store.change(account.id, { ...taken, names });
+      expect(await change({ username: other.username })).toEqual({ taken: { email: false, username: true } });
+      expect(await change({ email: other.email })).toEqual({ taken: { email: true, username: false } });
       expect(await kept(account)).toEqual(account);
-      const own = { username: "USER", usernameKey: account.username.toLowerCase() };
-      expect(await store.change(account.id, { values: own, atMs: 3_000 })).toHaveProperty("changed");
+      expect(await change({ username: account.username.toUpperCase() })).toHaveProperty("changed");
+    });
+
+    it("decides on the names that the account has then, not on those that its caller has read", async () => {
+      const account = await insert();
+      const change = (names: NewNames) => store.change(account.id, { values: {}, names, atMs: 3_000 });
+      await change({ username: account.email });
+      await change({ email: "new@x.org" });
+      expect(await kept(account)).toMatchObject({ email: "new@x.org", username: "new@x.org" });
+      expect(await change({ username: account.email })).toEqual({ refused: "foreign address" });
+      expect(await kept(account)).toMatchObject({ username: "new@x.org" });
     });
 
     it("gives a name to one of many accounts that want it at once, in two processes", async () => {
       const accounts = await Promise.all(Array.from({ length: 10 }, () => insert()));
-      const wanted = { email: "one@x.org", emailKey: "one@x.org", username: "One", usernameKey: "one" };
+      const names = { email: "one@x.org", username: "One" };
+      const wanted = { ...names, emailKey: "one@x.org", usernameKey: "one" };
       const results = await Promise.all([
         ...accounts.map(({ id }, i) =>
-          (i % 2 ? store : opened.other).change(id, { values: wanted, atMs: 3_000 }),
+          (i % 2 ? store : opened.other).change(id, { values: {}, names, atMs: 3_000 }),
         ),
         store.insert({ ...newAccount(), ...wanted }),
       ]);

@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
+import { verifyAddressLetter } from "../../../../apps/server/src/features/verification/letters.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
 import {
   frozenClock,
@@ -63,7 +64,7 @@ describe("keys of addresses from before their domains were compared in ASCII", (
     const holder = await uuidOf(renewed, plain);
     const others = await Promise.all(twins.map((twin) => uuidOf(renewed, twin)));
     expect(new Set([holder, ...others]).size).toBe(3);
-    expect(logged(renewed, "same address")).toEqual(
+    expect(logged(renewed, "same name")).toEqual(
       others.map((subject) => expect.objectContaining({ subject, holder })),
     );
     // Uuids only: addresses never reach the log.
@@ -99,7 +100,7 @@ describe("keys of addresses from before their domains were compared in ASCII", (
     const { databasePath } = server;
     const many = await Promise.all(Array.from({ length: 4 }, () => start({ databasePath })));
     expect(many.flatMap((each) => logged(each, "were renewed"))).toHaveLength(1);
-    expect(many.flatMap((each) => logged(each, "same address"))).toHaveLength(2);
+    expect(many.flatMap((each) => logged(each, "same name"))).toHaveLength(2);
     const later = await start({ databasePath });
     expect(later.logLines.join()).not.toContain("renewed");
   });
@@ -137,7 +138,9 @@ describe("keys of addresses from before their domains were compared in ASCII", (
     const holder = await uuidOf(renewed, plain);
 
     const { stdout } = await operator.run(["doctor"]);
-    expect(stdout).toContain("! 2 accounts have the address of another account in another spelling.");
+    expect(stdout).toContain(
+      "! 2 accounts have the address or username of another account in another spelling.",
+    );
     expect(stdout).toContain("latchkey users duplicates");
 
     expect(await operator.json(["users", "duplicates"])).toEqual({
@@ -157,7 +160,55 @@ describe("keys of addresses from before their domains were compared in ASCII", (
     expect(text.stdout + stdout).not.toContain("@");
     await operator.json(["users", "delete", String(second), "--yes"]);
     expect(await operator.json(["users", "duplicates"])).toEqual({ renewed: 0, conflicts: [] });
-    expect((await operator.run(["doctor"])).stdout).toContain("✓ Every address belongs to one account.");
+    expect((await operator.run(["doctor"])).stdout).toContain(
+      "✓ Every address and every username belongs to one account.",
+    );
+  });
+});
+
+describe("usernames that differ in their blanks only", () => {
+  const BLANKS = ["\u00a0", "\u2003", "\u3000", "  "];
+  const register = (server: TestServer, username: string) =>
+    send(server, "POST", "/api/auth/register", {
+      json: { username, email: freshEmail(), password: PASSWORD },
+    });
+  const logIn = (server: TestServer, username: string) =>
+    send(server, "POST", "/api/auth/login", { json: { username, password: PASSWORD } });
+  /** As before blanks counted as one. */
+  const ageNames = (server: TestServer, names: readonly string[]) => {
+    const database = new Database(server.databasePath);
+    const update = database.prepare("UPDATE users SET username_key = ?, username = ? WHERE username = ?");
+    for (const [i, name] of names.entries()) update.run(name, name, `x${i}`);
+    database.prepare("UPDATE account_keys SET form = 1").run();
+    database.close();
+  };
+
+  it("are one username, shown as it was typed, with which its owner signs in", async () => {
+    const server = await start();
+    const made = await register(server, "ann\u3000lee");
+    expect(made.json.data.user.username).toBe("ann\u3000lee");
+    for (const blank of [" ", ...BLANKS]) {
+      const name = `Ann${blank}Lee`;
+      expect((await register(server, name)).status).toBe(409);
+      expect((await logIn(server, name)).status).toBe(200);
+    }
+    expect((await register(server, "annlee")).status).toBe(200);
+  });
+
+  it("are renewed by the next start, and those of an account whose name is taken stay its own", async () => {
+    const server = await start();
+    const names = ["ann lee", "ann\u3000lee", "bea\u00a0lee", "cem  lee"];
+    for (const i of names.keys()) await register(server, `x${i}`);
+    ageNames(server, names);
+    const renewed = await start({ databasePath: server.databasePath });
+    const keys = keysIn(renewed).map(([, usernameKey]) => usernameKey);
+    expect(keys).toEqual(["ann lee", "ann\u3000lee", "bea lee", "cem lee"]);
+    expect(logged(renewed, "were renewed")).toEqual([expect.objectContaining({ count: 2 })]);
+    expect(logged(renewed, "same name")).toHaveLength(1);
+    for (const username of names) {
+      const answer = await logIn(renewed, username);
+      expect([answer.status, answer.json.data?.user.username]).toEqual([200, username]);
+    }
   });
 });
 
@@ -178,7 +229,8 @@ describe("what is counted for an address", () => {
     const server = await start({ environment: { MAILS_PER_ADDRESS: "4" } });
     const { quota } = server.app.features.mailing;
     const allowed = [];
-    for (let i = 0; i < 6; i++) allowed.push(await quota.allows(spelt(i)));
+    for (let i = 0; i < 6; i++)
+      allowed.push(await quota.allows({ letter: verifyAddressLetter, to: spelt(i) }));
     expect(allowed).toEqual([true, true, true, true, false, false]);
   });
 });

@@ -4,6 +4,7 @@ import {
   isActingAdmin,
   meetsConditions,
   newRecord,
+  rowValues,
   takenBy,
   takesAdmin,
 } from "../../../../apps/server/src/features/accounts/rules.js";
@@ -59,6 +60,58 @@ describe("names", () => {
   });
 });
 
+describe("the names that a change leaves", () => {
+  const whose = { ...account, emailVerifiedAtMs: 5 };
+  const own = { ...whose, username: "ANN@x.org" };
+  const foreign = { ...whose, username: "old@x.org" };
+  const moved = { email: "B@x.org", emailKey: "b@x.org", emailVerifiedAtMs: null };
+
+  it.each([
+    ["nothing if nothing is given", whose, {}, {}],
+    ["nothing if nothing is given, in whichever spelling the username is", own, {}, {}],
+    ["nothing if they are as before", whose, { email: "Ann@x.org", username: "Ann" }, {}],
+    ["a new address, unconfirmed", whose, { email: "B@x.org" }, moved],
+    [
+      "the username with it if it was the address",
+      own,
+      { email: "B@x.org" },
+      { ...moved, ...named("B@x.org") },
+    ],
+    [
+      "the username with it even if it was another address",
+      foreign,
+      { email: "B@x.org" },
+      { ...moved, ...named("B@x.org") },
+    ],
+    [
+      "another username with the address",
+      own,
+      { email: "B@x.org", username: "b" },
+      { ...moved, ...named("b") },
+    ],
+    ["the address as the username", whose, { username: "aNN@X.org" }, named("aNN@X.org")],
+    ["another spelling of a confirmed address", whose, { email: "ann@x.org" }, spelled("ann@x.org")],
+    ["no other address as a username", whose, { username: "b@x.org" }, undefined],
+    ["no former address as a username", whose, { email: "b@x.org", username: "ann@x.org" }, undefined],
+  ])("are %s", (_, before, names, values) => {
+    expect(rowValues(before, { values: {}, names })).toEqual(values);
+  });
+
+  it("come with the change's other values, which can say that the address was confirmed", () => {
+    const values = { emailVerifiedAtMs: 7, firstName: "Bea" };
+    expect(rowValues(whose, { values })).toEqual(values);
+    expect(rowValues(whose, { values, names: { email: "B@x.org" } })).toEqual({ ...moved, ...values });
+  });
+});
+
+function named(username: string) {
+  return { username, usernameKey: username.toLowerCase() };
+}
+
+function spelled(email: string) {
+  return { email, emailKey: email.toLowerCase() };
+}
+
 describe("conditions of a change", () => {
   it.each([
     [{}, true],
@@ -80,7 +133,7 @@ describe("conditions of a change", () => {
 describe("a changed account", () => {
   it("has what is said, without what names are compared by, and the rest as before", () => {
     const values = { email: "B@x.org", emailKey: "b@x.org", usernameKey: "b", lastName: "Lee" };
-    expect(changedAccount(account, { values, atMs: 5_000 })).toEqual({
+    expect(changedAccount(account, values, { atMs: 5_000 })).toEqual({
       ...account,
       email: "B@x.org",
       lastName: "Lee",
@@ -89,7 +142,7 @@ describe("a changed account", () => {
   });
 
   it.each([1_000, 1, 1_001])("never has the time of another change: at %i", (atMs) => {
-    expect(changedAccount(account, { values: {}, atMs }).updatedAtMs).toBe(1_001);
+    expect(changedAccount(account, {}, { atMs }).updatedAtMs).toBe(1_001);
   });
 
   it.each([
@@ -101,8 +154,8 @@ describe("a changed account", () => {
     [{ values: { role: "admin" as const } }, 1],
     [{ values: { role: "user" as const } }, 0],
     [{ values: { role: "admin" as const, disabled: true }, endsSessions: true as const }, 1],
-  ])("ends the sessions where it must: %j", (change, epoch) => {
-    expect(changedAccount(account, { ...change, atMs: 2_000 }).sessionEpoch).toBe(epoch);
+  ])("ends the sessions where it must: %j", ({ values, ...change }, epoch) => {
+    expect(changedAccount(account, values, { ...change, atMs: 2_000 }).sessionEpoch).toBe(epoch);
   });
 });
 

@@ -121,7 +121,7 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       emailKey: `a@${label}.example`,
     });
     const keysOf = async (account: Account) => {
-      const listed = await store.listInternational({ afterId: account.id - 1, limit: 1 });
+      const listed = await store.listUnusual({ afterId: account.id - 1, limit: 1 });
       return listed.find(({ uuid }) => uuid === account.uuid);
     };
 
@@ -132,11 +132,19 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
       expect(await opened.other.keyForm()).toBe(2);
     });
 
+    it("of usernames with other blanks, or with two in a row, are listed, too", async () => {
+      await insert({ usernameKey: "ann lee" });
+      const names = [..."\u00a0\u1680\u2000\u2005\u200a\u202f\u205f\u3000"].map((blank) => `ann${blank}lee`);
+      for (const usernameKey of [...names, "ann  lee"]) await insert({ usernameKey });
+      const listed = await store.listUnusual({ afterId: 0, limit: 99 });
+      expect(listed.map(({ usernameKey }) => usernameKey)).toEqual([...names, "ann  lee"]);
+    });
+
     it("that are not ASCII are listed in the order of insertion, page by page", async () => {
       const first = await insert({ ...international("bücher"), usernameKey: "ü" });
       await insert({ usernameKey: "日本" });
       const second = await insert(international("例え"));
-      const listed = await store.listInternational({ afterId: 0, limit: 9 });
+      const listed = await store.listUnusual({ afterId: 0, limit: 9 });
       expect(listed).toEqual([
         expect.objectContaining({
           id: first.id,
@@ -146,8 +154,8 @@ export function accountStoreSuite(open: () => OpenedAccountStore | Promise<Opene
         }),
         expect.objectContaining({ id: second.id, uuid: second.uuid, ...international("例え") }),
       ]);
-      expect(await store.listInternational({ afterId: 0, limit: 1 })).toEqual(listed.slice(0, 1));
-      expect(await store.listInternational({ afterId: first.id, limit: 9 })).toEqual(listed.slice(1));
+      expect(await store.listUnusual({ afterId: 0, limit: 1 })).toEqual(listed.slice(0, 1));
+      expect(await store.listUnusual({ afterId: first.id, limit: 9 })).toEqual(listed.slice(1));
     });
 
     it("are replaced, and the account stays as it was", async () => {

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createLine } from "../../../../apps/server/src/features/credentials/line.js";
 import {
   fullestKind,
   HASH_KINDS,
@@ -11,6 +10,7 @@ import {
   SHARES,
   usedOnReturn,
 } from "../../../../apps/server/src/features/credentials/rules.js";
+import { createLine } from "../../../../apps/server/src/line.js";
 
 const ALL_SHARES = HASH_KINDS.reduce((sum, kind) => sum + SHARES[kind], 0);
 const kinds = fc.constantFrom(...HASH_KINDS);

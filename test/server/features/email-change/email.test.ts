@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { NO_CHANGE } from "../../../../apps/server/src/database/change.js";
 import { mailedSecret, newestText, templatesTo } from "../../../support/mail.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
@@ -66,6 +67,35 @@ describe("a user", () => {
       status: 409,
       json: { error: { code: "EMAIL_TAKEN" } },
     });
+  });
+
+  it("keeps no old address as a username that was set while the link was used", async () => {
+    for (const [i, username] of ["ann", "bob", "cem", "dan"].entries()) {
+      const email = freshEmail();
+      const json = { username, email, password: PASSWORD };
+      const { token } = (await send(server, "POST", "/api/auth/register", { json })).json.data;
+      const newEmail = freshEmail();
+      await change(token, newEmail);
+      const secret = await mailedSecret(server, newEmail);
+      const rename = () => send(server, "PATCH", "/api/v1/account", { json: { username: email }, token });
+      const others = Array.from({ length: 3 + i }, rename);
+      await Promise.all([...others, complete(secret, token), rename(), rename()]);
+      const account = await server.app.features.accounts.find({ email: newEmail });
+      expect(account?.username).not.toBe(email);
+      await registerUser(server, email);
+    }
+  });
+
+  it("has the new address as the username, too, if it became the old one since the link was looked up", async () => {
+    const { accounts } = server.app.features;
+    const json = { username: "zhao", email: freshEmail(), password: PASSWORD };
+    await send(server, "POST", "/api/auth/register", { json });
+    const lookedUp = await accounts.find({ email: json.email });
+    if (lookedUp === undefined) throw new Error("not registered");
+    const cause = { language: "en" } as const;
+    await accounts.edit(lookedUp, { username: json.email }, cause);
+    const to = { email: freshEmail(), usesUp: NO_CHANGE };
+    expect(await accounts.move(lookedUp, to, cause)).toMatchObject({ username: to.email, email: to.email });
   });
 
   it("can change only the letter case", async () => {

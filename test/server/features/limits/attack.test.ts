@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { NO_CHANGE } from "../../../../apps/server/src/database/change.js";
 import { openKnownPlaces } from "../../../../apps/server/src/features/known-places/index.js";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { sqliteLimitStore } from "../../../../apps/server/src/features/limits/store.sqlite.js";
@@ -54,7 +55,7 @@ function open() {
     limits
       .guard({ subject, typed: subject, from: from(network, device) }, async () => RIGHT)
       .then(
-        ({ place }) => place.remember().then(() => "in" as const),
+        ({ place }) => place.remember(NO_CHANGE).then(() => "in" as const),
         () => "refused" as const,
       );
   return { clock, limits, compared, guess, signIn, from };

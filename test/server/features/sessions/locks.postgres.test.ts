@@ -92,6 +92,7 @@ function newSession(userId: number, tokenEndsAtMs: number): Session {
     address: "192.0.2.1",
     expiresAtMs: 20_000,
     keyed: false,
+    contested: false,
     revokedAtMs: null,
     stolen: false,
   };

@@ -81,12 +81,19 @@ describe("an exchanged token that is presented again", () => {
   });
 
   it.each([
-    ["a keyed session", keyed, false],
-    ["any session where that is strict", { keyed: false }, true],
-  ])("without the key is a theft after 10 seconds in %s", (_, session, strict) => {
+    ["a keyed session, and contests it before", keyed, false, "contest"],
+    ["any session where that is strict, and is refused before", { keyed: false }, true, "refuse"],
+  ])("without the key is a theft after 10 seconds in %s", (_, session, strict, before) => {
     const again = (nowMs: number) =>
       judgeReuse(exchanged, session, { key: "another", nowMs, strict, graceMs });
-    expect([again(10_000), again(10_001)]).toEqual(["refuse", "theft"]);
+    expect([again(10_000), again(10_001)]).toEqual([before, "theft"]);
+  });
+
+  it("contests no session if neither the exchange nor the repetition has a key, or both the same", () => {
+    const unsealed = { ...exchanged, sealedSuccessor: null };
+    for (const key of ["none", "same"] as const) {
+      expect(judgeReuse(unsealed, keyed, { key, nowMs: 1, strict: true, graceMs })).toBe("refuse");
+    }
   });
 
   it("without any key gets the same successor while the grace lasts, unless a key was ever used", () => {

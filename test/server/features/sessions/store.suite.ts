@@ -48,6 +48,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       address: "192.0.2.1",
       expiresAtMs: 20_000,
       keyed: false,
+      contested: false,
       revokedAtMs: null,
       stolen: false,
       ...change,
@@ -119,6 +120,27 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(remembered.map(({ id }) => id).sort()).toEqual([old.id, ended.id].sort());
   });
 
+  it("lets a new session take the place of the user's contested ones with the same user agent", async () => {
+    const [mine, quiet] = [await insert({ userAgent: "Mine" }), await insert({ userAgent: "Mine" })];
+    const elsewhere = await insert({ userAgent: "Other" });
+    const foreign = await insert({ userAgent: "Mine", userId: opened.userIds[1] });
+    const unknown = await insert();
+    for (const { id } of [mine, elsewhere, foreign, unknown]) await opened.other.contest(id);
+    expect(await store.find(mine.id)).toEqual({ ...mine, contested: true });
+    const told: EndedSession[] = [];
+    const evicting = (evicted: readonly EndedSession[]) => {
+      told.push(...evicted);
+      return NO_CHANGE;
+    };
+    const begin = (userAgent: string | null) =>
+      store.insert({ ...quiet, id: randomUUID(), tokenId: randomUUID(), userAgent }, 100, { evicting });
+    await begin(null);
+    await begin("Mine");
+    expect(told).toEqual([{ id: mine.id, endsAtMs: 10_000, userAgent: "Mine" }]);
+    expect(await store.find(mine.id)).toBeUndefined();
+    for (const { id } of [quiet, elsewhere, foreign, unknown]) expect(await store.find(id)).toBeDefined();
+  });
+
   describe("sessions that begin at once in two processes", () => {
     const beginMany = (perUser: number, beginning?: Beginning) => {
       const session = {
@@ -131,6 +153,7 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
         address: "192.0.2.1",
         expiresAtMs: 20_000,
         keyed: false,
+        contested: false,
         revokedAtMs: null,
         stolen: false,
       };

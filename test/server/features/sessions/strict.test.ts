@@ -83,6 +83,7 @@ describe.each(ENGINES)("a process of two over $engine", ({ open }) => {
         address: "192.0.2.1",
         expiresAtMs: 20_000,
         keyed: false,
+        contested: false,
         revokedAtMs: null,
         stolen: false,
       };

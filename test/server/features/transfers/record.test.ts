@@ -31,6 +31,7 @@ describe("columns", () => {
         firstName: "First Name",
       },
       ignored: ["password", "shoe"],
+      repeated: [],
     });
   });
 });

@@ -49,7 +49,7 @@ describe("a user of a file", () => {
   });
 });
 
-const CHOICES = { keepAdmins: true, format: "csv" };
+const CHOICES = { keepAdmins: true, format: "csv", hashParameters: "digest of them" };
 
 describe("an import", () => {
   it("goes on behind the line where it is, unless it is finished", () => {

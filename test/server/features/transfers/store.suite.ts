@@ -14,7 +14,7 @@ export interface OpenedTransferStore {
   close(): void | Promise<void>;
 }
 
-const CHOICES = { keepAdmins: true, format: "csv" };
+const CHOICES = { keepAdmins: true, format: "csv", hashParameters: "digest of them" };
 let made = 0;
 
 /** What every engine's store of transfers must do. */
@@ -144,7 +144,7 @@ export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): vo
       await begin();
       await store.applyBatch(batch([newUser()]));
       expect(await opened.other.findImport("digest")).toMatchObject(CHOICES);
-      const others = { keepAdmins: false, format: "jsonl" };
+      const others = { keepAdmins: false, format: "jsonl", hashParameters: "" };
       expect(await store.beginImport("digest", others, 4_000)).toMatchObject(others);
       expect(await opened.other.findImport("digest")).toMatchObject(others);
     });

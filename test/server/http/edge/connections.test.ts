@@ -44,7 +44,8 @@ async function serve({ limits, networksOf = ({ remoteAddress = "" }) => [remoteA
   });
   let changed = () => {};
   const server = createServer((request, response) => {
-    connections.began(request.socket, response);
+    connections.arrived(request.socket, response);
+    if (request.url !== "/waits") connections.began(request.socket);
     begun.push(response);
     changed();
   }).listen(0, "127.0.0.1");
@@ -114,6 +115,17 @@ describe("one connection too many", () => {
     const closed = once(deafSocket, "close");
     await open();
     await closed;
+  });
+
+  it("closes one whose request has not been begun if none is idle", async () => {
+    const { open, begunAre } = await serve({ limits: { perNetwork: 2 } });
+    const [busy, waiting] = [await open(), await open()];
+    busy.ask("/");
+    await begunAre(1);
+    waiting.ask("/waits");
+    await begunAre(2);
+    await open();
+    await waiting.closed;
   });
 
   it("is closed itself if something is being done for all others", async () => {
@@ -293,6 +305,7 @@ describe("a server that stops", () => {
     const { handle } = boundServer(server, {
       counts: { inAll: 10, perNetwork: 10 },
       networksOf: () => [],
+      pathOf: () => [],
       begin(request, response) {
         if (request.url === "/idle") return void response.end();
         begun.push(response);

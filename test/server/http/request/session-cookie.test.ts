@@ -291,6 +291,60 @@ describe.each(DOORS)("$door with COOKIE_SESSIONS=on", (door) => {
   });
 });
 
+/** Whose token it is. */
+const userOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()).sub;
+const shows = (user: string): Header => ["Latchkey-Session", `cookie; user=${user}`];
+
+describe.each(DOORS)("$door to a page that says which user it shows", (door) => {
+  const CALLS = [
+    ["GET", door.me],
+    ["POST", door.refresh],
+    ["POST", door.logout],
+  ] as const;
+
+  it("serves the cookie of that user", async () => {
+    let token = await signIn();
+    for (const [method, path] of CALLS) {
+      const headers = [shows(userOf(token)), cookie(token), ...SAME_ORIGIN];
+      const answer = await send(method, path, { headers, ...(method === "POST" && { json: {} }) });
+      expect(answer.status, path).toBe(200);
+      if (path === door.refresh) token = kept(answer);
+    }
+  });
+
+  it("does nothing with another user's cookie, and leaves it where it is", async () => {
+    const [token, other] = [await signIn(), await signIn()];
+    const headers = [shows(userOf(other)), cookie(token), ...SAME_ORIGIN];
+    for (const [method, path] of CALLS) {
+      const answer = await send(method, path, { headers, ...(method === "POST" && { json: {} }) });
+      expect([answer.status, door.code(answer), cookiesOf(answer)], path).toEqual([401, door.missing, []]);
+    }
+    expect((await send("GET", door.me, { headers: [bearer(token)] })).status).toBe(200);
+  });
+
+  it("deletes a broken cookie at logout, whoever is shown", async () => {
+    for (const broken of ["x", "x.y.z", "a.e30.b", "a.bnVsbA.b"]) {
+      const headers = [shows("8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"), cookie(broken), ...SAME_ORIGIN];
+      const logout = await send("POST", door.logout, { headers, json: {} });
+      expect([logout.status, cookiesOf(logout)], broken).toEqual([401, [CLEARED]]);
+    }
+  });
+
+  it.each([
+    "cookie;",
+    "cookie; user=",
+    "cookie; user=a b",
+    "Cookie",
+    "cookie, cookie",
+    `cookie; user=${"a".repeat(65)}`,
+  ])("is not asked for a cookie by %j", async (value) => {
+    const json = { email: await registerUser(server), password: PASSWORD };
+    const headers: Header[] = [["Latchkey-Session", value], ...SAME_ORIGIN];
+    expect(cookiesOf(await send("POST", door.login, { headers, json }))).toEqual([]);
+  });
+});
+
 describe("COOKIE_SESSIONS=on", () => {
   it.each(["\u00a0", "\u00ff", "\u00a0 "])(
     "ignores a cookie that a neighbouring host planted under the name behind %j",

@@ -1,3 +1,4 @@
+import { SignedIn } from "@latchkey/client/react";
 import { redirect } from "next/navigation";
 import { currentLanguage } from "../../server/language";
 import { currentSession } from "../../server/session";
@@ -14,10 +15,13 @@ export default async function AccountPage() {
   return (
     <>
       <h2>{texts.account}</h2>
-      <p>
-        {texts.signedInAs} <strong data-user>{session.user.username}</strong>
-      </p>
-      <MailAddress />
+      {/* Not shown for a moment longer than the browser's client is signed in. */}
+      <SignedIn>
+        <p>
+          {texts.signedInAs} <strong data-user>{session.user.username}</strong>
+        </p>
+        <MailAddress key={session.user.id} />
+      </SignedIn>
       <SignOut />
     </>
   );

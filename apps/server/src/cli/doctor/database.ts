@@ -54,6 +54,13 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
         "remove what is named here.";
       return [fault(message, advice), ...examineBackups(engine, circumstances)];
     }
+    case "no file":
+      return [
+        fault(
+          "DATABASE_URL points to a folder, a pipe, a socket or a device, not to a file.",
+          "Set it to the path of a file.",
+        ),
+      ];
     case "forbidden":
       return [
         fault(
@@ -125,7 +132,12 @@ async function examineContents(
   }
   if (pending > 0) {
     const message = "The tables are not up to date.";
-    return [migrations.warning(message, "Make a backup and start the server, which migrates them.")];
+    return [
+      migrations.warning(
+        message,
+        "Stop the server, make a backup, and run `latchkey migrate` or start this version.",
+      ),
+    ];
   }
   const { newestKeyMs, newestEntry, admins, duplicates, failedMails, audit } = await askStores(
     engine,
@@ -204,13 +216,13 @@ function adminFinding(admins: number): Finding {
 function duplicateFinding(duplicates: number | undefined): Finding {
   const { ok, warning } = findingsOf("addresses");
   if (duplicates === undefined)
-    return ok("The next start compares all addresses by the ASCII form of their domain.");
-  if (duplicates === 0) return ok("Every address belongs to one account.");
+    return ok("The next start renews the keys by which addresses and usernames are compared.");
+  if (duplicates === 0) return ok("Every address and every username belongs to one account.");
   const [subject, verb] = duplicates === 1 ? ["1 account", "has"] : [`${duplicates} accounts`, "have"];
   return warning(
-    `${subject} ${verb} the address of another account in another spelling.`,
+    `${subject} ${verb} the address or username of another account in another spelling.`,
     "They can still sign in. `latchkey users duplicates` lists them: delete one of each pair, or change its " +
-      "address.",
+      "name.",
   );
 }
 

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { CommandError } from "../failure.js";
 import { isObject } from "./json-values.js";
 
@@ -16,7 +18,8 @@ export function isFirebaseUser(user: unknown): user is User {
 }
 
 /** Reads them from the text that the console shows, or from JSON with the same names. */
-export function readFirebaseParameters(path: string, text: string): FirebaseParameters {
+export function readFirebaseParameters(path: string): FirebaseParameters {
+  const text = readFileSync(path, "utf8");
   const found = new Map(
     [...text.matchAll(/"?(\w+)"?\s*:\s*"?([\w+/=-]+)"?/g)].map(([, name = "", value = ""]) => [name, value]),
   );
@@ -37,6 +40,12 @@ export function readFirebaseParameters(path: string, text: string): FirebasePara
       "shows them.",
     2,
   );
+}
+
+/** A digest of the parameters, however they are written. */
+export function firebaseDigest({ signerKey, saltSeparator, rounds, memoryCost }: FirebaseParameters): string {
+  const parts = [signerKey, saltSeparator, rounds, memoryCost];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
 /** The hash in the form in which Supabase keeps it; `undefined` for users who have none. */

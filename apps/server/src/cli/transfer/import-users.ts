@@ -1,12 +1,18 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { type ImportState, mapColumns, type SourceLine } from "../../features/transfers/service.js";
+import { createReadStream, statSync } from "node:fs";
+import {
+  type ImportChoices,
+  type ImportState,
+  mapColumns,
+  type SourceLine,
+} from "../../features/transfers/service.js";
 import { CommandError } from "../failure.js";
 import { assertCreatable } from "../new-file.js";
 import type { Progress } from "../progress.js";
 import { recordAct, type Services, withServices } from "../services.js";
 import type { Shell } from "../shell.js";
 import { onCopy } from "./dry-run.js";
+import { firebaseDigest, readFirebaseParameters } from "./firebase.js";
 import { assertReadable, guessFormat, type ImportFormat, openUserFile } from "./formats.js";
 import { describeColumns, shownNames } from "./names.js";
 import { explainRefusal, writeReport } from "./report.js";
@@ -60,49 +66,70 @@ export async function importUsers(shell: Shell, path: string, options: ImportOpt
       );
     }
     const from = options.resume ? before : undefined;
-    const { keepAdmins, format } = choose(options, from, path);
-    const file = await openUserFile(path, format, options.firebaseParameters);
+    const choices = choose(options, from, path);
+    const file = await openUserFile(path, choices.format, options.firebaseParameters);
     try {
-      return await runImport({ services, id, path, file, keepAdmins, format, from, options, shell });
+      return await runImport({ services, id, path, file, choices, from, options, shell });
     } finally {
       file.close();
     }
   };
-  return options.dryRun ? onCopy(server, (copy) => withServices(copy, run)) : withServices(server, run);
+  return options.dryRun
+    ? onCopy(server, (copy) => withServices(copy, run, { olderTables: "upgrade" }))
+    : withServices(server, run);
 }
 
 /** A resumed import continues with the options that it began with. */
-function choose(options: ImportOptions, from: ImportState | undefined, path: string) {
+function choose(options: ImportOptions, from: ImportState | undefined, path: string): Choices {
+  const { admins, firebaseParameters } = options;
+  const hashParameters =
+    firebaseParameters === undefined ? "" : firebaseDigest(readFirebaseParameters(firebaseParameters));
   // Imports that an older version began do not know how.
   if (from === undefined || from.format === "") {
-    return { keepAdmins: options.admins === true, format: options.format ?? guessFormat(path) };
+    return { keepAdmins: admins === true, format: options.format ?? guessFormat(path), hashParameters };
   }
   const format = from.format as ImportFormat; // Safe: it was one when the import began.
-  const differs =
-    (options.admins === true && !from.keepAdmins) ||
-    (options.format !== undefined && options.format !== format);
-  if (differs && !from.finished) {
-    const began = `--format ${format}${from.keepAdmins ? " --admins" : ", without --admins"}`;
-    throw new CommandError("OPTIONS_DIFFER", `This import began with ${began}: resume it with the same.`, 2);
+  const { keepAdmins, finished } = from;
+  if ((admins === true && !keepAdmins) || (options.format !== undefined && options.format !== format)) {
+    const ran = `--format ${format}${keepAdmins ? " --admins" : ", without --admins"}`;
+    throw differing(
+      finished
+        ? `This import is complete and ran with ${ran}: --resume cannot change that.`
+        : `This import began with ${ran}: resume it with the same.`,
+    );
   }
-  return { keepAdmins: from.keepAdmins, format };
+  if (hashParameters !== "" && from.hashParameters !== "" && hashParameters !== from.hashParameters) {
+    throw differing("This import began with other parameters of Firebase: resume it with the same.");
+  }
+  return { keepAdmins, format, hashParameters: from.hashParameters };
 }
+
+const differing = (sentence: string) => new CommandError("OPTIONS_DIFFER", sentence, 2);
+
+/** What was chosen for an import. */
+type Choices = ImportChoices & { readonly format: ImportFormat };
 
 interface Run {
   readonly services: Services;
   readonly id: string;
   readonly path: string;
   readonly file: UserFile;
-  readonly keepAdmins: boolean;
-  readonly format: ImportFormat;
+  readonly choices: Choices;
   readonly from: ImportState | undefined;
   readonly options: ImportOptions;
   readonly shell: Shell;
 }
 
 async function runImport(run: Run): Promise<ImportResult> {
-  const { services, id, path, file, keepAdmins, format, from, options } = run;
-  const { columns, ignored } = mapColumns(file.columns);
+  const { services, id, path, file, choices, from, options } = run;
+  const { columns, ignored, repeated } = mapColumns(file.columns);
+  if (repeated.length > 0) {
+    throw new CommandError(
+      "COLUMNS_REPEATED",
+      `${path} has more than one column named ${repeated.join(", ")}, not counting case and blanks: keep one ` +
+        "of them. Nothing was imported.",
+    );
+  }
   if (columns.email === undefined || columns.hashedPassword === undefined) {
     throw new CommandError(
       "COLUMNS_MISSING",
@@ -119,7 +146,7 @@ async function runImport(run: Run): Promise<ImportResult> {
   if (options.report !== undefined) await report(services, options.report, id);
   return {
     file: path,
-    format,
+    format: choices.format,
     dryRun: options.dryRun === true,
     rows: file.rows,
     imported: state.imported,
@@ -127,17 +154,17 @@ async function runImport(run: Run): Promise<ImportResult> {
     refused: state.refused,
     columns,
     ignored: shownNames(ignored),
-    admins: keepAdmins,
+    admins: choices.keepAdmins,
     ...(file.note !== undefined && { note: file.note }),
     refusals,
   };
 }
 
 async function importRows(run: Run, columns: ReturnType<typeof mapColumns>["columns"]): Promise<ImportState> {
-  const { services, id, path, file, keepAdmins, format, from, options, shell } = run;
+  const { services, id, path, file, choices, from, options, shell } = run;
   const { rows } = file;
   // Before the first row: an import that is killed leaves this entry.
-  const role = keepAdmins && { role: "admin" };
+  const role = choices.keepAdmins && { role: "admin" };
   if (!options.dryRun) {
     await recordAct(services, { action: "users.import.start", details: { count: rows, ...role } });
   }
@@ -146,7 +173,7 @@ async function importRows(run: Run, columns: ReturnType<typeof mapColumns>["colu
   const state = await shell
     .interruptible((stop) => {
       const lines = (afterLine: number) => untilStopped(file.lines(afterLine), stop);
-      return services.transfers.run({ id, columns, keepAdmins, format, lines }, from, tell);
+      return services.transfers.run({ id, columns, ...choices, lines }, from, tell);
     })
     .finally(progress.end);
   if (state === undefined) {
@@ -195,11 +222,13 @@ async function* untilStopped(lines: AsyncIterable<SourceLine>, stop: AbortSignal
   }
 }
 
+const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
 /** Includes a SQLite file's write-ahead log. */
 async function digestOf(path: string): Promise<string> {
   const hash = createHash("sha256");
   for (const part of [path, `${path}-wal`]) {
-    if (existsSync(part)) for await (const chunk of createReadStream(part)) hash.update(chunk);
+    if (isFile(part)) for await (const chunk of createReadStream(part)) hash.update(chunk);
   }
   return hash.digest("hex");
 }

@@ -1,16 +1,19 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Row, SourceLine } from "../../features/transfers/service.js";
 import { CommandError } from "../failure.js";
 import { type FirebaseParameters, firebaseHash, isFirebaseUser, readFirebaseParameters } from "./firebase.js";
+import { type JsonShape, shapeOf } from "./json-shape.js";
 import { isObject, readObject } from "./json-values.js";
 import { keycloakHash } from "./keycloak.js";
-import { readText } from "./text.js";
+import { lineAt, readText } from "./text.js";
 import type { UserFile } from "./user-file.js";
 
 /** A document is held in memory as a whole. */
 const MAX_BYTES = 256 * 1024 * 1024;
 /** Every level costs the parser seventy times its character. */
 const MAX_DEPTH = 100;
+const NOTHING = "Nothing was imported.";
+const EXPECTED = `a single list of users is expected, or an object whose \`users\` are one. ${NOTHING}`;
 
 /**
  * Opens a document of JSON with a list of users, or an object whose `users` are one, as Keycloak and Firebase
@@ -21,17 +24,15 @@ export async function openJsonDocument(
   firebaseParameters: string | undefined,
 ): Promise<UserFile | undefined> {
   if (statSync(path).size > MAX_BYTES) {
-    throw new CommandError(
-      "FILE_UNREADABLE",
+    throw unreadable(
       `${path} is larger than 256 MiB: convert it to JSON lines, for example with jq, and pass --format jsonl.`,
     );
   }
   let text = "";
   for await (const piece of readText(path)) text += piece;
-  if (isDeep(text)) {
-    throw new CommandError("FILE_UNREADABLE", `${path} is nested too deeply. Nothing was imported.`);
-  }
-  const users = listOfUsers(path, text);
+  const shape = shapeOf(text, MAX_DEPTH + 1);
+  if (shape.depth > MAX_DEPTH) throw unreadable(`${path} is nested too deeply. ${NOTHING}`);
+  const users = listOfUsers(path, text, shape);
   if (users === undefined) return undefined;
   const parameters = parametersFor(users, path, firebaseParameters);
   const rows = users.map((user) => (isObject(user) ? readUser(user, parameters) : undefined));
@@ -49,28 +50,36 @@ export async function openJsonDocument(
   };
 }
 
-function isDeep(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let at = 0; at < text.length && depth <= MAX_DEPTH; at++) {
-    const character = text[at];
-    if (character === '"') quoted = !quoted;
-    else if (quoted && character === "\\") at++;
-    else if (!quoted && (character === "[" || character === "{")) depth++;
-    else if (!quoted && (character === "]" || character === "}")) depth--;
+const unreadable = (sentence: string) => new CommandError("FILE_UNREADABLE", sentence);
+
+/** The users of a document that is a list of them or has one; its parser's own messages quote the file. */
+function listOfUsers(path: string, text: string, shape: JsonShape): readonly unknown[] | undefined {
+  const { repeatedKeyAt, secondValueAt } = shape;
+  if (secondValueAt !== undefined) {
+    const line = lineAt(text, secondValueAt);
+    // Lines of JSON: each begins and ends on one line.
+    if (isObjectOnOneLine(text)) return undefined;
+    throw unreadable(`${path}: another value begins at line ${line}; ${EXPECTED}`);
   }
-  return depth > MAX_DEPTH;
+  const document = parse(path, text);
+  const users = isObject(document) ? document.users : document;
+  if (!Array.isArray(users)) return undefined;
+  if (repeatedKeyAt === undefined) return users;
+  const line = lineAt(text, repeatedKeyAt);
+  throw unreadable(`${path} has the same key twice in one object, at line ${line}. ${NOTHING}`);
 }
 
-function listOfUsers(path: string, text: string): readonly unknown[] | undefined {
+function isObjectOnOneLine(text: string): boolean {
+  const [first = ""] = text.trimStart().split(/[\r\n]/, 1);
+  return first.startsWith("{") && shapeOf(first, MAX_DEPTH).hasEnded;
+}
+
+function parse(path: string, text: string): unknown {
   try {
-    const document: unknown = JSON.parse(text);
-    const users = isObject(document) ? document.users : document;
-    return Array.isArray(users) ? users : undefined;
+    return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the file.
     if (!/^\s*\[/.test(text)) return undefined;
-    throw new CommandError("FILE_UNREADABLE", `${path} is not valid JSON. Nothing was imported.`);
+    throw unreadable(`${path} is not valid JSON. ${NOTHING}`);
   }
 }
 
@@ -80,7 +89,7 @@ function parametersFor(
   file: string | undefined,
 ): FirebaseParameters | undefined {
   if (!users.some((user) => isObject(user) && isFirebaseUser(user))) return undefined;
-  if (file !== undefined) return readFirebaseParameters(file, readFileSync(file, "utf8"));
+  if (file !== undefined) return readFirebaseParameters(file);
   throw new CommandError(
     "FIREBASE_PARAMETERS_MISSING",
     `${path} is an export of Firebase, whose hashes cannot be compared without the project's key. Copy the ` +

@@ -12,6 +12,11 @@ const CR = "\r";
 const TOKEN = new RegExp(`"|${LINE_END.source}`, "g");
 const NOT_DECODED = "\ufffd";
 
+/** The number of the line that holds a position, counted from 1. */
+export function lineAt(text: string, at: number): number {
+  return (text.slice(0, at).match(LINE_END)?.length ?? 0) + 1;
+}
+
 /** A line and its number, counted from 1; no text if it is longer than the caller takes. */
 export interface TextLine {
   readonly line: number;

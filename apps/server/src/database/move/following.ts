@@ -34,7 +34,7 @@ export function describeMoved(url: string): string {
  */
 export function followMoves(from: Database, { path, open, onMoved }: FollowOptions): Database {
   // Safe: only SQLite's database is followed.
-  const moves = from.storeOf<MovesStore>({ sqlite: sqliteMoves });
+  const moves = from.storeOf<MovesStore>({ sqlite: sqliteMoves, postgres: noMoves });
   const id = randomUUID();
   let opened: { readonly url: string; readonly database: Database } | undefined;
   let opening: Promise<Database> | undefined;
@@ -122,5 +122,8 @@ export function followMoves(from: Database, { path, open, onMoved }: FollowOptio
     },
   };
 }
+
+/** There is no way on from PostgreSQL. */
+const noMoves = (): MovesStore => ({ current: () => undefined, noteReady: async () => {} });
 
 const assertWritable = async (): Promise<unknown> => undefined;

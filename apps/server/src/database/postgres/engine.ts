@@ -11,11 +11,12 @@ import { parsePostgresUrl } from "./url.js";
 /** PostgreSQL: a URL names the server, the user and the database. */
 export const postgresEngine: DatabaseEngine = {
   parseUrl: parsePostgresUrl,
-  open: async ({ url, migrations, pool, pooler, metrics, keepsRoom, follows }) =>
+  open: async ({ url, migrations, olderTables, pool, pooler, metrics, keepsRoom, follows }) =>
     databaseOfPostgres(
       await openPostgres({
         url,
         migrations: join(migrations, FOLDER),
+        olderTables,
         pool,
         pooler,
         metrics,
@@ -25,6 +26,8 @@ export const postgresEngine: DatabaseEngine = {
     ),
   openForReading: async (options) =>
     databaseOfPostgres(await openPostgres({ ...options, migrations: undefined })),
+  // Servers of the version before go on: migrations leave what they use.
+  isUpgradeDisruptive: async () => false,
   inspect: ({ url, migrations, pooler }) =>
     inspectPostgres(openClients({ url, pooler }), join(migrations, FOLDER)),
   explain: explainPostgresFailure,
@@ -42,10 +45,7 @@ const FOLDER = "postgres";
 /** An open PostgreSQL database, as all code except its stores sees it. */
 export function databaseOfPostgres(postgres: Postgres): Database {
   return {
-    storeOf(makers) {
-      if (makers.postgres === undefined) throw new Error("This store does not exist for PostgreSQL yet");
-      return makers.postgres(postgres);
-    },
+    storeOf: (makers) => makers.postgres(postgres),
     state: postgres.state,
     // Each look is sent after the requests of its turn were read, so none is older than they are.
     expireLook() {},

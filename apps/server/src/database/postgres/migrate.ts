@@ -1,5 +1,6 @@
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type pg from "pg";
+import { DatabaseOlder, type OlderTables } from "../older.js";
 import type { Clients } from "./client.js";
 import { unavailableOr } from "./failure.js";
 import { LOCKS } from "./locks.js";
@@ -7,15 +8,21 @@ import { assertUsable, isBeingFilled, stateOfTables } from "./server.js";
 
 const CONNECT_MS = 2000;
 
+interface MigrateOptions {
+  readonly olderTables?: OlderTables | undefined;
+  /** Whether a move that fills the database is followed; otherwise nobody may use it before the end of the move. */
+  readonly follows?: boolean | undefined;
+}
+
 /**
  * Applies the migrations that this database does not have yet, in one transaction under a lock: several nodes may
  * start at once. Throws `POSTGRES_NEWER`, and changes nothing, if the database has migrations that this program
- * does not know. Without a folder of migrations, only checks that the database can be used.
+ * does not know, and `DatabaseOlder` if it lacks some and `olderTables` are to be refused. Without a folder of migrations, only checks that the database can be used.
  */
 export async function migrate(
   clients: Clients,
   folder: string | undefined,
-  { follows = false }: { readonly follows?: boolean | undefined } = {},
+  { olderTables = "upgrade", follows = false }: MigrateOptions = {},
 ): Promise<void> {
   const { client, destroy } = clients.make(CONNECT_MS);
   // Its loss fails what is under way.
@@ -26,7 +33,7 @@ export async function migrate(
     if (!follows && (await isBeingFilled(client))) throw refused("POSTGRES_MOVING");
     if (folder === undefined) return;
     await client.query("BEGIN");
-    await applyMigrations(client, folder);
+    await applyMigrations(client, folder, { olderTables });
     await client.query("COMMIT");
   } catch (error) {
     throw unavailableOr(error);
@@ -35,11 +42,17 @@ export async function migrate(
   }
 }
 
-/** In a transaction. `only`: the hashes of those that are wanted; absent: all. */
+interface Applying {
+  /** The hashes of those that are wanted; absent: all. */
+  readonly only?: readonly string[];
+  readonly olderTables?: OlderTables;
+}
+
+/** In a transaction. */
 export async function applyMigrations(
   client: pg.Client,
   folder: string,
-  only?: readonly string[],
+  { only, olderTables = "upgrade" }: Applying = {},
 ): Promise<void> {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
   for (const limit of [
@@ -53,6 +66,8 @@ export async function applyMigrations(
   if (isForeign) throw refused("POSTGRES_FOREIGN");
   const known = migrations.map(({ hash }) => hash);
   if (applied?.some((hash) => !known.includes(hash))) throw refused("POSTGRES_NEWER");
+  const isOlder = applied !== undefined && known.some((hash) => !applied.includes(hash));
+  if (isOlder && olderTables === "refuse") throw new DatabaseOlder();
   // Also asked for if it exists, the right to create tables would be needed for ever.
   if (applied === undefined) {
     await client.query(

@@ -1,6 +1,7 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Metrics } from "../../world/metrics.js";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
+import type { OlderTables } from "../older.js";
 import { watchChanges } from "./changes.js";
 import { cleanChanges } from "./clean-changes.js";
 import { openClients, type Pooler } from "./client.js";
@@ -51,6 +52,7 @@ export interface PostgresOptions {
   readonly url: string;
   /** The folder of PostgreSQL's migrations; absent: the tables must be up to date, and nothing is written. */
   readonly migrations?: string | undefined;
+  readonly olderTables?: OlderTables | undefined;
   /** How many connections transactions and rare reads share. */
   readonly pool?: number | undefined;
   readonly pooler?: Pooler | undefined;
@@ -80,7 +82,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const lanes: Array<() => Promise<void>> = [];
   let isClosed = false;
 
-  await migrate(clients, migrations, { follows: options.follows });
+  await migrate(clients, migrations, options);
   health.watch(looking.query);
   const stopCleaning = cleans ? cleanChanges(write) : () => {};
 
@@ -104,7 +106,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
       lanes.push(lane.settled);
       return (item) => (isClosed ? Promise.reject(new DatabaseUnavailable()) : lane.add(item));
     },
-    state: health.state,
+    state: () => (isClosed ? "down" : health.state()),
     async close() {
       isClosed = true;
       health.close();

@@ -85,7 +85,7 @@ async function fill(
   await client.query(`SET LOCAL search_path = ${schema}`);
   if (applied === undefined) return;
   // As far as the original is: what is missing is applied to the copy as it would be to the original.
-  await applyMigrations(client, folder, applied);
+  await applyMigrations(client, folder, { only: applied });
   await client.query("SET LOCAL idle_in_transaction_session_timeout = '60s'");
   for (const table of await tablesInOrder(client)) {
     const { rows: columns } = await client.query<{ name: string; isNumbered: boolean }>(COLUMNS, [table]);

@@ -5,6 +5,7 @@ import type { BackupContents, CheckedBackup, TellCopied } from "../copies.js";
 import { compareMigrations } from "../migrations.js";
 import { markAsCopy } from "./identity.js";
 import { appliedMigrations } from "./migrate.js";
+import { assertFile } from "./place.js";
 
 /** How many pages are copied at once; between two steps the caller is told the progress. */
 const PAGES_PER_STEP = 1000;
@@ -18,6 +19,7 @@ export async function copySqlite(
   to: string,
   tell: TellCopied = () => {},
 ): Promise<BackupContents> {
+  assertFile(from);
   const source = new Database(from, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
     // Keeps one state of the database: otherwise each change would restart the copy.

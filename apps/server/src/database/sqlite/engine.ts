@@ -5,10 +5,12 @@ import type { DatabaseEngine } from "../engine.js";
 import { checkBackup, copySqlite } from "./backup.js";
 import { describeLoss, explainSqliteFailure } from "./explain.js";
 import { instanceOf } from "./identity.js";
+import { isInUse } from "./in-use.js";
 import { inspectSqlite } from "./inspect.js";
 import { findBackup, noteBackup } from "./last-backup.js";
 import { prepareRestore } from "./restore.js";
 import { openSqlite, openSqliteForReading, type Sqlite } from "./sqlite.js";
+import { realPathOf } from "./traces.js";
 import { copyForTrial } from "./trial-copy.js";
 import { parseSqliteUrl } from "./url.js";
 
@@ -26,6 +28,7 @@ export const sqliteEngine: DatabaseEngine = {
       }),
     ),
   openForReading: async ({ url }) => databaseOf(openSqliteForReading(url)),
+  isUpgradeDisruptive: async ({ url }) => isInUse(realPathOf(url)),
   inspect: async ({ url, migrations }) => inspectSqlite(url, join(migrations, FOLDER)),
   explain: explainSqliteFailure,
   copies: {

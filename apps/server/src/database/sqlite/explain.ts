@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { DatabaseFailure } from "../engine.js";
 import type { Loss } from "./own-file.js";
+import { BAD_PLACE } from "./place.js";
 
 /** Why a database could not be opened or used, for the operator; `undefined` if it was for another reason. */
 export function explainSqliteFailure(error: unknown): DatabaseFailure | undefined {
@@ -10,7 +11,7 @@ export function explainSqliteFailure(error: unknown): DatabaseFailure | undefine
   if (sentence === undefined) return undefined;
   return {
     sentence: sentence + (code === "DATABASE_LOST" ? beginAgain(error) : "") + backupSentence(error),
-    isSetting: code === "DATABASE_PLACE",
+    isSetting: code === BAD_PLACE,
   };
 }
 
@@ -22,7 +23,8 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [
     /^DATABASE_PLACE$/,
-    "DATABASE_URL does not point to a usable file: its folder cannot be created, or it is a folder itself.",
+    "DATABASE_URL does not point to a usable file: its folder cannot be created, or it is a folder, a " +
+      "pipe, a socket or a device itself.",
   ],
   [
     /^DATABASE_LOST$/,

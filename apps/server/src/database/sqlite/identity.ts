@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { readSync } from "node:fs";
 import Database from "better-sqlite3";
+import { assertFile } from "./place.js";
 
 /**
  * Two numbers that SQLite keeps for applications in a file's header, where they can be read without opening
@@ -24,6 +25,7 @@ export function identityOf(connection: Database.Database): Identity {
 
 /** The instance's number as it is written in file names; `undefined` if it was never given one. */
 export function instanceOf(path: string): string | undefined {
+  assertFile(path);
   const connection = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   try {
     const { instance } = identityOf(connection);

@@ -16,6 +16,7 @@ export function inspectSqlite(path: string, migrations: string): Inspection {
     if (traces.length > 0) return { state: "lost", traces };
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return { state: "absent" };
+    if (!stats.isFile()) return { state: "no file" };
     if (!isAllowed(path)) return { state: "forbidden" };
     const file = describeFile(path, stats);
     if (stats.size > 0 && !isSound(path)) return { state: "unusable" };

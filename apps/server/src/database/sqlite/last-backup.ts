@@ -1,18 +1,21 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { LastBackup } from "../copies.js";
+import { isFileOrFree } from "./place.js";
 
 /** Next to the database, because a damaged database cannot be asked where its backup is. */
 export const noteOf = (databasePath: string) => `${databasePath}.last-backup.json`;
 
 export function noteBackup(databasePath: string, backup: LastBackup): void {
   const note = noteOf(databasePath);
-  writeFileSync(`${note}.new`, `${JSON.stringify(backup)}\n`, { mode: 0o600 });
+  rmSync(`${note}.new`, { force: true });
+  writeFileSync(`${note}.new`, `${JSON.stringify(backup)}\n`, { mode: 0o600, flag: "wx" });
   renameSync(`${note}.new`, note);
 }
 
 /** The last backup that was recorded, if the record can be read. */
 export function findBackup(databasePath: string): LastBackup | undefined {
   try {
+    if (!isFileOrFree(noteOf(databasePath))) return undefined;
     const note: unknown = JSON.parse(readFileSync(noteOf(databasePath), "utf8"));
     if (typeof note !== "object" || note === null || !("file" in note) || !("at" in note)) return undefined;
     return typeof note.file === "string" && typeof note.at === "string"

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import { compareMigrations } from "../migrations.js";
+import { DatabaseOlder, type OlderTables } from "../older.js";
 import { giveIdentity } from "./identity.js";
 
 /** Waits for another process that may be migrating. Only at start, before any request is served. */
@@ -9,14 +10,21 @@ const LOCK_TIMEOUT_MS = 30_000;
 /**
  * Applies the migrations of drizzle-kit that this database does not have yet, in one transaction under a
  * lock: drizzle's own `migrate()` takes none, and two processes may start on an empty folder at once. Throws
- * `DATABASE_NEWER`, and changes nothing, if the database has migrations that this program does not know.
+ * `DATABASE_NEWER`, and changes nothing, if the database has migrations that this program does not know, and
+ * `DatabaseOlder` if it lacks some and `olderTables` are to be refused.
  */
-export function migrate(connection: Database.Database, folder: string): void {
+export function migrate(
+  connection: Database.Database,
+  folder: string,
+  olderTables: OlderTables = "upgrade",
+): void {
   const migrations = readMigrationFiles({ migrationsFolder: folder });
   connection.pragma(`busy_timeout = ${LOCK_TIMEOUT_MS}`);
   const apply = connection.transaction(() => {
     const applied = appliedMigrations(connection);
-    if (compareMigrations(applied, migrations).unknown > 0) throw newer();
+    const { pending, unknown } = compareMigrations(applied, migrations);
+    if (unknown > 0) throw newer();
+    if (applied.length > 0 && pending > 0 && olderTables === "refuse") throw new DatabaseOlder();
     connection.exec(
       "CREATE TABLE IF NOT EXISTS migrations (hash TEXT PRIMARY KEY, created_at INTEGER NOT NULL) STRICT",
     );

@@ -1,5 +1,7 @@
 import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 
+import { isFileOrFree } from "./place.js";
+
 /** SQLite restarts its log after 4 MiB, so that one more batch of writes fits in any case. */
 export const RESERVED_LOG_BYTES = 8 * 1024 * 1024;
 /** What SQLite needs to open a database in addition to a log: its shared memory. */
@@ -34,7 +36,7 @@ export function reserveBeside(path: string): Reserve {
       return isThere;
     },
     keep(log) {
-      if (existsSync(log)) return;
+      if (existsSync(log) || !isFileOrFree(reserve)) return;
       const file = openSync(reserve, "w", 0o600);
       try {
         writeZeros(file, { from: 0, to: RESERVED_LOG_BYTES + BESIDES_BYTES });

@@ -3,6 +3,7 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -13,15 +14,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import type { PreparedRestore, TellCopied } from "../copies.js";
+import { numberedNames, timeName } from "../time-name.js";
 import { copySqlite } from "./backup.js";
-import { assertSound, isForeignLog } from "./check.js";
-import { isBusy, isUnavailable } from "./failure.js";
+import { isUnavailable } from "./failure.js";
 import { type Identity, identityOf } from "./identity.js";
+import { lockOut, PATIENCE_MS } from "./in-use.js";
 import { forgetMoves } from "./moves.js";
+import { assertFile } from "./place.js";
 import { realPathOf } from "./traces.js";
-
-/** How long another process may hold the database before it counts as in use. */
-const PATIENCE_MS = 1000;
 
 /** Copies a backup next to the database: on the same disk, so that one rename puts it in place. */
 export async function prepareRestore(
@@ -30,6 +30,7 @@ export async function prepareRestore(
   tell?: TellCopied,
 ): Promise<PreparedRestore> {
   const place = realPathOf(path);
+  assertFile(place);
   if (isFile(place) && statSync(place).ino === statSync(file).ino) {
     throw Object.assign(new Error("a database cannot replace itself"), { code: "RESTORE_OF_ITSELF" });
   }
@@ -102,48 +103,31 @@ function giveToOwner(copy: string, place: string): void {
 }
 
 /**
- * Keeps every other process out: SQLite leaves the log's mode only if no process has the database open. The
- * log is then part of the file. A database that is damaged, or that lies beside another one's log, cannot be
- * locked without changing it; but no server can be using it either.
- */
-function lockOut(place: string): Database.Database | "inUse" | undefined {
-  if (!isUsable(place)) return undefined;
-  const connection = new Database(place, { timeout: PATIENCE_MS });
-  try {
-    connection.pragma("journal_mode = DELETE");
-    connection.exec("BEGIN EXCLUSIVE");
-    return connection;
-  } catch (error) {
-    connection.close();
-    if (isBusy(error)) return "inUse";
-    throw error;
-  }
-}
-
-function isUsable(place: string): boolean {
-  try {
-    assertSound(place);
-    return true;
-  } catch (error) {
-    if (isUnavailable(error) || isForeignLog(error)) return false;
-    throw error;
-  }
-}
-
-/**
  * Keeps what was there under another name; there is a file in its place at every moment. A log that is left
  * would be taken for the new file's.
  */
 function keepOld(place: string): string | undefined {
-  const kept = `${place}.replaced-${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}`;
+  const kept = freeName(`${place}.replaced-${timeName(new Date())}`);
   const isThere = isFile(place);
   if (isThere) linkSync(place, kept);
-  for (const suffix of ["-wal", "-journal"]) {
+  for (const suffix of LOGS) {
     if (isFile(place + suffix)) renameSync(place + suffix, kept + suffix);
   }
   rmSync(`${place}-shm`, { force: true });
   return isThere ? kept : undefined;
 }
+
+const LOGS = ["-wal", "-journal"];
+
+/** A name that neither a file nor its log has: another database may have been replaced in the same second. */
+function freeName(begin: string): string {
+  for (const name of numberedNames(begin)) {
+    if (["", ...LOGS].every((suffix) => !isTaken(name + suffix))) return name;
+  }
+  throw new Error("There is always another number");
+}
+
+const isTaken = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
+import type { OlderTables } from "../older.js";
 import { StoreMoved } from "../store-moved.js";
 import { assertSound } from "./check.js";
 import { isBusy, reading } from "./failure.js";
@@ -10,6 +11,7 @@ import { findBackup } from "./last-backup.js";
 import { migrate } from "./migrate.js";
 import { watchMoved } from "./moved.js";
 import { type OwnFile, openOwnFile, type TellLost } from "./own-file.js";
+import { assertFile, badPlace } from "./place.js";
 import { reserveBeside } from "./reserve.js";
 import { keepRoom } from "./room.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
@@ -65,6 +67,8 @@ export interface Sqlite {
 export interface SqliteOptions {
   readonly path: string;
   readonly migrations: string;
+  /** `upgrade` by default. */
+  readonly olderTables?: OlderTables;
   /** `full`: what is acknowledged survives a power failure. `normal`: it survives a crash of the process. */
   readonly synchronous: "full" | "normal";
   /**
@@ -76,9 +80,12 @@ export interface SqliteOptions {
   readonly onLost?: TellLost | undefined;
 }
 
-/** Opens a database file, creates it if there is none, and brings its tables up to date. */
+/**
+ * Opens a database file and creates it if there is none. Older tables are brought up to date or refused with
+ * `DatabaseOlder`.
+ */
 export function openSqlite(options: SqliteOptions): Sqlite {
-  const { path, migrations, synchronous, keepsRoom = false } = options;
+  const { path, migrations, olderTables = "upgrade", synchronous, keepsRoom = false } = options;
   createFolder(path);
   tellBackup(path, () => assertNotLost(path));
   if (keepsRoom) reserveBeside(path).giveForOpening();
@@ -90,7 +97,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
   let own: OwnFile;
   try {
     assertSame(path, ino);
-    tellBackup(path, () => migrate(writer, migrations));
+    tellBackup(path, () => migrate(writer, migrations, olderTables));
     own = openOwnFile(writer, { ...options, everyMs: keepsRoom ? LOOK_MS : undefined });
     if (synchronous === "full") disk = openDiskSync(writer);
   } catch (error) {
@@ -157,6 +164,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
 
 /** Opens a database file whose tables are up to date, read-only: every write is refused. */
 export function openSqliteForReading(path: string): Sqlite {
+  assertFile(path);
   const open = () => new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   const connection = open();
   const database = drizzle(connection);
@@ -207,7 +215,7 @@ function keepLog(connection: Database.Database): void {
   for (;;) {
     try {
       if (connection.pragma("journal_mode = WAL", { simple: true }) === "wal") return;
-      throw Object.assign(new Error("SQLite cannot keep a write-ahead log there"), PLACE);
+      throw badPlace("SQLite cannot keep a write-ahead log there");
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadlineMs) throw error;
       waitForLock(connection);
@@ -243,14 +251,12 @@ function tellBackup(path: string, assert: () => void): void {
 function createFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    throw Object.assign(new Error("the database's path does not exist", { cause }), PLACE);
+    throw badPlace("the database's path does not exist", cause);
   }
-  throw Object.assign(new Error("the database's path is a folder"), PLACE);
+  assertFile(path);
 }
-
-const PLACE = { code: "DATABASE_PLACE" };
 
 /**
  * Other users of the machine must not read the hashes and keys in it. SQLite gives new side files the same

@@ -1,5 +1,4 @@
 import { accountErrors, changeErrors } from "@latchkey/contracts/errors/account";
-import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Cause } from "../../cause.js";
 import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
@@ -14,7 +13,6 @@ import {
   addressChanged,
   addressConfirmed,
 } from "./events.js";
-import { keysOf } from "./keys.js";
 import type {
   Account,
   AccountChange,
@@ -121,8 +119,9 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
     change,
 
     async edit(account, edit, cause, also) {
-      // Decided on the account as it was read: valid only if it has not changed since.
-      const what = { values: valuesOf(account, edit), ifUpdatedAtMs: account.updatedAtMs };
+      const { email, username, ...others } = edit;
+      // Its author decided on the account as it was read.
+      const what = { values: given(others), names: { email, username }, ifUpdatedAtMs: account.updatedAtMs };
       const told = telling(cause, accountEdited);
       const all = (edited: BeforeAndAfter) => together(also?.(edited), told(edited));
       return changedOrRaise(await change(account, what, all, { cause }));
@@ -156,12 +155,9 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
     },
 
     async move(account, { email, usesUp }, cause) {
-      const emailKey = comparisonKey(email);
-      const wasName = comparisonKey(account.username) === comparisonKey(account.email);
-      // A username with `@` must be the account's own address.
-      const name = wasName ? { username: email, usernameKey: emailKey } : {};
-      const values = { email, emailKey, ...name, emailVerifiedAtMs: clock.nowMs() };
-      const what = { values, ifEpoch: account.sessionEpoch, ifEmail: account.email };
+      const values = { emailVerifiedAtMs: clock.nowMs() };
+      const { sessionEpoch: ifEpoch, email: ifEmail } = account;
+      const what = { values, names: { email }, ifEpoch, ifEmail };
       const also = ({ before, after }: BeforeAndAfter) =>
         together(usesUp, events.of(cause, addressChanged, { subject: after.uuid, before, after }));
       return changedOrAbsent(await change(account, what, also, { cause }));
@@ -178,23 +174,6 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
       if (outcome === "last admin") throw new AppError(changeErrors.LAST_ADMIN);
       await ending?.settle();
     },
-  };
-}
-
-function valuesOf(account: Account, { email, username, ...edit }: AccountEdit): AccountChange["values"] {
-  const address = email ?? account.email;
-  const wasAddress = comparisonKey(account.username) === comparisonKey(account.email);
-  const name = username ?? (wasAddress ? address : account.username);
-  const { emailKey, usernameKey } = keysOf({ email: address, username: name });
-  // A user cannot take another user's address as a username.
-  if (usernameKey.includes("@") && usernameKey !== emailKey) throw new AppError(changeErrors.FOREIGN_ADDRESS);
-  const verified = emailKey === comparisonKey(account.email) ? {} : { emailVerifiedAtMs: null };
-  return {
-    // Names that stay keep their keys, whatever their form is.
-    ...(address !== account.email && { email: address, emailKey }),
-    ...(name !== account.username && { username: name, usernameKey }),
-    ...verified,
-    ...given(edit),
   };
 }
 
@@ -225,4 +204,5 @@ const REFUSALS = {
   gone: accountErrors.USER_NOT_FOUND,
   "changed meanwhile": changeErrors.USER_CHANGED,
   "last admin": changeErrors.LAST_ADMIN,
+  "foreign address": changeErrors.FOREIGN_ADDRESS,
 } as const satisfies Record<Extract<Changed, { refused: string }>["refused"], object>;

@@ -1,30 +1,12 @@
-import { comparisonKey, foldedText } from "@latchkey/contracts/fields/email";
 import type { Log } from "../../world/log.js";
+import { keysOf } from "./rules.js";
 import type { AccountStore, Keyed, Keys } from "./store.js";
 
-/** The names of an account. */
-export interface Names {
-  readonly email: string;
-  /** If there is none, the address is used; then only the address can be taken. */
-  readonly username?: string | undefined;
-}
-
-/** The keys by which names are compared. */
-export function keysOf({ email, username = email }: Names): Keys {
-  return { emailKey: comparisonKey(email), usernameKey: comparisonKey(username) };
-}
-
 /**
- * The keys under which the account of an address may be found. Accounts from before the present form of keys
- * keep their old key if another account has the new one, and are found by the address as it is written.
+ * The present form of keys: 1 compares domains in ASCII, 2 blanks as one. Raised whenever `keysOf` gives other
+ * keys.
  */
-export function lookupKeys(address: string): readonly string[] {
-  const [own, present] = [foldedText(address), comparisonKey(address)];
-  return own === present ? [present] : [own, present];
-}
-
-/** The present form of keys: 1 compares domains in ASCII. Raised whenever `keysOf` gives other keys. */
-const KEY_FORM = 1;
+const KEY_FORM = 2;
 const PAGE = 500;
 
 /** An account that keeps its old keys, because another account has the new ones. */
@@ -41,22 +23,24 @@ export interface KeyRenewal {
 
 /** Accounts whose keys have another form than the present one, in the order of insertion, page by page. */
 async function* oldKeys(
-  store: Pick<AccountStore, "listInternational">,
+  store: Pick<AccountStore, "listUnusual">,
 ): AsyncIterable<ReadonlyArray<{ readonly account: Keyed; readonly keys: Keys }>> {
   for (let afterId = 0; ; ) {
-    const page = await store.listInternational({ afterId, limit: PAGE });
+    const page = await store.listUnusual({ afterId, limit: PAGE });
     const last = page.at(-1);
     if (last === undefined) return;
     yield page
       .map((account) => ({ account, keys: keysOf(account) }))
-      .filter(({ account, keys }) => account.emailKey !== keys.emailKey);
+      .filter(({ account, keys }) => {
+        return account.emailKey !== keys.emailKey || account.usernameKey !== keys.usernameKey;
+      });
     afterId = last.id;
   }
 }
 
 /** How many accounts keep their old keys; `undefined` if the next start is going to renew the keys. */
 export async function countOldKeys(
-  store: Pick<AccountStore, "keyForm" | "listInternational">,
+  store: Pick<AccountStore, "keyForm" | "listUnusual">,
 ): Promise<number | undefined> {
   if ((await store.keyForm()) !== KEY_FORM) return undefined;
   let count = 0;
@@ -66,7 +50,7 @@ export async function countOldKeys(
 
 /**
  * Renews the keys of all accounts. Each account is a step of its own that may be repeated, by any process: of
- * two accounts with one address the older gets the key.
+ * two accounts with one name the older gets the key.
  */
 export async function renewKeys(store: AccountStore): Promise<KeyRenewal> {
   const conflicts: KeyConflict[] = [];
@@ -92,16 +76,16 @@ export async function renewOldKeys(store: AccountStore, log: Log): Promise<void>
   try {
     const { renewed, conflicts } = await renewKeys(store);
     if (!(await store.setKeyForm(KEY_FORM))) return;
-    log("info", "the keys of addresses were renewed", { count: renewed });
+    if (renewed > 0) log("info", "the keys of names were renewed", { count: renewed });
     for (const { uuid, holder } of conflicts.slice(0, MAX_LOGGED)) {
-      log("warn", "an account has the same address as another one and keeps its old key", {
+      log("warn", "an account has the same name as another one and keeps its old key", {
         subject: uuid,
         holder,
       });
     }
   } catch (error) {
     // The disk may be full, which must not keep the server from starting.
-    log("warn", "the keys of addresses could not be renewed; the next start tries again", { error });
+    log("warn", "the keys of names could not be renewed; the next start tries again", { error });
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Account, AccountChange, NewAccount, Taken } from "./store.js";
+import { comparisonKey, foldedText } from "@latchkey/contracts/fields/email";
+import type { Account, AccountChange, Keys, NewAccount, NewNames, Taken } from "./store.js";
 import type { UserRecord } from "./user.js";
 
 type NewRecord = Omit<UserRecord, "id">;
@@ -18,11 +19,32 @@ export function newRecord(account: NewAccount): NewRecord {
   return { ...INITIAL, ...account, sessionEpoch: 0, updatedAtMs: account.createdAtMs };
 }
 
-/** Names that a user has or wants. */
-type Keys = Partial<Pick<UserRecord, "emailKey" | "usernameKey">>;
+/** The names of an account. */
+export interface Names {
+  readonly email: string;
+  /** If there is none, the address is used; then only the address can be taken. */
+  readonly username?: string | undefined;
+}
+
+/** The keys by which names are compared. */
+export function keysOf({ email, username = email }: Names): Keys {
+  return { emailKey: comparisonKey(email), usernameKey: comparisonKey(username) };
+}
+
+/**
+ * The keys under which the account of a name may be found. Accounts from before the present form of keys keep
+ * their old key if another account has the new one, and are found by the name as it is written.
+ */
+export function lookupKeys(name: string): readonly string[] {
+  const [own, present] = [foldedText(name), comparisonKey(name)];
+  return own === present ? [present] : [own, present];
+}
 
 /** Which of the wanted names belong to one of these other accounts; `undefined` if none does. */
-export function takenBy(holders: readonly Keys[], { emailKey, usernameKey }: Keys): Taken | undefined {
+export function takenBy(
+  holders: ReadonlyArray<Partial<Keys>>,
+  { emailKey, usernameKey }: Partial<Keys>,
+): Taken | undefined {
   const email = emailKey !== undefined && holders.some((holder) => holder.emailKey === emailKey);
   const username = usernameKey !== undefined && holders.some((holder) => holder.usernameKey === usernameKey);
   return email || username ? { email, username } : undefined;
@@ -31,7 +53,7 @@ export function takenBy(holders: readonly Keys[], { emailKey, usernameKey }: Key
 /** Whether an account still meets the conditions of a change. */
 export function meetsConditions(
   { updatedAtMs, sessionEpoch, email, hashedPassword, disabled }: Account,
-  change: Omit<AccountChange, "values" | "atMs">,
+  change: Omit<AccountChange, "values" | "names" | "atMs">,
 ): boolean {
   const { ifUpdatedAtMs = updatedAtMs, ifEpoch = sessionEpoch, ifEmail = email } = change;
   const { ifHash = hashedPassword, ifEnabled = false } = change;
@@ -44,11 +66,46 @@ export function meetsConditions(
   );
 }
 
+/** The values that a change sets in an account's row, those of its names included. */
+export type RowValues = Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
+
+/** What a change sets in an account as it is now; `undefined` if its username would be another's address. */
+export function rowValues(
+  before: Account,
+  { names, values }: Pick<AccountChange, "names" | "values">,
+): RowValues | undefined {
+  if (names === undefined) return values;
+  const named = namesAfter(before, names);
+  return named && { ...named, ...values };
+}
+
+/** Only new names get new keys, and only a new address counts as unconfirmed. */
+function namesAfter(before: Account, names: NewNames): RowValues | undefined {
+  const own = keysOf(before);
+  const email = names.email ?? before.email;
+  // A username with `@` is the account's address, which it follows.
+  const follows = own.usernameKey.includes("@") && email !== before.email;
+  const username = names.username ?? (follows ? email : before.username);
+  if (email === before.email && username === before.username) return {};
+  const { emailKey, usernameKey } = keysOf({ email, username });
+  // A user cannot take another user's address as a username.
+  if (usernameKey.includes("@") && usernameKey !== emailKey) return undefined;
+  return {
+    ...(email !== before.email && { email, emailKey }),
+    ...(username !== before.username && { username, usernameKey }),
+    ...(emailKey !== own.emailKey && { emailVerifiedAtMs: null }),
+  };
+}
+
 /**
- * The account after a change. Disabling it or changing its role ends its sessions, because tokens state what
- * their bearer may do.
+ * The account after a change of these values. Disabling it or changing its role ends its sessions, because
+ * tokens state what their bearer may do.
  */
-export function changedAccount(before: Account, { values, atMs, endsSessions }: AccountChange): Account {
+export function changedAccount(
+  before: Account,
+  values: RowValues,
+  { atMs, endsSessions }: Pick<AccountChange, "atMs" | "endsSessions">,
+): Account {
   const { emailKey: _emailKey, usernameKey: _usernameKey, ...shown } = values;
   const changed = { ...before, ...shown };
   const ends = endsSessions || values.disabled || changed.role !== before.role;

@@ -1,11 +1,10 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
-import { comparisonKey } from "@latchkey/contracts/fields/email";
 import type { Cause } from "../../cause.js";
 import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
 import { accountCreated } from "./events.js";
-import { keysOf, lookupKeys, type Names } from "./keys.js";
+import { keysOf, lookupKeys, type Names } from "./rules.js";
 import type { Account, AccountStore, NewAccount, Taken } from "./store.js";
 
 export { type AccountEdit, type ChangeDeps, changedOrRaise } from "./changes.js";
@@ -20,8 +19,8 @@ export {
   addressChanged,
   addressConfirmed,
 } from "./events.js";
-export { keysOf, type Names } from "./keys.js";
 export { permissionsOf } from "./permissions.js";
+export { isActingAdmin, keysOf, type Names } from "./rules.js";
 export type { Account, AccountLanguage, BeforeAndAfter, NewAccount, Role } from "./store.js";
 export type { UserRecord } from "./user.js";
 
@@ -53,6 +52,8 @@ export interface Accounts extends AccountChanges {
   /** Replaces a password's hash by another hash of the same password, unless it has been replaced since. */
   renewHash: AccountStore["renewHash"];
   endAllSessions: AccountStore["endAllSessions"];
+  /** For a change that is only right as long as the account is there and its epoch is the same. */
+  requiring: AccountStore["requiring"];
 }
 
 export function createAccounts(deps: ChangeDeps): Accounts {
@@ -62,12 +63,13 @@ export function createAccounts(deps: ChangeDeps): Accounts {
     findByUuid: store.findByUuid,
     renewHash: store.renewHash,
     endAllSessions: store.endAllSessions,
+    requiring: store.requiring,
 
     async find(name) {
       const isUsername = "name" in name && !name.name.includes("@");
-      if (isUsername) return store.findByUsernameKey(comparisonKey(name.name));
+      const findByKey = isUsername ? store.findByUsernameKey : store.findByEmailKey;
       for (const key of lookupKeys("email" in name ? name.email : name.name)) {
-        const account = await store.findByEmailKey(key);
+        const account = await findByKey(key);
         if (account !== undefined) return account;
       }
       return undefined;

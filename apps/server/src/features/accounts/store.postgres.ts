@@ -1,19 +1,32 @@
-import { and, asc, count, eq, gt, ne, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, ne, or, sql } from "drizzle-orm";
+import { ChangeRefused } from "../../database/change.js";
 import { violatedUnique } from "../../database/postgres/failure.js";
 import { lock } from "../../database/postgres/locks.js";
-import type { Postgres } from "../../database/postgres/postgres.js";
+import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
 import type { Query, Statement } from "../../database/postgres/statement.js";
 import type { Transaction } from "../../database/postgres/write.js";
 import { insertUsers } from "./insertion.postgres.js";
-import { changedAccount, isSmall, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
+import {
+  changedAccount,
+  isSmall,
+  meetsConditions,
+  newRecord,
+  type RowValues,
+  rowValues,
+  takenBy,
+  takesAdmin,
+} from "./rules.js";
 import { STATEMENTS } from "./statements.postgres.js";
-import type { Account, AccountChange, AccountStore, Changed, Keys, Taken } from "./store.js";
+import type { Account, AccountStore, Changed, Keys, Taken } from "./store.js";
 import { accountKeys, columnsOf, userInfo, users } from "./tables.postgres.js";
 import { accountOf } from "./user.js";
 
 const KEYED_FIELDS = ["id", "uuid", "email", "username", "emailKey", "usernameKey"] as const;
 /** Matches text with a character that is not printable ASCII. */
 const NOT_ASCII = "[^ -~]";
+/** Matches text with a blank other than U+0020, or with two blanks in a row. */
+const OTHER_BLANK = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]|  ";
+const isUnusual = or(sql`${users.emailKey} ~ ${NOT_ASCII}`, sql`${users.usernameKey} ~ ${OTHER_BLANK}`);
 /** How often a name may become free again while an account with it is inserted. */
 const TRIES = 3;
 
@@ -82,12 +95,12 @@ export function postgresAccountStore(postgres: Postgres): AccountStore {
         const set = await database.update(accountKeys).set({ form }).where(ne(accountKeys.form, form));
         return (set.rowCount ?? 0) > 0;
       }),
-    listInternational: ({ afterId, limit }) =>
+    listUnusual: ({ afterId, limit }) =>
       postgres.read((database) =>
         database
           .select(columnsOf(KEYED_FIELDS))
           .from(users)
-          .where(and(gt(users.id, afterId), sql`${users.emailKey} ~ ${NOT_ASCII}`))
+          .where(and(gt(users.id, afterId), isUnusual))
           .orderBy(asc(users.id))
           .limit(limit),
       ),
@@ -113,24 +126,34 @@ export function postgresAccountStore(postgres: Postgres): AccountStore {
     },
 
     async change(id, change, also) {
+      let wanted: RowValues = {};
       try {
         return await postgres.write(async (transaction): Promise<Changed> => {
           const [before] = await transaction.query<Account>(STATEMENTS.lockById, [id]);
           if (before === undefined) return { refused: "gone" };
           if (!meetsConditions(before, change)) return { refused: "changed meanwhile" };
-          const taken = await takenNames(transaction.query, change.values, id);
+          const values = rowValues(before, change);
+          if (values === undefined) return { refused: "foreign address" };
+          wanted = values;
+          const taken = await takenNames(transaction.query, values, id);
           if (taken !== undefined) return { taken };
-          const after = changedAccount(before, change);
+          const after = changedAccount(before, values, change);
           if (takesAdmin(before, after) && (await isLastAdmin(transaction, before)))
             return { refused: "last admin" };
-          await update(transaction, id, change.values, after);
+          await update(transaction, id, values, after);
           await transaction.add(also?.({ before, after }));
           return { changed: after };
         });
       } catch (error) {
-        return { taken: await takenAfter(error, id, change.values) };
+        return { taken: await takenAfter(error, id, wanted) };
       }
     },
+
+    requiring: ({ id, sessionEpoch }) =>
+      postgresChange(async ({ query }) => {
+        const [account] = await query<Account>(STATEMENTS.lockById, [id]);
+        if (account?.sessionEpoch !== sessionEpoch) throw new ChangeRefused();
+      }),
 
     delete: (uuid, also) =>
       postgres.write(async (transaction) => {
@@ -166,7 +189,7 @@ async function isLastAdmin({ query }: Transaction, { id }: Account): Promise<boo
 async function update(
   { database }: Transaction,
   id: number,
-  values: AccountChange["values"],
+  values: RowValues,
   { updatedAtMs, sessionEpoch }: Account,
 ): Promise<void> {
   const { firstName, lastName, phoneNumber, ...columns } = values;

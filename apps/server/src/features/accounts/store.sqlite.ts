@@ -1,9 +1,19 @@
 import { and, asc, count, eq, gt, ne, or, sql } from "drizzle-orm";
+import { ChangeRefused } from "../../database/change.js";
 import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
-import type { Sqlite, WriteOptions } from "../../database/sqlite/sqlite.js";
+import { type Sqlite, sqliteChange, type WriteOptions } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
-import { changedAccount, isSmall, meetsConditions, newRecord, takenBy, takesAdmin } from "./rules.js";
-import type { Account, AccountChange, AccountStore, Changed, NewAccount } from "./store.js";
+import {
+  changedAccount,
+  isSmall,
+  meetsConditions,
+  newRecord,
+  type RowValues,
+  rowValues,
+  takenBy,
+  takesAdmin,
+} from "./rules.js";
+import type { Account, AccountStore, Changed, NewAccount } from "./store.js";
 import { accountChanges, accountKeys, columnsOf, userInfo, users } from "./tables.sqlite.js";
 import { ACCOUNT_FIELDS, accountOf } from "./user.js";
 
@@ -14,6 +24,13 @@ const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 const KEYED_FIELDS = ["id", "uuid", "email", "username", "emailKey", "usernameKey"] as const;
 /** Matches text with a character that is not printable ASCII. */
 const NOT_ASCII = "*[^ -~]*";
+/** Matches text with a blank other than U+0020. */
+const OTHER_BLANK = "*[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*";
+const isUnusual = or(
+  sql`${users.emailKey} glob ${NOT_ASCII}`,
+  sql`${users.usernameKey} glob ${OTHER_BLANK}`,
+  sql`${users.usernameKey} glob '*  *'`,
+);
 
 /** Accounts in SQLite. */
 export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
@@ -82,7 +99,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     return takenBy(query.all({ emailKey, usernameKey, exceptId }), keys);
   };
 
-  const update = (id: number, values: AccountChange["values"], { updatedAtMs, sessionEpoch }: Account) => {
+  const update = (id: number, values: RowValues, { updatedAtMs, sessionEpoch }: Account) => {
     const { firstName, lastName, phoneNumber, ...columns } = values;
     writer
       .update(users)
@@ -135,12 +152,12 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
       sqlite.write(
         () => writer.update(accountKeys).set({ form }).where(ne(accountKeys.form, form)).run().changes > 0,
       ),
-    listInternational: async ({ afterId, limit }) =>
+    listUnusual: async ({ afterId, limit }) =>
       sqlite.read(() =>
         reader
           .select(columnsOf(KEYED_FIELDS))
           .from(users)
-          .where(and(gt(users.id, afterId), sql`${users.emailKey} glob ${NOT_ASCII}`))
+          .where(and(gt(users.id, afterId), isUnusual))
           .orderBy(asc(users.id))
           .limit(limit)
           .all(),
@@ -163,13 +180,20 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         const before = byIdInTransaction.get({ id });
         if (before === undefined) return { refused: "gone" };
         if (!meetsConditions(before, change)) return { refused: "changed meanwhile" };
-        const taken = takenNames(holdersInTransaction, change.values, id);
+        const values = rowValues(before, change);
+        if (values === undefined) return { refused: "foreign address" };
+        const taken = takenNames(holdersInTransaction, values, id);
         if (taken !== undefined) return { taken };
-        const after = changedAccount(before, change);
+        const after = changedAccount(before, values, change);
         if (takesAdmin(before, after) && isLastAdmin(before)) return { refused: "last admin" };
-        update(id, change.values, after);
+        update(id, values, after);
         add(also?.({ before, after }));
         return { changed: after };
+      }),
+
+    requiring: ({ id, sessionEpoch }) =>
+      sqliteChange(() => {
+        if (byIdInTransaction.get({ id })?.sessionEpoch !== sessionEpoch) throw new ChangeRefused();
       }),
 
     delete: (uuid, also) =>

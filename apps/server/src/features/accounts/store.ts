@@ -1,4 +1,4 @@
-import type { ChangeOf } from "../../database/change.js";
+import type { Change, ChangeOf } from "../../database/change.js";
 import type { Account, UserRecord } from "./user.js";
 
 export type { Account, AccountLanguage, Role } from "./user.js";
@@ -54,6 +54,11 @@ export interface AccountStore {
    */
   change(id: number, change: AccountChange, also?: ChangeOf<BeforeAndAfter>): Promise<Changed>;
   /**
+   * Writes nothing, but refuses the change that it is committed with (`ChangeRefused`) if the account is gone or
+   * its epoch is another one.
+   */
+  requiring(account: Pick<Account, "id" | "sessionEpoch">): Change;
+  /**
    * Deletes the account with everything that belongs to it, or says why not. What goes with it is written
    * first, while its rows are still there.
    */
@@ -62,8 +67,11 @@ export interface AccountStore {
   keyForm(): Promise<number>;
   /** Resolves to whether it was another one before: of many simultaneous calls exactly one finds that. */
   setKeyForm(form: number): Promise<boolean>;
-  /** Accounts whose address has a key that is not ASCII, in the order of insertion, after a given `id`. */
-  listInternational(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Keyed[]>;
+  /**
+   * Accounts whose address has a key that is not ASCII, or whose username has one with a blank other than
+   * U+0020 or with two in a row, in the order of insertion, after a given `id`.
+   */
+  listUnusual(page: { readonly afterId: number; readonly limit: number }): Promise<readonly Keyed[]>;
   /**
    * Replaces both keys of an account, unless they have changed since; resolves to the account that has one of
    * the new keys already, if there is one: then nothing is changed.
@@ -90,10 +98,18 @@ export interface BeforeAndAfter {
   readonly after: Account;
 }
 
+/** Names for an account. Absent ones stay as they are, but a username that is the address follows it. */
+export interface NewNames {
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
+}
+
 /** A change of an account. Disabling it and changing its role also end all sessions, in the same step. */
 export interface AccountChange {
   /** Absent fields stay as they are. */
-  readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs">>;
+  readonly values: Partial<Omit<NewAccount, "uuid" | "createdAtMs" | keyof NewNames | keyof Keys>>;
+  /** What becomes of the other name and of the keys is decided on the account as it is then. */
+  readonly names?: NewNames | undefined;
   /**
    * Becomes the account's `updatedAtMs`, or the old value plus one if that is later: two changes never leave
    * the same time.
@@ -120,7 +136,7 @@ export interface AccountChange {
 export type Changed =
   | { readonly changed: Account }
   | { readonly taken: Taken }
-  | { readonly refused: "gone" | "changed meanwhile" | "last admin" };
+  | { readonly refused: "gone" | "changed meanwhile" | "last admin" | "foreign address" };
 
 export interface HashChange {
   readonly from: string;

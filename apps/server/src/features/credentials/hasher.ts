@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { unavailable } from "../../error.js";
 import { ENGINE_NAMES, knowsAnswers, loadEngine } from "./argon2-engine.mjs";
 
 /** argon2i's parameters, as in a PHC string. */
@@ -142,6 +143,7 @@ function createThread(engine: string, nice: number): Thread {
   const tasks = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;
+  let isClosed = false;
 
   const start = () => {
     const started = new Worker(new URL("./hash-worker.mjs", import.meta.url), {
@@ -155,16 +157,18 @@ function createThread(engine: string, nice: number): Thread {
       if ("failed" in answer) task?.reject(new Error("A password could not be hashed"));
       else task?.resolve(answer);
     });
-    started.on("error", (error) => abandon(error));
-    started.on("exit", () => abandon(new Error("The hashing thread ended")));
-    const abandon = (error: Error) => {
-      // It was abandoned before: the current tasks belong to its successor.
-      if (worker !== started) return;
-      worker = undefined;
-      for (const task of tasks.values()) task.reject(error);
-      tasks.clear();
+    const ended = (error: Error) => {
+      // If it was abandoned before, the current tasks belong to its successor.
+      if (worker === started) abandon(error);
     };
+    started.on("error", ended);
+    started.on("exit", () => ended(new Error("The hashing thread ended")));
     return started;
+  };
+  const abandon = (error: Error) => {
+    worker = undefined;
+    for (const task of tasks.values()) task.reject(error);
+    tasks.clear();
   };
 
   return {
@@ -173,14 +177,19 @@ function createThread(engine: string, nice: number): Thread {
     },
     run: (task) =>
       new Promise((resolve, reject) => {
+        if (isClosed) return reject(unavailable());
         worker ??= start();
         worker.ref();
         const id = ++lastId;
         tasks.set(id, { resolve, reject });
         worker.postMessage({ id, ...task });
       }),
-    close: async () => {
-      await worker?.terminate();
+    async close() {
+      isClosed = true;
+      const closing = worker;
+      // The server stops: that is no failure of theirs, and those who asked have been cut off.
+      abandon(unavailable());
+      await closing?.terminate();
     },
   };
 }

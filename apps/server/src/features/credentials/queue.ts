@@ -1,6 +1,6 @@
 import { unavailable } from "../../error.js";
+import { createLine, type Line } from "../../line.js";
 import type { Origin } from "../limits/service.js";
-import { createLine, type Line } from "./line.js";
 import {
   fullestKind,
   HASH_KINDS,

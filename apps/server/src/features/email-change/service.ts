@@ -54,7 +54,8 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
   };
   return {
     async change({ account, session }, newEmail, asker) {
-      await quota.within(newEmail, asker, async () => {
+      const request = { letter: confirmNewAddressLetter, to: newEmail, by: account.uuid };
+      await quota.within(request, asker, async () => {
         await limits.revealing(asker, () => assertFree(account, newEmail));
         // Made now, not when the mail is sent: anything that ends the account's links in between ends this
         // one as well.

@@ -1,6 +1,7 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
 import { type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import type { Endings } from "../accounts/service.js";
 import type { AnyLetterKind } from "../mail/service.js";
 import { invitationLetter } from "./letters.js";
 import { createInvitations, type InvitationDeps, type Invitations } from "./service.js";
@@ -30,8 +31,17 @@ export function openInvitationStore(database: Database): InvitationStore {
 export function openInvitations(
   { database, clock }: Pick<Host, "database" | "clock">,
   { days }: ValuesOf<typeof invitationSettings>,
-  deps: Omit<InvitationDeps, "store" | "clock" | "days">,
+  {
+    endings,
+    ...deps
+  }: Omit<InvitationDeps, "store" | "clock" | "days"> & {
+    readonly endings: Pick<Endings, "add">;
+  },
 ): InvitationsFeature {
   const invitations = createInvitations({ store: openInvitationStore(database), clock, days, ...deps });
+  endings.add((account, end) => ({
+    change: invitations.withdrawingOf(account, end),
+    settle: async () => {},
+  }));
   return { invitations, letters: [invitationLetter], deleteOver: invitations.deleteOver };
 }

@@ -1,13 +1,20 @@
 import { accountErrors, changeErrors } from "@latchkey/contracts/errors/account";
 import { registrationErrors } from "@latchkey/contracts/errors/registration";
 import { comparisonKey } from "@latchkey/contracts/fields/email";
-import type { Cause } from "../../cause.js";
-import { type Change, type ChangeOf, together } from "../../database/change.js";
+import { type Cause, recordedAs } from "../../cause.js";
+import { type Change, type ChangeOf, NO_CHANGE, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import { timeOrderedId } from "../../world/id.js";
 import { isBetween } from "../../world/times.js";
-import type { Account, AccountLanguage, Accounts, Role } from "../accounts/service.js";
+import {
+  type Account,
+  type AccountLanguage,
+  type Accounts,
+  type End,
+  isActingAdmin,
+  type Role,
+} from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import type { Network } from "../limits/service.js";
 import type { Mail, MailQuota } from "../mail/service.js";
@@ -41,6 +48,11 @@ export interface Invitations {
    * `EMAIL_TAKEN`, `TOO_MANY_REQUESTS`.
    */
   invite(invitation: NewInvitation, from: Network | undefined, cause: Cause): Promise<Invitation>;
+  /**
+   * What ends when an account is changed or deleted: an account that is no longer an acting administrator has
+   * invited no administrators. To be committed with the change.
+   */
+  withdrawingOf(account: Account, end: Pick<End, "because" | "cause">): Change;
   /** Those that have not expired, the newest first. */
   list(page: {
     readonly before?: string | undefined;
@@ -63,7 +75,7 @@ export interface Invitations {
 
 export interface InvitationDeps {
   readonly store: InvitationStore;
-  readonly accounts: Pick<Accounts, "assertFree">;
+  readonly accounts: Pick<Accounts, "assertFree" | "findByUuid">;
   readonly registrations: Pick<Registrations, "assertInviting" | "registerInvited">;
   readonly links: Pick<MailedLinks, "issuing" | "redeemFor" | "ending">;
   readonly mail: Pick<Mail, "letter">;
@@ -88,12 +100,19 @@ export function createInvitations(deps: InvitationDeps): Invitations {
   };
 
   const withinQuota = async <T>(to: string, from: Network | undefined, act: () => Promise<T>): Promise<T> => {
-    if (from !== undefined) return quota.within(to, from, act);
-    if (!(await quota.allows(to))) throw new AppError(accountErrors.TOO_MANY_REQUESTS);
+    const request = { letter: invitationLetter, to };
+    if (from !== undefined) return quota.within(request, from, act);
+    if (!(await quota.allows(request))) throw new AppError(accountErrors.TOO_MANY_REQUESTS);
     return act();
   };
-  const open = (found: Invitation | undefined) =>
-    found !== undefined && isBetween(found, clock.nowMs()) ? found : undefined;
+  const open = async (found: Invitation | undefined) =>
+    found !== undefined && isBetween(found, clock.nowMs()) && (await isBacked(found)) ? found : undefined;
+  /** Only an acting administrator can make others administrators. */
+  const isBacked = async ({ role, invitedBy }: Invitation) => {
+    if (role !== "admin" || invitedBy === null) return true;
+    const inviter = await accounts.findByUuid(invitedBy);
+    return inviter !== undefined && isActingAdmin(inviter);
+  };
 
   /** A new link, and the letter that brings it. */
   const sending = ({ uuid, email, language, role }: Invitation, cause: Cause): Change => {
@@ -119,6 +138,8 @@ export function createInvitations(deps: InvitationDeps): Invitations {
       const invitation: Invitation = {
         uuid: timeOrderedId(createdAtMs),
         ...{ email, emailKey: comparisonKey(email), role, language, createdAtMs },
+        // Calls of this need a session, or come from the command line.
+        invitedBy: from === undefined ? null : (cause.actor ?? null),
         expiresAtMs: createdAtMs + purpose.lifetimeMs,
       };
       const also: ChangeOf<Invitation | undefined> = (replaced) =>
@@ -127,12 +148,26 @@ export function createInvitations(deps: InvitationDeps): Invitations {
       return invitation;
     },
 
+    withdrawingOf(account, { because, cause }) {
+      if (because === "account changed" && isActingAdmin(account)) return NO_CHANGE;
+      const withdrawing = recordedAs("admin.invitations.withdraw", cause);
+      const details = { reason: "inviter", role: "admin" };
+      return store.deletionOfInviter({ invitedBy: account.uuid, role: "admin" }, (withdrawn) =>
+        together(
+          ...withdrawn.flatMap(({ uuid }) => [
+            links.ending({ uuid }),
+            events.of(withdrawing, invitationWithdrawn, { subject: uuid, details }),
+          ]),
+        ),
+      );
+    },
+
     list: ({ before, limit }) => store.list({ before, limit, nowMs: clock.nowMs() }),
     find: async (email) => open(await store.findByEmailKey(comparisonKey(email))),
 
     async resend(uuid, from, cause) {
       registrations.assertInviting();
-      const invitation = open(await store.find(uuid));
+      const invitation = await open(await store.find(uuid));
       if (invitation === undefined) throw new AppError(registrationErrors.INVITATION_NOT_FOUND);
       const expiresAtMs = clock.nowMs() + purpose.lifetimeMs;
       const renewed = await withinQuota(invitation.email, from, () =>

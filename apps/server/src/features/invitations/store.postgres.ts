@@ -1,8 +1,9 @@
 import { and, desc, eq, gt, inArray, lt, lte } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
+import { followedBy } from "../../database/change.js";
 import { lockNamed, tryTask } from "../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
-import type { InvitationStore } from "./store.js";
+import type { Invitation, InvitationStore } from "./store.js";
 import { invitations } from "./tables.postgres.js";
 
 /** Invitations in PostgreSQL. */
@@ -59,6 +60,15 @@ export function postgresInvitationStore(postgres: Postgres): InvitationStore {
         await add(also);
         return true;
       }),
+
+    deletionOfInviter({ invitedBy, role }, also) {
+      let deleted: readonly Invitation[] = [];
+      const isTheirs = and(eq(invitations.invitedBy, invitedBy), eq(invitations.role, role));
+      const deletion = postgresChange(async ({ database }) => {
+        deleted = await database.delete(invitations).where(isTheirs).returning();
+      });
+      return followedBy(deletion, () => also(deleted));
+    },
 
     deletionOf: (uuid) => postgresChange(async ({ database }) => void (await remove(database, uuid))),
 

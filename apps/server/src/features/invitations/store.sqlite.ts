@@ -1,7 +1,8 @@
 import { and, desc, eq, gt, inArray, lt, lte } from "drizzle-orm";
+import { followedBy } from "../../database/change.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import type { InvitationStore } from "./store.js";
+import type { Invitation, InvitationStore } from "./store.js";
 import { invitations } from "./tables.sqlite.js";
 
 /** Invitations in SQLite. */
@@ -59,6 +60,15 @@ export function sqliteInvitationStore(sqlite: Sqlite): InvitationStore {
       }, NOTHING_KEPT),
 
     deletionOf: (uuid) => sqliteChange(() => void remove(uuid)),
+
+    deletionOfInviter({ invitedBy, role }, also) {
+      let deleted: readonly Invitation[] = [];
+      const isTheirs = and(eq(invitations.invitedBy, invitedBy), eq(invitations.role, role));
+      const deletion = sqliteChange(() => {
+        deleted = writer.delete(invitations).where(isTheirs).returning().all();
+      });
+      return followedBy(deletion, () => also(deleted));
+    },
 
     deleteOver: ({ nowMs, limit }) =>
       sqlite.write(() => {

@@ -10,6 +10,8 @@ export interface Invitation {
   readonly emailKey: string;
   readonly role: Role;
   readonly language: AccountLanguage | null;
+  /** The uuid of the administrator who invited the person; `null` if the operator did. */
+  readonly invitedBy: string | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -32,6 +34,11 @@ export interface InvitationStore {
   delete(uuid: string, also: Change): Promise<boolean>;
   /** Deletes an invitation with another change. */
   deletionOf(uuid: string): Change;
+  /** Deletes the invitations that an account has made for a role, with another change; `also` is made of them. */
+  deletionOfInviter(
+    by: { readonly invitedBy: string; readonly role: Role },
+    also: ChangeOf<readonly Invitation[]>,
+  ): Change;
   /** Deletes up to `limit` expired invitations. Resolves to how many. */
   deleteOver(bounds: { readonly nowMs: number; readonly limit: number }): Promise<number>;
 }

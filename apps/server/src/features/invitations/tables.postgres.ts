@@ -9,8 +9,12 @@ export const invitations = pgTable(
     emailKey: bytewise("email_key").notNull().unique(),
     role: text("role", { enum: ["user", "admin"] }).notNull(),
     language: text("language", { enum: ["en", "zh-CN"] }),
+    invitedBy: bytewise("invited_by"),
     createdAtMs: whole("created_at").notNull(),
     expiresAtMs: whole("expires_at").notNull(),
   },
-  (table) => [index("invitations_expires_at").on(table.expiresAtMs)],
+  (table) => [
+    index("invitations_expires_at").on(table.expiresAtMs),
+    index("invitations_invited_by").on(table.invitedBy),
+  ],
 );

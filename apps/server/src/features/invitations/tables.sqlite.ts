@@ -8,8 +8,12 @@ export const invitations = sqliteTable(
     emailKey: text("email_key").notNull().unique(),
     role: text("role", { enum: ["user", "admin"] }).notNull(),
     language: text("language", { enum: ["en", "zh-CN"] }),
+    invitedBy: text("invited_by"),
     createdAtMs: integer("created_at").notNull(),
     expiresAtMs: integer("expires_at").notNull(),
   },
-  (table) => [index("invitations_expires_at").on(table.expiresAtMs)],
+  (table) => [
+    index("invitations_expires_at").on(table.expiresAtMs),
+    index("invitations_invited_by").on(table.invitedBy),
+  ],
 );

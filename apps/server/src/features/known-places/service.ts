@@ -1,4 +1,4 @@
-import { type Change, NO_CHANGE } from "../../database/change.js";
+import { type Change, ChangeRefused, NO_CHANGE, together } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
@@ -35,8 +35,11 @@ export interface Proven {
   readonly isNew: boolean;
   /** Remembers the place; to be committed with what the proof allows. */
   readonly remembering: Change;
-  /** The same by itself, if the proof allows nothing that is stored. Never rejects. */
-  remember(): Promise<void>;
+  /**
+   * The same by itself, if the proof allows nothing that is stored. Nothing is remembered if the condition
+   * refuses it: the account's places may have been forgotten since the proof. Never rejects.
+   */
+  remember(condition: Change): Promise<void>;
 }
 
 /** What of an origin is remembered. */
@@ -99,9 +102,10 @@ export function createKnownPlaces({ store, clock, log }: Deps): KnownPlaces {
         async proven() {
           const isNew = !places.some(isKnown) && (await store.hasPlaces(network.ownerId, span()));
           const remembering = changeTo(places.filter(isOld));
-          const remember = async () => {
+          const remember = async (condition: Change) => {
             if (remembering === NO_CHANGE) return;
-            await store.commit(remembering).catch((error: unknown) => {
+            await store.commit(together(condition, remembering)).catch((error: unknown) => {
+              if (error instanceof ChangeRefused) return;
               log("warn", "a place was not remembered", { error });
             });
           };

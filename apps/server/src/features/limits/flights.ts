@@ -3,6 +3,8 @@
  * then a full bucket is a reason to wait, not to refuse.
  */
 export interface Flights {
+  /** Begins to watch these buckets: from what the store is asked to what follows from its answer. */
+  watch(ids: readonly string[]): Watch;
   /** Notes that something counted in these buckets is being compared. */
   begin(ids: readonly string[]): Flight;
   /**
@@ -10,8 +12,15 @@ export interface Flights {
    * `undefined` if there is nothing to wait for, if too many wait already, or after `withinMs`.
    */
   change(ids: readonly string[], withinMs: number): Promise<string | undefined>;
+  /** Whether something is being compared in each of these buckets. */
+  areInFlight(ids: readonly string[]): boolean;
   /** The room that `change` told of was not used: the next may try. */
   passOn(id: string): void;
+}
+
+export interface Watch {
+  /** Ends it; whether something in one of these buckets was taken back meanwhile. */
+  end(ids: readonly string[]): boolean;
 }
 
 export interface Flight {
@@ -21,6 +30,8 @@ export interface Flight {
 
 interface Bucket {
   inFlight: number;
+  watches: number;
+  takenBack: number;
   readonly waiting: Set<() => void>;
 }
 
@@ -32,24 +43,47 @@ export function createFlights(mostWaiting: number): Flights {
   const wakeAll = (bucket: Bucket) => {
     for (const wake of [...bucket.waiting]) wake();
   };
-  const forgetIfIdle = (id: string, { inFlight, waiting: { size } }: Bucket) => {
-    if (inFlight === 0 && size === 0) buckets.delete(id);
+  const open = (id: string) => {
+    const bucket = buckets.get(id) ?? { inFlight: 0, watches: 0, takenBack: 0, waiting: new Set() };
+    buckets.set(id, bucket);
+    return bucket;
+  };
+  const forgetIfIdle = (id: string, { inFlight, watches, waiting: { size } }: Bucket) => {
+    if (inFlight === 0 && watches === 0 && size === 0) buckets.delete(id);
   };
 
+  const areInFlight = (ids: readonly string[]) => ids.every((id) => (buckets.get(id)?.inFlight ?? 0) > 0);
+
   return {
+    areInFlight,
+    watch(ids) {
+      const watched = ids.map((id) => {
+        const bucket = open(id);
+        bucket.watches++;
+        return { id, bucket, before: bucket.takenBack };
+      });
+      return {
+        end(changed) {
+          for (const { id, bucket } of watched) {
+            bucket.watches--;
+            forgetIfIdle(id, bucket);
+          }
+          return watched.some(({ id, bucket, before }) => changed.includes(id) && bucket.takenBack > before);
+        },
+      };
+    },
     begin(ids) {
-      for (const id of ids) {
-        const bucket = buckets.get(id) ?? { inFlight: 0, waiting: new Set() };
-        bucket.inFlight++;
-        buckets.set(id, bucket);
-      }
+      for (const id of ids) open(id).inFlight++;
       return {
         end(isTakenBack) {
           for (const id of ids) {
             const bucket = buckets.get(id);
             if (bucket === undefined) continue;
             bucket.inFlight--;
-            if (isTakenBack) wakeFirst(bucket);
+            if (isTakenBack) {
+              bucket.takenBack++;
+              wakeFirst(bucket);
+            }
             // Nothing is left that could be taken back.
             if (bucket.inFlight === 0) wakeAll(bucket);
             forgetIfIdle(id, bucket);
@@ -59,11 +93,9 @@ export function createFlights(mostWaiting: number): Flights {
     },
 
     async change(ids, withinMs) {
-      const found = ids.map((id) => ({ id, bucket: buckets.get(id) }));
-      const isHopeless = found.some(({ bucket }) => (bucket?.inFlight ?? 0) === 0);
-      const [first] = found;
-      if (isHopeless || first?.bucket === undefined || waiting >= mostWaiting) return undefined;
-      const { id, bucket } = first;
+      const [id = ""] = ids;
+      const bucket = buckets.get(id);
+      if (bucket === undefined || !areInFlight(ids) || waiting >= mostWaiting) return undefined;
       return new Promise((resolve) => {
         const done = (change: string | undefined) => {
           clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { NO_CHANGE } from "../../database/change.js";
-import { AppError } from "../../error.js";
+import { AppError, unavailable } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import { systemUptime, type Uptime } from "../../world/uptime.js";
@@ -33,7 +33,7 @@ export interface Limits {
    * before. The guess is counted beforehand, so that many at once cannot slip through, and taken back if the
    * secret was right or nothing was compared: only failures count. While those that fill a counter are still
    * being compared, another waits for its turn. For a right secret, `place` is where it came from, to be
-   * remembered with what it allows. Raises `RATE_LIMITED`.
+   * remembered with what it allows. Raises `RATE_LIMITED`, and `UNAVAILABLE` if it waited in vain.
    */
   guard<T extends { readonly right: boolean }>(
     guess: Guess & { readonly from: Origin },
@@ -100,14 +100,25 @@ export function createLimits(deps: LimitDeps): Limits {
     refusal: ErrorDefinition,
   ) => {
     const endMs = performance.now() + LONGEST_WAIT_MS;
+    const ids = buckets.map(({ id }) => id);
     let changed: string | undefined;
     for (;;) {
-      const taken = await take(buckets, bounds.windowMs);
+      const watch = flights.watch(ids);
+      const taken = await take(buckets, bounds.windowMs).catch((error: unknown) => {
+        watch.end([]);
+        throw error;
+      });
+      const full = "full" in taken ? taken.full.map(({ id }) => id) : [];
+      const hasRoomAgain = watch.end(full);
       if ("flight" in taken) return taken;
-      const full = taken.full.map(({ id }) => id);
       if (changed !== undefined && !full.includes(changed)) flights.passOn(changed);
-      changed = from.isGone() ? undefined : await flights.change(full, endMs - performance.now());
-      if (changed === undefined) throw refusalOf(refusal, taken.full);
+      changed = undefined;
+      const leftMs = endMs - performance.now();
+      if (hasRoomAgain && leftMs > 0 && !from.isGone()) continue;
+      changed = from.isGone() ? undefined : await flights.change(full, leftMs);
+      if (changed !== undefined) continue;
+      // The limit has not been reached as long as what fills it may be taken back: this is a crowd.
+      throw hasRoomAgain || flights.areInFlight(full) ? unavailable() : refusalOf(refusal, taken.full);
     }
   };
 

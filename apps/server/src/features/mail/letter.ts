@@ -52,7 +52,9 @@ export function letterKind<V extends LetterValues>(
  */
 export function decider<V extends LetterValues>(
   { name }: LetterKind<V>,
-  decide: (...asked: Parameters<Decide>) => Promise<(Writing & { readonly values: V }) | undefined>,
+  decide: (
+    ...asked: Parameters<Decide>
+  ) => Promise<(() => Promise<Writing & { readonly values: V }>) | undefined>,
 ): Decider {
   return { template: name, decide };
 }

@@ -2,21 +2,37 @@ import { accountErrors } from "@latchkey/contracts/errors/account";
 import { comparisonKey } from "@latchkey/contracts/fields/email";
 import { AppError } from "../../error.js";
 import type { Limits, Network, Quota } from "../limits/service.js";
+import type { AnyLetterKind } from "./letter.js";
 
-/** How many mails of all kinds an address gets for each link that it may get. */
-const MAILS_PER_LINK = 4;
+/**
+ * How many mails of one kind an address gets for each link that one asker may have sent: an asker who uses up
+ * their own share leaves as much to the owner of the address.
+ */
+const ASKERS_SHARES = 2;
 
-/** How many mails with links an address gets, whatever becomes of its account, and a network asks for. */
+/** Who asks for which link to be mailed to which address. */
+export interface LinkRequest {
+  readonly letter: AnyLetterKind;
+  readonly to: string;
+  /** An account's uuid, or the site of a caller who is not signed in; absent for administrators. */
+  readonly by?: string | undefined;
+}
+
+/**
+ * How many links each asker may have mailed to an address and each network may ask for, and how many mails an
+ * address gets. Each kind of letter is counted by itself, so that requests for one, which strangers may make,
+ * use up nothing of another; what becomes of an address's account changes nothing.
+ */
 export interface MailQuota {
   /**
-   * Does something that sends mail to an address, within the quotas of the address and the network. Raises
+   * Does something that has a link mailed, within the quotas of the asker and the network. Raises
    * `TOO_MANY_REQUESTS`.
    */
-  within<T>(to: string, from: Network, act: () => Promise<T>): Promise<T>;
-  /** Counts a mail to an address; resolves to whether it may be sent. */
-  allows(to: string): Promise<boolean>;
-  /** Counts a mail of any kind that is about to be sent; resolves to whether it may be. */
-  mayBeSent(to: string): Promise<boolean>;
+  within<T>(request: LinkRequest, from: Network, act: () => Promise<T>): Promise<T>;
+  /** Counts a link that an asker has mailed; resolves to whether it may be. */
+  allows(request: LinkRequest): Promise<boolean>;
+  /** Counts a mail that is about to be sent; resolves to whether it may be. */
+  mayBeSent(mail: { readonly to: string; readonly template: string }): Promise<boolean>;
 }
 
 interface Bounds {
@@ -25,25 +41,29 @@ interface Bounds {
   readonly windowMs: number;
 }
 
-/** Counted in the same way for addresses with an account and for those without one. */
+/** Requests are counted in the same way for addresses with an account and for those without one. */
 export function createMailQuota(limits: Pick<Limits, "within">, bounds: Bounds): MailQuota {
-  const { windowMs } = bounds;
-  const ofNetwork = { of: "mails from a network", limit: bounds.perNetwork, windowMs };
-  const ofAddress = { of: "mails to an address", limit: bounds.perAddress, windowMs };
-  const ofEveryKind = { ...ofAddress, of: "mails of every kind", limit: bounds.perAddress * MAILS_PER_LINK };
-  const toAddress = <T>(to: string, act: () => Promise<T>) =>
-    limits.within(ofAddress, comparisonKey(to), act);
+  const { perAddress, perNetwork, windowMs } = bounds;
+  const ofNetwork = ({ name }: AnyLetterKind): Quota => {
+    return { of: `requests of ${name} from a network`, limit: perNetwork, windowMs };
+  };
+  const ofAsker = ({ letter, by = "" }: LinkRequest): Quota => {
+    return { of: `requests of ${letter.name} by ${by}`, limit: perAddress, windowMs };
+  };
+  const ofAddress = (template: string): Quota => {
+    return { of: `mails of ${template} to an address`, limit: perAddress * ASKERS_SHARES, windowMs };
+  };
+  const toAddress = <T>(quota: Quota, to: string, act: () => Promise<T>) =>
+    limits.within(quota, comparisonKey(to), act);
   const hasRoom = (quota: Quota, to: string) =>
-    limits
-      .within(quota, comparisonKey(to), async () => true)
-      .catch((error: unknown) => {
-        if (error instanceof AppError && error.definition === accountErrors.TOO_MANY_REQUESTS) return false;
-        throw error;
-      });
+    toAddress(quota, to, async () => true).catch((error: unknown) => {
+      if (error instanceof AppError && error.definition === accountErrors.TOO_MANY_REQUESTS) return false;
+      throw error;
+    });
   return {
-    within: (to, from, act) => limits.within(ofNetwork, from, () => toAddress(to, act)),
-
-    allows: (to) => hasRoom(ofAddress, to),
-    mayBeSent: (to) => hasRoom(ofEveryKind, to),
+    within: (request, from, act) =>
+      limits.within(ofNetwork(request.letter), from, () => toAddress(ofAsker(request), request.to, act)),
+    allows: (request) => hasRoom(ofAsker(request), request.to),
+    mayBeSent: ({ to, template }) => hasRoom(ofAddress(template), to),
   };
 }

@@ -52,14 +52,14 @@ export const mailSettings = {
   perAddress: {
     name: "MAILS_PER_ADDRESS",
     meaning:
-      "How many links may be requested for one address, whether or not it has an account, within " +
-      "`MAIL_WINDOW_MINUTES`.",
+      "How many links of one kind one asker may have mailed to one address, whether or not it has an account, " +
+      "within `MAIL_WINDOW_MINUTES`. Of each kind of mail, an address gets at most twice as many.",
     fallback: "5",
     parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
   },
   perNetwork: {
     name: "MAILS_PER_NETWORK",
-    meaning: "How many links may be requested from one network (IPv6: /64) in that time.",
+    meaning: "How many links of one kind may be requested from one network (IPv6: /64) in that time.",
     fallback: "100",
     parse: wholeNumber({ min: 1, max: 1_000_000_000 }),
   },

@@ -8,11 +8,11 @@ import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js"
 import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport.js";
 
 /**
- * What is to be written to an address; `undefined` if nothing is, which stays invisible to the caller. The
- * mail goes to the address as its owner spelled it: addresses with the same key may be different mailboxes,
- * and anyone may ask.
+ * How to write what an address is to get; `undefined` if that is nothing, which stays invisible to the caller.
+ * Writing makes earlier links invalid, so it is done only if the mail may be sent. The mail goes to the address
+ * as its owner spelled it: addresses with the same key may be different mailboxes, and anyone may ask.
  */
-export type Decide = (to: string, language: Language) => Promise<Writing | undefined>;
+export type Decide = (to: string, language: Language) => Promise<(() => Promise<Writing>) | undefined>;
 
 /** Decides about the requested mails of one template. */
 export interface Decider {
@@ -29,8 +29,8 @@ export interface DeliveryDeps {
   readonly transport: Transport | undefined;
   /** `undefined` if a mail is not written yet or was wiped, or if its template is unknown. */
   readonly render: (mail: StoredMail) => RenderedMail | undefined;
-  /** Counts a mail to an address; resolves to whether it may get one more now. */
-  readonly mayBeSent: (to: string) => Promise<boolean>;
+  /** Counts a mail of a kind to an address; resolves to whether it may get one more now. */
+  readonly mayBeSent: (mail: Pick<StoredMail, "to" | "template">) => Promise<boolean>;
   /** By template: decides, in the background, whether a requested mail is written. */
   readonly deciders: ReadonlyMap<string, Decide>;
   readonly clock: Clock;
@@ -38,6 +38,7 @@ export interface DeliveryDeps {
   readonly countOutcome: (outcome: MailOutcome) => void;
 }
 
+const OVER_QUOTA: Outcome = { state: "failed", error: "EQUOTA" };
 /** During the lease no other process sends the mail: longer than sending can take. */
 const LEASE_MS = SEND_DEADLINE_MS + 60_000;
 
@@ -49,26 +50,30 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
   const { store, transport, render, mayBeSent, deciders, clock, log, countOutcome } = deps;
   const claimNext = createClaims(deps);
 
-  /** The mail in its final form, written now if it was only requested. */
-  const written = async (mail: StoredMail, claim: Claim): Promise<StoredMail | undefined> => {
-    if (mail.state !== "asked") return mail;
+  // Counted once, not at every attempt.
+  const hasRoom = async (mail: StoredMail) => mail.attempts > 1 || (await mayBeSent(mail));
+
+  /** Writes a mail that was only requested, and sends it; `undefined` if there is none. */
+  const answer = async (mail: StoredMail, claim: Claim): Promise<Outcome | undefined> => {
     // An older version may have stored a template that is no longer in use.
     const decide = mail.expiresAtMs > clock.nowMs() ? deciders.get(mail.template) : undefined;
-    const writing = await decide?.(mail.to, mail.language);
-    if (writing === undefined) {
+    const write = await decide?.(mail.to, mail.language);
+    if (write === undefined) {
       await store.drop(claim);
       return undefined;
     }
+    if (!(await hasRoom(mail))) return OVER_QUOTA;
+    const writing = await write();
     // Stored as it was written: a retry after a crash contains the same secret.
-    return (await store.write(claim, writing)) ? { ...mail, ...writing } : undefined;
+    if (!(await store.write(claim, writing))) return undefined;
+    return send({ ...mail, ...writing }, async () => true);
   };
 
-  const send = async (mail: StoredMail): Promise<Outcome> => {
+  const send = async (mail: StoredMail, isAllowed: () => Promise<boolean>): Promise<Outcome> => {
     const rendered = render(mail);
     if (mail.expiresAtMs <= clock.nowMs()) return { state: "failed", error: mail.lastError ?? "EXPIRED" };
     if (rendered === undefined) return { state: "failed", error: "EUNWRITTEN" };
-    // Counted once, not at every attempt.
-    if (mail.attempts === 1 && !(await mayBeSent(mail.to))) return { state: "failed", error: "EQUOTA" };
+    if (!(await isAllowed())) return OVER_QUOTA;
     if (transport === undefined) return { state: "kept" };
     const sent = await transport.send({ id: mail.id, to: mail.to, ...rendered });
     if (sent === "sent") return { state: "sent" };
@@ -84,12 +89,12 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     const { claimed, lease } = await claimNext();
     if (claimed === undefined) return "idle";
     const claim = { id: claimed.id, lease };
-    const mail = await written(claimed, claim);
-    if (mail === undefined) return "done";
-    const outcome = await send(mail);
+    const isAsked = claimed.state === "asked";
+    const outcome = isAsked ? await answer(claimed, claim) : await send(claimed, () => hasRoom(claimed));
+    if (outcome === undefined) return "done";
     await store.settle(claim, outcome);
     countOutcome(outcome.state === "waiting" ? "postponed" : outcome.state);
-    const { template } = mail;
+    const { template } = claimed;
     if (!("error" in outcome)) {
       log("info", outcome.state === "sent" ? "mail sent" : "mail written", { template });
       return "done";

@@ -106,11 +106,7 @@ export interface MailStore {
    * The same in the transaction of another change; after the commit, `told` is called with whether the mail was
    * added.
    */
-  insertion(
-    mail: NewMail,
-    bounds: { readonly mostOpen: number },
-    told: (inserted: boolean) => void,
-  ): Change;
+  insertion(mail: NewMail, bounds: { readonly mostOpen: number }, told: (inserted: boolean) => void): Change;
   /** Whether a mail is due; one that would be due after `latestMs` is due now. */
   hasDue(at: { readonly nowMs: number; readonly latestMs: number }): Promise<boolean>;
   /**

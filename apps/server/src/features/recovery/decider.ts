@@ -20,7 +20,9 @@ export function recoveryDecider({ accounts, links }: Deps) {
     const account = await accounts.find({ email: typed });
     // The owner of a disabled account could do nothing with a new password.
     if (account === undefined || account.disabled) return undefined;
-    const { link, expiresAtMs } = await links.issue(recoveryLink, account, account);
-    return { ...addressedTo(account, language), values: { link, minutes: MINUTES }, expiresAtMs };
+    return async () => {
+      const { link, expiresAtMs } = await links.issue(recoveryLink, account, account);
+      return { ...addressedTo(account, language), values: { link, minutes: MINUTES }, expiresAtMs };
+    };
   });
 }

@@ -34,7 +34,7 @@ export function createRecovery({ credentials, places, links, mail, quota }: Reco
   return {
     // No account is looked up here, so that the response time reveals nothing.
     request: (email, from, language) =>
-      quota.within(email, from, () =>
+      quota.within({ letter: passwordRecoveryLetter, to: email, by: from.site() }, from, () =>
         mail.ask(passwordRecoveryLetter, { to: email, language, from: from.site() }),
       ),
 

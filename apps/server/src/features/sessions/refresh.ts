@@ -38,7 +38,9 @@ export interface RefreshDeps {
 /**
  * Refresh with rotation (RFC 9700 4.14.2): a token is exchanged once. A caller who repeats the exchange with
  * the same idempotency key gets the same successor; one who presents the token later without it is considered
- * a thief. Clients that know no keys may repeat it for some seconds.
+ * a thief. Clients that know no keys may repeat it for some seconds. A thief who exchanges the token first is
+ * found out when its owner presents it: later the session ends at once, within seconds, which may be a race
+ * between the owner's own requests, when the owner signs in again.
  */
 export function createRefresh(deps: RefreshDeps) {
   const { store, seen, blacklist, accounts, tokens, clock, lifetimes, log, countEvent, ends } = deps;
@@ -117,6 +119,7 @@ export function createRefresh(deps: RefreshDeps) {
       await endStolen(presented, cause);
       throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub, reason: "stolen" });
     }
+    if (reuse === "contest" && !session.contested) await store.contest(session.id);
     throw rejected(claims, "reused");
   }
 

@@ -11,7 +11,8 @@ import type { Exchanged, Session, SessionOwner } from "./store.js";
  *   user its owner.
  * - The time when a session was last seen never goes back, unless it is from the future.
  * - If a user has too many sessions, those that were revoked or are from the future are deleted first, and then
- *   those seen least recently.
+ *   those seen least recently. A contested session is deleted when a new one begins with the same user agent:
+ *   the owner, who was refused, has signed in again, and whoever continues the old session is a thief.
  */
 
 /** THE answer to whether a session is alive, for its account as it is now. */
@@ -94,13 +95,14 @@ interface Reuse {
 
 /**
  * What it means if an exchanged token is presented again: `repeat` gets the same successor, `theft` ends the
- * session.
+ * session. `contest`: two clients have the token, or one that does not repeat its key; it is refused, and the
+ * session ends when its owner signs in again.
  */
 export function judgeReuse(
   { atMs, sealedSuccessor }: Exchanged,
   { keyed }: Pick<Session, "keyed">,
   { key, nowMs, graceMs, strict }: Reuse,
-): "repeat" | "refuse" | "theft" {
+): "repeat" | "refuse" | "contest" | "theft" {
   const ageMs = nowMs - atMs;
   // If the clock ran ahead at the exchange, that does not prolong it.
   const isWithin = (ms: number) => sealedSuccessor !== null && Math.abs(ageMs) <= ms;
@@ -108,5 +110,6 @@ export function judgeReuse(
   if (key === "none" && !keyed && graceMs > 0 && isWithin(graceMs)) return "repeat";
   const raceMs = keyed ? RACE_MS : Math.max(RACE_MS, graceMs);
   const isRace = ageMs <= raceMs && !isFromFuture(atMs, nowMs);
-  return !isRace && (keyed || strict) ? "theft" : "refuse";
+  if (isRace) return keyed && key === "another" ? "contest" : "refuse";
+  return keyed || strict ? "theft" : "refuse";
 }

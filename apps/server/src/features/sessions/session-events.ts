@@ -14,7 +14,7 @@ export const sessionStarted = eventKind<Facts & { readonly account: Account; rea
  * Why sessions end:
  * - `signed out`: at their own request;
  * - `ended`: from another session, or by an administrator or the operator;
- * - `evicted`: their account has too many sessions;
+ * - `evicted`: a new session took their place, because there were too many or they were contested;
  * - `account changed`: a new password, another role, or the account was disabled;
  * - `account deleted`;
  * - `stolen`: a token was used twice;

@@ -33,7 +33,8 @@ export interface SessionPlace {
 /** Starts sessions: given to admission, and to nothing else. */
 export interface SessionStarts {
   /**
-   * If the account has too many sessions, ends the least recently seen one. Raises `INVALID_CREDENTIALS` if
+   * If the account has too many sessions, ends the least recently seen one, and those that its owner was
+   * refused in. Raises `INVALID_CREDENTIALS` if
    * the account was deleted or has ended all sessions since it was read.
    */
   start(account: Account, place: SessionPlace): Promise<Issued>;
@@ -83,6 +84,7 @@ export function createSessionStarts({
       userAgent: from.userAgent() ?? null,
       address: from.address(),
       keyed: false,
+      contested: false,
       revokedAtMs: null,
       stolen: false,
     };

@@ -86,7 +86,10 @@ export const STATEMENTS = {
         confirmed_at, user_agent, address, expires_at)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
   },
-  /** Deletes the sessions of `$1` beyond `$2`; `rules.ts` says which ones first. */
+  /**
+   * Deletes the sessions of `$1` beyond `$2`, and the contested ones with the user agent `$5`; `rules.ts` says
+   * which ones first.
+   */
   prune: {
     name: "sessions_prune",
     text: `
@@ -95,7 +98,8 @@ export const STATEMENTS = {
           ORDER BY revoked_at IS NULL AND created_at <= $3, last_seen_at, id
           LIMIT greatest(0, (SELECT count(*) FROM sessions WHERE user_id = $1) - $2)
       ), pruned AS (
-        DELETE FROM sessions WHERE id IN (SELECT id FROM too_many)
+        DELETE FROM sessions
+          WHERE id IN (SELECT id FROM too_many) OR (user_id = $1 AND contested AND user_agent = $5)
           RETURNING id, token_ends_at, user_agent, revoked_at
       ), remembered AS (
         INSERT INTO revocations (id, revoked_at, ends_at)
@@ -141,6 +145,7 @@ export const STATEMENTS = {
       SELECT ${ENDED} FROM revoked`,
   },
 
+  contest: { name: "sessions_contest", text: "UPDATE sessions SET contested = true WHERE id = $1" },
   confirm: {
     name: "sessions_confirm",
     text: "UPDATE sessions SET confirmed_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id",

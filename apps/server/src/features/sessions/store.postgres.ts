@@ -69,6 +69,11 @@ export function postgresSessionStore(postgres: Postgres): SessionStore {
       for (const each of seen) if (!free.has(each.id)) await seeWith(STATEMENTS.seeOne, [each]);
     },
 
+    contest: (id) =>
+      postgres.write(async ({ query }) => {
+        await query(STATEMENTS.contest, [id]);
+      }),
+
     confirm: (id, atMs) =>
       postgres.write(async ({ query }) => (await query(STATEMENTS.confirm, [id, atMs])).length > 0),
 
@@ -134,7 +139,8 @@ async function begin(
   // Of an account that is gone, or has ended everything from before, nothing is to be remembered or told.
   if ((await query(STATEMENTS.lockOwner, [userId, epoch])).length === 0) return false;
   const latestMs = createdAtMs + CLOCK_TOLERANCE_MS;
-  const evicted = await query<EndedSession>(STATEMENTS.prune, [userId, perUser - 1, latestMs, createdAtMs]);
+  const pruned = [userId, perUser - 1, latestMs, createdAtMs, session.userAgent];
+  const evicted = await query<EndedSession>(STATEMENTS.prune, pruned);
   await query(STATEMENTS.insert, [
     session.id,
     userId,

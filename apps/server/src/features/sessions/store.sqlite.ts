@@ -6,6 +6,7 @@ import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { deleteOver, ENDED } from "./cleaning.sqlite.js";
+import { preparePruning } from "./pruning.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
 import type { EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
@@ -49,20 +50,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .from(users)
     .where(and(eq(users.id, sql.placeholder("userId")), lte(users.sessionEpoch, sql.placeholder("epoch"))))
     .prepare();
-  const ofUser = sql`${sessions} WHERE ${sessions.userId} = ${sql.placeholder("userId")}`;
-  // `rules.ts` says which are deleted first. They are counted in an index: the rows are read only if there
-  // are too many.
-  const tooMany = sql`max(0, (SELECT count(*) FROM ${ofUser}) - ${sql.placeholder("kept")})`;
-  const prune = writer
-    .delete(sessions)
-    .where(
-      sql`${sessions.id} IN (SELECT ${sessions.id} FROM ${ofUser}
-        ORDER BY ${sessions.revokedAtMs} IS NULL AND ${sessions.createdAtMs} <= ${sql.placeholder("latestMs")},
-          ${sessions.lastSeenAtMs} LIMIT ${tooMany})`,
-    )
-    .returning({ ...ENDED, revokedAtMs: sessions.revokedAtMs })
-    .prepare();
-
+  const prune = preparePruning(sqlite);
   const notice = writer
     .update(sessions)
     .set({
@@ -120,11 +108,11 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     let begun: Session | undefined;
     const change = sqliteChange(
       () => {
-        const { userId, epoch } = session;
+        const { userId, epoch, userAgent } = session;
         begun = undefined;
         if (owner.get({ userId, epoch }) === undefined) return;
         const deleted = prune.all({
-          userId,
+          ...{ userId, userAgent },
           kept: perUser - 1,
           latestMs: session.createdAtMs + CLOCK_TOLERANCE_MS,
         });
@@ -239,6 +227,12 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         { forget: () => cache.renew(exchange.sessionId, renewed) },
       );
     },
+
+    contest: (id) =>
+      sqlite.write(
+        () => void writer.update(sessions).set({ contested: true }).where(eq(sessions.id, id)).run(),
+        { forget: () => cache.forget(id) },
+      ),
 
     async findExchanged(tokenId) {
       // A write that changes nothing: what it finds is on disk before the caller relies on it.

@@ -25,6 +25,8 @@ export interface Session {
   readonly expiresAtMs: number;
   /** Whether it was ever refreshed with an idempotency key. */
   readonly keyed: boolean;
+  /** Whether an exchanged token of it came at once with another key: two clients may have it. */
+  readonly contested: boolean;
   readonly revokedAtMs: number | null;
   /** Whether it was revoked because its token was considered stolen. */
   readonly stolen: boolean;
@@ -106,8 +108,8 @@ export interface RevocationOfAll {
  */
 export interface SessionStore {
   /**
-   * Begins a session. If the user then has more than `perUser` rows, sessions that were ended are deleted
-   * first, and then those seen least recently. Begins none, and writes nothing, if the user was deleted or
+   * Begins a session. Contested sessions of the user with the same user agent are deleted. If the user then has
+   * more than `perUser` rows, sessions that were ended are deleted first, and then those seen least recently. Begins none, and writes nothing, if the user was deleted or
    * got a later epoch in the meantime; resolves to whether it has begun.
    */
   insert(session: Session, perUser: number, beginning?: Beginning): Promise<boolean>;
@@ -128,6 +130,8 @@ export interface SessionStore {
    * wins. It counts as seeing the session.
    */
   exchange(exchange: Exchange): Promise<boolean>;
+  /** Notes that a session is contested. */
+  contest(id: string): Promise<void>;
   findExchanged(tokenId: string): Promise<Exchanged | undefined>;
   /**
    * Revokes a session; with `tokenId` only if that is its live token, with `userId` only if it is that

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { boolean, index, integer, pgTable, text } from "drizzle-orm/pg-core";
 import { bytewise, whole } from "../../database/postgres/tables.postgres.js";
 import { users } from "../accounts/tables.postgres.js";
@@ -19,12 +20,14 @@ export const sessions = pgTable(
     address: text("address").notNull(),
     expiresAtMs: whole("expires_at").notNull(),
     keyed: boolean("keyed").notNull().default(false),
+    contested: boolean("contested").notNull().default(false),
     revokedAtMs: whole("revoked_at"),
     stolen: boolean("stolen").notNull().default(false),
   },
   (table) => [
     index("sessions_user_id").on(table.userId),
     index("sessions_token_ends_at").on(table.tokenEndsAtMs),
+    index("sessions_contested").on(table.userId).where(sql`contested`),
   ],
 );
 

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { users } from "../accounts/tables.sqlite.js";
 
@@ -18,12 +19,14 @@ export const sessions = sqliteTable(
     address: text("address").notNull(),
     expiresAtMs: integer("expires_at").notNull(),
     keyed: integer("keyed", { mode: "boolean" }).notNull().default(false),
+    contested: integer("contested", { mode: "boolean" }).notNull().default(false),
     revokedAtMs: integer("revoked_at"),
     stolen: integer("stolen", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [
     index("sessions_user_id").on(table.userId),
     index("sessions_token_ends_at").on(table.tokenEndsAtMs),
+    index("sessions_contested").on(table.userId).where(sql`contested = 1`),
   ],
 );
 

@@ -3,7 +3,7 @@ import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
 import type { ChangeOf } from "../../database/change.js";
 import { AppError } from "../../error.js";
-import type { Account, Newcomer } from "../accounts/service.js";
+import type { Account, Accounts, Newcomer } from "../accounts/service.js";
 import type { Proven } from "../limits/service.js";
 import type { Issued, SessionStarts, SignInLifetime } from "../sessions/service.js";
 import type { Verification } from "../verification/service.js";
@@ -67,12 +67,13 @@ export interface SignIn {
 }
 
 interface Deps {
+  readonly accounts: Pick<Accounts, "requiring">;
   readonly sessions: SessionStarts;
   readonly verification: Pick<Verification, "admit" | "refusalOf">;
   readonly notices: Pick<NewDeviceNotice, "tellRefused">;
 }
 
-export function createSignIn({ sessions, verification, notices }: Deps): SignIn {
+export function createSignIn({ accounts, sessions, verification, notices }: Deps): SignIn {
   return {
     async admit(account, methods, place) {
       assertShown(methods);
@@ -82,7 +83,7 @@ export function createSignIn({ sessions, verification, notices }: Deps): SignIn 
       await verification.admit(account, place.from).catch(async (refusal: unknown) => {
         // The place counts as known from now on, so the owner is told now or never.
         if (place.proven?.isNew) await notices.tellRefused(account, place.cause);
-        await place.proven?.remember();
+        await place.proven?.remember(accounts.requiring(account));
         throw refusal;
       });
       return sessions.start(account, place);

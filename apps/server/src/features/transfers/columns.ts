@@ -30,19 +30,45 @@ export type Field = keyof typeof SPELLINGS;
 /** The table column that holds each field. */
 export type Columns = Partial<Readonly<Record<Field, string>>>;
 
-/** Finds the columns of a table that describe an account; the others are ignored. */
+/**
+ * Finds the columns of a table that describe an account; the others are ignored. `repeated` are those of which
+ * there are several, not counting case and blanks: none of them can be preferred.
+ */
 export function mapColumns(names: readonly string[]): {
   readonly columns: Columns;
   readonly ignored: readonly string[];
+  readonly repeated: readonly string[];
 } {
-  const bySpelling = new Map(names.map((name) => [plainName(name), name]));
+  const byPlainName = new Map<string, string[]>();
+  for (const name of names) {
+    const alike = byPlainName.get(plainName(name));
+    if (alike === undefined) byPlainName.set(plainName(name), [name]);
+    else alike.push(name);
+  }
   const found = Object.entries(SPELLINGS).flatMap(([field, spellings]) => {
-    const spelling = spellings.map(plainName).find((each) => bySpelling.has(each));
-    const name = spelling === undefined ? undefined : bySpelling.get(spelling);
-    return name === undefined ? [] : [[field, name] as const];
+    const [named = []] = spellings
+      .map((spelling) => oneOf(spelling, byPlainName.get(plainName(spelling)) ?? []))
+      .filter(({ length }) => length > 0);
+    const [name] = named;
+    return name === undefined ? [] : [{ field, name, isRepeated: named.length > 1 }];
   });
-  const used = new Set(found.map(([, name]) => name));
-  return { columns: Object.fromEntries(found), ignored: names.filter((name) => !used.has(name)) };
+  const used = new Set(found.map(({ name }) => name));
+  return {
+    columns: Object.fromEntries(found.map(({ field, name }) => [field, name])),
+    ignored: names.filter((name) => !used.has(name)),
+    repeated: found.flatMap(({ name, isRepeated }) => (isRepeated ? [simpleName(name)] : [])),
+  };
+}
+
+/** Of columns in different spellings those in the usual one, or else in the first. */
+function oneOf(spelling: string, alike: readonly string[]): readonly string[] {
+  const simple = alike.map(simpleName);
+  const chosen = simple.includes(spelling) ? spelling : simple[0];
+  return alike.filter((_, index) => simple[index] === chosen);
+}
+
+function simpleName(name: string): string {
+  return name.trim().toLowerCase();
 }
 
 /** A column's name as names are compared. */

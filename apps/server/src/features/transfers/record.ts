@@ -11,6 +11,8 @@ export const REFUSALS = {
   ROW_UNREADABLE:
     "the row cannot be read: it is not a JSON object, is longer than 1 MiB, or has more or fewer columns " +
     "than the first",
+  KEY_REPEATED: "the row has the same key twice",
+  VALUES_JOINED: "the line has several values: one JSON object is expected",
   EMAIL_MISSING: "there is no address",
   EMAIL_INVALID: "the address is not valid",
   EMAIL_TAKEN: "the address belongs to another account",

@@ -60,6 +60,15 @@ export function advanced(
 }
 
 /** An import that has not begun. */
-export function atTheBeginning({ keepAdmins, format }: ImportChoices): ImportState {
-  return { keepAdmins, format, line: 0, imported: 0, present: 0, refused: 0, finished: false };
+export function atTheBeginning({ keepAdmins, format, hashParameters }: ImportChoices): ImportState {
+  return {
+    keepAdmins,
+    format,
+    hashParameters,
+    line: 0,
+    imported: 0,
+    present: 0,
+    refused: 0,
+    finished: false,
+  };
 }

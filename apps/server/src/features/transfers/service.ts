@@ -15,10 +15,11 @@ export { mapColumns } from "./columns.js";
 export { REFUSALS, type Row } from "./record.js";
 export type { ImportChoices, ImportState, Refusal, TransferredUser } from "./store.js";
 
-/** A line of a file and its row; no row if the line cannot be read. */
+/** A line of a file and its row; no row if the line cannot be read, and then the fault if it is known. */
 export interface SourceLine {
   readonly line: number;
   readonly row?: Row;
+  readonly fault?: "KEY_REPEATED" | "VALUES_JOINED";
 }
 
 /** A file whose users are to be imported. */
@@ -69,9 +70,8 @@ export function createTransfers({ store, passwords, clock }: Deps): Transfers {
     const users: ImportBatch["users"][number][] = [];
     const refusals: Array<Refusal & { readonly reason: RefusalReason }> = [];
     const nowMs = clock.nowMs();
-    for (const { line, row } of lines) {
-      const read =
-        row === undefined ? "ROW_UNREADABLE" : readRow(row, { columns, keepAdmins, nowMs, passwords });
+    for (const { line, row, fault = "ROW_UNREADABLE" } of lines) {
+      const read = row === undefined ? fault : readRow(row, { columns, keepAdmins, nowMs, passwords });
       if (typeof read === "string") refusals.push({ line, reason: read });
       else users.push({ line, user: read });
     }

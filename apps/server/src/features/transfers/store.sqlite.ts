@@ -20,6 +20,7 @@ const HOLDER_FIELDS = ["uuid", "emailKey", "usernameKey", "hashedPassword", "cre
 const stateColumns = {
   keepAdmins: imports.keepAdmins,
   format: imports.format,
+  hashParameters: imports.hashParameters,
   line: imports.line,
   imported: imports.imported,
   present: imports.present,

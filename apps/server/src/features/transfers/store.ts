@@ -45,6 +45,8 @@ export interface ImportChoices {
   readonly keepAdmins: boolean;
   /** How the file is read: another format counts its lines differently. */
   readonly format: string;
+  /** A digest of what the hashes in the file were made with; empty if nothing was given. */
+  readonly hashParameters: string;
 }
 
 /** The progress of the import of one file. */

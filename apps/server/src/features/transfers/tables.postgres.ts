@@ -8,6 +8,7 @@ export const imports = pgTable(
     id: bytewise("id").primaryKey(),
     keepAdmins: boolean("keep_admins").notNull().default(false),
     format: text("format").notNull().default(""),
+    hashParameters: text("hash_parameters").notNull().default(""),
     line: integer("line").notNull(),
     imported: integer("imported").notNull(),
     present: integer("present").notNull(),

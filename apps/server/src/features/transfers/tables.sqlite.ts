@@ -7,6 +7,7 @@ export const imports = sqliteTable(
     id: text("id").primaryKey(),
     keepAdmins: integer("keep_admins", { mode: "boolean" }).notNull().default(false),
     format: text("format").notNull().default(""),
+    hashParameters: text("hash_parameters").notNull().default(""),
     line: integer("line").notNull(),
     imported: integer("imported").notNull(),
     present: integer("present").notNull(),

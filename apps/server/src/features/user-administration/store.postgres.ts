@@ -24,7 +24,7 @@ export function postgresUserDirectory(
     const beginning = beginningWith(prefix);
     const either = sql`select 1 from ${users} where ${beginning.email} union all select 1 from ${users} where ${beginning.username}`;
     const { rows } = await database.execute<{ count: number }>(
-      sql`select count(*) as count from (${either} limit ${gathered + 1}) as some`,
+      sql`select count(*) as count from (${either} limit ${gathered + 1}) as few`,
     );
     return (rows[0]?.count ?? 0) <= gathered;
   };

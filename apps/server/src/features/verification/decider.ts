@@ -19,7 +19,9 @@ export function verificationDecider({ accounts, links }: Deps) {
   return decider(verifyAddressLetter, async (typed, language) => {
     const account = await accounts.find({ email: typed });
     if (account === undefined || account.disabled || account.emailVerifiedAtMs !== null) return undefined;
-    const { link, expiresAtMs } = await links.issue(verificationLink, account, account);
-    return { ...addressedTo(account, language), values: { link, hours: HOURS }, expiresAtMs };
+    return async () => {
+      const { link, expiresAtMs } = await links.issue(verificationLink, account, account);
+      return { ...addressedTo(account, language), values: { link, hours: HOURS }, expiresAtMs };
+    };
   });
 }

@@ -22,8 +22,8 @@ export type Asker = Pick<Origin, "network" | "site"> & { language(): Language };
 /** Confirms that an account's address is its owner's. */
 export interface Verification {
   /**
-   * Has the link mailed to a new account, if the policy requires it and the address has not had too many
-   * mails; to be committed with its registration.
+   * Has the link mailed to a new account, if the policy requires it and the site has not had too many mailed
+   * to the address; to be committed with its registration.
    */
   beginning(email: string, asker: Asker): Promise<Change>;
   /** `EMAIL_NOT_VERIFIED` if the policy does not let the account in. */
@@ -67,7 +67,8 @@ export function createVerification(deps: VerificationDeps): Verification {
   const asked = (to: string, asker: Asker) => ({ to, language: asker.language(), from: asker.site() });
   const request = async (account: Account, asker: Asker) => {
     if (account.emailVerifiedAtMs !== null) return;
-    await quota.within(account.email, asker, () =>
+    const { email: to, uuid: by } = account;
+    await quota.within({ letter: verifyAddressLetter, to, by }, asker, () =>
       mail.ask(verifyAddressLetter, asked(account.email, asker)),
     );
   };
@@ -81,8 +82,10 @@ export function createVerification(deps: VerificationDeps): Verification {
     request,
 
     async beginning(email, asker) {
+      if (policy === "off") return NO_CHANGE;
       // Registering again after deleting the account must not be a way to flood a mailbox.
-      if (policy === "off" || !(await quota.allows(email))) return NO_CHANGE;
+      const request = { letter: verifyAddressLetter, to: email, by: asker.site() };
+      if (!(await quota.allows(request))) return NO_CHANGE;
       return mail.asking(verifyAddressLetter, asked(email, asker));
     },
 
@@ -92,7 +95,8 @@ export function createVerification(deps: VerificationDeps): Verification {
       const refusal = refusalOf(account);
       if (refusal === undefined) return;
       await request(account, asker).catch((error: unknown) => {
-        // Enough links were sent: one of them will do.
+        // Enough links were asked for: for this account, whose owner finds one of them in the mailbox; or from
+        // this network, from which the owner can ask for more later.
         if (!(error instanceof AppError) || error.definition !== accountErrors.TOO_MANY_REQUESTS) throw error;
       });
       throw refusal;

@@ -6,8 +6,16 @@ export interface Connection {
   readonly socket: Socket;
   /** The networks that it counts for, the narrowest first; none for a proxy of the operator's. */
   readonly networks: readonly string[];
-  /** The latest response that was begun, at least until it has been sent. */
+  /** The response to the latest request that was taken up, at least until it has been sent. */
   latest: ServerResponse | undefined;
+  /** Whether that request has not been begun. */
+  isWaiting: boolean;
+  /** The response to the newest request, which may not have been taken up; at least until it has been sent. */
+  newest: ServerResponse | undefined;
+  /** Whether the connection stays open after it, as far as the client says. */
+  keepsAlive: boolean;
+  /** Whether the connection was already silent when the server last closed idle ones. */
+  wasSilent: boolean;
 }
 
 /**

@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 65_000;
 const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
 
-export interface EdgeOptions extends Pick<BoundsOptions, "counts" | "networksOf" | "onCut"> {
+export interface EdgeOptions extends Pick<BoundsOptions, "counts" | "networksOf" | "pathOf" | "onCut"> {
   readonly bridge: Bridge;
   /** Serves what the bridge does not. */
   readonly rest: (request: IncomingMessage, response: ServerResponse) => void;
@@ -27,10 +27,17 @@ export interface EdgeOptions extends Pick<BoundsOptions, "counts" | "networksOf"
   readonly onLate: () => void;
 }
 
+export interface Edge {
+  /** It does not listen yet. */
+  readonly server: Server;
+  /** From now on connections close with the last of their answers. */
+  startClosing(): void;
+}
+
 /**
- * The HTTP server: REST paths go straight to the bridge, everything else to Express. It does not listen yet.
+ * The HTTP server: REST paths go straight to the bridge, everything else to Express.
  */
-export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOptions): Server {
+export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOptions): Edge {
   const isLate = createLateness();
   const gather = createGathering();
   const server = createServer({
@@ -50,7 +57,7 @@ export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOpt
     request.destroy();
     bounds.onCut("pieces");
   };
-  const { handle, latest } = boundServer(server, {
+  const { handle, latest, startClosing } = boundServer(server, {
     ...bounds,
     begin(request, response, isAhead) {
       if (isLate(request, response) || isAhead) onLate();
@@ -66,7 +73,7 @@ export function createEdge({ bridge, rest, origins, onLate, ...bounds }: EdgeOpt
     },
   });
   server.on("request", handle).on("checkExpectation", handle).on("clientError", createUnreadable(latest));
-  return server;
+  return { server, startClosing };
 }
 
 function answerPreflight(

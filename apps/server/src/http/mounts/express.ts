@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
-import { BODY_LIMIT_BYTES } from "@latchkey/bridge";
+import { BODY_LIMIT_BYTES, originForm } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express, { type NextFunction, type Request, type Response } from "express";
@@ -12,7 +12,6 @@ import { retryAfterOf } from "../../rpc/router.js";
 import type { Log } from "../../world/log.js";
 import { explain } from "../failure.js";
 import { languageOf } from "../request/client-headers.js";
-import type { Health } from "./health.js";
 
 const PIECE_BYTES = 64 * 1024;
 const BAD_ADDRESS = "The address is not well-formed";
@@ -21,13 +20,12 @@ export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
   readonly context: (request: Request) => Context;
   readonly log: Log;
-  readonly health: Pick<Health, "draining">;
   readonly mounts: readonly Mount[];
 }
 
 /** Everything except the REST paths: tRPC and the mounts. */
 export function createExpress(options: ExpressOptions) {
-  const { log, health, context } = options;
+  const { log, context } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -63,8 +61,6 @@ export function createExpress(options: ExpressOptions) {
         if (ctx?.traceparent !== undefined) headers.traceparent = ctx.traceparent;
         if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
-        // Also if the server began to stop while the call was in progress.
-        if (health.draining()) headers.connection = "close";
         if (errors.some((error) => error.code === "UNAUTHORIZED")) headers["www-authenticate"] = "Bearer";
         return { headers };
       },
@@ -87,9 +83,21 @@ export function createExpress(options: ExpressOptions) {
     return badAddress ? refuse(response, 400, BAD_ADDRESS) : refuse(response, 500, "Internal Server Error");
   });
   return (request: IncomingMessage, response: ServerResponse): void => {
-    // Express itself would answer with a page: it finds no handler for an address that it cannot read.
-    app(request as Request, response as Response, () => refuse(response, 400, BAD_ADDRESS));
+    const target = plainTarget(request.url ?? "");
+    if (target === undefined) refuse(response, 400, BAD_ADDRESS);
+    else app(Object.assign(request, { url: target }), response);
   };
+}
+
+/**
+ * A target that Express reads by itself: any other it gives to `url.parse`, for which Node writes a warning.
+ * `undefined` if the target is not well-formed.
+ */
+function plainTarget(target: string): string | undefined {
+  if (!target.startsWith("/") && target !== "*" && !URL.canParse(target)) return undefined;
+  const [origin = ""] = originForm(target).split("#", 1);
+  const path = origin.startsWith("/") ? origin : `/${origin}`;
+  return path.replace(/[^!-~]/g, encodeURIComponent);
 }
 
 function send(response: Response, answer: Answer): void {

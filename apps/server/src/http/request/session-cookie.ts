@@ -1,5 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { isFromOwnPage, SESSION_COOKIE, tokenInCookie } from "@latchkey/guard/credentials";
+import {
+  cookieWish,
+  isFromOwnPage,
+  isMeant,
+  SESSION_COOKIE,
+  tokenInCookie,
+} from "@latchkey/guard/credentials";
 import type { SessionCookie } from "../../rpc/session-cookie.js";
 
 export interface SessionCookieOptions {
@@ -15,7 +21,9 @@ export type SessionCookies = (request: IncomingMessage) => SessionCookie | undef
 export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOptions): SessionCookies {
   return (request) => {
     const { authorization, cookie } = request.headers;
-    const asked = request.headers["latchkey-session"] === "cookie";
+    const header = request.headers["latchkey-session"];
+    const wish = cookieWish(typeof header === "string" ? header : undefined);
+    const { asked } = wish;
     // Authorization always takes precedence, even if it is invalid: which session is meant must never depend
     // on which of two tokens is valid.
     const brought = authorization === undefined && cookie !== undefined ? tokenInCookie(cookie) : undefined;
@@ -23,7 +31,8 @@ export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOp
     const { origin, host, "sec-fetch-site": site } = request.headers;
     const trusted = isFromOwnPage({ site, origin, host, asked }, origins);
     if (!asked && !trusted) return undefined;
-    return sessionCookie(trusted ? brought : undefined, trusted && !isStreamed(request), maxAgeSeconds);
+    const token = trusted && brought !== undefined && isMeant(brought, wish) ? brought : undefined;
+    return sessionCookie(token, trusted && !isStreamed(request), maxAgeSeconds);
   };
 }
 

@@ -36,9 +36,9 @@ export function adminInvitationsSurface({ invitations }: { readonly invitations:
   });
 }
 
-function describe({ uuid: id, email, role, language, createdAtMs, expiresAtMs }: Invitation) {
+function describe({ uuid: id, email, role, language, invitedBy, createdAtMs, expiresAtMs }: Invitation) {
   const times = { createdAt: isoTime(createdAtMs), expiresAt: isoTime(expiresAtMs) };
-  return { id, email, role, language, ...times };
+  return { id, email, role, language, invitedBy, ...times };
 }
 
 const isoTime = (ms: number) => new Date(ms).toISOString();

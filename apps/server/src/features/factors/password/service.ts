@@ -50,7 +50,7 @@ export interface PasswordFactor {
 }
 
 interface Deps {
-  readonly accounts: Pick<Accounts, "find">;
+  readonly accounts: Pick<Accounts, "find" | "requiring">;
   readonly credentials: Pick<Credentials, "verify" | "renew" | "replace">;
   readonly limits: Pick<Limits, "guard">;
 }
@@ -97,7 +97,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
 
     async assert(account, attempt) {
       const place = await prove(account, attempt);
-      await place.remember();
+      await place.remember(accounts.requiring(account));
     },
 
     async change(account, attempt, { newPassword, keepSession }, cause) {
@@ -113,7 +113,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       const changed = await credentials.replace(account, set, cause);
       // Another change came first: the old password is no longer the account's, or the account was disabled.
       if (changed === undefined) throw new AppError(accountErrors.WRONG_PASSWORD, { subject });
-      await place.remember();
+      await place.remember(accounts.requiring(changed));
       return changed;
     },
   };

@@ -1,0 +1,1 @@
+ALTER TABLE `imports` ADD `hash_parameters` text DEFAULT '' NOT NULL;
