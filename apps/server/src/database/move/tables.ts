@@ -1,8 +1,8 @@
 import type Database from "better-sqlite3";
 import type pg from "pg";
+import { MOVE_STATE } from "../postgres/server.js";
 import { type Keyed, OWN_TABLES } from "../sqlite/moves.js";
 import { MoveRefused } from "./failure.js";
-import { STATE } from "./target.js";
 
 /** A table that is moved. Its columns have the same names on both sides. */
 export interface MovedTable extends Keyed {
@@ -16,7 +16,7 @@ export interface Column {
 }
 
 /** Tables of PostgreSQL that have no counterpart. Its log of changes has one where there is a feed. */
-const OWN_OF_POSTGRES: readonly string[] = ["migrations", "changed_rows", STATE];
+const OWN_OF_POSTGRES: readonly string[] = ["migrations", "changed_rows", MOVE_STATE];
 const MAY_BE_ALONE: readonly string[] = ["changes"];
 
 const COLUMNS = `
