@@ -57,7 +57,7 @@ const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database
 const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
 const POSTGRES = target("`database/postgres`", `${SERVER}/database/postgres/[^/]+`);
 const HOST = target("`host`", `${SERVER}/host`);
-const TIMES = target("`world/times`: comparisons", `${SERVER}/world/times`);
+const TIMES = target("`world`: comparisons and sizes", `${SERVER}/world/(json-size|times)`);
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
 const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
@@ -65,7 +65,7 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
  */
 const WORLD = target(
   "`world`, but no driver",
-  `${SERVER}/world/(clock|id|log|loop-turn|loopback|metrics|times|uptime)`,
+  `${SERVER}/world/(clock|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
@@ -259,7 +259,14 @@ export const ROWS: readonly Row[] = [
   {
     name: "`rpc`",
     files: /\/src\/rpc\//,
-    may: [RPC, KIT, ERROR, CAUSE, TOKEN, target("log and counters", `${SERVER}/world/(log|metrics)`)],
+    may: [
+      RPC,
+      KIT,
+      ERROR,
+      CAUSE,
+      TOKEN,
+      target("log, counters and sizes", `${SERVER}/world/(json-size|log|metrics)`),
+    ],
     npm: ["@trpc/server", "zod"],
   },
   {

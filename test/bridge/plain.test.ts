@@ -12,6 +12,7 @@ import { z } from "zod";
 import { AppError } from "../../apps/server/src/error.js";
 import { explain } from "../../apps/server/src/http/failure.js";
 import { languageOf } from "../../apps/server/src/http/request/client-headers.js";
+import type { PendingAnswer } from "../../apps/server/src/rpc/answer.js";
 import type { Context } from "../../apps/server/src/rpc/context.js";
 import type { Guard, Principal } from "../../apps/server/src/rpc/principal.js";
 import { compose } from "../../apps/server/src/rpc/procedure.js";
@@ -80,7 +81,7 @@ const handlers = {
 };
 /** Principals, by the token that they send. */
 const guard: Guard<Principal> = {
-  authenticate: async (bearer = "") => ({
+  authenticate: async ({ bearer = "" }) => ({
     kind: "session",
     uuid: bearer,
     permissions: new Set(bearer.startsWith("admin") ? (["account", "users:write"] as const) : ["account"]),
@@ -88,6 +89,8 @@ const guard: Guard<Principal> = {
   isRecent: ({ uuid }) => uuid.endsWith("recently"),
 };
 const audit = { record: async () => {}, recordFailure: () => {}, wasTold: () => false };
+
+const answer: PendingAnswer = { hasRoom: () => true, take: () => true };
 
 let server: Server;
 let url: string;
@@ -102,6 +105,7 @@ beforeAll(async () => {
       // Safe: nothing here uses the parts that are left out.
       ({
         requestId: "test",
+        answer,
         bearer: headers.authorization?.slice("Bearer ".length),
         language: (): Language => languageOf(headers["accept-language"]),
       }) as Context,

@@ -3,12 +3,12 @@ import { times } from "./support/calls.js";
 import type { Flood } from "./support/flood.js";
 import { type Server, sleep } from "./support/server.js";
 
-const HOST = "Host: localhost\r\n";
+export const HOST = "Host: localhost\r\n";
 const pipelined = (path: string, count = 1500) => `GET ${path} HTTP/1.1\r\n${HOST}\r\n`.repeat(count);
 const post = (path: string, headers: string) =>
   `POST ${path} HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}\r\n\r\n`;
 
-interface Strangers {
+export interface Strangers {
   /** How many networks they have, and how many connections each keeps. */
   readonly networks: number;
   readonly connections: number;
@@ -20,7 +20,7 @@ interface Strangers {
 }
 
 /** Strangers from several loopback addresses, each of which is a network. */
-async function keepOpen(server: Server, isOver: () => boolean, how: Strangers): Promise<string> {
+export async function keepOpen(server: Server, isOver: () => boolean, how: Strangers): Promise<string> {
   const { networks, connections, first, reads = false, renewMs = 60_000 } = how;
   let opened = 0;
   let closed = 0;

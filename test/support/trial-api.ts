@@ -10,6 +10,7 @@ import type { RestBinding } from "@latchkey/contracts/kit/rest";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { z } from "zod";
 import { AppError } from "../../apps/server/src/error.js";
+import { createAnswerRoom, ROOM } from "../../apps/server/src/http/edge/answer-room.js";
 import { explain } from "../../apps/server/src/http/failure.js";
 import { contextOf } from "../../apps/server/src/http/request/context.js";
 import type { Context } from "../../apps/server/src/rpc/context.js";
@@ -119,20 +120,21 @@ export async function startTrial(): Promise<TrialServer> {
       endpoint: compose(contract, fail, { guard, audit }),
     })),
   );
+  const options = { trustedProxies: { hops: 0 }, answerRoom: createAnswerRoom(ROOM) };
   const bridge = createBridge<Context>({
     // Safe: each of them has a binding.
     routes: procedures.map(({ contract, endpoint }) => ({
       procedure: contract as ProcedureContract & { readonly rest: RestBinding },
       call: endpoint,
     })),
-    context: (request) => contextOf(request, { hops: 0 }, undefined),
+    context: (request, response) => contextOf(request, response, options),
     language: (context) => context.language(),
     headers: () => [],
     explain: (error, context) => explain(error, context, log),
   });
   const trpc = createHTTPHandler({
     router: createRouter(procedures),
-    createContext: ({ req }) => contextOf(req, { hops: 0 }, undefined),
+    createContext: ({ req, res }) => contextOf(req, res, options),
     basePath: "/trpc/",
   });
   const server = createServer((request, response) => {

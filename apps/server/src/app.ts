@@ -1,8 +1,9 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createBridge, type Route } from "@latchkey/bridge";
 import { readLifetimes } from "./features/sessions/index.js";
 import type { Host } from "./host.js";
+import { createAnswerRoom, ROOM } from "./http/edge/answer-room.js";
 import { createEdge } from "./http/edge/edge.js";
 import { answerHeaders } from "./http/edge/headers.js";
 import { measureAnswers, measureCuts, measureHealth } from "./http/edge/measure.js";
@@ -12,7 +13,7 @@ import { createExpress } from "./http/mounts/express.js";
 import { type Health, healthMounts, type Readiness, readiness } from "./http/mounts/health.js";
 import { openApiMount } from "./http/mounts/openapi.js";
 import { contextOf } from "./http/request/context.js";
-import { networkOf, networksOfSocket, siteOf } from "./http/request/network.js";
+import { addressOf, networkOf, networksOfSocket, siteOf } from "./http/request/network.js";
 import { createOriginWarning } from "./http/request/origin-warning.js";
 import { createProxyWarning } from "./http/request/proxy-warning.js";
 import { createSessionCookies } from "./http/request/session-cookie.js";
@@ -51,9 +52,10 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     cookieSessions === "on" ? createSessionCookies({ origins, maxAgeSeconds }) : undefined;
   const procedures = composeAll(features, host, sessionCookies && keepInCookie);
   const warnOfProxy = createProxyWarning(trustProxy, log);
-  const context = (request: IncomingMessage) => {
+  const contextOptions = { trustedProxies: trustProxy, sessionCookies, answerRoom: createAnswerRoom(ROOM) };
+  const context = (request: IncomingMessage, response: ServerResponse) => {
     warnOfProxy(request);
-    return contextOf(request, trustProxy, sessionCookies);
+    return contextOf(request, response, contextOptions);
   };
   let draining = false;
   const health: Health = {
@@ -88,7 +90,10 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     origins,
     onLate: host.database.expireLook,
     counts: { inAll: settings.http.connections, perNetwork: settings.http.connectionsPerNetwork },
-    pathOf: (request) => [siteOf(request, trustProxy), networkOf(request, trustProxy)],
+    pathOf(request) {
+      const address = addressOf(request, trustProxy);
+      return [siteOf(address), networkOf(address)];
+    },
     networksOf: (socket) => networksOfSocket(socket, trustProxy),
     onCut: measureCuts(metrics),
   });

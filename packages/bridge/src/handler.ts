@@ -12,7 +12,7 @@ export type Failure = ({ readonly kind: "raised" } & Raised) | ({ readonly kind:
 export interface BridgeOptions<Context> {
   readonly routes: Iterable<Route<Context>>;
   /** Creates the context that procedures are called with. */
-  context(request: IncomingMessage): Context;
+  context(request: IncomingMessage, response: ServerResponse): Context;
   /** The language of messages that no contract fixes. */
   language(context: Context): Language;
   /** Headers for every answer, as a flat list of names and values. Called when the answer is sent. */
@@ -31,7 +31,7 @@ export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
     const path = pathOf(request.url ?? "");
     const resource = find(path);
     if (resource === undefined && !path.startsWith(PLAIN_PATHS)) return false;
-    const context = options.context(request);
+    const context = options.context(request, response);
     // Called only when the answer is ready: the server may have begun to stop in the meantime.
     const headers = () => options.headers(context, request);
     const language = () => options.language(context);

@@ -392,8 +392,10 @@ export interface AccountData {
     expiresAt: string;
     userAgent: string | null;
   }>;
-  /** What was done to the account, newest first; at most 10,000 entries. */
+  /** What was done to the account, newest first; at most 10,000 entries and 2 MiB. */
   log: Array<AccountLogEntry>;
+  /** Whether the audit log has older entries about the account than these. The operator has them. */
+  hasOlderEntries: boolean;
 }
 
 /** Part of `AccountData`. */
@@ -547,16 +549,19 @@ export interface InvitationAcceptInput {
   username?: string | undefined;
   /**
    * The given name.
+   * @maxLength 300
    * @example "San"
    */
   firstName?: string | undefined;
   /**
    * The family name.
+   * @maxLength 300
    * @example "Zhang"
    */
   lastName?: string | undefined;
   /**
    * The phone number.
+   * @maxLength 300
    * @example "13800138000"
    */
   phoneNumber?: string | undefined;
@@ -704,16 +709,19 @@ export interface AdminUsersCreateInput {
   password?: string | undefined;
   /**
    * The given name.
+   * @maxLength 300
    * @example "San"
    */
   firstName?: string | undefined;
   /**
    * The family name.
+   * @maxLength 300
    * @example "Zhang"
    */
   lastName?: string | undefined;
   /**
    * The phone number.
+   * @maxLength 300
    * @example "13800138000"
    */
   phoneNumber?: string | undefined;
@@ -1075,7 +1083,7 @@ export interface Procedures {
     meta: object;
     input: AccountChangePasswordInput;
     output: undefined;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED" | "TOO_MANY_REQUESTS">;
   };
   /** Enter the password again */
   "account.confirm": {
@@ -1089,7 +1097,7 @@ export interface Procedures {
     meta: object;
     input: void;
     output: AccountData;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS">;
   };
   /** Delete your account */
   "account.delete": {
@@ -1117,7 +1125,7 @@ export interface Procedures {
     meta: object;
     input: void;
     output: EndedSessions;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "TOO_MANY_REQUESTS">;
   };
   /** End all sessions */
   "sessions.endAll": {
@@ -1252,6 +1260,7 @@ export interface Procedures {
       id: string;
       /**
        * The reason, for other administrators.
+       * @maxLength 300
        * @example "Requested by phone"
        */
       reason?: string | undefined;
@@ -1628,6 +1637,7 @@ export interface Rpc {
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -1660,7 +1670,7 @@ export interface Rpc {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens.
+     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -1671,6 +1681,7 @@ export interface Rpc {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -1757,6 +1768,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -2651,6 +2663,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -2683,7 +2696,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens.
+     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -2694,6 +2707,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts
@@ -2780,6 +2794,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
      * ```ts

@@ -20,7 +20,7 @@ export interface Sent {
 
 export interface Client {
   readonly port: number;
-  send(method: "GET" | "POST", path: string, sent?: Sent): Promise<Outcome>;
+  send(method: "GET" | "PATCH" | "POST", path: string, sent?: Sent): Promise<Outcome>;
   close(): void;
 }
 

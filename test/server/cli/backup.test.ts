@@ -1,12 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeFile } from "../../../apps/server/src/cli/new-file.js";
 import { findBackup } from "../../../apps/server/src/database/sqlite/last-backup.js";
 import { login, registerUser, signUp } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
+
+/** A number that no process has. */
+const NO_PROCESS = 4_194_305;
+const LAST_YEAR = new Date(Date.now() - 365 * 86_400_000);
 
 let server: TestServer;
 let operator: Operator;
@@ -111,6 +116,52 @@ describe("backup", () => {
     const kept = [...others, basename(own[1] ?? ""), basename(backup.file)];
     expect((await readdir(folder)).sort()).toEqual(kept.sort());
     expect(findBackup(server.databasePath)?.file).toBe(backup.file);
+  });
+
+  it("leaves nothing behind if it is killed and run again, or if it fails", async () => {
+    await registerUser(server);
+    const folder = join(operator.folder, "backups");
+    await mkdir(folder);
+    const { backup } = await operator.json(["backup", folder]);
+    const begin = backup.file.replace(/\d{8}T\d{6}Z\.db$/, "");
+    const killed = (name: string) =>
+      ["", "-journal"].map((suffix) => `${name}.${NO_PROCESS}.unfinished${suffix}`);
+    const old = killed(`${begin}20200101T000000Z.db`);
+    const inProgress = killed(`${begin}20200102T000000Z.db`);
+    const others = killed(join(folder, "latchkey-ffffffff-20200101T000000Z.db"));
+    for (const file of [...old, ...inProgress, ...others]) await writeFile(file, "half");
+    // Of a backup in progress, one of the files was written to recently.
+    for (const file of [...old, ...others, inProgress[1] ?? ""]) await utimes(file, LAST_YEAR, LAST_YEAR);
+    await rm(backup.file);
+    const { backup: next } = await operator.json(["backup", folder]);
+    const kept = [next.file, ...inProgress, ...others].map((file) => basename(file));
+    expect((await readdir(folder)).sort()).toEqual(kept.sort());
+
+    // Without a folder, it is known that the name is not in use.
+    const file = join(operator.folder, "copy.db");
+    for (const unfinished of killed(file)) await writeFile(unfinished, "half");
+    await operator.json(["backup", file]);
+    expect((await readdir(operator.folder)).sort()).toEqual(["backups", "copy.db"]);
+    const failed = makeFile(join(operator.folder, "failed.db"), async (unfinished) => {
+      for (const suffix of ["", "-journal", "-wal"]) await writeFile(unfinished + suffix, "half");
+      throw new Error("the disk is full");
+    });
+    await expect(failed).rejects.toThrow("the disk is full");
+    expect((await readdir(operator.folder)).sort()).toEqual(["backups", "copy.db"]);
+  });
+
+  it("succeeds even if its location cannot be recorded, and says so", async () => {
+    await mkdir(`${server.databasePath}.last-backup.json`);
+    const path = join(operator.folder, "copy.db");
+    const { exitCode, stdout } = await operator.run(["backup", path]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      "the copy is intact.\nIts location could not be recorded next to the database (E",
+    );
+    const { backup } = await operator.json(["backup", `${path}2`]);
+    expect(backup).toMatchObject({ recorded: false });
+    await rm(`${server.databasePath}.last-backup.json`, { recursive: true });
+    expect((await operator.json(["backup", `${path}3`])).backup).toMatchObject({ recorded: true });
   });
 
   it("has another name for each instance, even for one that began with a backup of the other", async () => {

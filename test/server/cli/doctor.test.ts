@@ -273,5 +273,5 @@ it("reports missing permissions as such, not as damage", async () => {
   if (isRoot) process.seteuid?.(65_534);
   const { exitCode, of } = await examine().finally(() => isRoot && process.seteuid?.(0));
   expect([exitCode, of("database")?.state]).toEqual([1, "fault"]);
-  expect(of("database")?.message).toContain("cannot read and write the database file");
+  expect(of("database")?.message).toContain(`cannot read and write ${operator.databasePath}`);
 });

@@ -1,5 +1,5 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -112,6 +112,27 @@ describe("restore", () => {
     const kept = new Database(restored.replaced, { readonly: true });
     expect(kept.prepare("SELECT count(*) FROM users WHERE disabled = 1").pluck().get()).toBe(2);
     kept.close();
+  });
+
+  it.each([
+    ["the next restore", () => operator.json(["restore", backup])],
+    ["the next backup", () => operator.json(["backup", join(operator.folder, "another.db")])],
+    ["the next start of a server", () => serve().then((server) => server.close())],
+  ])("leaves nothing behind for longer than until %s, even if it was killed", async (_, next) => {
+    await fill();
+    const [old, recent, foreign] = [".restore-abc123", ".dry-run-abc124", ".restore-abc125"];
+    const LAST_YEAR = new Date(Date.now() - 365 * 86_400_000);
+    for (const name of [old, recent, foreign]) {
+      const folder = join(dirname(databasePath), name);
+      const file = join(folder, name === foreign ? "notes.txt" : "latchkey.db");
+      await mkdir(folder);
+      await writeFile(file, "half of a copy");
+      if (name !== recent) await utimes(file, LAST_YEAR, LAST_YEAR);
+      await utimes(folder, LAST_YEAR, LAST_YEAR);
+    }
+    await next();
+    const left = (await folderOf(databasePath)).filter((name) => name.startsWith("."));
+    expect(left).toEqual([recent, foreign]);
   });
 
   it.each<[string, () => Promise<void>]>([

@@ -52,12 +52,66 @@ async function raw(text: string): Promise<string> {
 }
 
 describe("addresses that cannot be read", () => {
-  it.each(["http://[", "http://[/livez", "https://[?x", "/%", "/trpc/%", "http://a/%zz"])(
-    "get a 4xx with a detail: %s",
-    async (target) => {
-      const answer = await sendRaw(server.port, { method: "GET", target });
-      expect([answer.status, answer.body]).toEqual([400, '{"detail":"The address is not well-formed"}']);
-      expect(answer.headers).toContainEqual(["cache-control", "no-store"]);
+  it.each([
+    ...["http://[", "http://[/livez", "https://[?x", "/%", "/trpc/%", "http://a/%zz"],
+    ...[
+      "http://u:p@a/trpc/account.get",
+      "http://u:p@a/api/auth/verify",
+      "http://u@a/livez",
+      "https://@a/docs",
+    ],
+    ...["http:///trpc/account.get", "http://?x", "ftp://a/livez", "file:///trpc/x"],
+    ...[
+      "http://a:99999/trpc/account.get",
+      "http://a:x/livez",
+      "http://[::1/trpc/x",
+      "http://[fe80::1%25eth0]/trpc/x",
+    ],
+  ])("get a 4xx with a detail, and no line in the log: %s", async (target) => {
+    const answer = await sendRaw(server.port, { method: "GET", target });
+    expect([answer.status, answer.body]).toEqual([400, '{"detail":"The address is not well-formed"}']);
+    expect(server.logLines.filter((line) => line.includes('"level":50'))).toEqual([]);
+    expect(answer.headers).toContainEqual(["cache-control", "no-store"]);
+  });
+});
+
+describe("addresses of tRPC", () => {
+  it.each([
+    "/trpc//u:p@a/account.get",
+    "/trpc/\\u:p@a/account.get",
+    "/trpc////u:p@a/account.get",
+    "/trpc//[/account.get",
+    "/trpc//a:99999/account.get",
+  ])("are paths whatever follows their slashes: %s", async (target) => {
+    const answer = await sendRaw(server.port, { method: "GET", target });
+    expect([answer.status, JSON.parse(answer.body).error.data.appCode]).toEqual([401, "TOKEN_MISSING"]);
+    expect(server.logLines.filter((line) => line.includes('"level":50'))).toEqual([]);
+  });
+
+  it("name the server in absolute form as well", async () => {
+    for (const target of ["http://a/trpc/account.get", "HTTPS://[::1]:443/trpc/account.get"])
+      expect([target, (await sendRaw(server.port, { method: "GET", target })).status]).toEqual([target, 401]);
+  });
+});
+
+describe("a Host header", () => {
+  it.each(["u:p@a", "u@a", "a/b", "a\\b", "a b", "a?b", "a#b", "a,b c"])(
+    "that names no host gets 400, on every path: %s",
+    async (host) => {
+      for (const path of ["/trpc/account.get", "/api/auth/verify", "/livez"]) {
+        const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+        expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+        expect(answer).toContain('{"detail":"The Host header is not well-formed"}');
+      }
+      expect(server.logLines.filter((line) => line.includes('"level":50'))).toEqual([]);
+    },
+  );
+
+  it.each(["", "a", "A.example.com:8000", "[::1]:8000", "192.0.2.1", "a_b.internal", "a:"])(
+    "that names one is accepted: %j",
+    async (host) => {
+      const answer = await raw(`GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     },
   );
 });

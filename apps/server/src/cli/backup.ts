@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { numberedNames, timeName } from "../database/time-name.js";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
-import { assertCreatable, assertWritable, makeNamedFile } from "./new-file.js";
+import { assertCreatable, assertWritable, makeNamedFile, removeAbandoned } from "./new-file.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
@@ -29,13 +29,18 @@ export function addBackupCommand(program: Command, shell: Shell): void {
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {
-      const { file, users, deleted } = await backUp(path, options, shell);
+      const { file, users, deleted, unrecorded } = await backUp(path, options, shell);
       const more = deleted.length === 0 ? "" : ` Deleted ${deleted.length} older.`;
+      const warning =
+        unrecorded === undefined
+          ? ""
+          : `\nIts location could not be recorded next to the database (${unrecorded}): \`latchkey doctor\` ` +
+            "does not know of this backup.";
       shell.tell({
-        json: { backup: { file, users, deleted } },
+        json: { backup: { file, users, deleted, recorded: unrecorded === undefined } },
         text:
           `Backed up ${users} user${users === 1 ? "" : "s"} to ${printable(file)}; the copy is ` +
-          `intact.${more}`,
+          `intact.${more}${warning}`,
       });
     });
 
@@ -80,14 +85,16 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   const begin = beginningOf(isFolder ? copies.instanceOf(databaseUrl) : undefined);
   const begun = resolve(path, `${begin}${timeName(at)}`);
   const names = () => (isFolder ? numberedNames(begun, ".db") : [resolve(path)]);
-  if (isFolder) assertWritable(begun);
-  else assertCreatable(resolve(path));
+  if (isFolder) {
+    assertWritable(begun);
+    removeAbandoned(path, (name) => timeOf(name, begin) !== undefined);
+  } else assertCreatable(resolve(path));
   const { file, made } = await makeNamedFile(names, (unfinished) =>
     copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);
-  copies.noteBackup(databaseUrl, { file, at: at.toISOString() });
+  const unrecorded = copies.noteBackup(databaseUrl, { file, at: at.toISOString() });
   const deleted = keep === undefined || begin === UNNAMED ? [] : deleteOlder(path, { begin, keep });
-  return { file, users: made.rows.users ?? 0, deleted };
+  return { file, users: made.rows.users ?? 0, deleted, unrecorded };
 }
 
 const UNNAMED = "latchkey-";
@@ -102,14 +109,19 @@ function deleteOlder(
   { begin, keep }: { readonly begin: string; readonly keep: number },
 ): readonly string[] {
   const own = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const { name } = entry;
-    const [, time, number = "1"] = (name.startsWith(begin) && TIME.exec(name.slice(begin.length))) || [];
-    return time === undefined || !entry.isFile() ? [] : [{ name, time, number: Number(number) }];
+    const made = timeOf(entry.name, begin);
+    return made === undefined || !entry.isFile() ? [] : [{ name: entry.name, ...made }];
   });
   const byAge = own.sort((a, b) => a.time.localeCompare(b.time) || a.number - b.number);
   const files = byAge.slice(0, -keep).map(({ name }) => resolve(folder, name));
   for (const file of files) rmSync(file);
   return files;
+}
+
+/** When a backup of this instance was made, and which one it is of that second. */
+function timeOf(name: string, begin: string) {
+  const [, time, number = "1"] = (name.startsWith(begin) && TIME.exec(name.slice(begin.length))) || [];
+  return time === undefined ? undefined : { time, number: Number(number) };
 }
 
 /** Of several within one second all but the first are numbered. */

@@ -1,4 +1,4 @@
-import { emailAddress, personalText, refuseForeignAddress, username } from "@latchkey/contracts/fields/text";
+import { emailAddress, refuseForeignAddress, shortText, username } from "@latchkey/contracts/fields/text";
 import { z } from "zod";
 import { parseInput } from "./input.js";
 import { operatorCause, withServices } from "./services.js";
@@ -9,9 +9,9 @@ const NewUser = z
   .object({
     email: emailAddress,
     username: username.exactOptional(),
-    firstName: personalText("The given name.", "San").exactOptional(),
-    lastName: personalText("The family name.", "Zhang").exactOptional(),
-    phone: personalText("The phone number.", "13800138000").exactOptional(),
+    firstName: shortText("The given name.", "San").exactOptional(),
+    lastName: shortText("The family name.", "Zhang").exactOptional(),
+    phone: shortText("The phone number.", "13800138000").exactOptional(),
     language: z.enum(["en", "zh-CN"]).exactOptional(),
     admin: z.literal(true).exactOptional(),
     temporary: z.literal(true).exactOptional(),

@@ -1,4 +1,4 @@
-import { emailAddress, personalText, username } from "@latchkey/contracts/fields/text";
+import { emailAddress, shortText, username } from "@latchkey/contracts/fields/text";
 import { z } from "zod";
 import { CommandError } from "./failure.js";
 import { findUser } from "./find-user.js";
@@ -9,7 +9,7 @@ import { fullName, userJson } from "./user-text.js";
 
 /** An empty value deletes the existing one. */
 const erasable = (description: string, example: string) =>
-  personalText(description, example)
+  shortText(description, example)
     .transform((text) => (text === "" ? null : text))
     .optional();
 

@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "./failure.js";
 
@@ -43,7 +43,7 @@ export async function makeNamedFile<T>(
     renameSync(unfinished, file);
     return { file, made };
   } finally {
-    rmSync(unfinished, { force: true });
+    removeUnfinished(unfinished);
   }
 }
 
@@ -65,14 +65,49 @@ function unfinishedOf(path: string): string {
   return `${path}.${process.pid}.unfinished`;
 }
 
+/** What SQLite keeps beside a file while it writes to it. */
+const SIDE_FILES = ["-journal", "-wal", "-shm"];
+/** The name of a file that is not finished: its final name, the process, and which of its files it is. */
+const UNFINISHED = /^((.+?)\.(?:(\d+)\.)?unfinished)(?:-journal|-wal|-shm)?$/;
+/** No step of making a file takes this long without writing to it. */
+const ABANDONED_MS = 6 * 60 * 60_000;
+
+function removeUnfinished(path: string): void {
+  for (const suffix of ["", ...SIDE_FILES]) rmSync(path + suffix, { force: true });
+}
+
 /** Removes what earlier attempts left that were killed. */
 function removeLeft(path: string): void {
-  const begin = `${basename(path)}.`;
-  for (const name of readdirSync(dirname(path))) {
-    if (!name.startsWith(begin)) continue;
-    const [, pid] = /^(\d+)\.unfinished$/.exec(name.slice(begin.length)) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dirname(path), name));
+  for (const { unfinished, final, pid } of unfinishedIn(dirname(path))) {
+    const isLeft = pid === undefined || !isRunning(pid);
+    if (final === basename(path) && isLeft) removeUnfinished(unfinished);
   }
+}
+
+/**
+ * Removes what was left long ago under other names. Another machine may be making files in the same folder, so
+ * the number of a process does not tell whether it still runs.
+ */
+export function removeAbandoned(folder: string, isOwn: (final: string) => boolean): void {
+  for (const { unfinished, final } of unfinishedIn(folder)) {
+    if (isOwn(final) && Date.now() - changedAtMs(unfinished) > ABANDONED_MS) removeUnfinished(unfinished);
+  }
+}
+
+function unfinishedIn(folder: string) {
+  return readdirSync(folder).flatMap((name) => {
+    const [, unfinished, final, pid] = UNFINISHED.exec(name) ?? [];
+    if (unfinished === undefined || final === undefined) return [];
+    return [
+      { unfinished: join(folder, unfinished), final, pid: pid === undefined ? undefined : Number(pid) },
+    ];
+  });
+}
+
+/** When anything was last written to a file that is not finished. */
+function changedAtMs(unfinished: string): number {
+  const files = ["", ...SIDE_FILES].map((suffix) => statSync(unfinished + suffix, { throwIfNoEntry: false }));
+  return Math.max(...files.map((stats) => stats?.mtimeMs ?? 0));
 }
 
 function isRunning(pid: number): boolean {

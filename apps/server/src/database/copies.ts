@@ -22,9 +22,9 @@ export interface CopiesOfFiles {
   backUp(url: string, file: string, tell?: TellCopied): Promise<BackupContents>;
   /**
    * Records the place of the last backup next to the database, because a damaged database cannot be asked for
-   * it.
+   * it. If that is impossible, returns the system's code for the reason.
    */
-  noteBackup(url: string, backup: LastBackup): void;
+  noteBackup(url: string, backup: LastBackup): string | undefined;
   /** The last backup that was recorded. */
   lastBackup(url: string): LastBackup | undefined;
   /**

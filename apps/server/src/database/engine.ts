@@ -82,8 +82,8 @@ export type Inspection =
   | { readonly state: "lost"; readonly traces: readonly string[] }
   /** There is something else in its place, such as a folder or a pipe. */
   | { readonly state: "no file" }
-  /** This user may not read or write it. */
-  | { readonly state: "forbidden" }
+  /** This user may not read or write this file or folder of it. */
+  | { readonly state: "forbidden"; readonly file: string }
   /** It contains another program's tables. */
   | { readonly state: "foreign" }
   | { readonly state: "unusable"; readonly code?: string | undefined; readonly failure?: DatabaseFailure }

@@ -6,8 +6,15 @@ import { InputError } from "../rpc/failure.js";
 import type { Log } from "../world/log.js";
 
 /** Explains what a procedure threw. Unexpected errors are logged, and nothing of them is sent. */
-export function explain(thrown: unknown, { requestId, traceparent }: Context, log: Log): Failure {
-  const request = { requestId, ...(traceparent !== undefined && { traceparent }) };
+export function explain(
+  thrown: unknown,
+  { requestId, traceparent }: Partial<Pick<Context, "requestId" | "traceparent">>,
+  log: Log,
+): Failure {
+  const request = {
+    ...(requestId !== undefined && { requestId }),
+    ...(traceparent !== undefined && { traceparent }),
+  };
   const error = toAnswerable(thrown);
   if (error instanceof InputError) return { kind: "invalid", issues: error.issues, input: error.input };
   if (error instanceof AppError) {

@@ -16,9 +16,9 @@ export function accessTo<P extends Principal>(
   const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
   const ends = session !== undefined && "ends" in session && !recent;
   const purpose = ends ? ("to end the session" as const) : undefined;
-  if (forbidden === undefined && stale === undefined) return ({ bearer }) => authenticate(bearer, purpose);
-  return async ({ bearer }) => {
-    const principal = await authenticate(bearer, purpose);
+  if (forbidden === undefined && stale === undefined) return (context) => authenticate(context, purpose);
+  return async (context) => {
+    const principal = await authenticate(context, purpose);
     if (needed !== undefined && forbidden !== undefined && !principal.permissions.has(needed)) {
       throw new AppError(forbidden);
     }

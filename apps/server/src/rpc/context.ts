@@ -1,4 +1,5 @@
 import type { Language } from "@latchkey/contracts/kit/language";
+import type { PendingAnswer } from "./answer.js";
 import type { SessionCookie } from "./session-cookie.js";
 
 /** What is known of a request when a procedure is called, over REST or tRPC. */
@@ -26,6 +27,8 @@ export interface Context {
    * The `User-Agent` header without control characters, at most 512 characters; `undefined` if it is absent.
    */
   userAgent(): string | undefined;
+  /** What is held of the answer until it has left. */
+  readonly answer: PendingAnswer;
   /** The language of messages for people, from `Accept-Language`. */
   language(): Language;
   /**

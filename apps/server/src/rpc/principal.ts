@@ -1,4 +1,5 @@
 import type { Permission } from "@latchkey/contracts/kit/permission";
+import type { Context } from "./context.js";
 
 /**
  * A caller with rights of its own, once its token was recognised: a session today, keys and clients later.
@@ -10,13 +11,17 @@ export interface Principal {
   readonly uuid: string;
 }
 
+/** What a token is presented for, if more tokens are accepted for it. */
+export type Purpose = "to end the session";
+
 /** Recognises principals. */
 export interface Guard<P extends Principal> {
   /**
-   * The principal that the token belongs to; throws if there is none. A session can be ended with a token
+   * The principal that the request's token belongs to; throws if there is none. It is found once for all calls of
+   * a request: a batch must not multiply what that costs, and what is held of it. A session can be ended with a token
    * that could only be exchanged: otherwise users who ask to be signed out would stay signed in.
    */
-  authenticate(bearer: string | undefined, purpose?: "to end the session"): Promise<P>;
+  authenticate(request: Pick<Context, "bearer">, purpose?: Purpose): Promise<P>;
   /** Whether the owner has given the password within the last few minutes. */
   isRecent(principal: P): boolean;
 }

@@ -2,8 +2,9 @@ import { type AnyErrorDefinition, commonErrors, findError } from "@latchkey/cont
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 import type { Cause } from "../cause.js";
-import { AppError, toAnswerable } from "../error.js";
+import { AppError, toAnswerable, unavailable } from "../error.js";
 import type { SessionToken } from "../session-token.js";
+import { sizeOf } from "../world/json-size.js";
 import { accessTo } from "./access.js";
 import { type AuditLog, auditedBy } from "./audit.js";
 import { type About, auditName, causeOf } from "./cause.js";
@@ -78,12 +79,18 @@ export function compose<P extends Principal>(
     try {
       if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
       if (admit !== undefined) principal = await admit(context);
+      if (principal !== undefined && !context.answer.hasRoom(principal.uuid)) throw unavailable();
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, whose input this is.
       if (kind === "mutation")
         cause = causeOf(context, { action, principal, about: about?.(input as never) });
       // Safe for the same reason; these are what its access promises.
       output = await handle({ context, input, principal, cause } as never);
+      // Others are bounded by what they are asked for. What was changed has to be acknowledged.
+      if (principal !== undefined) {
+        const hasRoom = context.answer.take(principal.uuid, sizeOf(output), kind === "mutation");
+        if (!hasRoom) throw unavailable();
+      }
     } catch (thrown) {
       const error = toAnswerable(thrown);
       audited?.failed({ context, principal, cause }, error);

@@ -37,7 +37,7 @@ export function openOutward(host: Host, settings: AppSettings, foundation: Found
     auth: authSurface(identity),
     verification: verificationSurface(identity),
     account: accountSurface({ ownAccount }),
-    sessions: sessionsSurface(identity),
+    sessions: sessionsSurface({ ...identity, ownAccount }),
     passwords: passwordsSurface(foundation),
     adminMail: adminMailSurface(foundation),
     adminAudit: adminAuditSurface(foundation),

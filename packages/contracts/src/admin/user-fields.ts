@@ -3,8 +3,8 @@ import {
   EMAIL_FORMAT,
   emailAddress,
   newPassword,
-  personalText,
   refuseForeignAddress,
+  shortText,
   username,
 } from "../fields/text.js";
 
@@ -26,9 +26,9 @@ const askedTime = (description: string) =>
 
 const role = z.enum(["user", "admin"]).meta({ description: "Administrators can manage other accounts." });
 const language = z.enum(["en", "zh-CN"]).meta({ description: "The language for mail to the user." });
-const firstName = personalText("The given name.", "San");
-const lastName = personalText("The family name.", "Zhang");
-const phoneNumber = personalText("The phone number.", "13800138000");
+const firstName = shortText("The given name.", "San");
+const lastName = shortText("The family name.", "Zhang");
+const phoneNumber = shortText("The phone number.", "13800138000");
 const temporaryPassword = newPassword(6).meta({
   description:
     "A temporary password of at least 6 code points. If you leave it out, the server generates one.",
@@ -147,7 +147,7 @@ export const UpdateInput = z.object({
 
 export const DisableInput = z.object({
   id: userId,
-  reason: personalText("The reason, for other administrators.", "Requested by phone").optional(),
+  reason: shortText("The reason, for other administrators.", "Requested by phone").optional(),
 });
 
 export const TemporaryPasswordInput = z.object({ id: userId, password: temporaryPassword.optional() });

@@ -17,6 +17,7 @@ const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}\p{Co}\p{Cn}]/u;
 /** Passwords longer than this, in code points, are never hashed. */
 export const MAX_PASSWORD_CODE_POINTS = 1024;
 const MAX_USERNAME_CODE_POINTS = 50;
+const MAX_SHORT_TEXT_CODE_POINTS = 300;
 
 interface TextRules {
   /** In code points, as Pydantic counts. */
@@ -137,6 +138,15 @@ export const passwordAttempt = text({ controls: "allowed" }).meta({
 /** A part of a person's name, or a phone number: any text, including none. */
 export function personalText(description: string, example: string) {
   return text().meta({ description, examples: [example] });
+}
+
+/** The same where no fixed contract accepts every length, and other short texts for people. */
+export function shortText(description: string, example: string) {
+  return text({ max: MAX_SHORT_TEXT_CODE_POINTS }).meta({
+    description,
+    maxLength: MAX_SHORT_TEXT_CODE_POINTS,
+    examples: [example],
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { accessErrors, accountErrors, changeErrors, userErrors } from "../errors/account.js";
-import { instant, newPassword, passwordAttempt, personalText, username } from "../fields/text.js";
+import { instant, newPassword, passwordAttempt, shortText, username } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
 import { sessionFields } from "./sessions.js";
 
@@ -26,8 +26,7 @@ export const accountFields = {
 
 const Account = z.object(accountFields).meta({ id: "Account" });
 
-const text = (description: string, example: string) =>
-  personalText(description, example).nullable().optional();
+const text = (description: string, example: string) => shortText(description, example).nullable().optional();
 
 const UpdateInput = z
   .object({
@@ -77,7 +76,11 @@ const Data = z
     sessions: z.array(z.object({ ...sessionFields, userAgent: z.string().nullable() })),
     log: z
       .array(LogEntry)
-      .meta({ description: "What was done to the account, newest first; at most 10,000 entries." }),
+      .meta({ description: "What was done to the account, newest first; at most 10,000 entries and 2 MiB." }),
+    hasOlderEntries: z.boolean().meta({
+      description:
+        "Whether the audit log has older entries about the account than these. The operator has them.",
+    }),
   })
   .meta({ id: "AccountData" });
 
@@ -141,6 +144,7 @@ export const account = contract("The caller's own account.", {
       accountErrors.WRONG_PASSWORD,
       accountErrors.PASSWORD_TOO_COMMON,
       accountErrors.RATE_LIMITED,
+      accountErrors.TOO_MANY_REQUESTS,
     ],
     audit: "account.change_password",
     rest: { method: "POST", path: "/api/v1/account/password" },
@@ -169,14 +173,21 @@ export const account = contract("The caller's own account.", {
     recent: true,
     summary: "Download all data kept about you",
     description:
-      "The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens.",
+      "The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One " +
+      "at a time: while another one is made for the account, the answer is `UNAVAILABLE`.",
     input: z.void(),
     output: Data,
-    raises: [...userErrors, accessErrors.REAUTHENTICATION_REQUIRED],
+    raises: [...userErrors, accessErrors.REAUTHENTICATION_REQUIRED, accountErrors.TOO_MANY_REQUESTS],
     audit: "account.export_data",
     rest: { method: "GET", path: "/api/v1/account/data" },
     example: {
-      output: { exportedAt: "2026-01-15T12:00:00.000Z", account: accountExample, sessions: [], log: [] },
+      output: {
+        exportedAt: "2026-01-15T12:00:00.000Z",
+        account: accountExample,
+        sessions: [],
+        log: [],
+        hasOlderEntries: false,
+      },
     },
   },
   delete: {

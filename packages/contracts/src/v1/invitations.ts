@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountErrors, changeErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
 import { registrationErrors } from "../errors/registration.js";
-import { mailedSecret, newPassword, personalText, username } from "../fields/text.js";
+import { mailedSecret, newPassword, shortText, username } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
 
 const AcceptInput = z
@@ -10,9 +10,9 @@ const AcceptInput = z
     secret: mailedSecret,
     password: newPassword(6),
     username: username.optional(),
-    firstName: personalText("The given name.", "San").optional(),
-    lastName: personalText("The family name.", "Zhang").optional(),
-    phoneNumber: personalText("The phone number.", "13800138000").optional(),
+    firstName: shortText("The given name.", "San").optional(),
+    lastName: shortText("The family name.", "Zhang").optional(),
+    phoneNumber: shortText("The phone number.", "13800138000").optional(),
   })
   .meta({ id: "InvitationAcceptInput" });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { userErrors } from "../errors/account.js";
+import { accountErrors, userErrors } from "../errors/account.js";
 import { sessionErrors } from "../errors/session.js";
 import { instant } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
@@ -83,7 +83,7 @@ export const sessions = contract("The caller's own sessions.", {
     description: "The session that makes the request stays signed in.",
     input: z.void(),
     output: Ended,
-    raises: userErrors,
+    raises: [...userErrors, accountErrors.TOO_MANY_REQUESTS],
     audit: "sessions.end_others",
     rest: { method: "POST", path: "/api/v1/sessions/end-others" },
     example: { output: { ended: 3 } },

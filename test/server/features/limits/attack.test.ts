@@ -31,6 +31,7 @@ function open() {
     places: openKnownPlaces({ database: opened.database, clock, log }),
     clock,
     log,
+    changesPerAccount: 100,
     bounds,
   });
   const compared = { total: 0, byAccount: new Map<string, number>(), byNetwork: new Map<string, number>() };

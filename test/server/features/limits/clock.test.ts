@@ -80,6 +80,7 @@ describe.each(ENGINES)("limits in $engine, whatever the clock does, live and ove
       places: openKnownPlaces({ database: opened.database, clock, log }),
       clock,
       log,
+      changesPerAccount: 100,
       bounds,
     });
   let walk = 0;

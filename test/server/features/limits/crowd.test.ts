@@ -28,6 +28,7 @@ function crowd() {
     places: openKnownPlaces({ database: opened.database, clock, log }),
     clock,
     log,
+    changesPerAccount: 100,
     bounds: {
       windowMs: 900_000,
       perAccountAndNetwork: COMPARED,

@@ -211,10 +211,10 @@ describe("an honest request for a mail", () => {
     let held = 0;
     const crowd = new Set<string>();
     const server = await start({
-      // The mail server takes its time for the flood, until it holds all connections.
+      // The mail server takes its time for the flood, until it holds as many connections as it gets.
       recipient: async (address) => {
         if (!crowd.has(address)) return undefined;
-        if (++held === 4) isFull();
+        if (++held === 3) isFull();
         await released;
         return undefined;
       },
@@ -240,6 +240,79 @@ describe("an honest request for a mail", () => {
     expect(smtp.received).toHaveLength(10);
   });
 });
+
+describe("a mail server that does not answer about one mail", () => {
+  const stalling = async () => {
+    const released = deferred();
+    const held: string[] = [];
+    const [stalls, sent] = [waiters(), waiters()];
+    const server = await start({
+      recipient: async (address) => {
+        if (!address.startsWith("stall")) return undefined;
+        held.push(address);
+        stalls.notify();
+        await released.promise;
+        return undefined;
+      },
+      data: () => {
+        sent.notify();
+        return undefined;
+      },
+    });
+    const notice = (to: string) => write(server, to);
+    return { server, held, stalls, sent, notice, release: released.resolve };
+  };
+  const addressesOf = () => smtp.received.flatMap(({ to }) => to);
+
+  it("does not hold up a mail that is written later", async () => {
+    const { server, stalls, sent, notice, release } = await stalling();
+    await notice("stall@slow.example");
+    const stalled = deliver(server);
+    await stalls.until(1);
+    await notice("san@example.com");
+    const later = deliver(server);
+    await sent.until(1);
+    expect(addressesOf()).toEqual(["san@example.com"]);
+    release();
+    await Promise.all([stalled, later]);
+    expect(addressesOf()).toEqual(["san@example.com", "stall@slow.example"]);
+  });
+
+  it("gets one lane for a domain while others wait, and never the last one", async () => {
+    const { server, held, stalls, sent, notice, release } = await stalling();
+    for (let i = 0; i < 10; i++) await notice(`stall${i}@slow.example`);
+    for (let i = 0; i < 10; i++) await notice(`user${i}@site${i}.example`);
+    const all = [deliver(server)];
+    await sent.until(10);
+    await stalls.until(3);
+    await notice("san@example.com");
+    all.push(deliver(server));
+    await sent.until(11);
+    expect(held).toHaveLength(3);
+    expect(addressesOf().filter((to) => to.startsWith("stall"))).toEqual([]);
+    release();
+    await Promise.all(all);
+    expect(smtp.received).toHaveLength(21);
+  });
+});
+
+/** Resolves as soon as something has happened so often. */
+function waiters() {
+  let count = 0;
+  const waiting: Array<readonly [number, () => void]> = [];
+  return {
+    notify() {
+      count++;
+      for (const [most, resolve] of waiting) if (count >= most) resolve();
+    },
+    until(most: number) {
+      const { promise, resolve } = deferred();
+      if (count >= most) resolve();
+      else waiting.push([most, resolve]);
+      return promise;
+    },
+  };
+}
 
 function deferred() {
   let resolve = () => {};

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { busyWith } from "../../../../apps/server/src/features/outbox/claims.js";
 import {
   isRetryable,
   judgeMail,
@@ -6,6 +7,15 @@ import {
   settled,
   stateOf,
 } from "../../../../apps/server/src/features/outbox/rules.js";
+import { NO_SITE } from "../../../../apps/server/src/features/outbox/store.js";
+
+it("keeps busy the sites and the domains of the mails that are being sent, but no site for notices", () => {
+  const mails = [
+    { askedFrom: "a", recipientKey: "san@one.example" },
+    { askedFrom: NO_SITE, recipientKey: '"at@home"@two.example' },
+  ];
+  expect(busyWith(mails)).toEqual({ sites: ["a"], domains: ["one.example", "two.example"] });
+});
 
 describe("a new mail", () => {
   const written = { template: "t", values: { at: "noon" } };

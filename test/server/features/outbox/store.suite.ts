@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Change } from "../../../../apps/server/src/database/change.js";
 import {
+  type Busy,
   type MailStore,
   type NewMail,
   NO_SITE,
@@ -16,6 +17,8 @@ export interface OpenedMailStore {
   commit(change: Change): Promise<void>;
   close(): void | Promise<void>;
 }
+
+const NOTHING: Busy = { sites: [], domains: [] };
 
 /** What every outbox must uphold, on any engine. */
 export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailStore>): void {
@@ -49,7 +52,8 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     nowMs = 1_000,
     by = store,
     after: Turns = { template: "", askedFrom: new Map() },
-  ) => by.claim({ lease, nowMs, latestMs: nowMs + 100_000, untilMs: nowMs + 500, after });
+    busy = NOTHING,
+  ) => by.claim({ lease, nowMs, latestMs: nowMs + 100_000, untilMs: nowMs + 500, after, busy });
 
   /** Everything that is due, in the order in which one worker gets it. */
   const claimAll = async () => {
@@ -82,6 +86,27 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       await insert({ to: "third", template: "zeal" });
       const order = ["notice", "flood 0", "third", "another", "flood 1", "flood 2", "flood 3", "flood 4"];
       expect(await claimAll()).toEqual(order);
+    });
+
+    it("are passed over while their site or the domain of their recipient is busy", async () => {
+      await ask("one@slow.example", { askedFrom: "a" });
+      await ask("two@fast.example", { askedFrom: "b" });
+      await ask("three@notslow.example", { askedFrom: "c" });
+      await insert({ to: "notice", recipientKey: "notice@slow.example", template: "newDevice" });
+      const next = async (busy: Partial<Busy>) =>
+        (await claim("l", 5_000, store, undefined, { ...NOTHING, ...busy }))?.to;
+      expect(await next({ domains: ["slow.example"], sites: ["b"] })).toBe("three@notslow.example");
+      expect(await next({ domains: ["slow.example"], sites: ["a", "b"] })).toBeUndefined();
+      expect(await next({ domains: ["slow.example"] })).toBe("two@fast.example");
+      expect(await next({ sites: ["a", "b", "c"] })).toBe("notice");
+      expect(await next({})).toBe("one@slow.example");
+    });
+
+    it("are passed over while their site is busy, however many it has asked for", async () => {
+      for (let i = 0; i < 300; i++) await ask(`flood ${i}`, { askedFrom: "a" });
+      await ask("honest", { askedFrom: "b" });
+      const mail = await claim("l", 5_000, store, undefined, { sites: ["a"], domains: [] });
+      expect(mail?.to).toBe("honest");
     });
 
     it("are passed over while they are not due", async () => {
@@ -314,6 +339,7 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
       latestMs: 9_000,
       untilMs: 2_000,
       after: { template: "", askedFrom: new Map() },
+      busy: NOTHING,
     };
     const first = await store.claim(claim);
     await store.settle({ id: first?.id ?? "", lease: "l" }, { state: "sent" });

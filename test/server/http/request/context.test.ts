@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createAnswerRoom, ROOM } from "../../../../apps/server/src/http/edge/answer-room.js";
 import { contextOf } from "../../../../apps/server/src/http/request/context.js";
 import {
   parseTrustedProxies,
@@ -10,12 +11,13 @@ import {
 import type { Context } from "../../../../apps/server/src/rpc/context.js";
 import { sendRaw } from "../../../seeds/raw.js";
 
+const answerRoom = createAnswerRoom(ROOM);
 let server: Server;
 let trusted: TrustedProxies = { hops: 0 };
 /** Answers with what a procedure would be told about the request. */
 beforeAll(async () => {
   server = createServer((request, response) => {
-    const context = contextOf(request, trusted, undefined);
+    const context = contextOf(request, response, { trustedProxies: trusted, answerRoom });
     const told = {
       address: context.address(),
       network: context.network(),
@@ -58,12 +60,60 @@ describe("the address that a procedure is told", () => {
     });
     expect(await seen("203.0.113.9")).toMatchObject({ network: "203.0.113.9", site: "203.0.113.9" });
   });
+
+  it.each([
+    ["198.51.100.1, 203.0.113.9", "1", "203.0.113.9"],
+    ["198.51.100.1, 203.0.113.9", "2", "198.51.100.1"],
+    ["198.51.100.1, 203.0.113.9", "3", "198.51.100.1"],
+    [`${"::1,".repeat(3000)}203.0.113.9`, "1", "203.0.113.9"],
+    [`${",".repeat(15_000)}203.0.113.9`, "1", "203.0.113.9"],
+    [`198.51.100.1${",".repeat(15_000)}`, "1", "127.0.0.1"],
+    [",203.0.113.9", "3", "127.0.0.1"],
+    ["", "1", "127.0.0.1"],
+    [",", "1", "127.0.0.1"],
+    [`[${"]:1".repeat(5000)}`, "1", "127.0.0.1"],
+    [`203.0.113.9${" ".repeat(15_000)}`, "1", "203.0.113.9"],
+  ])("counts hops from the right: %.40s with TRUST_PROXY=%s is %s", async (forwarded, proxies, address) => {
+    expect(await tell({ "X-Forwarded-For": forwarded }, proxies)).toMatchObject({ address });
+  });
+
+  it("is a client's own even if the client is in the proxies' network", async () => {
+    const networks = "127.0.0.0/8,10.0.0.0/8";
+    const seen = (forwarded: string) => tell({ "X-Forwarded-For": forwarded }, networks);
+    expect(await seen("10.1.2.9")).toMatchObject({ address: "10.1.2.9", network: "10.1.2.9" });
+    expect(await seen("10.1.2.9, 10.0.0.1")).toMatchObject({ address: "10.1.2.9" });
+  });
+
+  it.each([
+    "10.0.0.0/",
+    "10.0.0.0/8/9",
+    "10.0.0.0/0x8",
+    "10.0.0.0/1e1",
+    "10.0.0.0/ 8",
+    "10.0.0.0/33",
+    "0.0.0.0/0",
+    "::/",
+    "::/0",
+    "fd00::/129",
+    "10.0.0.0/8,",
+    "10.0.0.0/8,::1/x",
+  ])("is believed of no proxy if TRUST_PROXY is %j, which is a fault", (networks) => {
+    expect(parseTrustedProxies(networks)).toHaveProperty("fault");
+  });
+
+  it("is found behind thirty-two proxies of the operator's in a row; of more, the connection counts", async () => {
+    const behind = (proxies: number) =>
+      tell({ "X-Forwarded-For": `203.0.113.9${",10.0.0.1".repeat(proxies)}` }, "127.0.0.0/8,10.0.0.0/8");
+    expect(await behind(31)).toMatchObject({ address: "203.0.113.9" });
+    expect(await behind(32)).toMatchObject({ address: "127.0.0.1" });
+    expect(await behind(1500)).toMatchObject({ address: "127.0.0.1" });
+  });
 });
 
 it("a procedure is told when its client has hung up", async () => {
   let context: Context | undefined;
-  const deaf = createServer((request) => {
-    context = contextOf(request, trusted, undefined);
+  const deaf = createServer((request, response) => {
+    context = contextOf(request, response, { trustedProxies: trusted, answerRoom });
   });
   await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
   const client = connect((deaf.address() as AddressInfo).port, "127.0.0.1");

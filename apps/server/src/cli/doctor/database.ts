@@ -64,7 +64,7 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
     case "forbidden":
       return [
         fault(
-          "The current user cannot read and write the database file and its folder.",
+          `The current user cannot read and write ${printable(inspection.file)}.`,
           "Run this as the user that the server runs as, or give the file and its folder to that user.",
         ),
       ];

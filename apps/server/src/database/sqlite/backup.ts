@@ -1,11 +1,14 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { BackupContents, CheckedBackup, TellCopied } from "../copies.js";
 import { compareMigrations } from "../migrations.js";
 import { markAsCopy } from "./identity.js";
 import { appliedMigrations } from "./migrate.js";
+import { createFor, isFolderOfOwner } from "./owner.js";
 import { assertFile } from "./place.js";
+import { realPathOf } from "./real-path.js";
 
 /** How many pages are copied at once; between two steps the caller is told the progress. */
 const PAGES_PER_STEP = 1000;
@@ -25,7 +28,7 @@ export async function copySqlite(
     // Keeps one state of the database: otherwise each change would restart the copy.
     source.exec("BEGIN");
     const contents = contentsOf(source);
-    closeSync(openSync(to, "wx", 0o600));
+    closeSync(createCopy(realPathOf(from), to));
     await source.backup(to, {
       progress: ({ totalPages, remainingPages }) => {
         tell(totalPages - remainingPages, totalPages);
@@ -37,6 +40,14 @@ export async function copySqlite(
   } finally {
     source.close();
   }
+}
+
+/**
+ * A copy that root makes in a folder of the database's owner is that user's. In a folder of anyone else it
+ * stays root's: that user must not get at the hashes in it.
+ */
+function createCopy(from: string, to: string): number {
+  return isFolderOfOwner(from, dirname(to)) ? createFor(from, to) : openSync(to, "wx", 0o600);
 }
 
 function assertWhole(path: string, expected: Contents): void {

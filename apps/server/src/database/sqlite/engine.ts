@@ -8,11 +8,12 @@ import { instanceOf } from "./identity.js";
 import { isInUse } from "./in-use.js";
 import { inspectSqlite } from "./inspect.js";
 import { findBackup, noteBackup } from "./last-backup.js";
+import { realPathOf } from "./real-path.js";
 import { prepareRestore } from "./restore.js";
 import { openSqlite, openSqliteForReading, type Sqlite } from "./sqlite.js";
-import { realPathOf } from "./traces.js";
 import { copyForTrial } from "./trial-copy.js";
 import { parseSqliteUrl } from "./url.js";
+import { clearAbandoned } from "./work-folder.js";
 
 /** SQLite: a URL is the path of a file. */
 export const sqliteEngine: DatabaseEngine = {
@@ -34,7 +35,10 @@ export const sqliteEngine: DatabaseEngine = {
   copies: {
     exists: existsSync,
     instanceOf,
-    backUp: copySqlite,
+    backUp(url, file, tell) {
+      clearAbandoned(url);
+      return copySqlite(url, file, tell);
+    },
     noteBackup,
     lastBackup: findBackup,
     check: (file, migrations) => checkBackup(file, join(migrations, FOLDER)),

@@ -7,7 +7,7 @@ import { BAD_PLACE } from "./place.js";
 export function explainSqliteFailure(error: unknown): DatabaseFailure | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = "code" in error ? String(error.code) : "";
-  const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
+  const sentence = ownerSentence(code, error) ?? SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
   if (sentence === undefined) return undefined;
   return {
     sentence: sentence + (code === "DATABASE_LOST" ? beginAgain(error) : "") + backupSentence(error),
@@ -55,6 +55,18 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   ],
   [/^SQLITE_BUSY/, "another process holds the database's lock and did not release it."],
 ];
+
+/** Names the file that the current user must not use: root has made it, for example. */
+function ownerSentence(code: string, error: Error): string | undefined {
+  const file = "unusableFile" in error ? error.unusableFile : undefined;
+  if (typeof file !== "string" || !FORBIDDEN.test(code)) return undefined;
+  return (
+    `this user cannot read and write ${file}. Give it to the user that the server runs as, and check ` +
+    "that its disk is not mounted read-only."
+  );
+}
+
+const FORBIDDEN = /^(SQLITE_(CANTOPEN|READONLY|PERM|IOERR)|EACCES$|EPERM$|EROFS$|DATABASE_PLACE$)/;
 
 function beginAgain(error: Error): string {
   const traces = "traces" in error && Array.isArray(error.traces) ? error.traces : [];

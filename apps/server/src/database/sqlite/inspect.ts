@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, type Stats, statfsSync, statSync } from "node:fs";
+import { type Stats, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
@@ -7,23 +7,27 @@ import type { DatabaseFile, Inspection } from "../engine.js";
 import { compareMigrations } from "../migrations.js";
 import { isForeign } from "./check.js";
 import { appliedMigrations } from "./migrate.js";
-import { realPathOf, tracesOfLost } from "./traces.js";
+import { isForbidden, unusableFileOf } from "./owner.js";
+import { realPathOf } from "./real-path.js";
+import { tracesOfLost } from "./traces.js";
 
 /** Examines a database file, even a damaged one: it is opened read-only and read completely. */
-export function inspectSqlite(path: string, migrations: string): Inspection {
+export function inspectSqlite(at: string, migrations: string): Inspection {
+  const path = realPathOf(at);
   try {
     const traces = tracesOfLost(path);
     if (traces.length > 0) return { state: "lost", traces };
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return { state: "absent" };
     if (!stats.isFile()) return { state: "no file" };
-    if (!isAllowed(path)) return { state: "forbidden" };
+    const forbidden = unusableFileOf(path);
+    if (forbidden !== undefined) return { state: "forbidden", file: forbidden };
     const file = describeFile(path, stats);
     if (stats.size > 0 && !isSound(path)) return { state: "unusable" };
     if (stats.size > 0 && reading(path, isForeign)) return { state: "foreign" };
     return { state: "sound", place: { file }, migrations: stateOfMigrations(path, migrations) };
   } catch (error) {
-    if (isForbidden(error)) return { state: "forbidden" };
+    if (isForbidden(error)) return { state: "forbidden", file: unusableFileOf(path) ?? path };
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
     return { state: "unusable", code };
   }
@@ -44,20 +48,6 @@ function stateOfMigrations(path: string, folder: string): MigrationState {
   const own = readMigrationFiles({ migrationsFolder: folder });
   return reading(path, (connection) => compareMigrations(appliedMigrations(connection), own));
 }
-
-function isAllowed(path: string): boolean {
-  try {
-    closeSync(openSync(path, "r+"));
-    accessSync(dirname(realPathOf(path)), constants.W_OK | constants.X_OK);
-    return true;
-  } catch (error) {
-    if (isForbidden(error)) return false;
-    throw error;
-  }
-}
-
-const isForbidden = (error: unknown) =>
-  error instanceof Error && "code" in error && /^(EACCES|EPERM|EROFS)$/.test(String(error.code));
 
 function reading<T>(path: string, use: (connection: Database.Database) => T): T {
   const connection = new Database(path, { readonly: true, timeout: 5000 });

@@ -1,15 +1,30 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { LastBackup } from "../copies.js";
+import { createFor } from "./owner.js";
 import { isFileOrFree } from "./place.js";
+import { realPathOf } from "./real-path.js";
 
 /** Next to the database, because a damaged database cannot be asked where its backup is. */
-export const noteOf = (databasePath: string) => `${databasePath}.last-backup.json`;
+export const noteOf = (databasePath: string) => `${realPathOf(databasePath)}.last-backup.json`;
 
-export function noteBackup(databasePath: string, backup: LastBackup): void {
+/** Returns the system's code if the note cannot be written: the backup is complete nevertheless. */
+export function noteBackup(databasePath: string, backup: LastBackup): string | undefined {
   const note = noteOf(databasePath);
-  rmSync(`${note}.new`, { force: true });
-  writeFileSync(`${note}.new`, `${JSON.stringify(backup)}\n`, { mode: 0o600, flag: "wx" });
-  renameSync(`${note}.new`, note);
+  const unfinished = `${note}.new`;
+  try {
+    rmSync(unfinished, { force: true });
+    const file = createFor(realPathOf(databasePath), unfinished);
+    try {
+      writeSync(file, `${JSON.stringify(backup)}\n`);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(unfinished, note);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error && "code" in error) return String(error.code);
+    throw error;
+  }
 }
 
 /** The last backup that was recorded, if the record can be read. */

@@ -3,7 +3,7 @@ import { isUnavailable } from "./failure.js";
 import { type FileFault, watchFile } from "./file-watch.js";
 import { identityOf, prepareMark } from "./identity.js";
 import { watchSchema } from "./migrate.js";
-import { realPathOf } from "./traces.js";
+import { realPathOf } from "./real-path.js";
 
 /** Why the database that is open must not be used any more. */
 export type Loss = FileFault | "newer";

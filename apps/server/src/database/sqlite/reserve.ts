@@ -1,6 +1,7 @@
-import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
-
+import { closeSync, existsSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
+import { createFor } from "./owner.js";
 import { isFileOrFree } from "./place.js";
+import { realPathOf } from "./real-path.js";
 
 /** SQLite restarts its log after 4 MiB, so that one more batch of writes fits in any case. */
 export const RESERVED_LOG_BYTES = 8 * 1024 * 1024;
@@ -17,36 +18,50 @@ export interface Reserve {
   /** Frees everything that is left. Returns whether there was any. */
   give(): boolean;
   /**
-   * After the database was closed: reserves as much as its log had, unless the log still exists because
-   * another process has the database open.
+   * After the database was closed: reserves as much as its log had, as far as there is space for it, unless
+   * the log still exists because another process has the database open.
    */
   keep(log: string): void;
 }
 
+export const reserveOf = (path: string) => `${realPathOf(path)}-reserve`;
+
 export function reserveBeside(path: string): Reserve {
-  const reserve = `${path}-reserve`;
+  const reserve = reserveOf(path);
+  const isRemoved = () => isDone(() => rmSync(reserve, { force: true }));
   return {
     giveForOpening() {
       const bytes = statSync(reserve, { throwIfNoEntry: false })?.size ?? 0;
-      if (bytes > BESIDES_BYTES) truncateSync(reserve, bytes - BESIDES_BYTES);
+      if (bytes <= BESIDES_BYTES || isDone(() => truncateSync(reserve, bytes - BESIDES_BYTES))) return;
+      // Another user's file in this user's folder: the rest of it was not available either.
+      isRemoved();
     },
-    give() {
-      const isThere = existsSync(reserve);
-      rmSync(reserve, { force: true });
-      return isThere;
-    },
+    give: () => existsSync(reserve) && isRemoved(),
     keep(log) {
-      if (existsSync(log) || !isFileOrFree(reserve)) return;
-      const file = openSync(reserve, "w", 0o600);
-      try {
-        writeZeros(file, { from: 0, to: RESERVED_LOG_BYTES + BESIDES_BYTES });
-      } catch {
-        // Keeps as much as there is space for.
-      } finally {
-        closeSync(file);
-      }
+      if (existsSync(log)) return;
+      isDone(() => {
+        if (!isFileOrFree(reserve)) return;
+        rmSync(reserve, { force: true });
+        const file = createFor(realPathOf(path), reserve);
+        try {
+          writeZeros(file, { from: 0, to: RESERVED_LOG_BYTES + BESIDES_BYTES });
+        } finally {
+          closeSync(file);
+        }
+      });
     },
   };
+}
+
+/** A reserve is useful, but neither the start nor the exit may fail because the system refuses it. */
+function isDone(change: () => void): boolean {
+  try {
+    change();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error) return false;
+    throw error;
+  }
 }
 
 const ZEROS = Buffer.alloc(64 * 1024);

@@ -1,17 +1,5 @@
-import {
-  chownSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { closeSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import type { PreparedRestore, TellCopied } from "../copies.js";
 import { numberedNames, timeName } from "../time-name.js";
@@ -20,8 +8,10 @@ import { isUnavailable } from "./failure.js";
 import { type Identity, identityOf } from "./identity.js";
 import { lockOut, PATIENCE_MS } from "./in-use.js";
 import { forgetMoves } from "./moves.js";
+import { createFolderOf, giveToOwner } from "./owner.js";
 import { assertFile } from "./place.js";
-import { realPathOf } from "./traces.js";
+import { realPathOf } from "./real-path.js";
+import { createWorkFolder } from "./work-folder.js";
 
 /** Copies a backup next to the database: on the same disk, so that one rename puts it in place. */
 export async function prepareRestore(
@@ -34,10 +24,8 @@ export async function prepareRestore(
   if (isFile(place) && statSync(place).ino === statSync(file).ino) {
     throw Object.assign(new Error("a database cannot replace itself"), { code: "RESTORE_OF_ITSELF" });
   }
-  mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(dirname(place), ".restore-"));
-  const copy = join(folder, "latchkey.db");
-  const discard = () => rm(folder, { recursive: true, force: true });
+  createFolderOf(place);
+  const { copy, discard } = createWorkFolder(place, "restore");
   try {
     await copySqlite(file, copy, tell);
     compact(copy, instanceAt(place));
@@ -85,7 +73,7 @@ function putInPlace(copy: string, place: string): ReturnType<PreparedRestore["pu
   const lock = isFile(place) ? lockOut(place) : undefined;
   if (lock === "inUse") return "inUse";
   try {
-    giveToOwner(copy, place);
+    giveToOwner(place, copy);
     const replaced = keepOld(place);
     renameSync(copy, place);
     syncFolder(dirname(place));
@@ -93,13 +81,6 @@ function putInPlace(copy: string, place: string): ReturnType<PreparedRestore["pu
   } finally {
     lock?.close();
   }
-}
-
-/** A file that root has made could not be opened by the user that the server runs as. */
-function giveToOwner(copy: string, place: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(isFile(place) ? place : dirname(place));
-  chownSync(copy, uid, gid);
 }
 
 /**

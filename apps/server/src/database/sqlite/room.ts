@@ -35,7 +35,7 @@ export interface Room {
  * write-ahead log gets its full length at once. If others fill the disk later, they cannot take the space
  * that the files already have.
  */
-export function keepRoom(writer: Database.Database, path: string, isThere: () => boolean = () => true): Room {
+export function keepRoom(writer: Database.Database, path: string, isThere: () => boolean): Room {
   const free = writer.prepare("PRAGMA freelist_count").pluck();
   const pageBytes = Number(writer.pragma("page_size", { simple: true }));
   const cacheSize = Number(writer.pragma("cache_size", { simple: true }));
@@ -48,6 +48,8 @@ export function keepRoom(writer: Database.Database, path: string, isThere: () =>
   let closed = false;
   const reserve = reserveBeside(path);
   const log = logOf(writer);
+  // A link to the database may be on another disk.
+  const folder = dirname(log);
 
   /**
    * Does one step; returns whether there are more. Pages that were written keep their place on the disk even
@@ -83,7 +85,7 @@ export function keepRoom(writer: Database.Database, path: string, isThere: () =>
   const look = async () => {
     let delayMs = LOOK_MS;
     try {
-      scarce = (await bytesLeft(path)) < SCARCE_BYTES;
+      scarce = (await bytesLeft(folder)) < SCARCE_BYTES;
       if (closed || !isThere()) return;
       if (scarce) release.run();
       else {
@@ -119,8 +121,8 @@ export function keepRoom(writer: Database.Database, path: string, isThere: () =>
   };
 }
 
-async function bytesLeft(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(dirname(path));
+async function bytesLeft(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 

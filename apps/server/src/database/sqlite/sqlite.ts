@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
@@ -11,12 +11,15 @@ import { findBackup } from "./last-backup.js";
 import { migrate } from "./migrate.js";
 import { watchMoved } from "./moved.js";
 import { type OwnFile, openOwnFile, type TellLost } from "./own-file.js";
+import { createFolderOf, createFor, unusableFileOf } from "./owner.js";
 import { assertFile, badPlace } from "./place.js";
+import { realPathOf } from "./real-path.js";
 import { reserveBeside } from "./reserve.js";
 import { keepRoom } from "./room.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
 import { assertNotLost } from "./traces.js";
 import { watchVersion } from "./version.js";
+import { clearAbandoned } from "./work-folder.js";
 import type { Statements, WriteOptions } from "./write.js";
 import { createWriteQueue } from "./write-queue.js";
 
@@ -85,19 +88,22 @@ export interface SqliteOptions {
  * `DatabaseOlder`.
  */
 export function openSqlite(options: SqliteOptions): Sqlite {
-  const { path, migrations, olderTables = "upgrade", synchronous, keepsRoom = false } = options;
-  createFolder(path);
-  tellBackup(path, () => assertNotLost(path));
+  const { migrations, olderTables = "upgrade", synchronous, keepsRoom = false } = options;
+  explainingAt(options.path, () => createFolder(options.path));
+  const path = realPathOf(options.path);
+  const explaining = <T>(open: () => T): T => explainingAt(path, open);
+  explaining(() => assertNotLost(path));
   if (keepsRoom) reserveBeside(path).giveForOpening();
-  tellBackup(path, () => assertSound(path));
-  keepPrivate(path);
+  clearAbandoned(path);
+  explaining(() => assertSound(path));
+  explaining(() => keepPrivate(path));
   const { ino } = statSync(path);
-  const writer = connect(path);
+  const writer = explaining(() => connect(path));
   let disk: DiskSync | undefined;
   let own: OwnFile;
   try {
     assertSame(path, ino);
-    tellBackup(path, () => migrate(writer, migrations, olderTables));
+    explaining(() => migrate(writer, migrations, olderTables));
     own = openOwnFile(writer, { ...options, everyMs: keepsRoom ? LOOK_MS : undefined });
     if (synchronous === "full") disk = openDiskSync(writer);
   } catch (error) {
@@ -237,12 +243,17 @@ function assertSame(path: string, ino: number): void {
   throw Object.assign(new Error("the database's file was replaced"), { code: "DATABASE_REPLACED" });
 }
 
-/** An operator whose database cannot be used needs to know which backup there is to restore. */
-function tellBackup(path: string, assert: () => void): void {
+/**
+ * An operator whose database cannot be used needs to know which backup there is to restore, or which file
+ * belongs to another user.
+ */
+function explainingAt<T>(path: string, open: () => T): T {
   try {
-    assert();
+    return open();
   } catch (error) {
-    if (error instanceof Error) Object.assign(error, { lastBackup: findBackup(path) });
+    if (error instanceof Error) {
+      Object.assign(error, { lastBackup: findBackup(path), unusableFile: unusableFileOf(path) });
+    }
     throw error;
   }
 }
@@ -250,7 +261,7 @@ function tellBackup(path: string, assert: () => void): void {
 /** Throws `DATABASE_PLACE` if no file can be created there. */
 function createFolder(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    createFolderOf(resolve(path));
     statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
     throw badPlace("the database's path does not exist", cause);
@@ -263,7 +274,7 @@ function createFolder(path: string): void {
  * mode.
  */
 function keepPrivate(path: string): void {
-  closeSync(openSync(path, "a", 0o600));
+  createFile(path);
   for (const suffix of ["", "-wal", "-shm"]) {
     try {
       chmodSync(path + suffix, 0o600);
@@ -272,5 +283,14 @@ function keepPrivate(path: string): void {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       if (code !== "EPERM" && code !== "ENOENT") throw error;
     }
+  }
+}
+
+function createFile(path: string): void {
+  try {
+    closeSync(createFor(path, path));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    closeSync(openSync(path, "r+"));
   }
 }

@@ -1,16 +1,7 @@
-import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { statSync } from "node:fs";
 import { noteOf } from "./last-backup.js";
-
-/** The path of the database's file wherever links lead, even if the file itself is missing. */
-export function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    return isLink ? resolve(dirname(path), readlinkSync(path)) : resolve(path);
-  }
-}
+import { realPathOf } from "./real-path.js";
+import { reserveOf } from "./reserve.js";
 
 /**
  * The files that show that there was a database at this path, if its own file is missing or empty: a first
@@ -18,7 +9,7 @@ export function realPathOf(path: string): string {
  */
 export function tracesOfLost(path: string): readonly string[] {
   if (sizeOf(path) > 0) return [];
-  return [noteOf(path), `${path}-reserve`, `${realPathOf(path)}-wal`].filter((trace) => sizeOf(trace) > 0);
+  return [noteOf(path), reserveOf(path), `${realPathOf(path)}-wal`].filter((trace) => sizeOf(trace) > 0);
 }
 
 /** Throws `DATABASE_LOST` where an empty database would be created in the place of one that was lost. */

@@ -38,7 +38,7 @@ export interface EmailChangeDeps {
   readonly ownership: Ownership;
   readonly mail: Pick<Mail, "send">;
   readonly quota: MailQuota;
-  readonly limits: Pick<Limits, "revealing">;
+  readonly limits: Pick<Limits, "changing" | "revealing">;
 }
 
 const { lifetimeMs } = emailChangeLink;
@@ -55,7 +55,7 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
   return {
     async change({ account, session }, newEmail, asker) {
       const request = { letter: confirmNewAddressLetter, to: newEmail, by: account.uuid };
-      await quota.within(request, asker, async () => {
+      const mailed = async () => {
         await limits.revealing(asker, () => assertFree(account, newEmail));
         // Made now, not when the mail is sent: anything that ends the account's links in between ends this
         // one as well.
@@ -66,7 +66,8 @@ export function createEmailChange(deps: EmailChangeDeps): EmailChange {
         const language = account.language ?? asker.language();
         const letter = { to: newEmail, about: account.uuid, language, values: { link, minutes: MINUTES } };
         await mail.send(confirmNewAddressLetter, letter, lifetimeMs);
-      });
+      };
+      await limits.changing("address", account.uuid, () => quota.within(request, asker, mailed));
     },
 
     complete: (secret, from, cause) =>

@@ -47,6 +47,14 @@ export const limitSettings = {
     fallback: "300",
     parse: count,
   },
+  changesPerAccount: {
+    name: "CHANGES_PER_ACCOUNT",
+    meaning:
+      "How often a signed-in user may do the same thing to their account in an hour: change the profile, the " +
+      "password or the address, end the other sessions, download the data.",
+    fallback: "100",
+    parse: count,
+  },
 } as const;
 
 export function openLimitStore(database: Database): LimitStore {
@@ -58,13 +66,14 @@ export function openLimits(
   settings: ValuesOf<typeof limitSettings>,
   services: Pick<LimitDeps, "places">,
 ): Limits {
-  const { windowMinutes, ...bounds } = settings;
+  const { windowMinutes, changesPerAccount, ...bounds } = settings;
   const store = openLimitStore(database);
   return createLimits({
     ...services,
     store,
     clock,
     log,
+    changesPerAccount,
     bounds: { ...bounds, windowMs: wholeMs(windowMinutes) },
   });
 }

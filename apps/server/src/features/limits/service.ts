@@ -49,6 +49,12 @@ export interface Limits {
    * counted beforehand, and taken back only if it rejects. Raises `TOO_MANY_REQUESTS`.
    */
   within<T>(quota: Quota, key: string | Network, act: () => Promise<T>): Promise<T>;
+  /**
+   * Does something that a signed-in user does to their own account, `of` a kind. Each leaves an entry in the audit
+   * log, and so each account may do only so many of a kind in an hour, not counting those that reject. Raises
+   * `TOO_MANY_REQUESTS`.
+   */
+  changing<T>(of: string, account: string, act: () => Promise<T>): Promise<T>;
   /** Deletes a bounded number of counters that are over; resolves to how many. */
   deleteOver(): Promise<number>;
 }
@@ -60,10 +66,12 @@ export interface LimitDeps {
   /** The machine's unless given. */
   readonly uptime?: Uptime;
   readonly log: Log;
+  readonly changesPerAccount: number;
   readonly bounds: GuessBounds;
 }
 
 const ROWS_PER_CLEANING = 1000;
+const CHANGES_WINDOW_MS = 60 * 60_000;
 /** No setting allows a longer window. */
 const LONGEST_WINDOW_MS = 525_600 * 60_000;
 /**
@@ -76,7 +84,7 @@ const LONGEST_WAIT_MS = 4000;
 const NOWHERE: Proven = { isNew: false, remembering: NO_CHANGE, remember: async () => {} };
 
 export function createLimits(deps: LimitDeps): Limits {
-  const { store, places, clock, uptime = systemUptime, log, bounds } = deps;
+  const { store, places, clock, uptime = systemUptime, log, changesPerAccount, bounds } = deps;
   const flights = createFlights(MOST_WAITING);
 
   const refusalOf = (refusal: ErrorDefinition, full: readonly { readonly endsAtMs: number }[]) => {
@@ -144,6 +152,14 @@ export function createLimits(deps: LimitDeps): Limits {
     return outcome.value;
   };
 
+  const within: Limits["within"] = async ({ of, limit, windowMs }, key, act) => {
+    const buckets =
+      typeof key === "string" ? [{ id: digest(of, key), limit }] : bucketsOfNetwork(of, limit, key);
+    const taken = await take(buckets, windowMs);
+    if ("full" in taken) throw refusalOf(accountErrors.TOO_MANY_REQUESTS, taken.full);
+    return countedUnless(taken, act, (outcome) => "error" in outcome);
+  };
+
   return {
     async guard(guess, compare) {
       const { subject, from } = guess;
@@ -167,13 +183,9 @@ export function createLimits(deps: LimitDeps): Limits {
       return countedUnless(taken, act, (outcome) => !("error" in outcome && isRefusal(outcome.error)));
     },
 
-    async within({ of, limit, windowMs }, key, act) {
-      const buckets =
-        typeof key === "string" ? [{ id: digest(of, key), limit }] : bucketsOfNetwork(of, limit, key);
-      const taken = await take(buckets, windowMs);
-      if ("full" in taken) throw refusalOf(accountErrors.TOO_MANY_REQUESTS, taken.full);
-      return countedUnless(taken, act, (outcome) => "error" in outcome);
-    },
+    within,
+    changing: (of, account, act) =>
+      within({ of: `changes: ${of}`, limit: changesPerAccount, windowMs: CHANGES_WINDOW_MS }, account, act),
 
     deleteOver() {
       const nowMs = clock.nowMs();

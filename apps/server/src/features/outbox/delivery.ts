@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import type { Language } from "@latchkey/contracts/kit/language";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import { isFromFuture } from "../../world/times.js";
-import { dueAt, retryDelayMs } from "./rules.js";
-import type { Claim, MailStore, Outcome, StoredMail, Writing } from "./store.js";
-import { type RenderedMail, SEND_DEADLINE_MS, type Transport } from "./transport.js";
+import { retryDelayMs } from "./rules.js";
+import type { Claim, ClaimedMail, MailStore, Outcome, StoredMail, Writing } from "./store.js";
+import type { RenderedMail, Transport } from "./transport.js";
 
 /**
  * How to write what an address is to get; `undefined` if that is nothing, which stays invisible to the caller.
@@ -38,17 +37,18 @@ export interface DeliveryDeps {
   readonly countOutcome: (outcome: MailOutcome) => void;
 }
 
+/** A mail that this process has claimed, and its claim. */
+export interface Claimed extends Claim {
+  readonly mail: ClaimedMail;
+}
+
 const OVER_QUOTA: Outcome = { state: "failed", error: "EQUOTA" };
-/** During the lease no other process sends the mail: longer than sending can take. */
-const LEASE_MS = SEND_DEADLINE_MS + 60_000;
 
 /**
- * Attempts the mail whose turn it is. Resolves to `idle` if none is due, and to `away` if the
- * mail server could not be reached: other mails would fail as well.
+ * Attempts a mail. Resolves to `away` if the mail server could not be reached: other mails would fail as well.
  */
-export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done" | "away"> {
+export function createAttempt(deps: DeliveryDeps): (claimed: Claimed) => Promise<"done" | "away"> {
   const { store, transport, render, mayBeSent, deciders, clock, log, countOutcome } = deps;
-  const claimNext = createClaims(deps);
 
   // Counted once, not at every attempt.
   const hasRoom = async (mail: StoredMail) => mail.attempts > 1 || (await mayBeSent(mail));
@@ -85,16 +85,13 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     return { state: "waiting", dueAtMs, error: sent.error };
   };
 
-  return async () => {
-    const { claimed, lease } = await claimNext();
-    if (claimed === undefined) return "idle";
-    const claim = { id: claimed.id, lease };
-    const isAsked = claimed.state === "asked";
-    const outcome = isAsked ? await answer(claimed, claim) : await send(claimed, () => hasRoom(claimed));
+  return async ({ mail, ...claim }) => {
+    const outcome =
+      mail.state === "asked" ? await answer(mail, claim) : await send(mail, () => hasRoom(mail));
     if (outcome === undefined) return "done";
     await store.settle(claim, outcome);
     countOutcome(outcome.state === "waiting" ? "postponed" : outcome.state);
-    const { template } = claimed;
+    const { template } = mail;
     if (!("error" in outcome)) {
       log("info", outcome.state === "sent" ? "mail sent" : "mail written", { template });
       return "done";
@@ -102,29 +99,5 @@ export function createAttempt(deps: DeliveryDeps): () => Promise<"idle" | "done"
     const { state, error: code } = outcome;
     log("warn", state === "failed" ? "mail failed" : "mail not sent yet", { template, code });
     return state === "waiting" ? "away" : "done";
-  };
-}
-
-/** Claims one mail after the other: whose turn is next depends on who had the last. */
-function createClaims({ store, clock }: Pick<DeliveryDeps, "store" | "clock">) {
-  let template = "";
-  const askedFrom = new Map<string, string>();
-  let last: Promise<unknown> = Promise.resolve();
-
-  const claim = async () => {
-    const nowMs = clock.nowMs();
-    const lease = randomUUID();
-    const after = { template, askedFrom };
-    const claimed = await store.claim({ lease, ...dueAt(nowMs), untilMs: nowMs + LEASE_MS, after });
-    if (claimed !== undefined) {
-      template = claimed.template;
-      askedFrom.set(template, claimed.askedFrom);
-    }
-    return { claimed, lease };
-  };
-  return (): ReturnType<typeof claim> => {
-    const next = last.then(claim, claim);
-    last = next;
-    return next;
   };
 }

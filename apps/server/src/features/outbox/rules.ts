@@ -45,6 +45,14 @@ export function isRetryable(
   return state === "failed" && values !== null && expiresAtMs > nowMs;
 }
 
+/** A list of mails is read only up to here, however many wait for a busy domain. */
+export const MOST_PASSED_OVER = 200;
+
+/** The domain of the recipient with this key. */
+export function domainOf(recipientKey: string): string {
+  return recipientKey.slice(recipientKey.lastIndexOf("@") + 1);
+}
+
 const FIRST_DELAY_MS = 30_000;
 const LONGEST_DELAY_MS = 60 * 60_000;
 

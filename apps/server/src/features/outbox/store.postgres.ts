@@ -3,8 +3,8 @@ import { lockNamed, tryTask } from "../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
 import { columnList, type Query } from "../../database/postgres/statement.js";
 import type { Transaction } from "../../database/postgres/write.js";
-import { isRetryable, judgeMail, settled, stateOf } from "./rules.js";
-import type { Claim, ClaimedMail, MailStore, NewMail, Turns } from "./store.js";
+import { isRetryable, judgeMail, MOST_PASSED_OVER, settled, stateOf } from "./rules.js";
+import type { Busy, Claim, ClaimedMail, MailStore, NewMail, Turns } from "./store.js";
 import { mails } from "./tables.postgres.js";
 
 const columns = {
@@ -36,16 +36,26 @@ const NEXT_TEMPLATE = {
   name: "next_template",
   text: `SELECT template FROM mails WHERE ${OPEN} AND template > $1 ORDER BY template LIMIT 1`,
 };
-/** Mails that others are claiming at this moment are passed over. */
+/**
+ * Of the next mails of template `$3` after site `$4`, the first that is not of the sites `$5`, nor to the domains
+ * `$6`. Mails that others are claiming at this moment are passed over.
+ */
 const NEXT_OF_TEMPLATE = {
   name: "next_mail_of_template",
-  text: `SELECT id FROM mails WHERE ${OPEN} AND ${DUE} AND template = $3 AND asked_from > $4
-    ORDER BY asked_from, due_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+  text: `WITH some_mails AS MATERIALIZED (
+      SELECT id FROM mails
+        WHERE ${OPEN} AND ${DUE} AND template = $3 AND asked_from > $4 AND asked_from <> ALL ($5::text[])
+        ORDER BY asked_from, due_at LIMIT ${MOST_PASSED_OVER}
+    )
+    SELECT id FROM mails
+      WHERE id IN (SELECT id FROM some_mails) AND ${OPEN} AND ${DUE}
+        AND split_part(recipient_key, '@', -1) <> ALL ($6::text[])
+      ORDER BY asked_from, due_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
 };
 const CLAIM = {
   name: "claim_mail",
   text: `UPDATE mails SET lease = $2, due_at = $3, attempts = attempts + 1 WHERE id = $1
-    RETURNING ${columnList(mails, { only: [...Object.keys(columns), "askedFrom"] })}`,
+    RETURNING ${columnList(mails, { only: [...Object.keys(columns), "askedFrom", "recipientKey"] })}`,
 };
 const OPEN_TO = {
   name: "open_mails_to",
@@ -71,9 +81,9 @@ export function postgresMailStore(postgres: Postgres): MailStore {
 
     hasDue: async ({ nowMs, latestMs }) => (await postgres.query(HAS_DUE, [nowMs, latestMs])).length > 0,
 
-    claim: ({ lease, nowMs, latestMs, untilMs, after }) =>
+    claim: ({ lease, nowMs, latestMs, untilMs, after, busy }) =>
       postgres.write(async ({ query }) => {
-        const id = await nextDue(query, { nowMs, latestMs }, after);
+        const id = await nextDue(query, { nowMs, latestMs }, after, busy);
         if (id === undefined) return undefined;
         const [claimed] = await query<ClaimedMail>(CLAIM, [id, lease, untilMs]);
         return claimed;
@@ -165,11 +175,13 @@ async function nextDue(
   query: Query,
   { nowMs, latestMs }: DueAt,
   { template: last, askedFrom }: Turns,
+  { sites, domains }: Busy,
 ): Promise<string | undefined> {
   for await (const template of templatesAfter(query, last)) {
     // From the site after the last one to the end, then from the beginning.
     for (const after of [askedFrom.get(template) ?? "", ""]) {
-      const [next] = await query<{ id: string }>(NEXT_OF_TEMPLATE, [nowMs, latestMs, template, after]);
+      const values = [nowMs, latestMs, template, after, sites, domains];
+      const [next] = await query<{ id: string }>(NEXT_OF_TEMPLATE, values);
       if (next !== undefined) return next.id;
     }
   }

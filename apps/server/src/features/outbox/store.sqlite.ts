@@ -1,8 +1,8 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { isRetryable, judgeMail, settled, stateOf } from "./rules.js";
-import type { Claim, MailStore, NewMail, Turns } from "./store.js";
+import { domainOf, isRetryable, judgeMail, MOST_PASSED_OVER, settled, stateOf } from "./rules.js";
+import type { Busy, Claim, MailStore, NewMail, Turns } from "./store.js";
 import { mails } from "./tables.sqlite.js";
 
 const columns = {
@@ -45,17 +45,19 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
     .orderBy(asc(mails.template))
     .prepare();
   const nextOfTemplate = writer
-    .select({ id: mails.id })
+    .select({ id: mails.id, recipientKey: mails.recipientKey })
     .from(mails)
     .where(
       and(
         isOpen,
         eq(mails.template, sql.placeholder("template")),
         gt(mails.askedFrom, sql.placeholder("after")),
+        sql`${mails.askedFrom} not in (select value from json_each(${sql.placeholder("busySites")}))`,
         isDue,
       ),
     )
     .orderBy(asc(mails.askedFrom), asc(mails.dueAtMs))
+    .limit(MOST_PASSED_OVER)
     .prepare();
   /**
    * Templates with open mails, beginning after one; each is found by the index, however many mails it has.
@@ -69,11 +71,18 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
       after = next ?? "";
     }
   }
-  const nextDue = (at: DueAt, { template: last, askedFrom }: Turns): string | undefined => {
+  const nextDue = (
+    at: DueAt,
+    { template: last, askedFrom }: Turns,
+    { sites, domains }: Busy,
+  ): string | undefined => {
+    const busySites = JSON.stringify(sites);
+    const isFree = ({ recipientKey }: { readonly recipientKey: string }) =>
+      !domains.includes(domainOf(recipientKey));
     for (const template of templatesAfter(last)) {
       // From the site after the last one to the end, then from the beginning.
       for (const after of [askedFrom.get(template) ?? "", ""]) {
-        const next = nextOfTemplate.get({ template, after, ...at });
+        const next = nextOfTemplate.all({ template, after, busySites, ...at }).find(isFree);
         if (next !== undefined) return next.id;
       }
     }
@@ -112,15 +121,15 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
 
     hasDue: async ({ nowMs, latestMs }) => sqlite.read(() => due.get({ nowMs, latestMs }) !== undefined),
 
-    claim: ({ lease, nowMs, latestMs, untilMs, after }) =>
+    claim: ({ lease, nowMs, latestMs, untilMs, after, busy }) =>
       write(() => {
-        const id = nextDue({ nowMs, latestMs }, after);
+        const id = nextDue({ nowMs, latestMs }, after, busy);
         if (id === undefined) return undefined;
         return writer
           .update(mails)
           .set({ lease, dueAtMs: untilMs, attempts: sql`${mails.attempts} + 1` })
           .where(eq(mails.id, id))
-          .returning({ ...columns, askedFrom: mails.askedFrom })
+          .returning({ ...columns, askedFrom: mails.askedFrom, recipientKey: mails.recipientKey })
           .get();
       }),
 

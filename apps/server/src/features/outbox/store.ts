@@ -66,9 +66,16 @@ export interface Turns {
   readonly askedFrom: ReadonlyMap<string, string>;
 }
 
-/** A mail that was claimed, and the site that asked for it. */
+/** A mail that was claimed, the site that asked for it, and the key of its recipient. */
 export interface ClaimedMail extends StoredMail {
   readonly askedFrom: string;
+  readonly recipientKey: string;
+}
+
+/** Sites, and domains of recipients, whose mails have to wait for those of others. */
+export interface Busy {
+  readonly sites: readonly string[];
+  readonly domains: readonly string[];
 }
 
 /**
@@ -113,7 +120,7 @@ export interface MailStore {
    * Takes the next mail that is due, until `untilMs`: of many claims at once, in any process, exactly one
    * gets it. It counts as an attempt. Of the templates the one after the last has its turn, in the order of
    * their names, and of its sites the one after the last; of a site's mails, the one that has been due for
-   * longest.
+   * longest. What is `busy` is passed over, as far as the next 200 mails of each template show.
    */
   claim(lease: {
     readonly lease: string;
@@ -121,6 +128,7 @@ export interface MailStore {
     readonly latestMs: number;
     readonly untilMs: number;
     readonly after: Turns;
+    readonly busy: Busy;
   }): Promise<ClaimedMail | undefined>;
   /** Writes a requested mail. */
   write(claim: Claim, writing: Writing): Promise<boolean>;

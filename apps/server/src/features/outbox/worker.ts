@@ -1,5 +1,6 @@
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
+import { createClaims } from "./claims.js";
 import { createAttempt, type DeliveryDeps } from "./delivery.js";
 import { dueAt } from "./rules.js";
 
@@ -7,14 +8,14 @@ import { dueAt } from "./rules.js";
 export interface MailWorker {
   /** Starts checking the outbox, about once a second. */
   start(): void;
-  /** Attempts everything that is due, after what is already in progress. Never rejects. */
+  /** Attempts everything that is due, and waits for it and for what is already in progress. Never rejects. */
   deliver(): Promise<void>;
   /** Starts no new attempts and waits, for a limited time, for those in progress. */
   stop(): Promise<void>;
 }
 
 /** How many mails one process sends at the same time. */
-const CONNECTIONS = 4;
+const LANES = 4;
 const MEAN_PAUSE_MS = 1000;
 const STOP_MS = 5000;
 
@@ -22,40 +23,58 @@ export function createMailWorker(
   deps: DeliveryDeps & { readonly clock: Clock; readonly log: Log },
 ): MailWorker {
   const { store, clock, log } = deps;
+  const claims = createClaims({ store, clock, lanes: LANES });
   const attempt = createAttempt(deps);
+  const lanes = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
-  let running: Promise<void> = Promise.resolve();
 
-  const attemptAll = async () => {
-    while (!stopped) {
-      if ((await attempt()) !== "done") return;
-    }
+  /** Each lane opens the next one when it has found something, and none waits for another. */
+  const openLane = () => {
+    if (stopped || lanes.size === LANES) return;
+    const lane = sendAll().finally(() => lanes.delete(lane));
+    lanes.add(lane);
   };
-  const pass = async () => {
+  const sendAll = async () => {
     try {
-      // The reader is asked first: most of the time nothing is due, and a claim is a write.
-      if (stopped || !(await store.hasDue(dueAt(clock.nowMs())))) return;
-      const ends = await Promise.allSettled(Array.from({ length: CONNECTIONS }, attemptAll));
-      for (const end of ends) if (end.status === "rejected") throw end.reason;
+      let end: "done" | "away" | undefined;
+      do {
+        end = await claims.use((claimed) => {
+          openLane();
+          return attempt(claimed);
+        });
+      } while (end === "done" && !stopped);
     } catch (error) {
       // Claimed mails are tried again when their lease ends.
       log("warn", "mails could not be processed", { error });
     }
   };
-  const deliver = () => {
-    running = running.then(pass);
-    return running;
+  const look = async () => {
+    try {
+      // The reader is asked first: most of the time nothing is due, and a claim is a write.
+      if (await store.hasDue(dueAt(clock.nowMs()))) openLane();
+    } catch (error) {
+      log("warn", "mails could not be processed", { error });
+    }
+  };
+  const settled = async () => {
+    while (lanes.size > 0) await Promise.all(lanes);
   };
   const schedule = () => {
     // Random, so that the time at which a mail is written reveals nothing about the request for it.
     const pauseMs = MEAN_PAUSE_MS * (0.5 + Math.random());
-    timer = setTimeout(() => void deliver().then(() => stopped || schedule()), pauseMs).unref();
+    timer = setTimeout(() => void look().then(() => stopped || schedule()), pauseMs).unref();
   };
 
   return {
     start: schedule,
-    deliver,
+    async deliver() {
+      await look();
+      await settled();
+      // All lanes may have found nothing just before the last mail was added.
+      await look();
+      await settled();
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);
@@ -63,7 +82,7 @@ export function createMailWorker(
       const impatient = new Promise<void>((resolve) => {
         patience = setTimeout(resolve, STOP_MS);
       });
-      await Promise.race([running, impatient]);
+      await Promise.race([settled(), impatient]);
       clearTimeout(patience);
     },
   };

@@ -3,18 +3,19 @@ import type { Cause } from "../../cause.js";
 import { AppError } from "../../error.js";
 import type { Clock } from "../../world/clock.js";
 import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
-import type { Audit, AuditEntry } from "../audit/service.js";
+import type { Audit } from "../audit/service.js";
 import type { PasswordAttempt, PasswordFactor } from "../factors/password/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { LiveSession, Session, Sessions } from "../sessions/service.js";
+import { createExportTurns, type RecentLog, recentLog } from "./exports.js";
 
 /** Everything that is stored about the owner of an account. */
 export interface AccountData {
   readonly exportedAtMs: number;
   readonly account: Account;
   readonly sessions: readonly Session[];
-  /** What was done to the account, the latest first. */
-  readonly log: readonly AuditEntry[];
+  /** What was done to the account, the latest first, as far as it fits. */
+  readonly log: RecentLog;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface OwnAccount {
   update(account: Account, edit: OwnEdit & { readonly from: Origin }, cause: Cause): Promise<Account>;
   /**
    * Sets a new password with the old one and ends the other sessions. Raises `WRONG_PASSWORD`,
-   * `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`.
    */
   changePassword(
     owner: LiveSession,
@@ -38,6 +39,9 @@ export interface OwnAccount {
    * `UNAVAILABLE`.
    */
   confirm(owner: LiveSession, attempt: PasswordAttempt): Promise<number>;
+  /** Resolves to how many sessions were ended. Raises `TOO_MANY_REQUESTS`, `UNAVAILABLE`. */
+  endOtherSessions(owner: LiveSession, cause: Cause): Promise<number>;
+  /** Raises `TOO_MANY_REQUESTS`, and `UNAVAILABLE` also while another one is made for the account. */
   exportData(account: Account): Promise<AccountData>;
   /** Raises `LAST_ADMIN`, `UNAVAILABLE`. */
   delete(account: Account, cause: Cause): Promise<void>;
@@ -49,37 +53,32 @@ export type OwnEdit = Pick<AccountEdit, "username" | "firstName" | "lastName" | 
 interface Deps {
   readonly accounts: Pick<Accounts, "edit" | "delete">;
   readonly password: Pick<PasswordFactor, "assert" | "change">;
-  readonly sessions: Pick<Sessions, "confirm" | "listOf">;
-  readonly limits: Pick<Limits, "revealing">;
+  readonly sessions: Pick<Sessions, "confirm" | "endAll" | "listOf">;
+  readonly limits: Pick<Limits, "changing" | "revealing">;
   readonly audit: Pick<Audit, "list">;
   readonly clock: Clock;
 }
 
-const ENTRIES_PER_PAGE = 500;
-const MAX_ENTRIES = 10_000;
+/** How many a process makes at a time. */
+const MOST_EXPORTS = 2;
 
 export function createOwnAccount(deps: Deps): OwnAccount {
   const { accounts, password, sessions, limits, audit, clock } = deps;
-  const entriesAbout = async (subject: string) => {
-    const entries: AuditEntry[] = [];
-    let before: number | undefined;
-    do {
-      const page = await audit.list({ subject }, { before, limit: ENTRIES_PER_PAGE });
-      entries.push(...page.entries);
-      before = page.next;
-    } while (before !== undefined && entries.length < MAX_ENTRIES);
-    return entries.slice(0, MAX_ENTRIES);
-  };
+  const inTurn = createExportTurns(MOST_EXPORTS);
 
   return {
     async update(account, { from, ...edit }, cause) {
-      const change = () => accounts.edit(account, edit, cause).catch(withoutAccount);
+      const change = () =>
+        limits.changing("profile", account.uuid, () =>
+          accounts.edit(account, edit, cause).catch(withoutAccount),
+        );
       // A refusal reveals that a username is taken.
       return edit.username === undefined ? change() : limits.revealing(from, change);
     },
 
     async changePassword({ account, session }, attempt, newPassword, cause) {
-      await password.change(account, attempt, { newPassword, keepSession: session.id }, cause);
+      const change = { newPassword, keepSession: session.id };
+      await limits.changing("password", account.uuid, () => password.change(account, attempt, change, cause));
     },
 
     async confirm({ account, session }, attempt) {
@@ -87,9 +86,15 @@ export function createOwnAccount(deps: Deps): OwnAccount {
       return sessions.confirm(session);
     },
 
+    endOtherSessions: ({ account, session }, cause) =>
+      limits.changing("other sessions", account.uuid, () => sessions.endAll(account, cause, session)),
+
     async exportData(account) {
-      const [listed, log] = await Promise.all([sessions.listOf(account), entriesAbout(account.uuid)]);
-      return { exportedAtMs: clock.nowMs(), account, sessions: listed, log };
+      const make = async () => {
+        const [listed, log] = await Promise.all([sessions.listOf(account), recentLog(audit, account.uuid)]);
+        return { exportedAtMs: clock.nowMs(), account, sessions: listed, log };
+      };
+      return inTurn(account.uuid, () => limits.changing("exports", account.uuid, make));
     },
 
     async delete({ uuid }, cause) {

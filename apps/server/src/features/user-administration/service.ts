@@ -8,6 +8,7 @@ import type { Credentials } from "../credentials/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
 import type { Registration, Registrations } from "../registration/service.js";
 import type { Session, Sessions } from "../sessions/service.js";
+import { cutPage } from "./rules.js";
 import type { UserDirectory, UserPage, UserSearch } from "./store.js";
 import { makeTemporaryPassword } from "./temporary-password.js";
 
@@ -65,6 +66,9 @@ export interface UserAdministrationDeps {
   readonly links: Pick<MailedLinks, "ending">;
 }
 
+/** A hundred times what a page of ordinary users takes: names can be as long as a body. */
+const PAGE_BYTES = 256 * 1024;
+
 export function createUserAdministration(deps: UserAdministrationDeps): UserAdministration {
   const { directory, accounts, credentials, registrations, sessions, links } = deps;
   const get = async (id: string) => {
@@ -74,8 +78,10 @@ export function createUserAdministration(deps: UserAdministrationDeps): UserAdmi
   };
 
   return {
-    search: ({ prefix, ...search }) =>
-      directory.search({ ...search, prefix: prefix === undefined ? undefined : comparisonKey(prefix) }),
+    async search({ prefix, ...search }) {
+      const key = prefix === undefined ? undefined : comparisonKey(prefix);
+      return cutPage(await directory.search({ ...search, prefix: key }), PAGE_BYTES);
+    },
     get,
 
     async create({ password, ...user }, cause) {

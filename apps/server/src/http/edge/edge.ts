@@ -7,6 +7,7 @@ import { boundPieces } from "./pieces.js";
 import { createLateness } from "./pipelined.js";
 import { cutOffUnread } from "./unread-body.js";
 import { createUnreadable } from "./unreadable.js";
+import { BAD_ADDRESS, isWellFormedHost, isWellFormedTarget } from "./well-formed.js";
 
 /**
  * A client that sends a head or a body more slowly than this is cut off, so that sockets cannot be held open.
@@ -93,10 +94,13 @@ interface Refusal {
 }
 
 /** What is wrong with a request, whatever it asks for. */
-function refusalOf({ rawHeaders, httpVersion, headers }: IncomingMessage): Refusal | undefined {
+function refusalOf({ url = "", rawHeaders, httpVersion, headers }: IncomingMessage): Refusal | undefined {
   if (rawHeaders.length > 2 * MAX_HEADERS) return { status: 431, detail: "Request header fields too large" };
   if (!hasOneHost(rawHeaders, httpVersion))
     return { status: 400, detail: "The request must have exactly one Host header" };
+  if (!isWellFormedHost(headers.host ?? ""))
+    return { status: 400, detail: "The Host header is not well-formed" };
+  if (!isWellFormedTarget(url)) return { status: 400, detail: BAD_ADDRESS };
   // RFC 9110 10.1.1: nothing else is defined. Node has already sent `100 Continue` where that was expected.
   const { expect } = headers;
   if (expect !== undefined && httpVersion === "1.1" && !/(^|\W)100-continue($|\W)/i.test(expect))

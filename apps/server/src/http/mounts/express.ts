@@ -10,15 +10,15 @@ import type { Context } from "../../rpc/context.js";
 import { batchTooLargeBody, isBatchTooLarge, MAX_BATCH_SIZE } from "../../rpc/refusals.js";
 import { retryAfterOf } from "../../rpc/router.js";
 import type { Log } from "../../world/log.js";
+import { BAD_ADDRESS } from "../edge/well-formed.js";
 import { explain } from "../failure.js";
 import { languageOf } from "../request/client-headers.js";
 
 const PIECE_BYTES = 64 * 1024;
-const BAD_ADDRESS = "The address is not well-formed";
 
 export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
-  readonly context: (request: Request) => Context;
+  readonly context: (request: Request, response: Response) => Context;
   readonly log: Log;
   readonly mounts: readonly Mount[];
 }
@@ -40,16 +40,18 @@ export function createExpress(options: ExpressOptions) {
   app.use(
     "/trpc",
     onlyMethods("GET", "POST"),
+    keepPath,
     refuseLargeBatch,
     createExpressMiddleware({
       router: options.router,
-      createContext: ({ req }) => context(req),
+      createContext: ({ req, res }) => context(req, res),
       maxBodySize: BODY_LIMIT_BYTES,
       maxBatchSize: MAX_BATCH_SIZE,
       onError({ error, ctx }) {
         // What tRPC itself refuses is the caller's fault: strangers must not be able to fill the log with it.
         const isOurs = error.code === "INTERNAL_SERVER_ERROR" || error.cause instanceof AppError;
-        if (isOurs && ctx !== undefined) explain(error.cause ?? error, ctx, log);
+        // Without a context what failed came before it, and is logged all the same.
+        if (isOurs) explain(error.cause ?? error, ctx ?? {}, log);
       },
       responseMeta({ ctx, errors, eagerGeneration }) {
         const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
@@ -78,23 +80,20 @@ export function createExpress(options: ExpressOptions) {
   // Express recognises an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const badAddress = error instanceof URIError;
-    if (!badAddress) explain(error, context(request), log);
+    if (!badAddress) explain(error, context(request, response), log);
     if (response.headersSent) return response.destroy();
     return badAddress ? refuse(response, 400, BAD_ADDRESS) : refuse(response, 500, "Internal Server Error");
   });
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const target = plainTarget(request.url ?? "");
-    if (target === undefined) refuse(response, 400, BAD_ADDRESS);
-    else app(Object.assign(request, { url: target }), response);
+    app(Object.assign(request, { url: plainTarget(request.url ?? "") }), response);
   };
 }
 
 /**
- * A target that Express reads by itself: any other it gives to `url.parse`, for which Node writes a warning.
- * `undefined` if the target is not well-formed.
+ * A well-formed target as Express reads it by itself: any other it gives to `url.parse`, for which Node writes a
+ * warning.
  */
-function plainTarget(target: string): string | undefined {
-  if (!target.startsWith("/") && target !== "*" && !URL.canParse(target)) return undefined;
+function plainTarget(target: string): string {
   const [origin = ""] = originForm(target).split("#", 1);
   const path = origin.startsWith("/") ? origin : `/${origin}`;
   return path.replace(/[^!-~]/g, encodeURIComponent);
@@ -124,6 +123,12 @@ function onlyMethods(...methods: readonly string[]) {
     response.setHeader("Allow", methods.join(", "));
     return refuse(response, 405, "Method Not Allowed");
   };
+}
+
+/** tRPC reads the address as a URL, and would take what follows two slashes for a server. */
+function keepPath(request: Request, _: Response, next: NextFunction) {
+  request.url = request.url.replace(/^[/\\]{2,}/, "/");
+  next();
 }
 
 /** Before tRPC, whose own refusal does not say how many calls are allowed. */

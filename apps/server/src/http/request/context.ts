@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { bearerOf } from "@latchkey/guard/credentials";
 import type { Context } from "../../rpc/context.js";
+import type { AnswerRoom } from "../edge/answer-room.js";
 import { deviceOf, languageOf, userAgentOf } from "./client-headers.js";
 import { addressOf, networkOf, siteOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";
@@ -12,14 +13,27 @@ const PREFIX = randomBytes(6).toString("base64url");
 let requests = 0;
 const ownId = () => `${PREFIX}-${(++requests).toString(36)}`;
 
+export interface ContextOptions {
+  readonly trustedProxies: TrustedProxies;
+  /** Absent if sessions are not kept in cookies. */
+  readonly sessionCookies?: SessionCookies | undefined;
+  readonly answerRoom: AnswerRoom;
+}
+
 /** What a procedure is told about a request. */
 export function contextOf(
   request: IncomingMessage,
-  trustedProxies: TrustedProxies,
-  sessionCookies: SessionCookies | undefined,
+  response: ServerResponse,
+  { trustedProxies, sessionCookies, answerRoom }: ContextOptions,
 ): Context {
   // Node keeps what is read here once: a caller who hangs up at once must not hide where they called from.
   void request.socket.remoteAddress;
+  let known: string | undefined;
+  const address = () => {
+    known ??= addressOf(request, trustedProxies);
+    return known;
+  };
+  const network = () => networkOf(address());
   const cookie = sessionCookies?.(request);
   const { requestId = ownId(), traceparent } = traceOf(request, trustedProxies);
   return {
@@ -27,10 +41,11 @@ export function contextOf(
     traceparent,
     bearer: cookie?.token ?? bearerOf(request.headers.authorization),
     cookie,
-    network: () => networkOf(request, trustedProxies),
-    site: () => siteOf(request, trustedProxies),
-    address: () => addressOf(request, trustedProxies),
+    network,
+    site: () => siteOf(address()),
+    address,
     isGone: () => request.socket.destroyed,
+    answer: answerRoom(response, network),
     userAgent: () => userAgentOf(request.headers),
     language: () => languageOf(request.headers["accept-language"]),
     device: () => deviceOf(request.headers),

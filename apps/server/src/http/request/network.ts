@@ -7,23 +7,25 @@ export type TrustedProxies = { readonly hops: number } | { readonly networks: Bl
 
 const UNKNOWN = "unknown";
 
-/**
- * The network that a request came from: an IPv4 address, or the /64 of an IPv6 address, in canonical
- * spelling.
- */
-export function networkOf(request: IncomingMessage, trusted: TrustedProxies): string {
-  return prefix(clientOf(request, trusted), 64);
+/** How many proxies in a row are believed; further entries of `X-Forwarded-For` are not read. */
+const MOST_PROXIES = 32;
+/** Longer than an IPv6 address with its zone, brackets and port. */
+const LONGEST_ENTRY = 128;
+
+/** The network of an address: an IPv4 address itself, or the /64 of an IPv6 address, in canonical spelling. */
+export function networkOf(address: string): string {
+  return prefix(address, 64);
 }
 
 /**
- * The site that a request came from: an IPv4 address, or the /48 of an IPv6 address, which is what an
- * organisation is usually given.
+ * The site of an address: an IPv4 address itself, or the /48 of an IPv6 address, which is what an organisation
+ * is usually given.
  */
-export function siteOf(request: IncomingMessage, trusted: TrustedProxies): string {
-  return prefix(clientOf(request, trusted), 48);
+export function siteOf(address: string): string {
+  return prefix(address, 48);
 }
 
-/** The address that a request came from, in canonical spelling. */
+/** The address that a request came from, in canonical spelling; `unknown` if the connection is gone. */
 export function addressOf(request: IncomingMessage, trusted: TrustedProxies): string {
   return clientOf(request, trusted) ?? UNKNOWN;
 }
@@ -48,23 +50,51 @@ function clientOf(request: IncomingMessage, trusted: TrustedProxies): string | u
   const remote = canonical(request.socket.remoteAddress ?? "");
   const forwarded = request.headers["x-forwarded-for"];
   if (forwarded === undefined || ("hops" in trusted && trusted.hops === 0)) return remote;
-  const hops = String(forwarded).split(",").map(canonical);
   return "hops" in trusted
-    ? hopsBack(remote, hops, trusted.hops)
-    : firstForeign(remote, hops, trusted.networks);
+    ? hopsBack(remote, String(forwarded), trusted.hops)
+    : firstForeign(remote, String(forwarded), trusted.networks);
 }
 
 /** The address that the outermost of `count` proxies saw. */
-function hopsBack(remote: string | undefined, hops: ReadonlyArray<string | undefined>, count: number) {
-  const seen = [...hops, remote];
+function hopsBack(remote: string | undefined, forwarded: string, count: number): string | undefined {
+  let seen = "";
+  let left = count;
+  for (const entry of fromRight(forwarded)) {
+    seen = entry;
+    left--;
+    if (left === 0) break;
+  }
   // An unreadable entry proves nothing, and certainly not that the entries before it, which the client may
   // have forged, are true.
-  return seen[Math.max(seen.length - 1 - count, 0)] ?? remote;
+  return canonical(seen) ?? remote;
 }
 
-/** From the right, the first address that is not one of our proxies. */
-function firstForeign(remote: string | undefined, hops: ReadonlyArray<string | undefined>, own: BlockList) {
-  return [...hops, remote].reverse().find((address) => !isOneOf(own, address)) ?? remote;
+/**
+ * From the right, the first address that is not one of our proxies. If all of them are, the client is in their
+ * network, and the last of them is its own.
+ */
+function firstForeign(remote: string | undefined, forwarded: string, own: BlockList): string | undefined {
+  if (!isOneOf(own, remote)) return remote;
+  let left = MOST_PROXIES;
+  let innermost = remote;
+  for (const entry of fromRight(forwarded)) {
+    const address = canonical(entry);
+    if (!isOneOf(own, address)) return address ?? remote;
+    innermost = address;
+    left--;
+    if (left === 0) return remote;
+  }
+  return innermost;
+}
+
+/** The entries of a list, the last one first: clients can make it long, and what they wrote is on the left. */
+function* fromRight(list: string): Generator<string> {
+  for (let end = list.length; ; ) {
+    const comma = end === 0 ? -1 : list.lastIndexOf(",", end - 1);
+    yield list.slice(comma + 1, end);
+    if (comma === -1) return;
+    end = comma;
+  }
 }
 
 const isOneOf = (networks: BlockList, address: string | undefined) =>
@@ -72,6 +102,7 @@ const isOneOf = (networks: BlockList, address: string | undefined) =>
 
 /** The canonical spelling of an address; an IPv4 address inside IPv6 becomes an IPv4 address. */
 function canonical(text: string): string | undefined {
+  if (text.length > LONGEST_ENTRY) return undefined;
   const address = trimBlanks(text)
     .replace(/^\[(.*)\](:\d+)?$/, "$1")
     .replace(/%.*$/, "");
@@ -86,9 +117,8 @@ function canonical(text: string): string | undefined {
 }
 
 /** A client with an IPv6 address controls its whole /64, and may well control the /48. */
-function prefix(address: string | undefined, bits: 48 | 64): string {
-  if (address === undefined) return UNKNOWN;
-  if (isIP(address) === 4) return address;
+function prefix(address: string, bits: 48 | 64): string {
+  if (isIP(address) !== 6) return address;
   const [head = "", tail = ""] = address.split("::");
   const groups = (text: string) => (text === "" ? [] : text.split(":"));
   const missing = 8 - groups(head).length - groups(tail).length;
@@ -100,13 +130,15 @@ function prefix(address: string | undefined, bits: 48 | 64): string {
 export function parseTrustedProxies(
   text: string,
 ): { readonly value: TrustedProxies } | { readonly fault: string } {
-  if (/^\d+$/.test(text) && Number(text) <= 32) return { value: { hops: Number(text) } };
+  if (/^\d+$/.test(text) && Number(text) <= MOST_PROXIES) return { value: { hops: Number(text) } };
   const networks = new BlockList();
   for (const entry of text.split(",")) {
-    const [address = "", bits] = entry.trim().split("/");
+    const [, address = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry.trim()) ?? [];
     const version = isIP(address);
-    const length = bits === undefined ? (version === 4 ? 32 : 128) : Number(bits);
-    if (version === 0 || !Number.isInteger(length) || length < 0 || length > (version === 4 ? 32 : 128)) {
+    const longest = version === 4 ? 32 : 128;
+    const length = bits === undefined ? longest : Number(bits);
+    // A length of 0 is the whole Internet: everybody could claim any address.
+    if (version === 0 || length < 1 || length > longest) {
       return { fault: "must be a number of proxies, or their networks such as 10.0.0.0/8,fd00::/8" };
     }
     networks.addSubnet(address, length, version === 4 ? "ipv4" : "ipv6");

@@ -32,7 +32,8 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
           const { userAgent, ...shown } = describeSession(session);
           return { ...shown, userAgent };
         }),
-        log: log.map((entry) => describeEntry(entry, account.uuid)),
+        log: log.entries.map((entry) => describeEntry(entry, account.uuid)),
+        hasOlderEntries: log.hasOlderEntries,
       };
     },
 
