@@ -17,6 +17,7 @@ const NAMES = [
   "flood",
   "nodes",
   "feed",
+  "move",
   "soak",
 ];
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import { openDatabase } from "./database/move/open.js";
 import type { OlderTables } from "./database/older.js";
 import { postgresSettings } from "./database/postgres/settings.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
@@ -64,13 +65,15 @@ export interface HostOptions {
   readonly olderTables?: OlderTables;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
+  /** Told where the store is if it has moved; absent: that is logged. */
+  readonly onMoved?: ((sentence: string) => void) | undefined;
 }
 
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
 export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
   const { log } = options;
   const { databaseUrl: url, synchronous, pool, pooler } = settings;
-  const database = await engineOf(url).open({
+  const database = await openDatabase({
     url,
     migrations: MIGRATIONS,
     olderTables: options.olderTables ?? "upgrade",
@@ -83,6 +86,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
       if (sentence === undefined) log("warn", "the database's files are back");
       else log("error", sentence);
     },
+    onMoved: options.onMoved ?? ((sentence) => log("warn", sentence)),
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));

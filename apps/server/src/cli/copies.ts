@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { CheckedBackup, CopiesOfFiles, MigrationState } from "../database/copies.js";
 import type { DatabaseEngine } from "../database/engine.js";
 import { engineOf } from "../database/engines.js";
+import { placeNow } from "../database/move/open.js";
 import { openAuditForReading } from "../features/audit/index.js";
 import type { Verification } from "../features/audit/service.js";
 import { MIGRATIONS } from "../host.js";
@@ -29,7 +30,8 @@ export function copyingEngineOf(
   { host: { databaseUrl } }: AppSettings,
   purpose: "backUp" | "restore",
 ): CopyingEngine {
-  const engine = engineOf(databaseUrl);
+  // The file of a store that has moved is of no use as a backup of it.
+  const engine = engineOf(placeNow(databaseUrl).url);
   const { copies } = engine;
   if ("howToBackUp" in copies) {
     throw new CommandError("OWN_TOOLS", purpose === "backUp" ? copies.howToBackUp : copies.howToRestore);

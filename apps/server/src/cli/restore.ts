@@ -66,7 +66,7 @@ function prepare(server: ServerSettings, keepSessions: boolean): Promise<void> {
     const reason = keepSessions ? "sessions_kept" : "sessions_ended";
     await recordAct(services, { action: "database.restore", details: { reason } });
   };
-  return withServices(server, change, "upgrade");
+  return withServices(server, change, { olderTables: "upgrade" });
 }
 
 /** The same settings for another database, without Redis, which knows the state of the replaced one. */

@@ -62,6 +62,10 @@ export interface OpenOptions extends Place {
    * because its file was replaced, and with `undefined` when it can be used again.
    */
   readonly onLost?: ((sentence: string | undefined) => void) | undefined;
+  /** Whether this is the end of a move that the caller follows. */
+  readonly follows?: boolean | undefined;
+  /** Called with a sentence for the operator if the store is, or goes, where `url` does not lead. */
+  readonly onMoved?: ((sentence: string) => void) | undefined;
 }
 
 /** Why a database cannot be used, and what to do about it. */

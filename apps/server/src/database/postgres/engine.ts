@@ -11,7 +11,7 @@ import { parsePostgresUrl } from "./url.js";
 /** PostgreSQL: a URL names the server, the user and the database. */
 export const postgresEngine: DatabaseEngine = {
   parseUrl: parsePostgresUrl,
-  open: async ({ url, migrations, olderTables, pool, pooler, metrics, keepsRoom }) =>
+  open: async ({ url, migrations, olderTables, pool, pooler, metrics, keepsRoom, follows }) =>
     databaseOfPostgres(
       await openPostgres({
         url,
@@ -21,6 +21,7 @@ export const postgresEngine: DatabaseEngine = {
         pooler,
         metrics,
         cleans: keepsRoom,
+        follows,
       }),
     ),
   openForReading: async (options) =>

@@ -131,6 +131,11 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string, "setting"?]> = [
     "setting",
   ],
   [
+    /^POSTGRES_MOVING$/,
+    "a move from SQLite fills this database. Wait until it has ended; if it was interrupted, run `latchkey store " +
+      "move` again.",
+  ],
+  [
     /^53300$/,
     "PostgreSQL has no connections left. Raise its `max_connections`, or lower DATABASE_POOL or the number of nodes.",
   ],

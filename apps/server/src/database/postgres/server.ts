@@ -70,6 +70,17 @@ export interface TablesState {
   readonly isForeign: boolean;
 }
 
+/** The table of a move that fills this database (`move/`). */
+export const MOVE_STATE = "latchkey_move";
+
+/** Whether a move fills this database, so that the truth is elsewhere, or was until just now. */
+export async function isBeingFilled(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('${MOVE_STATE}') IS NOT NULL AS there`,
+  );
+  return rows[0]?.there === true;
+}
+
 /** An extension's tables are no program's. */
 const OWN_TABLE = `
   SELECT count(*) FILTER (WHERE relname = 'migrations' AND attname IN ('hash', 'created_at')) AS "own",

@@ -80,7 +80,7 @@ async function runOnce<T>({ client, database }: Lent, { begin, statements, progr
         // Safe: every store of this database makes its changes with `postgresChange`.
         await (part.statements as PostgresStatements | undefined)?.(transaction);
         if (part.committed !== undefined) committed.push(part.committed);
-        await transaction.add(part.next?.());
+        await transaction.add(part.next?.("postgres"));
       }
     },
     atEnd: (...end) => void last.push(end),
