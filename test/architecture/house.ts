@@ -307,6 +307,12 @@ export const ROWS: readonly Row[] = [
     npm: ["pg", "drizzle-orm"],
   },
   {
+    name: "`database/move`: from one engine to the other",
+    files: /\/src\/database\/move\//,
+    may: [OWN_FOLDER, SQLITE, POSTGRES, DATABASE],
+    npm: ["better-sqlite3", "drizzle-orm", "pg"],
+  },
+  {
     name: "`cli`",
     files: /\/src\/cli\//,
     may: [
@@ -341,7 +347,14 @@ export const ROWS: readonly Row[] = [
   {
     name: "`host.ts`",
     files: /\/src\/host\.ts$/,
-    may: [ALL_OF_WORLD, DATABASE, SQLITE, POSTGRES, SETTING],
+    may: [
+      ALL_OF_WORLD,
+      DATABASE,
+      SQLITE,
+      POSTGRES,
+      target("how a database is opened", `${SERVER}/database/move/open`),
+      SETTING,
+    ],
     npm: ["ioredis"],
   },
   {

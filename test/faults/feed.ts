@@ -3,7 +3,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { postgresPrograms } from "../programs.mjs";
-import { createDatabase, startPostgres } from "../support/postgres.js";
+import { createDatabase } from "../support/postgres.js";
+import { startCluster } from "../support/postgres-cluster.js";
 import { forEach, logout, signUp, times } from "./support/calls.js";
 import { adopt, temporaryFolder } from "./support/children.js";
 import { expectNone, expectThat, prove, quantile, say, skip } from "./support/report.js";
@@ -117,8 +118,8 @@ await prove(
 );
 
 async function threeNodes(): Promise<void> {
-  const postgres = await startPostgres({ durable: true });
-  adopt(postgres.process);
+  const postgres = await startCluster({ durable: true });
+  adopt(postgres.process());
   const databasePath = await createDatabase(postgres.url);
   const start = (port?: number) =>
     startServer({ environment, databasePath, ...(port !== undefined && { port }) });
@@ -155,7 +156,7 @@ async function threeNodes(): Promise<void> {
   await one.stop();
   await guards.stop();
   for (const server of [...others, again]) await server.stop("SIGTERM");
-  await postgres.stop();
+  await postgres.remove();
 }
 
 async function twoWorkers(): Promise<void> {

@@ -5,7 +5,8 @@ import { launchBrowser } from "./browser-server.js";
 import { bundleCommand } from "./bundle.js";
 import { installPackages } from "./install.js";
 import { offerOncePerRun } from "./once-per-run.js";
-import { makeTemplate, startPostgres } from "./postgres.js";
+import { makeTemplate } from "./postgres.js";
+import { startCluster } from "./postgres-cluster.js";
 import { startRedis } from "./redis.js";
 
 const makers = {
@@ -48,11 +49,11 @@ export async function setup(project: TestProject) {
   project.provide("sharedUrl", offer.url);
   // In watch mode the sources have changed by then.
   project.onTestsRerun(offer.clear);
-  return () => Promise.all([redis.stop(), postgres?.stop(), offer.end()]);
+  return () => Promise.all([redis.stop(), postgres?.remove(), offer.end()]);
 }
 
 async function startWithTemplate() {
-  const postgres = await startPostgres();
+  const postgres = await startCluster();
   await makeTemplate(postgres.url);
   return postgres;
 }

@@ -11,10 +11,13 @@ export interface LocalProxy {
   /** Closes all connections, and refuses new ones until `accept`. */
   refuse(): Promise<void>;
   accept(): Promise<void>;
+  /** New connections lead to another port. */
+  leadTo(port: number): void;
   close(): Promise<void>;
 }
 
-export async function startProxy(target: number): Promise<LocalProxy> {
+export async function startProxy(firstTarget: number): Promise<LocalProxy> {
+  let target = firstTarget;
   const sockets = new Set<Socket>();
   let isStalled = false;
   const server = createServer((near) => {
@@ -57,6 +60,9 @@ export async function startProxy(target: number): Promise<LocalProxy> {
     },
     refuse: end,
     accept: async () => void (await listen(port)),
+    leadTo(other) {
+      target = other;
+    },
     close: end,
   };
 }

@@ -118,7 +118,7 @@ describe("copies", () => {
     await fill();
     const file = join(folder, "copy.db");
     const { copies } = engine();
-    if ("use" in copies) throw new Error(copies.use);
+    if ("howToBackUp" in copies) throw new Error(copies.howToBackUp);
     const { rows } = await copies.backUp(url, file);
     expect([rows.signing_keys, rows.users]).toEqual([1, 0]);
     expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { engineOf } from "../database/engines.js";
+import { placeNow } from "../database/move/open.js";
 import { MIGRATIONS } from "../host.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
@@ -27,7 +28,8 @@ export function addMigrateCommand(program: Command, shell: Shell): void {
 /** Resolves to how many migrations were missing. */
 async function migrate(shell: Shell): Promise<number> {
   const server = shell.readSettings();
-  const { databaseUrl, pool, pooler } = server.settings.host;
+  const { pool, pooler } = server.settings.host;
+  const { url: databaseUrl } = placeNow(server.settings.host.databaseUrl);
   const engine = engineOf(databaseUrl);
   const place = { url: databaseUrl, migrations: MIGRATIONS, pool, pooler };
   const inspection = await engine.inspect(place);
@@ -48,7 +50,7 @@ async function migrate(shell: Shell): Promise<number> {
     async (services) => {
       if (pending > 0) await recordAct(services, { action: "database.migrate", details: { count: pending } });
     },
-    "upgrade",
+    { olderTables: "upgrade" },
   );
   return pending;
 }

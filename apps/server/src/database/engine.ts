@@ -62,6 +62,10 @@ export interface OpenOptions extends Place {
    * because its file was replaced, and with `undefined` when it can be used again.
    */
   readonly onLost?: ((sentence: string | undefined) => void) | undefined;
+  /** Whether this is the end of a move that the caller follows. */
+  readonly follows?: boolean | undefined;
+  /** Called with a sentence for the operator if the store is, or goes, where `url` does not lead. */
+  readonly onMoved?: ((sentence: string) => void) | undefined;
 }
 
 /** Why a database cannot be used, and what to do about it. */
@@ -105,6 +109,19 @@ export interface DatabaseServer {
   readonly isWritable: boolean;
   /** How many connections there can be in all. */
   readonly maxConnections: number;
+  /** Whether what it acknowledges survives a power failure, as it is configured. */
+  readonly isDurable: boolean;
+  /** Whether the user may read and write all tables. */
+  readonly mayUseTables: boolean;
+  /** Whether the user may create tables, as a later version's migrations do. */
+  readonly mayCreateTables: boolean;
+  /**
+   * What lies between this program and the server. `unexpected`: a pooler that the settings do not name;
+   * `unprepared`: one that keeps no prepared statements.
+   */
+  readonly pooler: "none" | "expected" | "unexpected" | "unprepared";
+  /** The log of changes from which processes learn what other ones wrote. */
+  readonly changes: { readonly count: number; readonly oldestMs: number | undefined };
   /** How much its clock is ahead of this machine's. */
   readonly aheadMs: number;
   /** `unverified`: encrypted, but the server need not prove who it is. */

@@ -180,6 +180,11 @@ describe.skipIf(!HAS_POSTGRES)("a PostgreSQL database", () => {
           maxConnections: 197,
           aheadMs: expect.any(Number),
           tls: "off",
+          isDurable: false,
+          mayUseTables: true,
+          mayCreateTables: true,
+          pooler: "none",
+          changes: { count: 1, oldestMs: expect.any(Number) },
         },
       },
     });

@@ -283,14 +283,14 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
 
   it("inserts a mail with another change, and says whether it was accepted", async () => {
     const take = async (mail: NewMail) => {
-      const { change, inserted } = store.insertion(mail, { mostOpen: 1 });
-      await opened.commit(change);
-      return inserted();
+      const told: boolean[] = [];
+      await opened.commit(store.insertion(mail, { mostOpen: 1 }, (inserted) => void told.push(inserted)));
+      return told;
     };
     const mail = newMail();
-    expect(await take(mail)).toBe(true);
+    expect(await take(mail)).toEqual([true]);
     expect(await store.find(mail.id)).toMatchObject({ id: mail.id, state: "waiting" });
-    expect(await take(newMail())).toBe(false);
+    expect(await take(newMail())).toEqual([false]);
     expect(await store.list({ limit: 9 })).toHaveLength(1);
   });
 

@@ -194,7 +194,7 @@ describe.each(WAYS)("%s", (_, reason, end) => {
       expect((await send(at, "GET", "/api/users/me", { token: first })).status).toBe(401);
       expect((await send(at, "POST", "/api/users/refresh_token", { token: first })).status).not.toBe(200);
     }
-    expect(await reader.exists(`latchkey:revoked:${sid}`)).toBe(1);
+    expect(await reader.exists(`latchkey:{blacklist}:${sid}`)).toBe(1);
     const links = await openLinks();
     expect(links).not.toContain(newEmail);
     expect((await post("/api/v1/email/complete", { secret })).json.error.code).toBe("LINK_INVALID");

@@ -1,6 +1,7 @@
 import type { MigrationState } from "../../database/copies.js";
 import type { DatabaseEngine, DatabaseFailure } from "../../database/engine.js";
 import { engineOf } from "../../database/engines.js";
+import { placeNow } from "../../database/move/open.js";
 import { countDuplicates, openAccountStore } from "../../features/accounts/index.js";
 import { openAuditForReading, openAuditStore } from "../../features/audit/index.js";
 import type { Verification } from "../../features/audit/service.js";
@@ -80,7 +81,7 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
       try {
         const contents = await examineContents(engine, circumstances, inspection.migrations);
         return [
-          ...examinePlace(inspection.place, circumstances.settings),
+          ...examinePlace(inspection.place, circumstances.settings, circumstances.nowMs),
           ...examineBackups(engine, circumstances),
           ...contents,
         ];
@@ -155,7 +156,11 @@ async function examineContents(
   ];
 }
 
-const placeOf = ({ host }: AppSettings) => ({ ...host, url: host.databaseUrl, migrations: MIGRATIONS });
+const placeOf = ({ host }: AppSettings) => ({
+  ...host,
+  url: placeNow(host.databaseUrl).url,
+  migrations: MIGRATIONS,
+});
 
 /** Asks the stores about the data that they keep. */
 async function askStores(engine: DatabaseEngine, settings: AppSettings) {

@@ -1,4 +1,5 @@
 import { engineOf } from "../../database/engines.js";
+import { placeNow } from "../../database/move/open.js";
 import { MIGRATIONS } from "../../host.js";
 import type { ServerSettings } from "../../wiring/settings.js";
 
@@ -10,7 +11,7 @@ export async function onCopy<T>(
   server: ServerSettings,
   use: (copy: ServerSettings) => Promise<T>,
 ): Promise<T> {
-  const { databaseUrl } = server.settings.host;
+  const databaseUrl = placeNow(server.settings.host.databaseUrl).url;
   const place = { ...server.settings.host, url: databaseUrl, migrations: MIGRATIONS };
   const { url, discard } = await engineOf(databaseUrl).copyForTrial(place);
   try {

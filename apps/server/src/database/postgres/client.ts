@@ -19,6 +19,7 @@ const SERVER_LIMITS_MS = {
 /** Makes clients for one database. They send statements at once, and get the answers in order. */
 export interface Clients {
   readonly address: Address;
+  readonly pooler: Pooler;
   /** Opens a transaction. */
   readonly begin: string;
   /** Makes a client that is not connected yet; connecting may take this long. */
@@ -68,6 +69,7 @@ export function openClients({ url, pooler = "none", isReadOnly = false }: Client
   };
   return {
     address,
+    pooler,
     begin: beginOf(pooler, isReadOnly),
     make(connectMs) {
       const socket = openSocket();

@@ -11,7 +11,7 @@ import { parsePostgresUrl } from "./url.js";
 /** PostgreSQL: a URL names the server, the user and the database. */
 export const postgresEngine: DatabaseEngine = {
   parseUrl: parsePostgresUrl,
-  open: async ({ url, migrations, olderTables, pool, pooler, metrics, keepsRoom }) =>
+  open: async ({ url, migrations, olderTables, pool, pooler, metrics, keepsRoom, follows }) =>
     databaseOfPostgres(
       await openPostgres({
         url,
@@ -21,6 +21,7 @@ export const postgresEngine: DatabaseEngine = {
         pooler,
         metrics,
         cleans: keepsRoom,
+        follows,
       }),
     ),
   openForReading: async (options) =>
@@ -31,9 +32,13 @@ export const postgresEngine: DatabaseEngine = {
     inspectPostgres(openClients({ url, pooler }), join(migrations, FOLDER)),
   explain: explainPostgresFailure,
   copies: {
-    use:
+    howToBackUp:
       "PostgreSQL is backed up with its own tools: pg_dump for a copy, or continuous archiving (pg_basebackup and " +
       "the write-ahead log) to go back to any moment. Both are taken while Latchkey is running.",
+    howToRestore:
+      "PostgreSQL is restored with its own tools: stop all nodes, restore with pg_restore into an empty database or " +
+      "recover to a moment, run `latchkey users end-all-sessions`, because sessions that were revoked since the " +
+      "backup are valid again, and start the nodes.",
   },
   copyForTrial: ({ url, migrations, pooler }) =>
     copyForTrial({ url, folder: join(migrations, FOLDER), pooler }),

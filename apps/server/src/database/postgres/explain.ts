@@ -108,6 +108,18 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string, "setting"?]> = [
     "setting",
   ],
   [
+    /^08P01$/,
+    "what answers at the host and port in DATABASE_URL is a pooler, or no PostgreSQL. If it is a pooler, set " +
+      "DATABASE_POOLER=transaction.",
+    "setting",
+  ],
+  [
+    /^(26000|42P05)$/,
+    "the pooler at the host and port in DATABASE_URL does not keep prepared statements. Use PgBouncer 1.21 or later " +
+      "with `max_prepared_statements`, or connect to PostgreSQL itself.",
+    "setting",
+  ],
+  [
     /^POSTGRES_NEWER$/,
     "the database was changed by a version of Latchkey that this one does not know. It was left unchanged. Install " +
       "that version, or restore a backup made before it.",
@@ -117,6 +129,11 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string, "setting"?]> = [
     "the database contains another program's tables. It was left unchanged. Set DATABASE_URL to a database of " +
       "Latchkey's own, or name another schema in it.",
     "setting",
+  ],
+  [
+    /^POSTGRES_MOVING$/,
+    "a move from SQLite fills this database. Wait until it has ended; if it was interrupted, run `latchkey store " +
+      "move` again.",
   ],
   [
     /^53300$/,

@@ -37,6 +37,18 @@ export function isConnectionLost(error: unknown): boolean {
   return code === "" ? isConnectionFault(error) : /^(08|57P0|25P03)/.test(code);
 }
 
+/** Whether nothing was heard in time: what waits would fail as well, one time limit after the other. */
+export function ranOutOfTime(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    error instanceof TooLate ||
+    /^(timeout expired|query read timeout|connection terminated due to connection timeout)/i.test(
+      error.message,
+    ) ||
+    ranOutOfTime(error.cause)
+  );
+}
+
 /** Whether what PostgreSQL remembers of a statement is gone or no longer fits: a new connection knows it again. */
 export function isForgotten(error: unknown): boolean {
   return /^(0A000|26000)$/.test(codeOf(error));

@@ -4,9 +4,15 @@ import { DatabaseOlder, type OlderTables } from "../older.js";
 import type { Clients } from "./client.js";
 import { unavailableOr } from "./failure.js";
 import { LOCKS } from "./locks.js";
-import { assertUsable, stateOfTables } from "./server.js";
+import { assertUsable, isBeingFilled, stateOfTables } from "./server.js";
 
 const CONNECT_MS = 2000;
+
+interface MigrateOptions {
+  readonly olderTables?: OlderTables | undefined;
+  /** Whether a move that fills the database is followed; otherwise nobody may use it before the end of the move. */
+  readonly follows?: boolean | undefined;
+}
 
 /**
  * Applies the migrations that this database does not have yet, in one transaction under a lock: several nodes may
@@ -16,7 +22,7 @@ const CONNECT_MS = 2000;
 export async function migrate(
   clients: Clients,
   folder: string | undefined,
-  olderTables: OlderTables = "upgrade",
+  { olderTables = "upgrade", follows = false }: MigrateOptions = {},
 ): Promise<void> {
   const { client, destroy } = clients.make(CONNECT_MS);
   // Its loss fails what is under way.
@@ -24,6 +30,7 @@ export async function migrate(
   try {
     await client.connect();
     await assertUsable(client, { forWriting: folder !== undefined });
+    if (!follows && (await isBeingFilled(client))) throw refused("POSTGRES_MOVING");
     if (folder === undefined) return;
     await client.query("BEGIN");
     await applyMigrations(client, folder, { olderTables });

@@ -3,14 +3,15 @@ import pg from "pg";
 import { DatabaseUnavailable } from "../availability.js";
 import type { Clients } from "./client.js";
 import { atMost } from "./deadline.js";
-import { isConnectionLost, isForgotten } from "./failure.js";
+import { isConnectionLost, isForgotten, isUnavailable, ranOutOfTime } from "./failure.js";
+import { openTurns } from "./turns.js";
 
-/** How long a connection may take, and the wait for one that is free. */
+/** How long a connection may take, and the wait for one that is free while none becomes free. */
 const CONNECT_MS = 2000;
+/** How long the wait for one may be while others are served: less than clients wait for an answer. */
+const WAIT_MS = 6000;
 /** How long a statement may take before its connection is given up. */
 const STATEMENT_MS = 2000;
-/** How many may wait for a connection; beyond that `DatabaseUnavailable` is raised at once. */
-const MAX_WAITING = 1000;
 /** Longer than any of the limits above. */
 const END_MS = 5000;
 
@@ -35,6 +36,7 @@ export function openPool(clients: Clients, max: number): ConnectionPool {
   // A connection that is lost is replaced when one is needed: what was under way on it has failed by itself.
   pool.on("error", () => {});
   pool.on("connect", (client) => void client.on("error", () => {}));
+  const turns = openTurns({ most: max, silentMs: CONNECT_MS, longestMs: WAIT_MS });
   const databases = new WeakMap<pg.ClientBase, NodePgDatabase>();
   const working = new Set<Promise<unknown>>();
   let isClosed = false;
@@ -45,7 +47,7 @@ export function openPool(clients: Clients, max: number): ConnectionPool {
     return database;
   };
 
-  const lend = async <T>(work: (lent: Lent) => Promise<T>): Promise<T> => {
+  const lendNow = async <T>(work: (lent: Lent) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw new DatabaseUnavailable(error);
     });
@@ -60,9 +62,23 @@ export function openPool(clients: Clients, max: number): ConnectionPool {
     }
   };
 
+  const lend = async <T>(work: (lent: Lent) => Promise<T>): Promise<T> => {
+    await turns.take();
+    let failure: unknown;
+    try {
+      return await lendNow(work);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      if (ranOutOfTime(failure)) turns.refuseAll(new DatabaseUnavailable(failure));
+      turns.end(failure === undefined || !isUnavailable(failure));
+    }
+  };
+
   return {
     async lend(work) {
-      if (isClosed || pool.waitingCount >= MAX_WAITING) throw new DatabaseUnavailable();
+      if (isClosed) throw new DatabaseUnavailable();
       const result = lend(work);
       working.add(result);
       try {

@@ -57,6 +57,8 @@ export interface PostgresOptions {
   readonly pool?: number | undefined;
   readonly pooler?: Pooler | undefined;
   readonly metrics?: Metrics | undefined;
+  /** Whether this process follows a move into this database, which nobody else may use before its end. */
+  readonly follows?: boolean | undefined;
   /** Whether this process also deletes old changes now and then: for servers, not for short-lived processes. */
   readonly cleans?: boolean | undefined;
 }
@@ -80,7 +82,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const lanes: Array<() => Promise<void>> = [];
   let isClosed = false;
 
-  await migrate(clients, migrations, options.olderTables);
+  await migrate(clients, migrations, options);
   health.watch(looking.query);
   const stopCleaning = cleans ? cleanChanges(write) : () => {};
 

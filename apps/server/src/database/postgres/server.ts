@@ -16,6 +16,9 @@ export interface ServerFacts {
   readonly mayCreate: boolean | null;
   readonly maxConnections: number;
   readonly nowMs: number;
+  /** The process that answers. */
+  readonly pid: number;
+  readonly isDurable: boolean;
 }
 
 const FACTS = `
@@ -28,7 +31,9 @@ const FACTS = `
     has_schema_privilege(current_schema(), 'CREATE') AS "mayCreate",
     current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer
       AS "maxConnections",
-    (extract(epoch from clock_timestamp()) * 1000)::bigint AS "nowMs"
+    (extract(epoch from clock_timestamp()) * 1000)::bigint AS "nowMs",
+    pg_backend_pid() AS "pid",
+    current_setting('fsync')::boolean AND current_setting('synchronous_commit') <> 'off' AS "isDurable"
   FROM pg_database WHERE datname = current_database()`;
 
 export async function factsOf(client: pg.ClientBase): Promise<ServerFacts> {
@@ -63,6 +68,17 @@ export interface TablesState {
   readonly applied: readonly string[] | undefined;
   /** Whether there are tables, but none of this program's. */
   readonly isForeign: boolean;
+}
+
+/** The table of a move that fills this database (`move/`). */
+export const MOVE_STATE = "latchkey_move";
+
+/** Whether a move fills this database, so that the truth is elsewhere, or was until just now. */
+export async function isBeingFilled(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('${MOVE_STATE}') IS NOT NULL AS there`,
+  );
+  return rows[0]?.there === true;
 }
 
 /** An extension's tables are no program's. */

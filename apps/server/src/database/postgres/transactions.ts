@@ -1,13 +1,13 @@
 import { DatabaseUnavailable } from "../availability.js";
 import { type Change, partsOf } from "../change.js";
 import type { Clients } from "./client.js";
-import { isConflict, isConnectionLost, isForgotten, unavailableOr } from "./failure.js";
+import { isConflict, isConnectionLost, isForgotten, ranOutOfTime, unavailableOr } from "./failure.js";
 import type { ConnectionPool, Lent } from "./pool.js";
 import type { Query } from "./statement.js";
 import type { PostgresStatements, Statements, Transaction } from "./write.js";
 
 const TRIES = 3;
-/** A transaction whose connection was lost is not begun again later than this. */
+/** A transaction whose connection was lost for a second time is not begun again later than this. */
 const PATIENCE_MS = 500;
 
 export interface TransactionOptions {
@@ -36,7 +36,9 @@ export function transactions(options: TransactionOptions): <T>(statements: State
         for (const tell of committed) tell();
         return value;
       } catch (error) {
-        const isSafe = isConflict(error) || (!progress.isCommitting && isEarly(error, startMs));
+        const isLost = !progress.isCommitting && wasOfNoUse(error);
+        const isEarly = tries === 1 || performance.now() - startMs < PATIENCE_MS;
+        const isSafe = isConflict(error) || (isLost && isEarly);
         if (!isSafe || tries === TRIES) {
           onEnd?.(error);
           throw unavailableOr(error);
@@ -46,9 +48,12 @@ export function transactions(options: TransactionOptions): <T>(statements: State
   };
 }
 
-/** Whether the connection was of no use, and there is time to try another one. */
-function isEarly(error: unknown, startMs: number): boolean {
-  return (isConnectionLost(error) || isForgotten(error)) && performance.now() - startMs < PATIENCE_MS;
+/**
+ * Whether only the connection was of no use: it was lost, as after a pause of this process that PostgreSQL took for
+ * its end. Where nothing was heard in time, another connection would take as long.
+ */
+function wasOfNoUse(error: unknown): boolean {
+  return (isConnectionLost(error) || isForgotten(error)) && !ranOutOfTime(error);
 }
 
 interface Run<T> {
@@ -75,7 +80,7 @@ async function runOnce<T>({ client, database }: Lent, { begin, statements, progr
         // Safe: every store of this database makes its changes with `postgresChange`.
         await (part.statements as PostgresStatements | undefined)?.(transaction);
         if (part.committed !== undefined) committed.push(part.committed);
-        await transaction.add(part.next?.());
+        await transaction.add(part.next?.("postgres"));
       }
     },
     atEnd: (...end) => void last.push(end),

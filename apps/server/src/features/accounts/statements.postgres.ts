@@ -30,6 +30,12 @@ export const STATEMENTS = {
   },
   delete: { name: "accounts_delete", text: "DELETE FROM users WHERE id = $1" },
   /** Compare-and-set in one statement: of two simultaneous renewals the first one wins. */
+  /** Of the next `$2` accounts after an id. */
+  raiseEpochs: {
+    name: "accounts_raise_epochs",
+    text: `UPDATE users SET session_epoch = session_epoch + 1
+      WHERE id IN (SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE) RETURNING id`,
+  },
   renewHash: {
     name: "accounts_renew_hash",
     text: "UPDATE users SET hashed_password = $3 WHERE id = $1 AND hashed_password = $2",

@@ -29,6 +29,8 @@ const OTHER_BLANK = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]|  ";
 const isUnusual = or(sql`${users.emailKey} ~ ${NOT_ASCII}`, sql`${users.usernameKey} ~ ${OTHER_BLANK}`);
 /** How often a name may become free again while an account with it is inserted. */
 const TRIES = 3;
+/** How many accounts' epochs are raised in one transaction. */
+const EPOCHS = 2000;
 
 /** Accounts in PostgreSQL. */
 export function postgresAccountStore(postgres: Postgres): AccountStore {
@@ -72,11 +74,19 @@ export function postgresAccountStore(postgres: Postgres): AccountStore {
     findByUuid: kept.get,
     findByEmailKey: (key) => find(STATEMENTS.byEmailKey, key),
     findByUsernameKey: (key) => find(STATEMENTS.byUsernameKey, key),
-    endAllSessions: () =>
-      postgres.write(async ({ database }) => {
-        const epoch = sql`${users.sessionEpoch} + 1`;
-        return (await database.update(users).set({ sessionEpoch: epoch })).rowCount ?? 0;
-      }),
+    async endAllSessions() {
+      let count = 0;
+      // In short transactions: of a million accounts at once none would end in time.
+      for (let afterId: number | undefined = 0; afterId !== undefined; ) {
+        const from: number = afterId;
+        const ids = await postgres.write(({ query }) =>
+          query<{ id: number }>(STATEMENTS.raiseEpochs, [from, EPOCHS]),
+        );
+        count += ids.length;
+        afterId = ids.length === 0 ? undefined : Math.max(...ids.map(({ id }) => id));
+      }
+      return count;
+    },
     countActingAdmins: () =>
       postgres.read(async (database) => {
         const isActing = and(eq(users.role, "admin"), eq(users.disabled, false));

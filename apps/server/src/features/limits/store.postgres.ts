@@ -56,6 +56,7 @@ export function postgresLimitStore(postgres: Postgres): LimitStore {
     take: (buckets, window) => take({ buckets, window }),
 
     giveBack,
+    givesBackInOrder: false,
 
     deleteOver: ({ nowMs, endsAtMs, limit }) =>
       postgres.write(async ({ query }) => {

@@ -69,12 +69,14 @@ export function postgresMailStore(postgres: Postgres): MailStore {
   return {
     insert: (mail, { mostOpen }) => postgres.write((transaction) => insert(transaction, mail, mostOpen)),
 
-    insertion(mail, { mostOpen }) {
+    insertion(mail, { mostOpen }, told) {
       let inserted = false;
-      const change = postgresChange(async (transaction) => {
-        inserted = await insert(transaction, mail, mostOpen);
-      });
-      return { change, inserted: () => inserted };
+      return postgresChange(
+        async (transaction) => {
+          inserted = await insert(transaction, mail, mostOpen);
+        },
+        () => told(inserted),
+      );
     },
 
     hasDue: async ({ nowMs, latestMs }) => (await postgres.query(HAS_DUE, [nowMs, latestMs])).length > 0,

@@ -109,12 +109,14 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
   return {
     insert: (mail, { mostOpen }) => write(() => insert(mail, mostOpen)),
 
-    insertion(mail, { mostOpen }) {
+    insertion(mail, { mostOpen }, told) {
       let inserted = false;
-      const change = sqliteChange(() => {
-        inserted = insert(mail, mostOpen);
-      });
-      return { change, inserted: () => inserted };
+      return sqliteChange(
+        () => {
+          inserted = insert(mail, mostOpen);
+        },
+        () => told(inserted),
+      );
     },
 
     hasDue: async ({ nowMs, latestMs }) => sqlite.read(() => due.get({ nowMs, latestMs }) !== undefined),

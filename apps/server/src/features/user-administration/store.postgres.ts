@@ -48,6 +48,8 @@ export function postgresUserDirectory(
     search: (search) =>
       read(async (database) => {
         const { prefix, limit, order } = search;
+        // PostgreSQL's texts have no such character, and refuse to be compared with one.
+        if (prefix?.includes("\0")) return { users: [] };
         const direction = order === "newest" ? desc : asc;
         const inOrder = [direction(users.createdAtMs), direction(users.id)];
         const few = prefix !== undefined && (await isFew(database, prefix));
