@@ -18,11 +18,12 @@ import { clearAbandoned } from "./work-folder.js";
 /** SQLite: a URL is the path of a file. */
 export const sqliteEngine: DatabaseEngine = {
   parseUrl: parseSqliteUrl,
-  open: async ({ url, migrations, onLost, synchronous, keepsRoom }) =>
+  open: async ({ url, migrations, onLost, olderTables, synchronous, keepsRoom }) =>
     databaseOf(
       openSqlite({
         path: url,
         migrations: join(migrations, FOLDER),
+        ...(olderTables !== undefined && { olderTables }),
         synchronous,
         keepsRoom,
         onLost: onLost && ((loss) => onLost(loss && describeLoss(loss))),
