@@ -218,6 +218,21 @@ describe.skipIf(noBrowser !== undefined)(
       await page.locator("[data-user]", { hasText: user.username }).waitFor();
     });
 
+    it("renders its pages while Latchkey is stuck, and signs no user out because of it", async () => {
+      const user = await signedIn();
+      let open = () => {};
+      relay.gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      await page.goto(`${next.url}/account`);
+      await page.getByText("One moment …").waitFor();
+      await known("signed-in");
+      open();
+      relay.gate = undefined;
+      await look();
+      await page.locator("[data-user]", { hasText: user.username }).waitFor();
+    });
+
     it("keeps what was typed when its own server cannot be reached, and says so", async () => {
       const user = await account();
       await page.goto(`${next.url}/sign-in`);
