@@ -90,7 +90,7 @@ const guard: Guard<Principal> = {
 };
 const audit = { record: async () => {}, recordFailure: () => {}, wasTold: () => false };
 
-const answer: PendingAnswer = { hasRoom: () => true, take: () => true };
+const answer: PendingAnswer = { take: () => true };
 
 let server: Server;
 let url: string;

@@ -120,7 +120,7 @@ export async function startTrial(): Promise<TrialServer> {
       endpoint: compose(contract, fail, { guard, audit }),
     })),
   );
-  const options = { trustedProxies: { hops: 0 }, answerRoom: createAnswerRoom(ROOM) };
+  const options = { trustedProxies: { hops: 0 }, answerRoom: createAnswerRoom(ROOM, () => {}) };
   const bridge = createBridge<Context>({
     // Safe: each of them has a binding.
     routes: procedures.map(({ contract, endpoint }) => ({

@@ -52,7 +52,9 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     cookieSessions === "on" ? createSessionCookies({ origins, maxAgeSeconds }) : undefined;
   const procedures = composeAll(features, host, sessionCookies && keepInCookie);
   const warnOfProxy = createProxyWarning(trustProxy, log);
-  const contextOptions = { trustedProxies: trustProxy, sessionCookies, answerRoom: createAnswerRoom(ROOM) };
+  const onCut = measureCuts(metrics);
+  const answerRoom = createAnswerRoom(ROOM, onCut);
+  const contextOptions = { trustedProxies: trustProxy, sessionCookies, answerRoom };
   const context = (request: IncomingMessage, response: ServerResponse) => {
     warnOfProxy(request);
     return contextOf(request, response, contextOptions);
@@ -95,7 +97,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
       return [siteOf(address), networkOf(address)];
     },
     networksOf: (socket) => networksOfSocket(socket, trustProxy),
-    onCut: measureCuts(metrics),
+    onCut,
   });
   server.prependListener("request", createOriginWarning(origins, log));
   if (metrics !== undefined) {

@@ -254,7 +254,7 @@ describe("a change that the audit log cannot record", () => {
         site: () => "192.0.2.1",
         address: () => "192.0.2.1",
         isGone: () => false,
-        answer: { hasRoom: () => true, take: () => true },
+        answer: { take: () => true },
       },
       ...{ userAgent: () => undefined, language: () => "en", device: () => undefined },
     };

@@ -79,7 +79,6 @@ export function compose<P extends Principal>(
     try {
       if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
       if (admit !== undefined) principal = await admit(context);
-      if (principal !== undefined && !context.answer.hasRoom(principal.uuid)) throw unavailable();
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, whose input this is.
       if (kind === "mutation")
@@ -88,8 +87,8 @@ export function compose<P extends Principal>(
       output = await handle({ context, input, principal, cause } as never);
       // Others are bounded by what they are asked for. What was changed has to be acknowledged.
       if (principal !== undefined) {
-        const hasRoom = context.answer.take(principal.uuid, sizeOf(output), kind === "mutation");
-        if (!hasRoom) throw unavailable();
+        const fits = context.answer.take(principal.uuid, sizeOf(output), kind === "mutation");
+        if (!fits) throw unavailable();
       }
     } catch (thrown) {
       const error = toAnswerable(thrown);
