@@ -119,12 +119,13 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 }
 
 function composeAll(
-  { surfaces, sessions, audit, events }: Features,
+  { surfaces, accounts, sessions, audit, events }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
   const observe = createObserve(host);
-  const deps = { guard: createGuard(sessions), audit: { ...audit, wasTold: events.wasTold } };
+  const guard = createGuard({ ...sessions, requiring: accounts.requiring });
+  const deps = { guard, audit: { ...audit, wasTold: events.wasTold } };
   return Object.entries(surfaces).flatMap(([namespace, { contract, handlers }]) =>
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];

@@ -100,6 +100,7 @@ describe("an invitation with the role admin", () => {
   it("is not accepted if another program has disabled its inviter, nor mailed again", async () => {
     const { id, secret } = await invite("admin");
     raw(`UPDATE users SET disabled = 1 WHERE uuid = '${inviter.id}'`);
+    expect(await list()).toEqual([]);
     expect(await accept(secret)).toBe("LINK_INVALID");
     const resent = await send(server, "POST", `${PATH}/${id}/resend`, { token: other.token });
     expect(resent.json.error.code).toBe("INVITATION_NOT_FOUND");
