@@ -264,6 +264,7 @@ export const ROWS: readonly Row[] = [
       KIT,
       ERROR,
       CAUSE,
+      CHANGE,
       TOKEN,
       target("log, counters and sizes", `${SERVER}/world/(json-size|log|metrics)`),
     ],
@@ -365,6 +366,6 @@ export const ROWS: readonly Row[] = [
   {
     name: "`error.ts`, `cause.ts`, `mount.ts`, `line.ts`, `session-token.ts`",
     files: /\/src\/(error|cause|mount|line|session-token)\.ts$/,
-    may: [KIT, target("`database/availability`", `${SERVER}/database/availability`)],
+    may: [KIT, CHANGE, target("`database/availability`", `${SERVER}/database/availability`)],
   },
 ];

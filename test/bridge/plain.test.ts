@@ -9,6 +9,7 @@ import { contract } from "@latchkey/contracts/kit/procedure";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { NO_CHANGE } from "../../apps/server/src/database/change.js";
 import { AppError } from "../../apps/server/src/error.js";
 import { explain } from "../../apps/server/src/http/failure.js";
 import { languageOf } from "../../apps/server/src/http/request/client-headers.js";
@@ -87,10 +88,11 @@ const guard: Guard<Principal> = {
     permissions: new Set(bearer.startsWith("admin") ? (["account", "users:write"] as const) : ["account"]),
   }),
   isRecent: ({ uuid }) => uuid.endsWith("recently"),
+  requiring: () => NO_CHANGE,
 };
 const audit = { record: async () => {}, recordFailure: () => {}, wasTold: () => false };
 
-const answer: PendingAnswer = { hasRoom: () => true, take: () => true };
+const answer: PendingAnswer = { take: () => true };
 
 let server: Server;
 let url: string;

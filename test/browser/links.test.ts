@@ -126,6 +126,88 @@ describe.skipIf(noBrowser !== undefined).each(["token", "cookie"] as const)(
       await Promise.all([context.close(), asking.context.close()]);
     });
 
+    it("starts from the beginning when another one is opened in the same tab", async () => {
+      const context = await example.browser.newContext();
+      const page = await openTab(context, example.pages);
+      const email = `${await enterByHand(page)}@example.com`;
+      const { email: other, link } = await newAccountWithLink();
+      await page.goto(await verificationLink(email));
+      await press(page, "Confirm");
+      await done(page);
+      await follow(page, link);
+      await page.getByRole("button", { name: "Confirm" }).waitFor();
+      expect(await page.locator("[data-done]").count()).toBe(0);
+      await press(page, "Confirm");
+      await page.getByLabel("New password").fill(NEW_PASSWORD);
+      await press(page, "Confirm");
+      await done(page);
+      const json = { username: other, password: NEW_PASSWORD };
+      expect((await send(example.server, "POST", "/api/auth/login", { json })).status).toBe(200);
+      await follow(page, (await newAccountWithLink()).link);
+      await page.getByRole("button", { name: "Confirm" }).waitFor();
+      expect(await page.getByLabel("New password").count()).toBe(0);
+      await context.close();
+    });
+
+    it.each([
+      ["/recovery", "Set the password", ["New password"]],
+      ["/verification", "Confirm", []],
+      ["/email", "Change the address", []],
+      ["/invitation", "Create the account", ["Username (optional)", "New password"]],
+    ])(
+      "to %s shows nothing of the one before it in the same tab, and sends its own secret",
+      async (...row) => {
+        const [path, button, fields] = row;
+        const { context, page } = await elsewhere(`${example.pages.url}${path}#secret=the-first`);
+        const fill = () => Promise.all(fields.map((field) => page.getByLabel(field).fill(NEW_PASSWORD)));
+        await fill();
+        await press(page, button);
+        await page.locator('[role="alert"]').first().waitFor();
+        await follow(page, `${example.pages.url}${path}#secret=the-second`);
+        await page.locator('[role="alert"]').first().waitFor({ state: "detached" });
+        for (const field of fields) expect(await page.getByLabel(field).inputValue()).toBe("");
+        await fill();
+        const sent = page.waitForRequest((request) => request.method() === "POST");
+        await press(page, button);
+        expect((await sent).postDataJSON()).toMatchObject({ secret: "the-second" });
+        await context.close();
+      },
+    );
+
+    it("to a new password ends the session in every tab, and each says the same of it", async () => {
+      const context = await example.browser.newContext();
+      const page = await openTab(context, example.pages);
+      const email = `${await enterByHand(page)}@example.com`;
+      const other = await openTab(context, example.pages);
+      await status(other, "signed-in");
+      expect(
+        (await send(example.server, "POST", "/api/v1/recovery/request", { json: { email } })).status,
+      ).toBe(204);
+      await page.bringToFront();
+      await page.goto(await linkTo(email));
+      await page.getByLabel("New password").fill(NEW_PASSWORD);
+      await press(page, "Set the password");
+      await done(page);
+      await page.getByRole("link", { name: "Continue" }).click();
+      await page.locator('[data-reason="revoked"]').waitFor();
+      await status(other, "signed-out");
+      expect(await other.locator("[data-reason]").getAttribute("data-reason")).toBe("revoked");
+      await context.close();
+    });
+
+    /** Opens a link in a tab as a click on it does: when only the secret differs, no document is loaded. */
+    async function follow(page: Page, link: string): Promise<void> {
+      await page.evaluate((to) => location.assign(to), link);
+    }
+
+    /** An account from another device, and the link that confirms its address. */
+    async function newAccountWithLink(): Promise<{ readonly email: string; readonly link: string }> {
+      const email = freshEmail();
+      const json = { username: email.replace("@example.com", ""), email, password: PASSWORD };
+      expect((await send(example.server, "POST", "/api/auth/register", { json })).status).toBe(200);
+      return { email, link: await verificationLink(email) };
+    }
+
     /** Asks for a link to confirm the address, as the account's own frontend does on another device. */
     async function verificationLink(email: string): Promise<string> {
       const json = { username: email, password: PASSWORD };

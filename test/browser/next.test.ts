@@ -218,6 +218,50 @@ describe.skipIf(noBrowser !== undefined)(
       await page.locator("[data-user]", { hasText: user.username }).waitFor();
     });
 
+    it("renders its pages while Latchkey is stuck, and signs no user out because of it", async () => {
+      const user = await signedIn();
+      let open = () => {};
+      relay.gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      await page.goto(`${next.url}/account`);
+      await page.getByText("One moment …").waitFor();
+      await known("signed-in");
+      open();
+      relay.gate = undefined;
+      await look();
+      await page.locator("[data-user]", { hasText: user.username }).waitFor();
+    });
+
+    it("offers nothing for signed-in users until the browser's client knows of the sign-in", async () => {
+      const user = await account();
+      await page.goto(`${next.url}/sign-in`);
+      await known("signed-out");
+      const calls = "**/latchkey/trpc/auth.verify*";
+      let open = () => {};
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      const asked = new Promise<void>((resolve) => {
+        void context.route(calls, async (route) => {
+          resolve();
+          await gate;
+          await route.continue();
+        });
+      });
+      await page.getByLabel("Username or email address").fill(user.username);
+      await page.getByLabel("Password").fill(PASSWORD);
+      await press("Sign in");
+      await page.waitForURL("**/account");
+      await asked;
+      await page.getByRole("navigation").getByRole("link", { name: "Sign in" }).waitFor();
+      expect(await page.getByRole("button", { name: "Sign out" }).count()).toBe(0);
+      expect(await page.getByRole("heading", { name: "Account" }).count()).toBe(0);
+      open();
+      await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
+      await page.getByRole("heading", { name: "Account" }).waitFor();
+    });
+
     it("keeps what was typed when its own server cannot be reached, and says so", async () => {
       const user = await account();
       await page.goto(`${next.url}/sign-in`);

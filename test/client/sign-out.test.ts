@@ -64,6 +64,21 @@ describe("signing out", () => {
     Reflect.deleteProperty(globalThis, "removeEventListener");
   });
 
+  it.each([{}, { tabs: false }])(
+    "says the same in every tab when the server has ended the session: %j",
+    async (o) => {
+      const { tab, token } = await signedIn();
+      const other = browser.tab(o);
+      expect((await call(server, "mutation", "sessions.endAll", { token })).status).toBe(200);
+      expect((await tab.refresh()).error).not.toBeNull();
+      expect((await other.refresh()).error).not.toBeNull();
+      const ended = { status: "signed-out", reason: "revoked" };
+      expect([tab.getState(), other.getState()]).toEqual([ended, ended]);
+      expect(JSON.stringify([...browser.items])).not.toContain(token);
+      expect(browser.tab().getState()).toEqual({ status: "signed-out" });
+    },
+  );
+
   it("works immediately offline, and tells the server later", async () => {
     const { tab, token } = await signedIn();
     browser.network.isUp = false;

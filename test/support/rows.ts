@@ -16,12 +16,12 @@ export function readRows<R extends object>(
   { database }: { readonly database: Database },
   text: string,
 ): Promise<readonly R[]> {
-  const read = database.storeOf({
-    sqlite: (sqlite: Sqlite) => async () => sqlite.reader.all<R>(text),
-    postgres: (postgres: Postgres) => () =>
-      postgres.query<R>({ name: createHash("md5").update(text).digest("hex"), text }, []),
+  const statement = { name: createHash("md5").update(text).digest("hex"), text };
+  const rows = database.storeOf<{ read(): Promise<readonly R[]> }>({
+    sqlite: (sqlite: Sqlite) => ({ read: async () => sqlite.reader.all<R>(text) }),
+    postgres: (postgres: Postgres) => ({ read: () => postgres.query<R>(statement, []) }),
   });
-  return read();
+  return rows.read();
 }
 
 /** Commits a change that a service has made, by itself. */
@@ -29,11 +29,11 @@ export function commitChange(
   { database }: { readonly database: Database },
   change: Change,
 ): Promise<unknown> {
-  const commit = database.storeOf({
-    sqlite: (sqlite: Sqlite) => async () => sqlite.write((add) => add(change)),
-    postgres: (postgres: Postgres) => () => postgres.write(({ add }) => add(change)),
+  const changes = database.storeOf<{ commit(): Promise<void> }>({
+    sqlite: (sqlite: Sqlite) => ({ commit: () => sqlite.write((add) => add(change)) }),
+    postgres: (postgres: Postgres) => ({ commit: () => postgres.write(({ add }) => add(change)) }),
   });
-  return commit();
+  return changes.commit();
 }
 
 type Value = string | number | bigint | boolean | null;
@@ -141,12 +141,12 @@ export async function holdWrites({ databasePath }: Located): Promise<() => Promi
 
 /** Runs a statement that every engine understands, which notes or changes rows behind the server's back. */
 export function changeRows({ database }: { readonly database: Database }, text: string): Promise<void> {
-  const change = database.storeOf({
-    sqlite: (sqlite: Sqlite) => () => sqlite.write(() => void sqlite.writer.run(text)),
-    postgres: (postgres: Postgres) => () =>
-      postgres.write(async ({ query }) => {
-        await query({ name: createHash("md5").update(text).digest("hex"), text }, []);
-      }),
+  const statement = { name: createHash("md5").update(text).digest("hex"), text };
+  const rows = database.storeOf<{ change(): Promise<void> }>({
+    sqlite: (sqlite: Sqlite) => ({ change: () => sqlite.write(() => void sqlite.writer.run(text)) }),
+    postgres: (postgres: Postgres) => ({
+      change: () => postgres.write(async ({ query }) => void (await query(statement, []))),
+    }),
   });
-  return change();
+  return rows.change();
 }

@@ -9,6 +9,7 @@ import { type Contract, contract, type ProcedureContract } from "@latchkey/contr
 import type { RestBinding } from "@latchkey/contracts/kit/rest";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
 import { z } from "zod";
+import { NO_CHANGE } from "../../apps/server/src/database/change.js";
 import { AppError } from "../../apps/server/src/error.js";
 import { createAnswerRoom, ROOM } from "../../apps/server/src/http/edge/answer-room.js";
 import { explain } from "../../apps/server/src/http/failure.js";
@@ -109,6 +110,7 @@ export async function startTrial(): Promise<TrialServer> {
       throw new Error("no procedure here asks who calls");
     },
     isRecent: () => false,
+    requiring: () => NO_CHANGE,
   };
   const audit = { record: async () => {}, recordFailure: () => {}, wasTold: () => false };
   const served: Readonly<Record<string, Contract>> = { trial, auth: { login: auth.login } };
@@ -120,7 +122,7 @@ export async function startTrial(): Promise<TrialServer> {
       endpoint: compose(contract, fail, { guard, audit }),
     })),
   );
-  const options = { trustedProxies: { hops: 0 }, answerRoom: createAnswerRoom(ROOM) };
+  const options = { trustedProxies: { hops: 0 }, answerRoom: createAnswerRoom(ROOM, () => {}) };
   const bridge = createBridge<Context>({
     // Safe: each of them has a binding.
     routes: procedures.map(({ contract, endpoint }) => ({

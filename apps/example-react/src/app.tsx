@@ -3,16 +3,18 @@ import { useState } from "react";
 import { Account } from "./account.js";
 import { Entrance } from "./entrance.js";
 import { LINK_PAGES } from "./link-pages.js";
-import { usePath } from "./path.js";
+import { usePath, useSecret } from "./path.js";
 
 /** Pages on which users can sign up, sign in, use mailed links, and see and end their sessions. */
 export function App() {
   const state = useSession();
   const MailedLink = LINK_PAGES[usePath()];
+  const secret = useSecret();
   return (
     <main data-status={state.status}>
       <h1>Latchkey example</h1>
-      {MailedLink === undefined ? <Home /> : <MailedLink />}
+      {/* By its key, a page starts from the beginning with each link. */}
+      {MailedLink === undefined ? <Home /> : <MailedLink key={secret} secret={secret} />}
     </main>
   );
 }

@@ -14,7 +14,6 @@ interface LinkPageProps {
   readonly done: string;
   /** Uses the secret of the link. */
   readonly onData: (
-    secret: string,
     form: FormData,
   ) => Promise<{ readonly error: { readonly code: string; readonly message: string } | null }>;
   readonly children?: (faults: Faults) => ReactNode;
@@ -25,12 +24,11 @@ interface LinkPageProps {
  * open links by themselves.
  */
 export function LinkPage({ title, button, done, onData, children }: LinkPageProps) {
-  const [secret] = useState(secretInUrl);
   const [isDone, setDone] = useState(false);
   const [fault, setFault] = useState<string>();
   const [faults, setFaults] = useState<Faults>({});
   const submit = async (form: FormData) => {
-    const { error } = await onData(secret, form);
+    const { error } = await onData(form);
     const found = fieldErrors(error);
     setFaults(found);
     setFault(error?.code === "INVALID_INPUT" && !found.secret ? undefined : error?.message);
@@ -47,9 +45,4 @@ export function LinkPage({ title, button, done, onData, children }: LinkPageProp
       <Link to="/">{isDone ? "Continue" : "Not now"}</Link>
     </Page>
   );
-}
-
-/** The one-time secret: browsers send this part of a URL to no server. */
-function secretInUrl(): string {
-  return new URLSearchParams(location.hash.slice(1)).get("secret") ?? "";
 }

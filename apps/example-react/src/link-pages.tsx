@@ -4,8 +4,13 @@ import { Field } from "./field.js";
 import { textIn } from "./form-text.js";
 import { LinkPage } from "./link-page.js";
 
+interface Props {
+  /** The secret of the link. */
+  readonly secret: string;
+}
+
 /** The pages to which mailed links lead, by path, for users who are signed in and for those who are not. */
-export const LINK_PAGES: Readonly<Record<string, () => ReactElement>> = {
+export const LINK_PAGES: Readonly<Record<string, (props: Props) => ReactElement>> = {
   "/recovery": Recovery,
   "/verification": Verification,
   "/email": EmailChange,
@@ -13,13 +18,13 @@ export const LINK_PAGES: Readonly<Record<string, () => ReactElement>> = {
 };
 
 /** Where users set a new password in place of a forgotten one. */
-function Recovery() {
+function Recovery({ secret }: Props) {
   return (
     <LinkPage
       title="Set a new password"
       button="Set the password"
       done="Your new password is set. Sign in with it."
-      onData={(secret, form) => client.completeRecovery({ secret, newPassword: textIn(form, "newPassword") })}
+      onData={(form) => client.completeRecovery({ secret, newPassword: textIn(form, "newPassword") })}
     >
       {({ newPassword }) => <NewPassword name="newPassword" fault={newPassword} />}
     </LinkPage>
@@ -30,9 +35,9 @@ function Recovery() {
  * Where users confirm their address. The server asks for a new password if this may not be the browser in which
  * the account was made: another person may have registered the address.
  */
-function Verification() {
+function Verification({ secret }: Props) {
   const [needsPassword, setNeedsPassword] = useState(false);
-  const confirm = async (secret: string, form: FormData) => {
+  const confirm = async (form: FormData) => {
     const input = needsPassword ? { secret, newPassword: textIn(form, "newPassword") } : { secret };
     const result = await client.completeVerification(input);
     if (result.error?.code === "NEW_PASSWORD_REQUIRED") setNeedsPassword(true);
@@ -51,20 +56,20 @@ function Verification() {
 }
 
 /** Where users confirm a different address. */
-function EmailChange() {
+function EmailChange({ secret }: Props) {
   return (
     <LinkPage
       title="Change your address"
       button="Change the address"
       done="Your address has changed."
-      onData={(secret) => client.completeEmailChange({ secret })}
+      onData={() => client.completeEmailChange({ secret })}
     />
   );
 }
 
 /** Where users who were invited create their account. */
-function Invitation() {
-  const accept = (secret: string, form: FormData) => {
+function Invitation({ secret }: Props) {
+  const accept = (form: FormData) => {
     const [username, password] = [textIn(form, "username"), textIn(form, "password")];
     return client.acceptInvitation({ secret, password, ...(username !== "" && { username }) });
   };

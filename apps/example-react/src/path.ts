@@ -5,6 +5,15 @@ export function usePath(): string {
   return useSyncExternalStore(subscribe, () => location.pathname);
 }
 
+/** The one-time secret of a mailed link: browsers send this part of a URL to no server. */
+export function useSecret(): string {
+  return useSyncExternalStore(subscribe, secretInUrl);
+}
+
+function secretInUrl(): string {
+  return new URLSearchParams(location.hash.slice(1)).get("secret") ?? "";
+}
+
 /** Goes to another page without loading a document; `replace` leaves no way back to the current one. */
 export function goTo(path: string, { replace = false } = {}): void {
   if (path === location.pathname) return;
@@ -15,5 +24,10 @@ export function goTo(path: string, { replace = false } = {}): void {
 
 function subscribe(changed: () => void): () => void {
   addEventListener("popstate", changed);
-  return () => removeEventListener("popstate", changed);
+  // Another mailed link in the same tab changes only what follows the `#`, which loads no document.
+  addEventListener("hashchange", changed);
+  return () => {
+    removeEventListener("popstate", changed);
+    removeEventListener("hashchange", changed);
+  };
 }

@@ -54,7 +54,9 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     cookieSessions === "on" ? createSessionCookies({ origins, maxAgeSeconds }) : undefined;
   const procedures = composeAll(features, host, sessionCookies && keepInCookie);
   const warnOfProxy = createProxyWarning(trustProxy, log);
-  const contextOptions = { trustedProxies: trustProxy, sessionCookies, answerRoom: createAnswerRoom(ROOM) };
+  const onCut = measureCuts(metrics);
+  const answerRoom = createAnswerRoom(ROOM, onCut);
+  const contextOptions = { trustedProxies: trustProxy, sessionCookies, answerRoom };
   const context = (request: IncomingMessage, response: ServerResponse) => {
     warnOfProxy(request);
     return contextOf(request, response, contextOptions);
@@ -98,7 +100,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
       return [siteOf(address), networkOf(address)];
     },
     networksOf: (socket) => networksOfSocket(socket, trustProxy),
-    onCut: measureCuts(metrics),
+    onCut,
   });
   server.prependListener("request", createOriginWarning(origins, log));
   if (metrics !== undefined) {
@@ -121,12 +123,13 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 }
 
 function composeAll(
-  { surfaces, sessions, audit, events }: Features,
+  { surfaces, accounts, sessions, audit, events }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
   const observe = createObserve(host);
-  const deps = { guard: createGuard(sessions), audit: { ...audit, wasTold: events.wasTold } };
+  const guard = createGuard({ ...sessions, requiring: accounts.requiring });
+  const deps = { guard, audit: { ...audit, wasTold: events.wasTold } };
   return Object.entries(surfaces).flatMap(([namespace, { contract, handlers }]) =>
     Object.entries(contract).map(([name, procedure]) => {
       const handler = handlers[name];

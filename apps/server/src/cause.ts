@@ -1,4 +1,5 @@
 import type { Language } from "@latchkey/contracts/kit/language";
+import type { Change } from "./database/change.js";
 
 /**
  * Why something happens: one call or one command. Made once, frozen, and passed to everything that it
@@ -20,6 +21,11 @@ export interface Cause {
   readonly address?: string | undefined;
   readonly userAgent?: string | undefined;
   readonly requestId?: string | undefined;
+  /**
+   * Committed with every event that has this cause: refuses the change if the actor may no longer make it.
+   * Absent if the actor's rights cannot end while the call or command runs.
+   */
+  readonly requires?: Change | undefined;
   /** The language of the actor; the owner of an account may have chosen another. */
   readonly language: Language;
 }

@@ -1,6 +1,6 @@
 import type { Rpc } from "./api.generated.js";
 import { type AuthorizedFetch, authorizedFetch } from "./authorized-fetch.js";
-import { type Clock, deviceClock } from "./clock.js";
+import { deviceClock } from "./clock.js";
 import { cookieKeeper } from "./cookie-keeper.js";
 import { quietly } from "./failure.js";
 import { createFarewell } from "./farewell.js";
@@ -21,7 +21,7 @@ import { createVerbs, type Verbs } from "./verbs.js";
 import { onWake } from "./wake.js";
 
 /** How a client reaches its server, and where it keeps its session. */
-export interface ClientOptions extends Pick<RpcOptions, "url" | "fetch" | "headers"> {
+export interface ClientOptions extends Pick<RpcOptions, "url" | "fetch" | "headers" | "timeoutMs" | "clock"> {
   /**
    * How the session is kept: as a `"token"` (the default), or in a `"cookie"`, which no script can read.
    * Cookies need `COOKIE_SESSIONS=on` on the server and a page on the server's own site; `storage` then
@@ -37,8 +37,6 @@ export interface ClientOptions extends Pick<RpcOptions, "url" | "fetch" | "heade
   readonly name?: string | undefined;
   /** Whether tabs notify each other over a `BroadcastChannel`; by default they do in pages. */
   readonly tabs?: boolean | undefined;
-  /** Replaces the device's clock and timers in tests. */
-  readonly clock?: Clock | undefined;
 }
 
 /** A client of one server. It manages at most one session. */
@@ -77,14 +75,14 @@ const MAX_BATCH_SIZE = 20;
  * ```
  */
 export function createClient(options: ClientOptions): Client {
-  const { url, fetch, headers, clock = deviceClock, tabs: hasTabs = isPage() } = options;
+  const { url, fetch, headers, timeoutMs, clock = deviceClock, tabs: hasTabs = isPage() } = options;
   const name = options.name ?? `latchkey:${baseOf(url)}`;
   const storage = openStorage(options.storage);
   const keeper = options.session === "cookie" ? cookieKeeper : tokenKeeper;
   const note = keeper.isShared ? openLeaveNote(storage, `${name}:left`) : undefined;
   const state = createAuthStore();
   const device = deviceOf(storage, `${name}:device`);
-  const requests = createRequests({ url, keeper, fetch, headers, device });
+  const requests = createRequests({ url, keeper, fetch, headers, timeoutMs, clock, device });
   // With a token, the session is the one that is stored: a late answer changes nothing.
   const turns = keeper.isShared ? openTurns(name, clock) : NO_TURNS;
   const farewell = createFarewell({ requests, keeper, clock, turns, note });
@@ -141,7 +139,7 @@ export function createClient(options: ClientOptions): Client {
     seek,
     started: seek ? state.ready() : started,
   });
-  const rpc = createRpc({ url, headers, fetch: authorized });
+  const rpc = createRpc({ url, headers, fetch: authorized, timeoutMs, clock });
   const verbs = createVerbs({
     holder,
     refresh,

@@ -16,11 +16,30 @@ export function pause(clock: Clock, delayMs: number): Promise<void> {
 /** How long the client's own requests may take, in which others may be waiting for them. */
 const REQUEST_MS = 10_000;
 
+interface Limits {
+  readonly limitMs?: number;
+  /** The caller's own signal, which aborts the work too. */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
 /** Work with a signal that aborts it when it takes too long. */
-export function inTime<Value>(clock: Clock, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+export async function inTime<Value>(
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<Value>,
+  { limitMs = REQUEST_MS, signal }: Limits = {},
+): Promise<Value> {
   const controller = new AbortController();
-  const off = clock.after(REQUEST_MS, () => controller.abort());
-  return work(controller.signal).finally(off);
+  const abort = () => controller.abort(signal?.reason);
+  const off = clock.after(limitMs, () => controller.abort());
+  // Not `AbortSignal.any`, which older browsers lack.
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
+  try {
+    return await work(controller.signal);
+  } finally {
+    off();
+    signal?.removeEventListener("abort", abort);
+  }
 }
 
 /** `setTimeout` fires immediately if the delay is longer than this. */

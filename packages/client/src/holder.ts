@@ -1,6 +1,6 @@
 import type { AuthUser } from "./api.generated.js";
 import type { Clock } from "./clock.js";
-import { isSameToken, type Kept, keptNow, readKept } from "./kept.js";
+import { type Ended, isSameToken, type Kept, keptNow, readEnded, readKept } from "./kept.js";
 import { isSameUser, type MovableAuthStore, type SignOutReason } from "./state.js";
 import { type Found, isPromise, type SafeStorage } from "./storage.js";
 import type { TabMessage } from "./tabs.js";
@@ -86,6 +86,8 @@ export function createHolder(deps: Deps): Holder {
   const take = (found: Found) => {
     // A failing storage says nothing about the session.
     if (found === undefined) return;
+    const ended = readEnded(found);
+    if (ended) endings.set(ended.ended, ended.reason);
     const kept = readKept(found);
     if (kept === undefined) return release((held && endings.get(held.id)) ?? "signed-out");
     if (endings.get(kept.id) !== "signed-out") {
@@ -135,9 +137,11 @@ export function createHolder(deps: Deps): Holder {
     },
     drop(reason) {
       if (held === undefined) return;
+      const ended: Ended = { ended: held.id, reason };
       endings.set(held.id, reason);
-      storage.write(name, null);
-      tell({ ended: held.id, reason });
+      // Of a sign-out, nothing is left behind.
+      storage.write(name, reason === "signed-out" ? null : JSON.stringify(ended));
+      tell(ended);
       release(reason);
     },
     start: () =>

@@ -1,4 +1,5 @@
 import { TRPCClientError, type TRPCProcedureOptions } from "@trpc/client";
+import { type Clock, inTime } from "./clock.js";
 import { createOriginHint } from "./origin-hint.js";
 
 /** Sends one request, like the global `fetch`. */
@@ -10,6 +11,9 @@ export interface JsonCallOptions {
   readonly url: string;
   readonly fetch: Fetch;
   readonly headers: () => Headers | Promise<Headers>;
+  /** How long a call may take, until its answer has been read. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
 }
 
 /** Calls a procedure by its path, with the options that tRPC's client takes. */
@@ -25,9 +29,9 @@ export type JsonCall = (
  * for other calls, can be aborted separately, and has its own status. tRPC's own client and `httpLink` do
  * this too, but also subscribe and send files and forms, and are several times as large.
  */
-export function jsonCall({ url, fetch, headers }: JsonCallOptions): JsonCall {
+export function jsonCall({ url, fetch, headers, timeoutMs, clock }: JsonCallOptions): JsonCall {
   const hint = createOriginHint(url);
-  return async (type, path, input, { signal } = {}) => {
+  const send = async (...[type, path, input, { signal } = {}]: Parameters<JsonCall>): Promise<unknown> => {
     const meta: { response?: Response } = {};
     try {
       const json = input === undefined ? undefined : JSON.stringify(input);
@@ -50,4 +54,9 @@ export function jsonCall({ url, fetch, headers }: JsonCallOptions): JsonCall {
       throw TRPCClientError.from(cause as Error, { meta });
     }
   };
+  return (type, path, input, options = {}) =>
+    inTime(clock, (signal) => send(type, path, input, { ...options, signal }), {
+      limitMs: timeoutMs,
+      signal: options.signal,
+    });
 }

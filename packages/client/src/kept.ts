@@ -1,6 +1,7 @@
 import { isUser } from "./answers.js";
 import type { AuthUser } from "./api.generated.js";
 import { isRandomId, randomId } from "./random.js";
+import type { SignOutReason } from "./state.js";
 
 /** A session as it is stored. */
 export interface Kept {
@@ -47,12 +48,37 @@ export function isSameToken(one: Kept | undefined, other: Kept | undefined): boo
   return one?.id === other?.id && one?.turn === other?.turn;
 }
 
+/**
+ * What is stored in place of a session that ended without its user signing out. Other tabs may read the storage
+ * before they get a message, and must know the reason too.
+ */
+export interface Ended {
+  /** The session's id. */
+  readonly ended: string;
+  readonly reason: SignOutReason;
+}
+
+/** Reads why the stored session is over; `undefined` if that is not what is stored. */
+export function readEnded(text: string | null): Ended | undefined {
+  // Safe: what is used is checked.
+  const found = parsed(text) as Partial<Ended> | null | undefined;
+  const { ended, reason } = found ?? {};
+  return isRandomId(ended) && (reason === "expired" || reason === "revoked" || reason === "stolen")
+    ? { ended, reason }
+    : undefined;
+}
+
 /** Reads a stored session; `undefined` if it is not one. */
 export function readKept(text: string | null): Kept | undefined {
+  // Safe: everything that the client uses is checked.
+  const kept = parsed(text) as Kept | null | undefined;
+  return kept && isWhole(kept) ? kept : undefined;
+}
+
+/** The JSON that was stored; `undefined` if it is damaged. */
+function parsed(text: string | null): unknown {
   try {
-    // Safe: everything that the client uses is checked.
-    const kept = JSON.parse(text ?? "null") as Kept | null;
-    return kept && isWhole(kept) ? kept : undefined;
+    return JSON.parse(text ?? "null");
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
 import type { Rpc } from "./api.generated.js";
-import type { Fetch } from "./json-call.js";
 import type { Keeper, Sender } from "./keeper.js";
-import { createRpc, type ExtraHeaders } from "./rpc.js";
+import { createRpc, type RpcOptions } from "./rpc.js";
 
 /** Sends requests with a session or without one. Nothing is refreshed or repeated. */
 export interface Requests {
@@ -10,16 +9,13 @@ export interface Requests {
   as(sender: Sender, init?: RequestInit): Rpc;
 }
 
-interface Deps {
-  readonly url: string | URL;
+interface Deps extends Pick<RpcOptions, "url" | "fetch" | "headers" | "timeoutMs" | "clock"> {
   readonly keeper: Keeper;
-  readonly fetch: Fetch | undefined;
-  readonly headers: ExtraHeaders | (() => ExtraHeaders | Promise<ExtraHeaders>) | undefined;
   /** The random id of this device. It lets the server tell the owner from strangers guessing passwords. */
   readonly device: () => string | PromiseLike<string>;
 }
 
-export function createRequests({ url, keeper, fetch, headers, device }: Deps): Requests {
+export function createRequests({ url, keeper, fetch, device, ...options }: Deps): Requests {
   const send: Requests["send"] = async (to, init, sender) => {
     const { headers: own, ...rest } = keeper.request(sender);
     const all = new Headers(init.headers);
@@ -30,6 +26,6 @@ export function createRequests({ url, keeper, fetch, headers, device }: Deps): R
   return {
     send,
     as: (sender, more) =>
-      createRpc({ url, headers, fetch: (to, init) => send(to, { ...init, ...more }, sender) }),
+      createRpc({ ...options, url, fetch: (to, init) => send(to, { ...init, ...more }, sender) }),
   };
 }

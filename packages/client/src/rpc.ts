@@ -1,6 +1,7 @@
 import type { TRPCProcedureOptions } from "@trpc/client";
 import type { Rpc } from "./api.generated.js";
 import { byName } from "./by-name.js";
+import { type Clock, deviceClock } from "./clock.js";
 import { type Fetch, jsonCall } from "./json-call.js";
 
 /** How the procedures of a server are reached. */
@@ -19,7 +20,16 @@ export interface RpcOptions {
    * `Authorization`.
    */
   readonly headers?: ExtraHeaders | (() => ExtraHeaders | Promise<ExtraHeaders>) | undefined;
+  /**
+   * How long a call may take before it fails as if the server could not be reached; 30 seconds by default. A
+   * server that is stuck keeps the connection and never answers.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Replaces the device's clock and timers in tests. */
+  readonly clock?: Clock | undefined;
 }
+
+const TIMEOUT_MS = 30_000;
 
 /** Request headers by name. */
 export type ExtraHeaders = Readonly<Record<string, string>>;
@@ -34,7 +44,9 @@ export type ExtraHeaders = Readonly<Record<string, string>>;
  * const profile = await rpc.users.me.query();
  * ```
  */
-export function createRpc({ url, token, fetch, headers }: RpcOptions): Rpc {
+export function createRpc(options: RpcOptions): Rpc {
+  const { url, token, fetch, headers, timeoutMs = TIMEOUT_MS, clock = deviceClock } = options;
+  if (!(timeoutMs > 0)) throw new TypeError("`timeoutMs` must be a positive number of milliseconds");
   const call = jsonCall({
     url: trpcUrl(url),
     fetch: fetch ?? ((to, init) => globalThis.fetch(to, init)),
@@ -44,6 +56,8 @@ export function createRpc({ url, token, fetch, headers }: RpcOptions): Rpc {
       if (bearer !== undefined) all.set("Authorization", `Bearer ${bearer}`);
       return all;
     },
+    timeoutMs,
+    clock,
   });
   const procedure = (path: string) => ({
     query: (input?: unknown, options?: TRPCProcedureOptions) => call("query", path, input, options),

@@ -42,7 +42,14 @@ export interface ServerClientOptions {
    * can repeat a refresh, so a copied cookie that is used after one is detected.
    */
   readonly secret: string;
+  /**
+   * How long a call may take before it fails as if the server could not be reached; 5 seconds by default. A
+   * page that is being rendered must not wait for a server that is stuck.
+   */
+  readonly timeoutMs?: number | undefined;
 }
+
+const TIMEOUT_MS = 5000;
 
 /** A client for one request being answered, using the session in its cookie. */
 export interface ServerClient {
@@ -65,7 +72,7 @@ export interface ServerClient {
  * ```
  */
 export function createServerClient(options: ServerClientOptions): ServerClient {
-  const { url, cookies, headers, secret } = options;
+  const { url, cookies, headers, secret, timeoutMs = TIMEOUT_MS } = options;
   checkSecret(secret);
   const fetch = options.fetch ?? ((to: string, init: RequestInit) => globalThis.fetch(to, init));
   let found: Promise<string | undefined> | undefined;
@@ -100,7 +107,7 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
     return answer;
   };
 
-  const open = createRpc({ url, headers, fetch: send });
+  const open = createRpc({ url, headers, timeoutMs, fetch: send });
   const refresh = async (value: string) => {
     await open.users.refreshToken.mutate({ idempotencyKey: await refreshKeyOf(value, secret) });
   };
@@ -121,7 +128,7 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
     return send(to, init);
   };
 
-  const rpc = createRpc({ url, headers, fetch: authorized });
+  const rpc = createRpc({ url, headers, timeoutMs, fetch: authorized });
   return {
     rpc,
     getUser: () =>

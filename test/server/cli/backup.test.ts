@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { basename, join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -9,6 +20,7 @@ import { login, registerUser, signUp } from "../../support/rest.js";
 import { isOnSqlite } from "../../support/rows.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
+import { canMount, runWithMounts } from "./mounts.js";
 
 /** A number that no process has. */
 const NO_PROCESS = 4_194_305;
@@ -118,6 +130,88 @@ describe.runIf(isOnSqlite())("backup", () => {
     const kept = [...others, basename(own[1] ?? ""), basename(backup.file)];
     expect((await readdir(folder)).sort()).toEqual(kept.sort());
     expect(findBackup(server.databasePath)?.file).toBe(backup.file);
+  });
+
+  it("never deletes the one just made: those with a later time are kept, not counted, and named", async () => {
+    const folder = join(operator.folder, "backups");
+    await mkdir(folder);
+    const { backup: first } = await operator.json(["backup", folder]);
+    const begin = first.file.replace(/\d{8}T\d{6}Z\.db$/, "");
+    await rm(first.file);
+    const past = ["20200101T000000Z.db", "20210101T000000Z.db"].map((time) => begin + time);
+    const future = ["20990101T000000Z.db", "20990102T000000Z.db", "20990103T000000Z.db"].map(
+      (time) => begin + time,
+    );
+    for (const file of [...past, ...future]) await writeFile(file, "");
+    const { backup } = await operator.json(["backup", folder, "--keep", "2"]);
+    expect(backup).toMatchObject({ deleted: [past[0]], undeleted: [], fromFuture: future });
+    const kept = [past[1] ?? "", backup.file, ...future].map((file) => basename(file));
+    expect((await readdir(folder)).sort()).toEqual(kept.sort());
+    await rm(backup.file);
+    const { stdout } = await operator.run(["backup", folder, "--keep", "1"]);
+    expect(stdout).toContain("Deleted 1 older.\nThe clock of this machine is or was wrong: these backups");
+    for (const file of future) expect(stdout).toContain(`\n  ${file}`);
+    expect((await operator.run(["backup", folder])).stdout).not.toContain("The clock");
+  });
+
+  it.runIf(canMount)("names what it cannot delete, and deletes the rest", async () => {
+    const folder = join(operator.folder, "backups");
+    await mkdir(folder);
+    const { backup: first } = await operator.json(["backup", folder]);
+    const begin = first.file.replace(/\d{8}T\d{6}Z\.db$/, "");
+    await rm(first.file);
+    const [busy = "", old = ""] = ["20200101T000000Z.db", "20210101T000000Z.db"].map((time) => begin + time);
+    for (const file of [busy, old]) await writeFile(file, "");
+    const { stdout } = await runWithMounts(operator, {
+      script: `mount --bind "${busy}" "${busy}"`,
+      words: ["backup", folder, "--keep", "1"],
+    });
+    expect(stdout).toContain("Deleted 1 older.\n");
+    expect(stdout).toContain(`\nThis could not be deleted:\n  ${busy} (EBUSY)`);
+    expect(await readdir(folder)).toHaveLength(2);
+    expect(await readdir(folder)).not.toContain(basename(old));
+  });
+
+  it("works in a folder that it cannot list, and says that it has deleted nothing there", async () => {
+    const own = await newOperator();
+    await own.json(["users", "list"]);
+    const folder = join(own.folder, "backups");
+    await mkdir(folder, { mode: 0o300 });
+    // The superuser may read every folder: become an ordinary user for a moment.
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) execFileSync("chown", ["-R", "65534:65534", own.folder]);
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      const file = join(folder, "copy.db");
+      const { stdout, stderr } = await own.run(["backup", file]);
+      expect([stdout, stderr]).toEqual([`Backed up 0 users to ${file}; the copy is intact.\n`, ""]);
+      const kept = await own.run(["backup", folder, "--keep", "1"]);
+      expect([kept.exitCode, kept.stderr]).toEqual([0, ""]);
+      expect(kept.stdout).toContain(`the copy is intact.\nThis could not be deleted:\n  ${folder} (EACCES)`);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      await chmod(folder, 0o700);
+      await own.leave();
+    }
+  });
+
+  it("is no fault that another process has deleted an older one first", async () => {
+    const folder = join(operator.folder, "backups");
+    await mkdir(folder);
+    const { backup: first } = await operator.json(["backup", folder]);
+    const begin = first.file.replace(/\d{8}T\d{6}Z\.db$/, "");
+    await rm(first.file);
+    const years = Array.from({ length: 1_000 }, (_, year) => `${begin}${1000 + year}0101T000000Z.db`);
+    for (const file of years) await writeFile(file, "");
+    const words = ["backup", folder, "--keep", "1", "--json"];
+    const runs = await Promise.all(Array.from({ length: 3 }, () => operator.spawn(words)));
+    expect(runs.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(runs.map(() => [0, ""]));
+    const backups = runs.map(({ stdout }) => JSON.parse(stdout).backup);
+    expect(backups.flatMap(({ undeleted }) => undeleted)).toEqual([]);
+    const deleted: string[] = backups.flatMap((backup) => backup.deleted);
+    expect(new Set(deleted).size).toBe(deleted.length);
+    expect(deleted).toEqual(expect.arrayContaining(years));
+    expect((await readdir(folder)).length).toBeGreaterThan(0);
   });
 
   it("leaves nothing behind if it is killed and run again, or if it fails", async () => {

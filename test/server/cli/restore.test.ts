@@ -7,6 +7,7 @@ import { readRelease, releasedVersions } from "../../releases/release.js";
 import { login, registerUser, send } from "../../support/rest.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
+import { canMount, runWithMounts } from "./mounts.js";
 
 let operator: Operator;
 let databasePath: string;
@@ -83,6 +84,23 @@ describe("restore", () => {
     // What a link depends on, as every session does.
     expect(now?.sessionEpoch).toBe((account?.sessionEpoch ?? 0) + 1);
     await restored.close();
+  });
+
+  it.runIf(canMount)("takes a backup that has the database's inode number on another volume", async () => {
+    await fill();
+    const { stdout } = await runWithMounts(operator, {
+      // The first file of every such volume has the same number.
+      script: `
+        mkdir one two
+        mount -t tmpfs one one
+        mount -t tmpfs two two
+        cp backup.db one/latchkey.db
+        cp backup.db two/backup.db
+        test "$(stat -c %i one/latchkey.db)" = "$(stat -c %i two/backup.db)"`,
+      words: ["restore", "two/backup.db"],
+      databaseUrl: "one/latchkey.db",
+    });
+    expect(stdout).toContain("Restored 1 user from ");
   });
 
   it("is refused while a server runs, and changes nothing", async () => {

@@ -2,6 +2,7 @@ import { contract } from "@latchkey/contracts/kit/procedure";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Cause } from "../../../apps/server/src/cause.js";
+import { NO_CHANGE } from "../../../apps/server/src/database/change.js";
 import { createEvents, eventKind } from "../../../apps/server/src/features/events/service.js";
 import type { Context } from "../../../apps/server/src/rpc/context.js";
 import { compose } from "../../../apps/server/src/rpc/procedure.js";
@@ -238,6 +239,7 @@ describe("a change that the audit log cannot record", () => {
     const guard = {
       authenticate: () => Promise.reject(new Error("No one is asked who they are")),
       isRecent: () => false,
+      requiring: () => NO_CHANGE,
     };
     const endpoint = compose(change.make, handle, { guard, audit: { ...audit, wasTold: events.wasTold } });
     const context: Context = {
@@ -247,7 +249,7 @@ describe("a change that the audit log cannot record", () => {
         site: () => "192.0.2.1",
         address: () => "192.0.2.1",
         isGone: () => false,
-        answer: { hasRoom: () => true, take: () => true },
+        answer: { take: () => true },
       },
       ...{ userAgent: () => undefined, language: () => "en", device: () => undefined },
     };

@@ -1,6 +1,6 @@
 "use client";
 
-import { useLatchkey } from "@latchkey/client/react";
+import { SignedIn, SignedOut, useLatchkey } from "@latchkey/client/react";
 import { useState } from "react";
 import { signOut } from "../app/actions";
 import { Form } from "./form";
@@ -17,15 +17,17 @@ export function SignOut() {
   };
   return (
     <>
-      <p role="status">{!isTold && texts.notTold}</p>
-      {isTold && (
+      <p role="status">
+        <SignedOut>{!isTold && texts.notTold}</SignedOut>
+      </p>
+      <SignedIn>
         <div className="row">
           <Form action={signOut} button={texts.signOut} unreachable={texts.stillSignedIn} />
           <button type="button" onClick={signOutHere}>
             {texts.signOutHere}
           </button>
         </div>
-      )}
+      </SignedIn>
     </>
   );
 }

@@ -1,10 +1,11 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { numberedNames, timeName } from "../database/time-name.js";
 import { checkBackup, copyingEngineOf } from "./copies.js";
 import { CommandError } from "./failure.js";
 import { assertCreatable, assertWritable, makeNamedFile, removeAbandoned } from "./new-file.js";
+import { type Cleared, deleteOlder, timeOf } from "./older-backups.js";
 import { printable } from "./output.js";
 import type { Shell } from "./shell.js";
 
@@ -29,18 +30,17 @@ export function addBackupCommand(program: Command, shell: Shell): void {
       keepNumber,
     )
     .action(async (path: string, options: BackupOptions) => {
-      const { file, users, deleted, unrecorded } = await backUp(path, options, shell);
-      const more = deleted.length === 0 ? "" : ` Deleted ${deleted.length} older.`;
+      const { file, users, cleared, unrecorded } = await backUp(path, options, shell);
       const warning =
         unrecorded === undefined
           ? ""
           : `\nIts location could not be recorded next to the database (${unrecorded}): \`latchkey doctor\` ` +
             "does not know of this backup.";
       shell.tell({
-        json: { backup: { file, users, deleted, recorded: unrecorded === undefined } },
+        json: { backup: { file, users, ...cleared, recorded: unrecorded === undefined } },
         text:
           `Backed up ${users} user${users === 1 ? "" : "s"} to ${printable(file)}; the copy is ` +
-          `intact.${more}${warning}`,
+          `intact.${clearedText(cleared)}${warning}`,
       });
     });
 
@@ -67,6 +67,22 @@ export function addBackupCommand(program: Command, shell: Shell): void {
         ].join("\n"),
       });
     });
+}
+
+/** What else became of the folder's backups, in the lines after the first one as far as it is a warning. */
+function clearedText({ deleted, undeleted, fromFuture }: Cleared): string {
+  const lines = [deleted.length === 0 ? "" : ` Deleted ${deleted.length} older.`];
+  if (undeleted.length > 0) {
+    lines.push("This could not be deleted:", ...undeleted.map(({ file, code }) => `  ${file} (${code})`));
+  }
+  if (fromFuture.length > 0) {
+    lines.push(
+      "The clock of this machine is or was wrong: these backups are named after a time in the future, so " +
+        "they are neither counted nor deleted until then:",
+      ...fromFuture.map((file) => `  ${file}`),
+    );
+  }
+  return lines.map((line) => printable(line)).join("\n");
 }
 
 function counted(count: number, noun: string, [one, many] = ["", "s"]): string {
@@ -97,39 +113,17 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
     copies.backUp(databaseUrl, unfinished, progress.update),
   ).finally(progress.end);
   const unrecorded = copies.noteBackup(databaseUrl, { file, at: at.toISOString() });
-  const deleted = keep === undefined || begin === UNNAMED ? [] : deleteOlder(path, { begin, keep });
-  return { file, users: made.rows.users ?? 0, deleted, unrecorded };
+  const clears = keep !== undefined && begin !== UNNAMED;
+  const cleared = clears ? deleteOlder(file, { begin, keep, now: new Date() }) : NOTHING_CLEARED;
+  return { file, users: made.rows.users ?? 0, cleared, unrecorded };
 }
 
 const UNNAMED = "latchkey-";
+const NOTHING_CLEARED: Cleared = { deleted: [], undeleted: [], fromFuture: [] };
 
 /** How the names of an instance's backups begin. */
 const beginningOf = (instance: string | undefined) =>
   instance === undefined ? UNNAMED : `${UNNAMED}${instance}-`;
-
-/** Deletes nothing but backups of this instance, the oldest first. */
-function deleteOlder(
-  folder: string,
-  { begin, keep }: { readonly begin: string; readonly keep: number },
-): readonly string[] {
-  const own = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const made = timeOf(entry.name, begin);
-    return made === undefined || !entry.isFile() ? [] : [{ name: entry.name, ...made }];
-  });
-  const byAge = own.sort((a, b) => a.time.localeCompare(b.time) || a.number - b.number);
-  const files = byAge.slice(0, -keep).map(({ name }) => resolve(folder, name));
-  for (const file of files) rmSync(file);
-  return files;
-}
-
-/** When a backup of this instance was made, and which one it is of that second. */
-function timeOf(name: string, begin: string) {
-  const [, time, number = "1"] = (name.startsWith(begin) && TIME.exec(name.slice(begin.length))) || [];
-  return time === undefined ? undefined : { time, number: Number(number) };
-}
-
-/** Of several within one second all but the first are numbered. */
-const TIME = /^(\d{8}T\d{6}Z)(?:-(\d+))?\.db$/;
 
 function keepNumber(text: string): number {
   const value = Number(text);

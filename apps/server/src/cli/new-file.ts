@@ -76,11 +76,20 @@ function removeUnfinished(path: string): void {
   for (const suffix of ["", ...SIDE_FILES]) rmSync(path + suffix, { force: true });
 }
 
+/** What may not be deleted stays: it is in no one's way. */
+function clearUnfinished(path: string): void {
+  try {
+    removeUnfinished(path);
+  } catch {
+    // Another user's, in a folder in which everyone may create files.
+  }
+}
+
 /** Removes what earlier attempts left that were killed. */
 function removeLeft(path: string): void {
   for (const { unfinished, final, pid } of unfinishedIn(dirname(path))) {
     const isLeft = pid === undefined || !isRunning(pid);
-    if (final === basename(path) && isLeft) removeUnfinished(unfinished);
+    if (final === basename(path) && isLeft) clearUnfinished(unfinished);
   }
 }
 
@@ -90,12 +99,22 @@ function removeLeft(path: string): void {
  */
 export function removeAbandoned(folder: string, isOwn: (final: string) => boolean): void {
   for (const { unfinished, final } of unfinishedIn(folder)) {
-    if (isOwn(final) && Date.now() - changedAtMs(unfinished) > ABANDONED_MS) removeUnfinished(unfinished);
+    if (isOwn(final) && Date.now() - changedAtMs(unfinished) > ABANDONED_MS) clearUnfinished(unfinished);
+  }
+}
+
+/** A folder in which files may be created but that may not be listed has nothing to clear up. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (["EACCES", "EPERM"].includes(codeOf(error))) return [];
+    throw error;
   }
 }
 
 function unfinishedIn(folder: string) {
-  return readdirSync(folder).flatMap((name) => {
+  return namesIn(folder).flatMap((name) => {
     const [, unfinished, final, pid] = UNFINISHED.exec(name) ?? [];
     if (unfinished === undefined || final === undefined) return [];
     return [
@@ -138,6 +157,7 @@ function explaining<T>(path: string, make: () => T): T {
   }
 }
 
-function codeOf(error: unknown): string {
+/** The code of an error of the operating system. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

@@ -15,7 +15,7 @@ export function explainStartFailure(error: unknown): {
       exitCode: EX_CONFIG,
     };
   }
-  const known = explain(error);
+  const known = explain(error, [...OF_THE_PORT, ...SENTENCES]);
   if (known !== undefined) {
     return { sentences: [`latchkey: ${known.sentence}`], exitCode: known.isSetting ? EX_CONFIG : 1 };
   }
@@ -28,17 +28,23 @@ export function explainStartFailure(error: unknown): {
   return { sentences: isRefusal ? [what] : [what, ...framesOf(error)], exitCode: 1 };
 }
 
-/** The sentence for a failure that the operator can do something about, such as a full disk. */
+/**
+ * The sentence for a failure of a command that the operator can do something about, such as a full disk.
+ * Commands do not listen on a port.
+ */
 export function sentenceFor(error: unknown): string | undefined {
-  return explain(error)?.sentence;
+  return explain(error, SENTENCES)?.sentence;
 }
 
 /** `isSetting`: a restart does not help, because a setting has to be changed. */
-function explain(error: unknown): { readonly sentence: string; readonly isSetting: boolean } | undefined {
+function explain(
+  error: unknown,
+  sentences: Sentences,
+): { readonly sentence: string; readonly isSetting: boolean } | undefined {
   const database = explainDatabaseFailure(error);
   if (database !== undefined) return database;
   const code = codeOf(error);
-  const sentence = SENTENCES.find(([pattern]) => pattern.test(code))?.[1];
+  const sentence = sentences.find(([pattern]) => pattern.test(code))?.[1];
   return sentence === undefined ? undefined : { sentence, isSetting: code === "ENOTFOUND" };
 }
 
@@ -52,7 +58,9 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
+type Sentences = ReadonlyArray<readonly [RegExp, string]>;
+
+const OF_THE_PORT: Sentences = [
   [
     /^EADDRINUSE$/,
     "the port is already in use. Stop the program that listens there, or set another port: PORT, or " +
@@ -61,6 +69,10 @@ const SENTENCES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^EACCES$/, "permission denied: this user cannot listen on that port or write to that folder."],
   [/^EADDRNOTAVAIL$/, "HOST is not an address of this machine."],
   [/^(ENOTFOUND|EAI_AGAIN)$/, "HOST or MANAGEMENT_HOST is a name that has no address."],
+];
+
+const SENTENCES: Sentences = [
+  [/^EACCES$/, "permission denied: this user may not read or write that file, or a folder above it."],
   [
     /^(ERR_DLOPEN_FAILED|(ERR_)?MODULE_NOT_FOUND)$/,
     "the installed packages are incomplete, or for another Node or machine. Run `npm ci` and " +

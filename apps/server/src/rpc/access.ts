@@ -1,5 +1,7 @@
 import { type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
+import type { Permission } from "@latchkey/contracts/kit/permission";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
+import { type Change, ChangeRefused } from "../database/change.js";
 import { AppError } from "../error.js";
 import type { Context } from "./context.js";
 import type { Guard, Principal } from "./principal.js";
@@ -10,8 +12,7 @@ export function accessTo<P extends Principal>(
   { authenticate, isRecent }: Guard<P>,
 ): ((context: Context) => Promise<P>) | undefined {
   if (access === "public" || access === "bearer") return undefined;
-  // Every principal may manage its own account, and all principals are sessions.
-  const needed = access === "session" || access === "account" ? undefined : access;
+  const needed = permissionFor(access);
   const forbidden = needed === undefined ? undefined : declared(raises, "FORBIDDEN");
   const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
   const ends = session !== undefined && "ends" in session && !recent;
@@ -25,6 +26,35 @@ export function accessTo<P extends Principal>(
     if (stale !== undefined && !isRecent(principal)) throw new AppError(stale);
     return principal;
   };
+}
+
+/**
+ * What everything depends on that a principal changes by a permission: that it still has it when the change is
+ * committed. `undefined` if the procedure needs none.
+ */
+export function permittedBy<P extends Principal>(
+  { access, raises }: ProcedureContract,
+  { requiring }: Pick<Guard<P>, "requiring">,
+): Permitted<P> | undefined {
+  if (permissionFor(access) === undefined) return undefined;
+  const over = declared(raises, "TOKEN_INVALID");
+  return {
+    requiring,
+    // As every call of the same token is answered from then on.
+    answerTo: (error) => (error instanceof ChangeRefused ? new AppError(over, { cause: error }) : error),
+  };
+}
+
+interface Permitted<P> {
+  readonly requiring: (principal: P) => Change;
+  /** The error of a call, as its caller gets it. */
+  readonly answerTo: (error: unknown) => unknown;
+}
+
+/** Every principal may manage its own account, and all principals are sessions. */
+function permissionFor(access: ProcedureContract["access"]): Permission | undefined {
+  const isOpen = access === "public" || access === "bearer" || access === "session" || access === "account";
+  return isOpen ? undefined : access;
 }
 
 /** The error with this code; `contract()` has checked that it is among those that are raised. */

@@ -1,5 +1,6 @@
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import type { Cause } from "../cause.js";
+import type { Change } from "../database/change.js";
 import type { Context } from "./context.js";
 import type { Principal } from "./principal.js";
 
@@ -17,7 +18,7 @@ export function auditName({ audit }: ProcedureContract): {
 }
 
 /** The cause of everything that one call changes. */
-export function causeOf(context: Context, { action, principal, about }: CauseOptions): Cause {
+export function causeOf(context: Context, { action, principal, about, requires }: CauseOptions): Cause {
   return Object.freeze({
     __proto__: WHENCE,
     [CONTEXT]: context,
@@ -25,6 +26,7 @@ export function causeOf(context: Context, { action, principal, about }: CauseOpt
     actor: principal?.uuid,
     subject: about?.subject,
     details: about?.details,
+    requires,
     requestId: context.requestId,
     // Safe: the prototype has what is missing.
   } as unknown as Cause);
@@ -55,4 +57,5 @@ interface CauseOptions {
   readonly action: string | undefined;
   readonly principal: Principal | undefined;
   readonly about: About | undefined;
+  readonly requires: Change | undefined;
 }

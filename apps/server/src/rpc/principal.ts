@@ -1,4 +1,5 @@
 import type { Permission } from "@latchkey/contracts/kit/permission";
+import type { Change } from "../database/change.js";
 import type { Context } from "./context.js";
 
 /**
@@ -24,4 +25,10 @@ export interface Guard<P extends Principal> {
   authenticate(request: Pick<Context, "bearer">, purpose?: Purpose): Promise<P>;
   /** Whether the owner has given the password within the last few minutes. */
   isRecent(principal: P): boolean;
+  /**
+   * For what the principal does to others: refuses the change that it is committed with (`ChangeRefused`) if
+   * the account's sessions have ended since the principal was found, as they do when it is disabled, deleted or
+   * given another role. A call can wait for seconds, for example until a password is hashed.
+   */
+  requiring(principal: P): Change;
 }

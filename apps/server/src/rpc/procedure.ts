@@ -5,7 +5,7 @@ import type { Cause } from "../cause.js";
 import { AppError, toAnswerable, unavailable } from "../error.js";
 import type { SessionToken } from "../session-token.js";
 import { sizeOf } from "../world/json-size.js";
-import { accessTo } from "./access.js";
+import { accessTo, permittedBy } from "./access.js";
 import { type AuditLog, auditedBy } from "./audit.js";
 import { type About, auditName, causeOf } from "./cause.js";
 import type { Context } from "./context.js";
@@ -65,6 +65,7 @@ export function compose<P extends Principal>(
   const { access, kind, input: schema, raises } = contract;
   const { handle, about } = typeof handler === "function" ? { handle: handler, about: undefined } : handler;
   const admit = accessTo(contract, guard);
+  const permitted = kind === "mutation" ? permittedBy(contract, guard) : undefined;
   const audited = auditedBy(audit, contract);
   const { name, tellsSuccess } = auditName(contract);
   const action = tellsSuccess ? name : undefined;
@@ -79,20 +80,21 @@ export function compose<P extends Principal>(
     try {
       if (tokenMissing !== undefined && context.bearer === undefined) throw new AppError(tokenMissing);
       if (admit !== undefined) principal = await admit(context);
-      if (principal !== undefined && !context.answer.hasRoom(principal.uuid)) throw unavailable();
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, whose input this is.
-      if (kind === "mutation")
-        cause = causeOf(context, { action, principal, about: about?.(input as never) });
+      if (kind === "mutation") {
+        const requires = principal && permitted?.requiring(principal);
+        cause = causeOf(context, { action, principal, about: about?.(input as never), requires });
+      }
       // Safe for the same reason; these are what its access promises.
       output = await handle({ context, input, principal, cause } as never);
       // Others are bounded by what they are asked for. What was changed has to be acknowledged.
       if (principal !== undefined) {
-        const hasRoom = context.answer.take(principal.uuid, sizeOf(output), kind === "mutation");
-        if (!hasRoom) throw unavailable();
+        const fits = context.answer.take(principal.uuid, sizeOf(output), kind === "mutation");
+        if (!fits) throw unavailable();
       }
     } catch (thrown) {
-      const error = toAnswerable(thrown);
+      const error = toAnswerable(permitted === undefined ? thrown : permitted.answerTo(thrown));
       audited?.failed({ context, principal, cause }, error);
       // An error that the contract does not declare would break every client's types: it is a bug of ours.
       if (error instanceof AppError && !known.has(error.definition)) {

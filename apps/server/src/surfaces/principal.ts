@@ -1,4 +1,4 @@
-import { permissionsOf } from "../features/accounts/service.js";
+import { type Accounts, permissionsOf } from "../features/accounts/service.js";
 import type { LiveSession, Sessions } from "../features/sessions/service.js";
 import type { Guard, Principal, Purpose } from "../rpc/principal.js";
 
@@ -11,7 +11,8 @@ export interface SessionPrincipal extends Principal, LiveSession {
 export function createGuard({
   authenticate,
   isRecent,
-}: Pick<Sessions, "authenticate" | "isRecent">): Guard<SessionPrincipal> {
+  requiring,
+}: Pick<Sessions, "authenticate" | "isRecent"> & Pick<Accounts, "requiring">): Guard<SessionPrincipal> {
   const find = async (
     bearer: string | undefined,
     purpose: Purpose | undefined,
@@ -32,5 +33,6 @@ export function createGuard({
       return principal;
     },
     isRecent: ({ session }) => isRecent(session),
+    requiring: ({ account }) => requiring(account),
   };
 }

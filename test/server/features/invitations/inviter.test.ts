@@ -95,6 +95,7 @@ describe("an invitation with the role admin", () => {
   it("is not accepted if another program has disabled its inviter, nor mailed again", async () => {
     const { id, secret } = await invite("admin");
     await runElsewhere(server, "UPDATE users SET disabled = ? WHERE uuid = ?", true, inviter.id);
+    expect(await list()).toEqual([]);
     expect(await accept(secret)).toBe("LINK_INVALID");
     const resent = await send(server, "POST", `${PATH}/${id}/resend`, { token: other.token });
     expect(resent.json.error.code).toBe("INVITATION_NOT_FOUND");

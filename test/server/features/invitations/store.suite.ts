@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Change, NO_CHANGE, onCommit } from "../../../../apps/server/src/database/change.js";
+import type { NewAccount } from "../../../../apps/server/src/features/accounts/store.js";
 import type { Invitation, InvitationStore } from "../../../../apps/server/src/features/invitations/store.js";
 
 export interface OpenedInvitationStore {
   readonly store: InvitationStore;
   /** A second store over the same database, as another process has it. */
   readonly other: InvitationStore;
+  /** Adds an account to the same database. */
+  addAccount(account: Pick<NewAccount, "uuid" | "role" | "disabled">): Promise<void>;
   /** Commits a change that the store has made. */
   commit(change: Change): Promise<void>;
   close(): void | Promise<void>;
@@ -69,7 +72,8 @@ export function invitationStoreSuite(open: () => Promise<OpenedInvitationStore>)
     expect(await store.find("a")).toEqual(mine);
     await opened.commit(deletion);
     expect([deleted, also]).toEqual([[mine, second], ["deleted"]]);
-    expect(await uuidsAt(0)).toEqual(["e", "d", "c"]);
+    expect(await uuidsAt(0)).toEqual(["e", "c"]);
+    expect(await store.find("d")).toEqual(rest[1]);
   });
 
   it("replaces an earlier invitation of the address, and says which one", async () => {
@@ -111,6 +115,18 @@ export function invitationStoreSuite(open: () => Promise<OpenedInvitationStore>)
     expect(await uuidsAt(999, 2, "c")).toEqual(["b", "a"]);
     expect(await uuidsAt(999, 2, "a")).toEqual([]);
     expect(await uuidsAt(1_000)).toEqual(["c"]);
+  });
+
+  it("lists none whose inviter could not make an administrator, on any page", async () => {
+    await opened.addAccount({ uuid: "ann", role: "admin" });
+    await opened.addAccount({ uuid: "bea", role: "user" });
+    await opened.addAccount({ uuid: "cem", role: "admin", disabled: true });
+    const by = (uuid: string, invitedBy: string, role: "user" | "admin" = "admin") =>
+      invitation(uuid, { invitedBy, role });
+    await fill(by("a", "ann"), by("b", "bea"), by("c", "cem"), by("d", "gone"), by("e", "gone", "user"));
+    await fill(invitation("f", { role: "admin" }), by("g", "cem", "user"));
+    expect(await uuidsAt(0)).toEqual(["g", "f", "e", "a"]);
+    expect(await uuidsAt(0, 2, "f")).toEqual(["e", "a"]);
   });
 
   it("gives an invitation another end, together with another change", async () => {

@@ -243,7 +243,7 @@ describe("an honest request for a mail", () => {
 
 describe("a mail server that does not answer about one mail", () => {
   const stalling = async () => {
-    const released = deferred();
+    let released = deferred();
     const held: string[] = [];
     const [stalls, sent] = [waiters(), waiters()];
     const server = await start({
@@ -260,7 +260,13 @@ describe("a mail server that does not answer about one mail", () => {
       },
     });
     const notice = (to: string) => write(server, to);
-    return { server, held, stalls, sent, notice, release: released.resolve };
+    const release = () => released.resolve();
+    /** Only those that are held now. */
+    const releaseHeld = () => {
+      release();
+      released = deferred();
+    };
+    return { server, held, stalls, sent, notice, release, releaseHeld };
   };
   const addressesOf = () => smtp.received.flatMap(({ to }) => to);
 
@@ -293,6 +299,30 @@ describe("a mail server that does not answer about one mail", () => {
     release();
     await Promise.all(all);
     expect(smtp.received).toHaveLength(21);
+  });
+
+  it("gets no last lane for domains that have just stalled, however many those are", async () => {
+    const { server, held, stalls, sent, notice, release, releaseHeld } = await stalling();
+    const notices = async () => {
+      for (let i = 0; i < 4; i++) await notice(`stall@slow${i}.example`);
+    };
+    await notices();
+    const first = deliver(server);
+    await stalls.until(4);
+    server.clock.advance({ ms: 20_000 });
+    releaseHeld();
+    await first;
+    await notices();
+    const all = [deliver(server)];
+    await stalls.until(7);
+    await notice("san@example.com");
+    all.push(deliver(server));
+    await sent.until(5);
+    expect(held).toHaveLength(7);
+    expect(addressesOf().at(-1)).toBe("san@example.com");
+    release();
+    await Promise.all(all);
+    expect(smtp.received).toHaveLength(9);
   });
 });
 

@@ -61,6 +61,29 @@ describe.each([
     expect(await isIn(thiefsToken)).toBe(false);
   });
 
+  it("is out then even if neither client sends a user agent", async () => {
+    const quiet = String((await refresh(await signIn(""), "the owner's key 0003")).json.access_token);
+    const stolen = String((await refresh(quiet, "the thief's key 0003")).json.access_token);
+    expect((await refresh(quiet, "the owner's key 0004")).status).toBe(403);
+    await signIn("");
+    expect(await isIn(stolen)).toBe(false);
+  });
+
+  it("is out then even if both refreshed at once, and no key had ever been used", async () => {
+    for (let round = 0; round < 12; round++) {
+      email = await registerUser(server);
+      const first = await signIn();
+      const both = await Promise.all([
+        refresh(first, `the owner's key 1${round}00`),
+        refresh(first, `the thief's key 1${round}00`),
+      ]);
+      expect(both.map(({ status }) => status).sort()).toEqual([200, 403]);
+      const winner = String(both.find(({ status }) => status === 200)?.json.access_token);
+      await signIn();
+      expect(await isIn(winner)).toBe(false);
+    }
+  });
+
   it("costs no session of another browser, nor one that nobody else was refused in", async () => {
     // Both of these are the owner's: the keys of two tabs have crossed.
     await refresh(ownersToken, "another tab's key 01");

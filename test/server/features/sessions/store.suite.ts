@@ -134,11 +134,14 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     };
     const begin = (userAgent: string | null) =>
       store.insert({ ...quiet, id: randomUUID(), tokenId: randomUUID(), userAgent }, 100, { evicting });
-    await begin(null);
     await begin("Mine");
     expect(told).toEqual([{ id: mine.id, endsAtMs: 10_000, userAgent: "Mine" }]);
     expect(await store.find(mine.id)).toBeUndefined();
     for (const { id } of [quiet, elsewhere, foreign, unknown]) expect(await store.find(id)).toBeDefined();
+    // Clients that send none are one client: otherwise a thief's session would survive because of that.
+    await begin(null);
+    expect(told.map(({ id }) => id)).toEqual([mine.id, unknown.id]);
+    for (const { id } of [quiet, elsewhere, foreign]) expect(await store.find(id)).toBeDefined();
   });
 
   describe("sessions that begin at once in two processes", () => {

@@ -11,7 +11,7 @@ import {
 import type { Context } from "../../../../apps/server/src/rpc/context.js";
 import { sendRaw } from "../../../seeds/raw.js";
 
-const answerRoom = createAnswerRoom(ROOM);
+const answerRoom = createAnswerRoom(ROOM, () => {});
 let server: Server;
 let trusted: TrustedProxies = { hops: 0 };
 /** Answers with what a procedure would be told about the request. */

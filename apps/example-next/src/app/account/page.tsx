@@ -14,9 +14,9 @@ export default async function AccountPage() {
   if (session.status === "pending") return <p>{texts.wait}</p>;
   return (
     <>
-      <h2>{texts.account}</h2>
       {/* Not shown for a moment longer than the browser's client is signed in. */}
       <SignedIn>
+        <h2>{texts.account}</h2>
         <p>
           {texts.signedInAs} <strong data-user>{session.user.username}</strong>
         </p>

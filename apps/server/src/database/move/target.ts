@@ -230,7 +230,7 @@ export async function clearTables(client: pg.Client): Promise<void> {
       WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT EXISTS (SELECT FROM pg_depend
         WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
       UNION ALL
-      SELECT 'DROP SEQUENCE IF EXISTS changes_n'
+      SELECT 'DROP SEQUENCE IF EXISTS changes_n, changed_rows_n'
       UNION ALL
       SELECT 'DROP FUNCTION IF EXISTS ' || oid::regprocedure || ' CASCADE' FROM pg_proc
       WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'latchkey\\_%'`);

@@ -1,5 +1,6 @@
 import { closeSync, openSync, type Stats, statSync } from "node:fs";
 import { type Identity, readHeader } from "./identity.js";
+import { isSameFile } from "./same-file.js";
 
 /** What happened to the files of an open database. */
 export type FileFault = "deleted" | "emptied" | "replaced" | "log replaced";
@@ -93,5 +94,3 @@ function headerOr(file: number, last: Identity | undefined): Identity | undefine
     return last;
   }
 }
-
-const isSameFile = (one: Stats, other: Stats) => one.ino === other.ino && one.dev === other.dev;

@@ -11,6 +11,7 @@ import { forgetMoves } from "./moves.js";
 import { createFolderOf, giveToOwner } from "./owner.js";
 import { assertFile } from "./place.js";
 import { realPathOf } from "./real-path.js";
+import { isSameFile } from "./same-file.js";
 import { createWorkFolder } from "./work-folder.js";
 
 /** Copies a backup next to the database: on the same disk, so that one rename puts it in place. */
@@ -21,7 +22,7 @@ export async function prepareRestore(
 ): Promise<PreparedRestore> {
   const place = realPathOf(path);
   assertFile(place);
-  if (isFile(place) && statSync(place).ino === statSync(file).ino) {
+  if (isFile(place) && isSameFile(statSync(place), statSync(file))) {
     throw Object.assign(new Error("a database cannot replace itself"), { code: "RESTORE_OF_ITSELF" });
   }
   createFolderOf(place);

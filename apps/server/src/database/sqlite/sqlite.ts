@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, openSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
@@ -16,6 +16,7 @@ import { assertFile, badPlace } from "./place.js";
 import { realPathOf } from "./real-path.js";
 import { reserveBeside } from "./reserve.js";
 import { keepRoom } from "./room.js";
+import { isSameFile } from "./same-file.js";
 import { type DiskSync, openDiskSync } from "./sync.js";
 import { assertNotLost } from "./traces.js";
 import { watchVersion } from "./version.js";
@@ -97,12 +98,12 @@ export function openSqlite(options: SqliteOptions): Sqlite {
   clearAbandoned(path);
   explaining(() => assertSound(path));
   explaining(() => keepPrivate(path));
-  const { ino } = statSync(path);
+  const found = statSync(path);
   const writer = explaining(() => connect(path));
   let disk: DiskSync | undefined;
   let own: OwnFile;
   try {
-    assertSame(path, ino);
+    assertSame(path, found);
     explaining(() => migrate(writer, migrations, olderTables));
     own = openOwnFile(writer, { ...options, everyMs: keepsRoom ? LOOK_MS : undefined });
     if (synchronous === "full") disk = openDiskSync(writer);
@@ -238,8 +239,9 @@ function waitForLock(connection: Database.Database): void {
 }
 
 /** Throws `DATABASE_REPLACED`, before anything is written, if a backup was restored in the meantime. */
-function assertSame(path: string, ino: number): void {
-  if (statSync(path, { throwIfNoEntry: false })?.ino === ino) return;
+function assertSame(path: string, found: Stats): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined && isSameFile(stats, found)) return;
   throw Object.assign(new Error("the database's file was replaced"), { code: "DATABASE_REPLACED" });
 }
 

@@ -31,7 +31,10 @@ export type Listener<F extends Facts> = (facts: F, cause: Cause) => Change | und
  * commit of the change that the event describes: either all of it is written, or nothing.
  */
 export interface Events {
-  /** What must be committed with a change, so that all listeners are told of it. */
+  /**
+   * What must be committed with a change, so that all listeners are told of it. It also refuses the change
+   * (`ChangeRefused`) if what the cause requires is no longer true.
+   */
   of<F extends Facts>(cause: Cause, kind: EventKind<F>, facts: F): Change;
   /** Registers a listener for every event of a kind. Called at start, before anything happens. */
   on<F extends Facts>(kind: EventKind<F>, listener: Listener<F>): void;
@@ -62,6 +65,7 @@ export function createEvents({ audit }: { readonly audit: Pick<Audit, "entry"> }
       return together(
         entry(cause, facts),
         ...written,
+        cause.requires,
         onCommit(() => void told.add(cause)),
       );
     },

@@ -53,7 +53,7 @@ export interface Invitations {
    * invited no administrators. To be committed with the change.
    */
   withdrawingOf(account: Account, end: Pick<End, "because" | "cause">): Change;
-  /** Those that have not expired, the newest first. */
+  /** Those that can be accepted, the newest first. */
   list(page: {
     readonly before?: string | undefined;
     readonly limit: number;
@@ -107,7 +107,7 @@ export function createInvitations(deps: InvitationDeps): Invitations {
   };
   const open = async (found: Invitation | undefined) =>
     found !== undefined && isBetween(found, clock.nowMs()) && (await isBacked(found)) ? found : undefined;
-  /** Only an acting administrator can make others administrators. */
+  /** Only an acting administrator can make others administrators. The list is decided by the store. */
   const isBacked = async ({ role, invitedBy }: Invitation) => {
     if (role !== "admin" || invitedBy === null) return true;
     const inviter = await accounts.findByUuid(invitedBy);

@@ -1,14 +1,23 @@
-import { and, desc, eq, gt, inArray, lt, lte } from "drizzle-orm";
+import { and, desc, eq, exists, gt, inArray, isNull, lt, lte, ne, or } from "drizzle-orm";
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import { followedBy } from "../../database/change.js";
 import { lockNamed, tryTask } from "../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
+import { users } from "../accounts/tables.postgres.js";
 import type { Invitation, InvitationStore } from "./store.js";
 import { invitations } from "./tables.postgres.js";
 
 /** Invitations in PostgreSQL. */
 export function postgresInvitationStore(postgres: Postgres): InvitationStore {
   const all = (database: NodePgDatabase) => database.select().from(invitations);
+  const isBacked = (database: NodePgDatabase) => {
+    const isActing = and(eq(users.role, "admin"), eq(users.disabled, false));
+    const actingInviter = database
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.uuid, invitations.invitedBy), isActing));
+    return or(ne(invitations.role, "admin"), isNull(invitations.invitedBy), exists(actingInviter));
+  };
   const remove = async (database: NodePgDatabase, uuid: string) =>
     (await database.delete(invitations).where(eq(invitations.uuid, uuid))).rowCount ?? 0;
 
@@ -36,6 +45,7 @@ export function postgresInvitationStore(postgres: Postgres): InvitationStore {
           .where(
             and(
               gt(invitations.expiresAtMs, nowMs),
+              isBacked(database),
               before === undefined ? undefined : lt(invitations.uuid, before),
             ),
           )

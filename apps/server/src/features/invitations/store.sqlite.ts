@@ -1,7 +1,8 @@
-import { and, desc, eq, gt, inArray, lt, lte } from "drizzle-orm";
+import { and, desc, eq, exists, gt, inArray, isNull, lt, lte, ne, or } from "drizzle-orm";
 import { followedBy } from "../../database/change.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import { users } from "../accounts/tables.sqlite.js";
 import type { Invitation, InvitationStore } from "./store.js";
 import { invitations } from "./tables.sqlite.js";
 
@@ -9,6 +10,11 @@ import { invitations } from "./tables.sqlite.js";
 export function sqliteInvitationStore(sqlite: Sqlite): InvitationStore {
   const { reader, writer } = sqlite;
   const all = () => reader.select().from(invitations);
+  const actingInviter = reader
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.uuid, invitations.invitedBy), eq(users.role, "admin"), eq(users.disabled, false)));
+  const isBacked = or(ne(invitations.role, "admin"), isNull(invitations.invitedBy), exists(actingInviter));
   const remove = (uuid: string) => writer.delete(invitations).where(eq(invitations.uuid, uuid)).run().changes;
 
   return {
@@ -32,6 +38,7 @@ export function sqliteInvitationStore(sqlite: Sqlite): InvitationStore {
           .where(
             and(
               gt(invitations.expiresAtMs, nowMs),
+              isBacked,
               before === undefined ? undefined : lt(invitations.uuid, before),
             ),
           )

@@ -22,7 +22,10 @@ export interface InvitationStore {
   insert(invitation: Invitation, also: ChangeOf<Invitation | undefined>): Promise<void>;
   find(uuid: string): Promise<Invitation | undefined>;
   findByEmailKey(key: string): Promise<Invitation | undefined>;
-  /** Those that have not expired, the newest first, older than `before`. */
+  /**
+   * Those that can be accepted, the newest first, older than `before`: they have not expired, and only an
+   * account that is an administrator and enabled, or the operator, has invited administrators.
+   */
   list(page: {
     readonly before?: string | undefined;
     readonly nowMs: number;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../world/clock.js";
 import type { Claimed } from "./delivery.js";
 import { domainOf, dueAt } from "./rules.js";
+import { rememberStalls } from "./stalls.js";
 import { type Busy, type ClaimedMail, type MailStore, NO_SITE } from "./store.js";
 import { SEND_DEADLINE_MS } from "./transport.js";
 
@@ -29,12 +30,14 @@ const NOTHING: Busy = { sites: [], domains: [] };
 /**
  * One claim after the other, because whose turn is next depends on who had the last. A site, and a domain that
  * mails go to, gets a second lane only if no other mail is due, and never the last one: a mail server that
- * stalls for them must not hold up the mails of others.
+ * stalls for them must not hold up the mails of others. For the same reason the last lane is closed to those
+ * for which it has stalled: one account's owner may cause mails to any number of domains.
  */
 export function createClaims({ store, clock, lanes }: Deps): Claims {
   let template = "";
   const askedFrom = new Map<string, string>();
   const inProgress = new Set<ClaimedMail>();
+  const stalls = rememberStalls();
   let last: Promise<unknown> = Promise.resolve();
 
   const claim = async (busy: Busy): Promise<Claimed | undefined> => {
@@ -50,7 +53,9 @@ export function createClaims({ store, clock, lanes }: Deps): Claims {
   };
   const claimNext = async () => {
     const mayShare = inProgress.size > 0 && inProgress.size < lanes - 1;
-    return (await claim(busyWith([...inProgress]))) ?? (mayShare ? claim(NOTHING) : undefined);
+    const isLast = inProgress.size === lanes - 1;
+    const stalled = isLast ? stalls.recent(clock.nowMs()) : [];
+    return (await claim(busyWith([...inProgress, ...stalled]))) ?? (mayShare ? claim(NOTHING) : undefined);
   };
   const claimInTurn = (): ReturnType<typeof claimNext> => {
     const next = last.then(claimNext, claimNext);
@@ -61,9 +66,11 @@ export function createClaims({ store, clock, lanes }: Deps): Claims {
     async use(use) {
       const claimed = await claimInTurn();
       if (claimed === undefined) return undefined;
+      const beganAtMs = clock.nowMs();
       try {
         return await use(claimed);
       } finally {
+        stalls.note(claimed.mail, { beganAtMs, nowMs: clock.nowMs() });
         inProgress.delete(claimed.mail);
       }
     },

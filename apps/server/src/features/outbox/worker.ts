@@ -28,7 +28,15 @@ export function createMailWorker(
   const lanes = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  /** What was logged last about the database, which may be away for hours while it is asked every second. */
+  let told: string | undefined;
 
+  const tell = (error: unknown) => {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const failure = `${error instanceof Error ? error.name : typeof error} ${code}`;
+    if (failure !== told) log("warn", "mails could not be processed", { error });
+    told = failure;
+  };
   /** Each lane opens the next one when it has found something, and none waits for another. */
   const openLane = () => {
     if (stopped || lanes.size === LANES) return;
@@ -46,15 +54,17 @@ export function createMailWorker(
       } while (end === "done" && !stopped);
     } catch (error) {
       // Claimed mails are tried again when their lease ends.
-      log("warn", "mails could not be processed", { error });
+      tell(error);
     }
   };
   const look = async () => {
     try {
       // The reader is asked first: most of the time nothing is due, and a claim is a write.
-      if (await store.hasDue(dueAt(clock.nowMs()))) openLane();
+      const hasDue = await store.hasDue(dueAt(clock.nowMs()));
+      told = undefined;
+      if (hasDue) openLane();
     } catch (error) {
-      log("warn", "mails could not be processed", { error });
+      tell(error);
     }
   };
   const settled = async () => {

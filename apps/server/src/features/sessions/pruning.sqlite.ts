@@ -16,7 +16,7 @@ export function preparePruning({ writer }: Pick<Sqlite, "writer">) {
         ORDER BY ${sessions.revokedAtMs} IS NULL AND ${sessions.createdAtMs} <= ${sql.placeholder("latestMs")},
           ${sessions.lastSeenAtMs} LIMIT ${tooMany})
         OR ${sessions.id} IN (SELECT ${sessions.id} FROM ${ofUser} AND contested = 1
-          AND ${sessions.userAgent} = ${sql.placeholder("userAgent")})`,
+          AND ${sessions.userAgent} IS ${sql.placeholder("userAgent")})`,
     )
     .returning({ ...ENDED, revokedAtMs: sessions.revokedAtMs })
     .prepare();

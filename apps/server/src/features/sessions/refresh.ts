@@ -80,7 +80,12 @@ export function createRefresh(deps: RefreshDeps) {
       ...(idempotencyKey !== undefined && { keyHash: hashIdempotencyKey(idempotencyKey) }),
       ...sealed({ id: next.jti, signature: tokens.keptOf(successor) }, presented, idempotencyKey),
     });
-    if (!won) return repeat(presented, idempotencyKey, cause);
+    if (!won) {
+      // The winner may have made it a session with keys, or another call may have ended it.
+      const current = await store.find(session.id);
+      if (current === undefined) throw refusal();
+      return repeat({ ...presented, session: current }, idempotencyKey, cause);
+    }
     await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
     return issued(successor, next);
   };

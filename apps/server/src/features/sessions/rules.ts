@@ -12,7 +12,8 @@ import type { Exchanged, Session, SessionOwner } from "./store.js";
  * - The time when a session was last seen never goes back, unless it is from the future.
  * - If a user has too many sessions, those that were revoked or are from the future are deleted first, and then
  *   those seen least recently. A contested session is deleted when a new one begins with the same user agent:
- *   the owner, who was refused, has signed in again, and whoever continues the old session is a thief.
+ *   the owner, who was refused, has signed in again, and the client that continues the old session is a
+ *   thief's. Clients that send no user agent count as one: at worst, one of them must sign in again.
  */
 
 /** THE answer to whether a session is alive, for its account as it is now. */

@@ -99,7 +99,7 @@ export const STATEMENTS = {
           LIMIT greatest(0, (SELECT count(*) FROM sessions WHERE user_id = $1) - $2)
       ), pruned AS (
         DELETE FROM sessions
-          WHERE id IN (SELECT id FROM too_many) OR (user_id = $1 AND contested AND user_agent = $5)
+          WHERE id IN (SELECT id FROM too_many) OR (user_id = $1 AND contested AND user_agent IS NOT DISTINCT FROM $5)
           RETURNING id, token_ends_at, user_agent, revoked_at
       ), remembered AS (
         INSERT INTO revocations (id, revoked_at, ends_at)

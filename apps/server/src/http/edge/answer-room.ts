@@ -1,71 +1,81 @@
 import type { ServerResponse } from "node:http";
 import type { PendingAnswer } from "../../rpc/answer.js";
-
-/** How much the answers to signed-in callers may hold until they have left, in bytes of JSON. */
-export interface RoomLimits {
-  /** An answer of this size is not counted: it takes no more than the connection that it is sent on. */
-  readonly small: number;
-  /** For one account, and for one network. */
-  readonly perHolder: number;
-  readonly inAll: number;
-}
+import { type Held, type RoomLimits, yielding } from "./answer-shares.js";
+import type { Bound } from "./connection.js";
 
 const MIB = 1024 * 1024;
 /** In memory an answer takes up to five times its size: as objects, as text, as bytes. */
-export const ROOM: RoomLimits = { small: 16 * 1024, perHolder: 4 * MIB, inAll: 24 * MIB };
+export const ROOM: RoomLimits = {
+  small: 16 * 1024,
+  perAccount: 4 * MIB,
+  perNetwork: 8 * MIB,
+  perSite: 12 * MIB,
+  inAll: 24 * MIB,
+};
 
-/** The part of the room that one answer takes; `network` is where it goes. */
-export type AnswerRoom = (response: ServerResponse, network: () => string) => PendingAnswer;
+/** Where an answer goes. */
+export interface Destination {
+  network(): string;
+  site(): string;
+}
+
+/** The part of the room that one answer takes. */
+export type AnswerRoom = (response: ServerResponse, to: Destination) => PendingAnswer;
 
 /**
  * Bounds what is held for answers that have not left, while they are made: a batch of calls makes a large answer
  * of a short request, and each call is counted before the next one adds to it.
  */
-export function createAnswerRoom({ small, perHolder, inAll }: RoomLimits): AnswerRoom {
-  let heldInAll = 0;
-  const held = new Map<string, number>();
-  const heldBy = (holder: string) => held.get(holder) ?? 0;
-  const add = (holders: readonly string[], bytes: number) => {
-    heldInAll += bytes;
-    for (const holder of holders) {
-      const now = heldBy(holder) + bytes;
-      if (now === 0) held.delete(holder);
-      else held.set(holder, now);
-    }
-  };
+export function createAnswerRoom(limits: RoomLimits, onCut: (bound: Bound) => void): AnswerRoom {
+  // In the order in which they became large.
+  const all = new Set<Held>();
 
-  return (response, network) => {
+  return (response, to) => {
     const { socket } = response.req;
     let made = 0;
-    let counted = 0;
-    let holders: readonly string[] = [];
+    let held: Held | undefined;
     const release = () => {
       response.off("close", release);
       socket.off("close", release);
-      add(holders, -counted);
-      counted = 0;
+      if (held !== undefined) all.delete(held);
+    };
+    const hold = (fresh: Held) => {
+      held = fresh;
+      all.add(fresh);
+      // Of a connection that is closed, Node closes only the response whose turn it is.
+      response.once("close", release);
+      socket.once("close", release);
     };
     return {
-      hasRoom: (account) => heldBy(account) < perHolder,
       take(account, bytes, mustBeSent) {
         // No one is left to take it.
         if (response.destroyed || socket.destroyed) return true;
-        if (made + bytes > small) {
-          const more = made + bytes - counted;
-          if (counted === 0) holders = [account, network()];
-          const fits = holders.every((holder) => heldBy(holder) + more <= perHolder);
-          if (!mustBeSent && !(fits && heldInAll + more <= inAll)) return false;
-          // Of a connection that is closed, Node closes only the response whose turn it is.
-          if (counted === 0) {
-            response.once("close", release);
-            socket.once("close", release);
+        const isLarge = made + bytes > limits.small;
+        if (isLarge) {
+          const one = held ?? {
+            holder: { account, network: to.network(), site: to.site() },
+            socket,
+            bytes: 0,
+          };
+          const more = made + bytes - one.bytes;
+          if (!mustBeSent) {
+            const yielded = yielding(all, one, more, limits);
+            if (yielded === undefined) return false;
+            for (const each of yielded) close(each);
           }
-          add(holders, more);
-          counted += more;
+          if (held === undefined) hold(one);
+          one.bytes += more;
         }
         made += bytes;
         return true;
       },
     };
   };
+
+  function close(socket: Held["socket"]): void {
+    // Its `close` is emitted later; the room is free at once.
+    for (const held of all) if (held.socket === socket) all.delete(held);
+    socket.destroy();
+    onCut("memory");
+  }
 }

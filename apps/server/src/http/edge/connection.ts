@@ -20,7 +20,8 @@ export interface Connection {
 
 /**
  * Why a connection was closed: too many of them, in all or from one network; too much sent ahead of its
- * answers; a body in too many pieces; answers not taken; too much held by all together.
+ * answers; a body in too many pieces; answers not taken; too much held by all together, or too
+ * much of the room for large answers.
  */
 export const BOUNDS = ["connections", "network", "pipeline", "pieces", "unread", "memory"] as const;
 export type Bound = (typeof BOUNDS)[number];

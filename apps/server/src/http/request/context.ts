@@ -34,6 +34,7 @@ export function contextOf(
     return known;
   };
   const network = () => networkOf(address());
+  const site = () => siteOf(address());
   const cookie = sessionCookies?.(request);
   const { requestId = ownId(), traceparent } = traceOf(request, trustedProxies);
   return {
@@ -42,10 +43,10 @@ export function contextOf(
     bearer: cookie?.token ?? bearerOf(request.headers.authorization),
     cookie,
     network,
-    site: () => siteOf(address()),
+    site,
     address,
     isGone: () => request.socket.destroyed,
-    answer: answerRoom(response, network),
+    answer: answerRoom(response, { network, site }),
     userAgent: () => userAgentOf(request.headers),
     language: () => languageOf(request.headers["accept-language"]),
     device: () => deviceOf(request.headers),

@@ -11,6 +11,9 @@ const NOT_PASSED_ON = [
   "transfer-encoding",
 ];
 
+/** A Latchkey that is stuck keeps the connection and never answers. */
+const TIMEOUT_MS = 10_000;
+
 /**
  * Passes the calls of the browser's client on to Latchkey, so that the page and the session cookie have the
  * same origin. Latchkey judges by `Sec-Fetch-Site` and `Origin` which page is calling, so they are passed on
@@ -24,6 +27,7 @@ async function passOn(request: NextRequest): Promise<Response> {
     body: request.body,
     duplex: "half",
     redirect: "manual",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     cache: "no-store",
   };
   try {
