@@ -207,7 +207,7 @@ describe.skipIf(!HAS_POSTGRES)("the log of changes", () => {
     );
     await scene.psql("UPDATE changes SET at = 0");
     const numbers = async () =>
-      (await scene.psql<{ n: string }>("SELECT n FROM changes")).map(({ n }) => Number(n));
+      (await scene.psql<{ n: string }>("SELECT n FROM changes WHERE kind <> 'r'")).map(({ n }) => Number(n));
     const newest = Math.max(...(await numbers()));
     expect(await deleteOldChanges(scene.postgres.write, { batch: 10 })).toBe(25);
     expect(await numbers()).toEqual([newest]);
@@ -227,7 +227,7 @@ describe.skipIf(!HAS_POSTGRES)("the log of changes", () => {
     const deleted = await Promise.all(
       [one, other, one, other].map(({ postgres }) => deleteOldChanges(postgres.write, { batch: 100 })),
     );
-    const left = await one.psql("SELECT 1 FROM changes");
+    const left = await one.psql("SELECT 1 FROM changes WHERE kind <> 'r'");
     expect(deleted.reduce((sum, count) => sum + count, 0) + left.length).toBe(501);
     await Promise.all([one.close(), other.close()]);
   });

@@ -11,7 +11,7 @@ const DELETE = {
   name: "delete_changes",
   text: `WITH old AS (
       SELECT n FROM changes
-      WHERE at < (extract(epoch from clock_timestamp()) * 1000)::bigint - $1::bigint
+      WHERE kind <> 'r' AND at < (extract(epoch from clock_timestamp()) * 1000)::bigint - $1::bigint
         AND n < (SELECT max(n) FROM changes)
       ORDER BY n LIMIT $2::integer
     ), deleted AS (DELETE FROM changes USING old WHERE changes.n = old.n RETURNING 1)
@@ -22,7 +22,8 @@ type Write = <T>(statements: Statements<T>) => Promise<T>;
 
 /**
  * Deletes changes that every process has seen long ago, in short transactions, one process at a time; the newest
- * one stays, because it is the place from which others look. Returns what stops it.
+ * one stays, because it is the place from which others look. Sessions that ended are the feed's, which keeps them
+ * for longer. Returns what stops it.
  */
 export function cleanChanges(write: Write): () => void {
   const timer = setInterval(() => {
