@@ -92,7 +92,7 @@ describe("recoveries that a stranger asks for use up nothing of", () => {
 });
 
 describe("a mailbox", () => {
-  it("gets at most ten mails of a kind in an hour, whoever asks, and the last link in it works", async () => {
+  it("gets at most ten mails of a kind in an hour from all askers, and the last link in it works", async () => {
     await start();
     const email = await registerUser(server);
     for (let i = 1; i <= 3; i++) await statusesOfRecoveries(5, email, `192.0.2.${i}`);

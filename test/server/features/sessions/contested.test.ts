@@ -84,7 +84,7 @@ describe.each([
     }
   });
 
-  it("costs no session of another browser, nor one that nobody else was refused in", async () => {
+  it("ends no session of another browser, and none in which no other client was refused", async () => {
     // Both of these are the owner's: the keys of two tabs have crossed.
     await refresh(ownersToken, "another tab's key 01");
     const phone = await signIn("Latchkey-Test/1.0 (phone)");

@@ -323,7 +323,7 @@ describe.each(DOORS)("$door to a page that says which user it shows", (door) => 
     expect((await send("GET", door.me, { headers: [bearer(token)] })).status).toBe(200);
   });
 
-  it("deletes a broken cookie at logout, whoever is shown", async () => {
+  it("deletes a broken cookie at logout, whichever user the page shows", async () => {
     for (const broken of ["x", "x.y.z", "a.e30.b", "a.bnVsbA.b"]) {
       const headers = [shows("8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"), cookie(broken), ...SAME_ORIGIN];
       const logout = await send("POST", door.logout, { headers, json: {} });

@@ -13,13 +13,11 @@ import {
   takesAdmin,
 } from "./rules.js";
 import type { Account, AccountStore, Changed, NewAccount } from "./store.js";
-import { accountChanges, accountKeys, columnsOf, userInfo, users } from "./tables.sqlite.js";
+import { accountChanges, accountKeys, columnsOf, isActing, userInfo, users } from "./tables.sqlite.js";
 import { ACCOUNT_FIELDS, accountOf } from "./user.js";
 
 /** On a full disk, existing users take precedence. */
 const INSERTION: WriteOptions = { ...NOTHING_KEPT, canWait: true };
-/** `isActingAdmin` in SQL, spelled as in the partial index. */
-const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 const KEYED_FIELDS = ["id", "uuid", "email", "username", "emailKey", "usernameKey"] as const;
 /** Matches text with a character that is not printable ASCII. */
 const NOT_ASCII = "*[^ -~]*";

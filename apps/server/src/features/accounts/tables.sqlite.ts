@@ -1,4 +1,4 @@
-import { getTableColumns, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { UserRecord } from "./user.js";
 
@@ -42,6 +42,9 @@ export const userInfo = sqliteTable("user_info", {
   lastName: text("last_name"),
   phoneNumber: text("phone_number"),
 });
+
+/** `isActingAdmin` in SQL, spelled as in the partial index. */
+export const isActing = and(sql`${users.role} = 'admin'`, eq(users.disabled, false));
 
 /** THE list of a user's columns, from both tables. */
 const COLUMNS = {

@@ -2,7 +2,7 @@ import { and, desc, eq, exists, gt, inArray, isNull, lt, lte, ne, or } from "dri
 import { followedBy } from "../../database/change.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { users } from "../accounts/tables.sqlite.js";
+import { isActing, users } from "../accounts/tables.sqlite.js";
 import type { Invitation, InvitationStore } from "./store.js";
 import { invitations } from "./tables.sqlite.js";
 
@@ -13,7 +13,7 @@ export function sqliteInvitationStore(sqlite: Sqlite): InvitationStore {
   const actingInviter = reader
     .select({ id: users.id })
     .from(users)
-    .where(and(eq(users.uuid, invitations.invitedBy), eq(users.role, "admin"), eq(users.disabled, false)));
+    .where(and(eq(users.uuid, invitations.invitedBy), isActing));
   const isBacked = or(ne(invitations.role, "admin"), isNull(invitations.invitedBy), exists(actingInviter));
   const remove = (uuid: string) => writer.delete(invitations).where(eq(invitations.uuid, uuid)).run().changes;
 

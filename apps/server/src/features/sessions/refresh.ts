@@ -57,12 +57,15 @@ export function createRefresh(deps: RefreshDeps) {
     if (claims === undefined || account === undefined) throw over(tokenErrors.TOKEN_INVALID);
 
     const nowMs = clock.nowMs();
-    const session = await store.find(claims.sid);
     const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });
-    // The owner must be told: a session that has merely ended would be no reason to check the account.
-    if (session?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
-    if (session === undefined || !isLive(session, account, nowMs)) throw refusal();
-    if (seen.isIdle(session, nowMs)) throw refusal();
+    const findLive = async () => {
+      const found = await store.find(claims.sid);
+      // The owner must be told: a session that has merely ended would be no reason to check the account.
+      if (found?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
+      if (found === undefined || !isLive(found, account, nowMs) || seen.isIdle(found, nowMs)) throw refusal();
+      return found;
+    };
+    const session = await findLive();
     const presented = { token, claims, session, account };
     if (session.tokenId !== claims.jti) return repeat(presented, idempotencyKey, cause);
     if (!isExchangeable(claims, lifetimes.refreshWindowMs, nowMs)) throw refusal();
@@ -79,12 +82,8 @@ export function createRefresh(deps: RefreshDeps) {
       ...(idempotencyKey !== undefined && { keyHash: hashIdempotencyKey(idempotencyKey) }),
       ...sealed({ id: next.jti, signature: tokens.keptOf(successor) }, presented, idempotencyKey),
     });
-    if (!won) {
-      // The winner may have made it a session with keys, or another call may have ended it.
-      const current = await store.find(session.id);
-      if (current === undefined) throw refusal();
-      return repeat({ ...presented, session: current }, idempotencyKey, cause);
-    }
+    // The winner may have made it a session with keys, or another call may have ended it.
+    if (!won) return repeat({ ...presented, session: await findLive() }, idempotencyKey, cause);
     await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
     return issued(successor, next);
   };

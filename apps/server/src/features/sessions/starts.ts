@@ -33,9 +33,8 @@ export interface SessionPlace {
 /** Starts sessions: given to admission, and to nothing else. */
 export interface SessionStarts {
   /**
-   * If the account has too many sessions, ends the least recently seen one, and those that its owner was
-   * refused in. Raises `INVALID_CREDENTIALS` if
-   * the account was deleted or has ended all sessions since it was read.
+   * Ends contested sessions with the same user agent, and the least recently seen one if the account has too
+   * many. Raises `INVALID_CREDENTIALS` if the account was deleted or has ended all sessions since it was read.
    */
   start(account: Account, place: SessionPlace): Promise<Issued>;
   /**

@@ -108,9 +108,10 @@ export interface RevocationOfAll {
  */
 export interface SessionStore {
   /**
-   * Begins a session. Contested sessions of the user with the same user agent are deleted. If the user then has
-   * more than `perUser` rows, sessions that were ended are deleted first, and then those seen least recently. Begins none, and writes nothing, if the user was deleted or
-   * got a later epoch in the meantime; resolves to whether it has begun.
+   * Begins a session. Contested sessions of the user with the same user agent are deleted. If the user then
+   * has more than `perUser` rows, sessions that were ended are deleted first, and then those seen least
+   * recently. Begins none, and writes nothing, if the user was deleted or got a later epoch in the meantime;
+   * resolves to whether it has begun.
    */
   insert(session: Session, perUser: number, beginning?: Beginning): Promise<boolean>;
   /** The same in the transaction of another change, such as the insertion of the user. */
