@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { runQuietly } from "../packages/config/child.mjs";
 import { startProgress } from "../packages/config/progress.mjs";
 import { SetupError } from "../packages/config/setup-error.mjs";
@@ -17,6 +18,13 @@ const REDIS = {
   name: "redis-server",
   isHere: () => runs("redis-server", "--version"),
   packages: ["redis-server"],
+};
+
+/** Debian keeps it apart from PATH. @type {Program} */
+const POSTGRES = {
+  name: "PostgreSQL",
+  isHere: () => postgresPrograms() !== undefined,
+  packages: ["postgresql"],
 };
 
 /**
@@ -71,6 +79,19 @@ export async function ensureOptionalPrograms({ isRoot = process.getuid?.() === 0
   }
 }
 
+/**
+ * Makes sure that PostgreSQL is here, which stores run on as well. Where it cannot be installed without
+ * confirmation, the tests that need it are skipped.
+ */
+export async function ensurePostgres({ isRoot = process.getuid?.() === 0 } = {}) {
+  if (POSTGRES.isHere()) return;
+  if (mayInstall(isRoot) && (await install(POSTGRES)) === undefined) return;
+  process.stderr.write(
+    "PostgreSQL is missing, and tests that need it are skipped: install it (Debian: apt-get install postgresql, " +
+      "macOS: brew install postgresql) to run them.\n",
+  );
+}
+
 /** @param {boolean} isRoot */
 function mayInstall(isRoot) {
   return isRoot && existsSync("/etc/debian_version") && runs("apt-get", "--version");
@@ -100,4 +121,19 @@ function runs(program, ...args) {
 function aptGet(action, packages = []) {
   const args = action === "update" ? ["update"] : ["install", "-y", "--no-install-recommends", ...packages];
   return runQuietly("apt-get", ["-q", ...args], { cwd: "/", env: { ...process.env, ...WITHOUT_SERVICE } });
+}
+
+/** Where Debian keeps the programs of a version. */
+const DEBIAN = "/usr/lib/postgresql";
+
+/** The folder of PostgreSQL's programs; `undefined` if it is not installed. */
+export function postgresPrograms() {
+  const versions = existsSync(DEBIAN)
+    ? readdirSync(DEBIAN).sort((one, other) => Number(other) - Number(one))
+    : [];
+  const folders = [
+    ...(process.env.PATH ?? "").split(delimiter),
+    ...versions.map((version) => join(DEBIAN, version, "bin")),
+  ];
+  return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
 }

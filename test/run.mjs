@@ -5,11 +5,13 @@ import "../packages/config/right-node.mjs";
 
 const { prepare, prepareInstallation } = await import("../packages/config/prepare.mjs");
 const { reportSetupError } = await import("../packages/config/setup-error.mjs");
-const { ensureOptionalPrograms, ensureRedisServer } = await import("./programs.mjs");
+const { ensureOptionalPrograms, ensurePostgres, ensureRedisServer } = await import("./programs.mjs");
 const { closingLine, runVitest } = await import("./vitest-run.mjs");
 
 // vitest expects paths relative to the tests' folder; people also pass paths from the root.
-const { exitCode, counts } = await run(process.argv.slice(2).map((arg) => arg.replace(/^test\//, "")));
+const { exitCode, counts } = await run(
+  chooseEngine(process.argv.slice(2)).map((arg) => arg.replace(/^test\//, "")),
+);
 process.stdout.write(`\n${closingLine(counts)}\n`);
 process.exitCode = exitCode;
 
@@ -19,6 +21,7 @@ async function run(args) {
     // Quick tests run the sources: they need nothing that is built.
     await (args[1] === "quick" ? prepareInstallation() : prepare());
     await ensureRedisServer();
+    await ensurePostgres();
     // A run of selected files does not wait for what other files need.
     if (args.length === 0 || args[0] === "--project") await ensureOptionalPrograms();
   } catch (error) {
@@ -26,4 +29,17 @@ async function run(args) {
     return { exitCode: 1, counts: { passed: 0, failed: 1, skipped: 0 } };
   }
   return runVitest(args);
+}
+
+/**
+ * `--engine postgres`: servers that tests start keep their data there. Tells the workers, and returns the other
+ * arguments: without any, the tests that start servers.
+ * @param {string[]} args
+ */
+function chooseEngine(args) {
+  const at = args.indexOf("--engine");
+  if (at < 0) return args;
+  process.env.LATCHKEY_TEST_ENGINE = args[at + 1] ?? "";
+  const others = args.toSpliced(at, 2);
+  return others.length > 0 ? others : ["server/", "seeds/", "recorded/", "client/"];
 }

@@ -21,6 +21,7 @@ export const THOROUGH = [
   "server/database/sqlite/room.test.ts",
   "server/features/limits/attack.test.ts",
   "server/features/outbox/crash.test.ts",
+  "server/features/sessions/strict.test.ts",
   "server/http/hostile-generated.test.ts",
   "server/http/mounts/docs.test.ts",
   "start/**/*.test.ts",

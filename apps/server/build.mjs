@@ -34,7 +34,7 @@ const common = {
   // collections to go, so that a flood of batches would take a gigabyte. Without it tRPC adds listeners
   // instead, which end with the request.
   define: { "AbortSignal.any": "undefined" },
-  external: ["better-sqlite3", "argon2", "@node-rs/argon2"],
+  external: ["better-sqlite3", "argon2", "@node-rs/argon2", "pg-native"],
   // Some packages are CommonJS and call `require` for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -29,7 +29,7 @@ export const FLOORS: ReadonlyArray<readonly string[]> = [
   ["known-places", "limits", "signing-keys", "audit", "outbox"],
   ["mail", "events"],
   ["accounts", "credentials", "mailed-links"],
-  ["tokens", "sessions"],
+  ["tokens", "sessions", "revocation-feed"],
   ["factors", "ownership"],
   ["sign-in", "registration", "recovery", "verification", "email-change"],
   ["own-account", "user-administration", "transfers", "invitations"],
@@ -41,7 +41,6 @@ const target = (name: string, ...paths: readonly string[]): Target => ({ name, p
 const OWN_FOLDER = target("its folder", "{dir}/[^/]+");
 const OWN_RULES = target("its folder but for stores of an engine", "{dir}/(?!(store|tables)\\.)[^/]+");
 const USER = target("what is kept of a user", "{dir}/user");
-const OWN_STORE = target("its interface, rules and tables", "{dir}/(store|rules|tables\\.sqlite)");
 const KIT = target("`contracts/src/kit`", "packages/contracts/src/kit/.*");
 const CONTRACTS = target("contracts", "packages/contracts/src/.*");
 /**
@@ -56,7 +55,7 @@ const LINE = target("`line`", `${SERVER}/line`);
 const CHANGE = target("`database/change`", `${SERVER}/database/change`);
 const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database/[^/]+`);
 const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
-const TABLES = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.sqlite`);
+const POSTGRES = target("`database/postgres`", `${SERVER}/database/postgres/[^/]+`);
 const HOST = target("`host`", `${SERVER}/host`);
 const TIMES = target("`world`: comparisons and sizes", `${SERVER}/world/(json-size|times)`);
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
@@ -76,6 +75,40 @@ const BRIDGE = target("bridge", "packages/bridge/.*");
 const CLIENT = target("client", "packages/client/.*");
 const GUARD = target("guard", "packages/guard/src/.*");
 const CREDENTIALS = target("`guard/src/credentials`", "packages/guard/src/credentials");
+
+/** The files of one engine in a feature. */
+function engineRows(engine: string, database: Target): readonly Row[] {
+  const tables = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.${engine}`);
+  return [
+    {
+      name: `\`features/*/tables.${engine}.ts\``,
+      files: new RegExp(`/features/[^/]+/tables\\.${engine}\\.ts$`),
+      // A foreign key names the table it points to.
+      may: [
+        tables,
+        USER,
+        target("types of its interface", "{dir}/store"),
+        target("columns of its engine", `${SERVER}/database/[^/]+/tables\\.${engine}`),
+      ],
+      npm: ["drizzle-orm"],
+    },
+    {
+      name: `\`features/*/*.${engine}.ts\`: an engine`,
+      files: new RegExp(`/features/[^/]+/[^/]+\\.${engine}\\.ts$`),
+      may: [
+        target("its interface, rules and tables", `{dir}/(store|rules|tables\\.${engine})`),
+        TIMES,
+        USER,
+        target("how users are inserted", `${SERVER}/features/accounts/insertion\\.${engine}`),
+        target("what else is of its engine there", `{dir}/[^/]+\\.${engine}`),
+        tables,
+        database,
+        CHANGE,
+      ],
+      npm: ["drizzle-orm"],
+    },
+  ];
+}
 
 /** Which files may import which. Arrows point inward to contracts and downward to stores. */
 export const ROWS: readonly Row[] = [
@@ -169,28 +202,8 @@ export const ROWS: readonly Row[] = [
     floors: true,
     pure: true,
   },
-  {
-    name: "`features/*/tables.sqlite.ts`",
-    files: /\/features\/[^/]+\/tables\.sqlite\.ts$/,
-    // A foreign key names the table it points to.
-    may: [TABLES, USER, target("types of its interface", "{dir}/store")],
-    npm: ["drizzle-orm"],
-  },
-  {
-    name: "`features/*/*.sqlite.ts`: an engine",
-    files: /\/features\/[^/]+\/[^/]+\.sqlite\.ts$/,
-    may: [
-      OWN_STORE,
-      TIMES,
-      USER,
-      target("how users are inserted", `${SERVER}/features/accounts/insertion\\.sqlite`),
-      target("what else is of its engine there", "{dir}/[^/]+\\.sqlite"),
-      TABLES,
-      SQLITE,
-      CHANGE,
-    ],
-    npm: ["drizzle-orm"],
-  },
+  ...engineRows("sqlite", SQLITE),
+  ...engineRows("postgres", POSTGRES),
   {
     name: "`features/*/*.redis.ts`",
     files: /\/features\/[^/]+\/[^/]+\.redis\.ts$/,
@@ -281,12 +294,24 @@ export const ROWS: readonly Row[] = [
     may: [ALL_OF_WORLD],
     npm: ["ioredis", "pino", "prom-client"],
   },
-  { name: "`database/*.ts`", files: /\/src\/database\/[^/]+\.ts$/, may: [DATABASE, SQLITE] },
+  { name: "`database/*.ts`", files: /\/src\/database\/[^/]+\.ts$/, may: [DATABASE, SQLITE, POSTGRES, WORLD] },
   {
     name: "`database/sqlite`",
     files: /\/src\/database\/sqlite\//,
     may: [SQLITE, DATABASE, SETTING, target("turns of the event loop", `${SERVER}/world/loop-turn`)],
     npm: ["better-sqlite3", "drizzle-orm"],
+  },
+  {
+    name: "`database/postgres`",
+    files: /\/src\/database\/postgres\//,
+    may: [POSTGRES, DATABASE, SETTING, WORLD],
+    npm: ["pg", "drizzle-orm"],
+  },
+  {
+    name: "`database/move`: from one engine to the other",
+    files: /\/src\/database\/move\//,
+    may: [OWN_FOLDER, SQLITE, POSTGRES, DATABASE],
+    npm: ["better-sqlite3", "drizzle-orm", "pg"],
   },
   {
     name: "`cli`",
@@ -323,7 +348,14 @@ export const ROWS: readonly Row[] = [
   {
     name: "`host.ts`",
     files: /\/src\/host\.ts$/,
-    may: [ALL_OF_WORLD, DATABASE, SQLITE, SETTING],
+    may: [
+      ALL_OF_WORLD,
+      DATABASE,
+      SQLITE,
+      POSTGRES,
+      target("how a database is opened", `${SERVER}/database/move/open`),
+      SETTING,
+    ],
     npm: ["ioredis"],
   },
   {

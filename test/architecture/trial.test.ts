@@ -56,8 +56,10 @@ describe("one more feature", () => {
         "page",
         "rules",
         "service",
+        "store.postgres",
         "store.sqlite",
         "store",
+        "tables.postgres",
         "tables.sqlite",
       ].map((role) => `apps/server/src/features/postcards/${role}.ts`),
       "apps/server/src/surfaces/v1/postcards.ts",
@@ -84,16 +86,21 @@ describe("one more feature", () => {
     expect(Object.keys(touched).filter(isGenerated)).toEqual([
       "apps/docs/errors.generated.md",
       "apps/docs/imports.generated.md",
+      "apps/server/migrations/postgres/meta/_journal.json",
       "apps/server/migrations/sqlite/meta/_journal.json",
       "packages/client/src/api.generated.ts",
       "packages/contracts/openapi.generated.json",
     ]);
     const migrations = created.filter((file) => file.includes("/migrations/"));
-    expect(migrations).toEqual([
-      expect.stringMatching(/^apps\/server\/migrations\/sqlite\/\d{4}_\w+\.sql$/),
-      expect.stringMatching(/^apps\/server\/migrations\/sqlite\/meta\/\d{4}_snapshot\.json$/),
-    ]);
-    expect(await copy.read(migrations[0] ?? "")).toMatch(/^CREATE TABLE `postcards` \(/);
+    expect(migrations).toEqual(
+      ["postgres", "sqlite"].flatMap((engine) => [
+        expect.stringMatching(new RegExp(`^apps/server/migrations/${engine}/\\d{4}_\\w+\\.sql$`)),
+        expect.stringMatching(new RegExp(`^apps/server/migrations/${engine}/meta/\\d{4}_snapshot\\.json$`)),
+      ]),
+    );
+    for (const sql of [migrations[0], migrations[2]]) {
+      expect(await copy.read(sql ?? "")).toMatch(/^CREATE TABLE [`"]postcards[`"] \(/);
+    }
     expect(await copy.read("apps/docs/errors.generated.md")).toContain(
       "| `postcards.write` | `POST /api/v1/postcards` → 409 `No more postcards can be kept.` |",
     );

@@ -18,10 +18,10 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
  * Starts a program in its own process group.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number }} [options]
  */
-export function startChild(command, args, { cwd, env = process.env } = {}) {
-  const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+export function startChild(command, args, { env = process.env, ...options } = {}) {
+  const child = spawn(command, args, { ...options, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   child.on("exit", () => running.delete(child));
   child.on("error", () => running.delete(child));
@@ -37,7 +37,7 @@ export function startChild(command, args, { cwd, env = process.env } = {}) {
 
 /**
  * Runs a program to its end and returns its output. @param {string} command @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs: number }} options
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, uid?: number, gid?: number, timeoutMs: number }} options
  */
 export async function runChild(command, args, { timeoutMs, ...options }) {
   const { child, output } = startChild(command, args, options);
@@ -92,7 +92,9 @@ export function usage(pid) {
       const fields = readFileSync(`/proc/${each}/stat`, "latin1")
         .replace(/^.*\) /s, "")
         .split(" ");
-      cpuSeconds += (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+      // With what its children have used that have ended, such as PostgreSQL's for connections that were closed.
+      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+      cpuSeconds += ticks / TICKS_PER_SECOND;
       rssMb += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${each}/status`, "latin1"))?.[1] ?? 0) / 1024;
     } catch {
       // It has ended in the meantime.

@@ -10,7 +10,7 @@ import { tokenIn, UNIQUE } from "./requests.mjs";
  * connection owns some tokens and exchanges each for the next. With `rate`, requests start by the clock,
  * whether or not answers come.
  * @typedef {{
- *   port: number, mode: "cycle" | "unique" | "chain", requests: string[], around?: string[], connections: number,
+ *   port: number, ports?: number[] | undefined, mode: "cycle" | "unique" | "chain", requests: string[], around?: string[], connections: number,
  *   warmupSeconds: number, seconds: number, rate?: number, first?: number,
  * }} Plan
  * @typedef {{ rps: number, p50: number, p99: number, max: number, failed: number, statuses: Record<string,
@@ -69,7 +69,9 @@ function next() {
   }
 }
 
-const connections = Array.from({ length: plan.connections }, () => openConnection(plan.port));
+const connections = Array.from({ length: plan.connections }, (_, number) =>
+  openConnection(plan.ports?.[number % plan.ports.length] ?? plan.port),
+);
 await (plan.rate === undefined ? Promise.all(connections.map(closedLoop)) : byTheClock(plan.rate));
 for (const connection of connections) connection.close();
 process.stdout.write(JSON.stringify(figures()));

@@ -69,15 +69,16 @@ async function send({ name, port }, raw) {
 }
 
 /**
- * @param {Server} server @param {"verify" | "me"} workload @param {{ tokens: string[], seconds: number }}
- *   load @returns {Promise<Figures>}
+ * @param {Server} server @param {"verify" | "me"} workload @param {{ tokens: string[], seconds: number,
+ *   connections?: number, ports?: number[] }} load @returns {Promise<Figures>}
  */
-export async function readLoad(server, workload, { tokens, seconds }) {
-  if (!hasWrk) {
+export async function readLoad(server, workload, { tokens, seconds, connections = CONNECTIONS, ports }) {
+  // wrk knows one server.
+  if (!hasWrk || ports !== undefined) {
     const requests = tokens.map((token) => reading(server, workload, token));
-    return closed(server, { mode: "cycle", requests, connections: CONNECTIONS, warmupSeconds: 0, seconds });
+    return closed(server, { mode: "cycle", requests, connections, ports, warmupSeconds: 0, seconds });
   }
-  const args = [`-t1`, `-c${CONNECTIONS}`, `-d${seconds}s`, "--timeout", "10s", "-s"];
+  const args = [`-t1`, `-c${connections}`, `-d${seconds}s`, "--timeout", "10s", "-s"];
   const url = `http://127.0.0.1:${server.port}/`;
   const script = join(import.meta.dirname, "wrk.lua");
   const words = [...args, script, url, "--", pathOf(server, workload), file(tokens.join("\n"))];
@@ -85,13 +86,14 @@ export async function readLoad(server, workload, { tokens, seconds }) {
   return { statuses: {}, ...JSON.parse(output.trim().split("\n").at(-1) ?? "{}") };
 }
 
-/** @param {Server} server @param {{ tokens: string[], seconds: number }} load */
-export const refreshLoad = (server, { tokens, seconds }) =>
+/** @param {Server} server @param {{ tokens: string[], seconds: number, ports?: number[] }} load */
+export const refreshLoad = (server, { tokens, seconds, ports }) =>
   closed(server, {
     mode: "chain",
     requests: tokens,
     around: refreshing(server),
     connections: Math.min(CONNECTIONS, tokens.length),
+    ports,
     warmupSeconds: BEGINNING_SECONDS.refresh,
     seconds,
   });

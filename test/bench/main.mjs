@@ -6,29 +6,33 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { prepareBench } from "./install.mjs";
 import { loadedBy } from "./load.mjs";
 import { readOptions } from "./options.mjs";
+import { startPostgres } from "./postgres.mjs";
 import { startRedis } from "./redis.mjs";
 import { hashStage } from "./stage-hash.mjs";
 import { hotStage } from "./stage-hot.mjs";
+import { nodesStage } from "./stage-nodes.mjs";
 import { sizeStage } from "./stage-size.mjs";
 import { startStage } from "./stage-start.mjs";
 import { stormStage } from "./stage-storm.mjs";
-import { isThere, OURS, otherBuild, RIVALS } from "./systems.mjs";
+import { isThere, OURS, OURS_ON_POSTGRES, otherBuild, RIVALS, RIVALS_ON_POSTGRES } from "./systems.mjs";
 import { printTable, withRatios } from "./table.mjs";
 import { printTargets } from "./targets.mjs";
 
-const HOT_RIVALS = ["express", "fastify"];
+const HOT_RIVALS = ["express", "fastify", ...RIVALS_ON_POSTGRES.map(({ name }) => name)];
 const LONGEST_MS = 45 * 60_000;
 setTimeout(() => {
   console.error("The bench took too long and was stopped.");
   process.exit(1);
 }, LONGEST_MS).unref();
 
-const options = readOptions(
-  process.argv.slice(2),
-  RIVALS.map(({ name }) => name),
-);
+const options = readOptions(process.argv.slice(2), {
+  sqlite: RIVALS.map(({ name }) => name),
+  postgres: RIVALS_ON_POSTGRES.map(({ name }) => name),
+});
+const isOnPostgres = options.engine === "postgres";
+const [ours, allRivals] = isOnPostgres ? [OURS_ON_POSTGRES, RIVALS_ON_POSTGRES] : [OURS, RIVALS];
 await prepareBench();
-const rivals = RIVALS.filter((system) => options.against.includes(system.name) && isThere(system));
+const rivals = allRivals.filter((system) => options.against.includes(system.name) && isThere(system));
 const startedMs = Date.now();
 const machine = {
   date: new Date().toISOString(),
@@ -59,28 +63,34 @@ const note = (key, sample) => {
 };
 /** @type {import("./stage.mjs").Bench["record"]} */
 const record = (key, { server, before, figures, seconds }) => {
-  const { cpuSeconds, rssMb } = server.usage();
-  const cpuUs = ((cpuSeconds - before.cpuSeconds) * 1e6) / (figures.rps * seconds);
-  note(key, { name: server.name, ...figures, cpuUs, rssMb });
+  const { cpuSeconds, postgresSeconds, rssMb } = server.usage();
+  const each = (/** @type {number} */ used) => (used * 1e6) / (figures.rps * seconds);
+  const cpuUs = each(cpuSeconds - before.cpuSeconds);
+  const postgresUs =
+    postgresSeconds === undefined ? undefined : each(postgresSeconds - (before.postgresSeconds ?? 0));
+  note(key, { name: server.name, ...figures, cpuUs, rssMb, ...(postgresUs !== undefined && { postgresUs }) });
 };
 
+const postgres = isOnPostgres ? await startPostgres() : undefined;
 const redis = {
   ours: await startRedis({ durable: false }),
   rivals: await startRedis({ durable: !options.forgetfulRedis }),
 };
+const engine = isOnPostgres ? "PostgreSQL's fsync" : "SQLite's FULL";
 console.log(
-  `Every answer is sent only once its data is on disk: Latchkey's by SQLite's FULL, the rivals' by SQLite's FULL and, for what they keep in Redis, by ${
+  `Every answer is sent only once its data is on disk: Latchkey's by ${engine}, the rivals' by ${engine} and, for what they keep in Redis, by ${
     options.forgetfulRedis ? "nothing (--forgetful-redis)" : "appendfsync always"
   }.`,
 );
 const bench = {
-  systems: [...OURS, ...options.also.map(otherBuild), ...rivals],
+  systems: [...ours, ...options.also.map((each) => otherBuild(each, isOnPostgres)), ...rivals],
   options,
   redis,
+  postgres,
   record,
   note,
 };
-const alone = OURS.slice(0, 1);
+const alone = ours.slice(0, isOnPostgres ? 2 : 1);
 /** Each stage, and the systems that the targets compare in it. */
 const stages = [
   { stage: startStage, targets: alone },
@@ -88,6 +98,7 @@ const stages = [
   { stage: hashStage, targets: [...alone, ...rivals] },
   { stage: stormStage, targets: alone },
   { stage: sizeStage, targets: alone },
+  { stage: nodesStage, targets: alone },
 ];
 for (const { stage, targets } of stages) {
   const done = groups.length;
@@ -99,6 +110,7 @@ for (const { stage, targets } of stages) {
 printTargets(groups);
 await redis.ours.stop();
 await redis.rivals.stop();
+await postgres?.stop();
 const seconds = Math.round((Date.now() - startedMs) / 1000);
 console.log(`\n${seconds} s, load average now ${loadavg()[0]?.toFixed(1)}`);
 process.exit(0);

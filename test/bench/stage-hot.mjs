@@ -11,14 +11,14 @@ const WARMUP_SECONDS = 3;
  * verify, me, refresh: what every other request of an application waits for. @param
  * {import("./stage.mjs").Bench} bench
  */
-export async function hotStage({ systems, options, record, redis }) {
-  const workloads = /** @type {const} */ (["verify", "me", "refresh"]).filter((each) =>
+export async function hotStage({ systems, options, record, redis, postgres }) {
+  const workloads = /** @type {const} */ (["verify", "me", "one-connection", "refresh"]).filter((each) =>
     options.only.includes(each),
   );
   if (workloads.length === 0) return;
   for (const backend of options.backends) {
     for (const workers of options.processes) {
-      const setup = { workers, argon2: CHEAP, redis: backend === "redis" ? redis : undefined };
+      const setup = { workers, argon2: CHEAP, redis: backend === "sqlite" ? undefined : redis, postgres };
       await withServers(systems, setup, async (servers) => {
         for (const each of servers) {
           const names = await makeUsers(each.server, USERS);
@@ -40,7 +40,10 @@ export async function hotStage({ systems, options, record, redis }) {
               const figures =
                 workload === "refresh"
                   ? await refreshLoad(server, load)
-                  : await readLoad(server, workload, load);
+                  : await readLoad(server, workload === "me" ? "me" : "verify", {
+                      ...load,
+                      ...(workload === "one-connection" && { connections: 1 }),
+                    });
               const busySeconds = seconds + (workload === "refresh" ? BEGINNING_SECONDS.refresh : 0);
               if (round >= 0) record(key(workload), { server, before, figures, seconds: busySeconds });
             }

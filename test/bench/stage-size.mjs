@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BEGINNING_SECONDS, hashLoad, makeTokens, makeUsers, readLoad } from "./load.mjs";
-import { OURS, startServer } from "./systems.mjs";
+import { query } from "./postgres.mjs";
+import { startServer } from "./systems.mjs";
 
 const server = createRequire(join(import.meta.dirname, "../../apps/server/package.json"));
 const SIZES = [1000, 1_000_000];
@@ -15,19 +16,20 @@ const SEEN = 500;
 /**
  * Latchkey with a thousand users in its table, and with a million. @param {import("./stage.mjs").Bench} bench
  */
-export async function sizeStage({ options, record }) {
+export async function sizeStage({ systems: [system], options, record, postgres }) {
   if (!options.only.includes("size")) return;
-  const [system] = OURS;
   if (system === undefined) return;
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   const servers = [];
   try {
     for (const size of SIZES) {
-      const setup = { workers: 1, argon2: CHEAP, redisUrl: undefined, database: join(folder, `${size}.db`) };
+      const database = (await postgres?.newDatabase()) ?? join(folder, `${size}.db`);
+      const setup = { workers: 1, argon2: CHEAP, redisUrl: undefined, database, postgres };
       const first = await startServer(system, setup);
       await makeUsers(first, 1);
       await first.stop();
-      fill(setup.database, size);
+      if (postgres === undefined) fill(database, size);
+      else await query(database, filling(size));
       const started = await startServer({ ...system, name: `${size} users` }, setup);
       const names = Array.from({ length: SEEN }, (_, i) => `seen${Math.floor((i * size) / SEEN)}`);
       servers.push({ server: started, names, tokens: await makeTokens(started, names) });
@@ -77,3 +79,13 @@ function fill(path, count) {
   db.pragma("wal_checkpoint(TRUNCATE)");
   db.close();
 }
+
+/** The same in PostgreSQL. @param {number} count */
+const filling = (count) => `
+  SET synchronous_commit = off;
+  INSERT INTO users (uuid, email, email_key, username, username_key, hashed_password, created_at, updated_at)
+    SELECT gen_random_uuid()::text, name || '@example.com', name || '@example.com', name, name,
+      (SELECT hashed_password FROM users ORDER BY id LIMIT 1), 1700000000000, 1700000000000
+    FROM (SELECT 'seen' || i AS name FROM generate_series(0, ${count - 1}) AS i) AS names;
+  INSERT INTO user_info (user_id) SELECT id FROM users u WHERE NOT EXISTS (SELECT FROM user_info WHERE user_id = u.id);
+  ANALYZE users; ANALYZE user_info;`;

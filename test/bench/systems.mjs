@@ -5,6 +5,8 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, startChild, stopChild, usage } from "./children.mjs";
 
+/** @typedef {import("./postgres.mjs").PostgresServer} PostgresServer */
+
 const here = import.meta.dirname;
 const PYTHON = "/usr/bin/python3";
 const PYTHON_MODULES = ["fastapi", "uvicorn", "sqlalchemy", "redis", "argon2", "jwt"];
@@ -14,12 +16,13 @@ const START_MS = 30_000;
 
 /**
  * @typedef {{ workers: number, redisUrl: string | undefined, argon2: { t: number, m: number, p: number },
- *   database?: string }} Setup
- * @typedef {{ name: string, version: string, port: number, pid: number, system: System, usage: () => {
- *   cpuSeconds: number, rssMb: number }, stop: () => Promise<void>, startMs: number }} Server
+ *   database?: string, postgres?: PostgresServer | undefined }} Setup
+ * @typedef {{ cpuSeconds: number, rssMb: number, postgresSeconds?: number }} Usage
+ * @typedef {{ name: string, version: string, port: number, pid: number, system: System, usage: () => Usage,
+ *   stop: () => Promise<void>, startMs: number }} Server
  * @typedef {{
  *   name: string, command: string, args: (port: number, setup: Setup) => string[], cwd?: string, env?: Record<string, string>,
- *   isRival?: boolean, missing?: string[], paths?: Partial<Record<string, string>>, credentials?: (name: string) => object,
+ *   isRival?: boolean, onPostgres?: boolean, needsRedis?: boolean, missing?: string[], paths?: Partial<Record<string, string>>, credentials?: (name: string) => object,
  * }} System
  */
 
@@ -49,10 +52,13 @@ export const OURS = [
   { name: "latchkey-es256", ...node(main), env: { ...UNLIMITED, JWT_SECRET: "" } },
 ];
 
-/** Another build of Latchkey, to compare with this one. @param {string} text @returns {System} */
-export function otherBuild(text) {
+/**
+ * Another build of Latchkey, to compare with this one. @param {string} text @param {boolean} onPostgres @returns
+ * {System}
+ */
+export function otherBuild(text, onPostgres) {
   const [name = "", path = ""] = text.split("=");
-  return { name, ...node(resolve(path)), env: UNLIMITED };
+  return { name, ...node(resolve(path)), env: UNLIMITED, onPostgres };
 }
 
 /** @type {System[]} */
@@ -77,6 +83,34 @@ export const RIVALS = [
   },
 ];
 
+/** Latchkey on PostgreSQL, and on SQLite in the same run. @type {System[]} */
+export const OURS_ON_POSTGRES = [
+  { name: "latchkey", ...node(main), env: UNLIMITED, onPostgres: true },
+  { name: "latchkey-sqlite", ...node(main), env: UNLIMITED },
+];
+
+const onPostgres = (/** @type {string} */ name, /** @type {string} */ file, kind = "") => ({
+  name,
+  ...node(join(here, "rivals/postgres", file)),
+  env: { KIND: kind },
+  isRival: true,
+  onPostgres: true,
+});
+
+/** What has no sessions can neither sign in nor refresh. @type {System[]} */
+export const RIVALS_ON_POSTGRES = [
+  onPostgres("fastify-pg", "fastify.mjs", "pool"),
+  onPostgres("fastify-pg-pipelined", "fastify.mjs", "pipelined"),
+  { ...onPostgres("fastify-redis-pg", "fastify.mjs", "redis"), needsRedis: true },
+  onPostgres("express-pg", "express.mjs"),
+  {
+    name: "node-http",
+    ...node(join(here, "rivals/limit/main.mjs")),
+    isRival: true,
+    missing: ["refresh", "login", "register", "storm"],
+  },
+];
+
 /** Whether it can run here; if not, says so. @param {System} system */
 export function isThere({ name }) {
   if (name !== "fastapi") return true;
@@ -96,7 +130,8 @@ export async function startServer(system, setup) {
   const { name, command, cwd } = system;
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   const port = await freePort();
-  const { workers, redisUrl, argon2, database } = setup;
+  const { workers, redisUrl, argon2, postgres } = setup;
+  const database = setup.database ?? (system.onPostgres ? await postgres?.newDatabase() : undefined);
   const env = {
     PATH: process.env.PATH,
     PYTHONPATH: process.env.PYTHONPATH,
@@ -129,7 +164,12 @@ export async function startServer(system, setup) {
   }
   const startMs = performance.now() - startedMs;
   const pid = /** @type {number} */ (child.pid); // Safe: it answers.
-  return { name, version: "", port, pid, system, usage: () => usage(pid), stop, startMs };
+  const usageOfAll = () => ({
+    ...usage(pid),
+    // Only one system gets load at a time, so that what PostgreSQL does is for it.
+    ...(system.onPostgres && postgres && { postgresSeconds: usage(postgres.pid).cpuSeconds }),
+  });
+  return { name, version: "", port, pid, system, usage: usageOfAll, stop, startMs };
 }
 
 /** @param {number} port */

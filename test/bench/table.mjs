@@ -31,6 +31,7 @@ const COLUMNS = /** @type {const} */ ([
   ["p50", "p50 ms", 2],
   ["p99", "p99 ms", 2],
   ["cpuUs", "CPU µs/req", 0],
+  ["postgresUs", "PG µs/req", 1],
   ["cpuRatio", "its/ours", 2],
   ["rssMb", "RSS MB", 0],
   ["startMs", "start ms", 0],

@@ -14,6 +14,21 @@ const HOT = [
     atLeast: 4,
   })),
 ];
+/** On PostgreSQL, against what also keeps users and sessions there. */
+const HOT_ON_POSTGRES = [
+  { workloads: ["verify", "me"], rival: "fastify-pg", atLeast: 3 },
+  { workloads: ["verify", "me"], rival: "fastify-pg-pipelined", atLeast: 2 },
+  { workloads: ["verify", "me"], rival: "fastify-redis-pg", atLeast: 3 },
+  { workloads: ["verify", "me"], rival: "express-pg", atLeast: 6 },
+  { workloads: ["verify", "me"], rival: "node-http", atLeast: 0.65 },
+  { workloads: ["verify", "me"], rival: "latchkey-sqlite", atLeast: 0.9 },
+  { workloads: ["refresh"], rival: "fastify-pg", atLeast: 3 },
+  { workloads: ["login", "register"], rival: "hash alone", atLeast: 0.88 },
+];
+const POSTGRES_US = 8;
+/** What asking PostgreSQL adds to a request that is alone. */
+const ADDED_MS = 0.4;
+const NODES_RATIO = 1.3;
 const STORM_P99_MS = 20;
 const START_MS = 600;
 const IDLE_MB = 90;
@@ -40,16 +55,35 @@ export function judge(groups) {
       const [few, many] = rows;
       return few && many ? [atMost(`${what}: CPU × ${few.name}`, many.cpuUs / few.cpuUs, SIZE_RATIO)] : [];
     }
-    return HOT.filter(({ workloads }) => workloads.includes(workload)).flatMap(({ rival, atLeast }) => {
-      const ratio = rows.find(({ name }) => name === rival)?.ratio;
-      if (ratio === undefined) return [];
-      return [{ what: `${what}: × ${rival}`, wanted: `≥ ${atLeast}`, seen: ratio, met: ratio >= atLeast }];
-    });
+    if (workload === "refresh by nodes") {
+      const [one, many] = rows;
+      return one && many ? [atLeast(`${what}: × ${one.name}`, many.rps / one.rps, NODES_RATIO)] : [];
+    }
+    const isOnPostgres = group.key.backend === "postgres";
+    if (workload === "one-connection") {
+      const limit = rows.find(({ name }) => name === "node-http");
+      return ours && limit ? [atMost(`${what}: added p50, ms`, ours.p50 - limit.p50, ADDED_MS)] : [];
+    }
+    const cost =
+      isOnPostgres && workload === "verify" && ours?.postgresUs !== undefined
+        ? [atMost(`${what}: PostgreSQL's CPU, µs`, ours.postgresUs, POSTGRES_US)]
+        : [];
+    const ratios = (isOnPostgres ? HOT_ON_POSTGRES : HOT)
+      .filter(({ workloads }) => workloads.includes(workload))
+      .flatMap(({ rival, atLeast: least }) => {
+        const ratio = rows.find(({ name }) => name === rival)?.ratio;
+        if (ratio === undefined) return [];
+        return [atLeast(`${what}: × ${rival}`, ratio, least)];
+      });
+    return [...cost, ...ratios];
   });
 }
 
 /** @param {string} what @param {number} seen @param {number} limit @returns {Verdict} */
 const atMost = (what, seen, limit) => ({ what, wanted: `< ${limit}`, seen, met: seen < limit });
+
+/** @param {string} what @param {number} seen @param {number} limit @returns {Verdict} */
+const atLeast = (what, seen, limit) => ({ what, wanted: `≥ ${limit}`, seen, met: seen >= limit });
 
 /** @param {Group[]} groups */
 export function printTargets(groups) {

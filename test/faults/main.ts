@@ -5,7 +5,21 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { start } from "./support/children.js";
 
-const NAMES = ["kill", "stop", "redis", "full", "disk", "damage", "race", "storm", "flood", "soak"];
+const NAMES = [
+  "kill",
+  "stop",
+  "redis",
+  "full",
+  "disk",
+  "damage",
+  "race",
+  "storm",
+  "flood",
+  "nodes",
+  "feed",
+  "move",
+  "soak",
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -57,7 +71,7 @@ async function run(name: string): Promise<Result> {
   const startMs = performance.now();
   const options = [
     ...(name === "soak" && values.minutes !== undefined ? ["--minutes", values.minutes] : []),
-    ...(name === "flood" && values.only !== undefined ? ["--only", values.only] : []),
+    ...(/^(flood|nodes)$/.test(name) && values.only !== undefined ? ["--only", values.only] : []),
   ];
   const file = join(import.meta.dirname, `${name}.ts`);
   const child = start(process.execPath, [...process.execArgv, file, ...options], {

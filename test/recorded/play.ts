@@ -1,4 +1,4 @@
-import Database from "better-sqlite3";
+import { runElsewhere } from "../support/rows.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { createScribe } from "./scribe.js";
 import { connectWire, type WireAnswer, type WireRequest } from "./wire.js";
@@ -30,7 +30,7 @@ export interface Stage {
   /** Masks a random value in everything that is written down from now on. */
   hide(kind: string, value: string): void;
   /** Runs a statement in the database, as an operator might by hand. */
-  sql(statement: string, ...values: readonly string[]): void;
+  sql(statement: string, ...values: ReadonlyArray<string | boolean>): Promise<void>;
 }
 
 /** An answer, as far as a chapter needs it to go on. */
@@ -106,11 +106,7 @@ export async function play(
         return replyOf(answer);
       },
       hide: scribe.hide,
-      sql(statement, ...values) {
-        const database = new Database(server.databasePath);
-        database.prepare(statement).run(...values);
-        database.close();
-      },
+      sql: async (statement, ...values) => void (await runElsewhere(server, statement, ...values)),
     });
     return scribe.text();
   } finally {

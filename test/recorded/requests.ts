@@ -76,7 +76,7 @@ export function idIn(token: string): string {
 /** Makes an administrator who has just entered the password; resolves to the token. */
 export async function newAdministrator(stage: Stage, email = "admin@example.com"): Promise<string> {
   await stage.prepare(usersRegister(email));
-  stage.sql("UPDATE users SET role = 'admin' WHERE email = ?", email);
+  await stage.sql("UPDATE users SET role = 'admin' WHERE email = ?", email);
   return (await stage.prepare(usersLogin(email))).token();
 }
 

@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, PASSWORD, send } from "../support/rest.js";
+import { runElsewhere } from "../support/rows.js";
 import type { TestServer } from "../support/server.js";
 
 let made = 0;
@@ -24,10 +24,8 @@ export async function setDisabled(server: TestServer, email: string, disabled: b
 }
 
 /** Deletes an account behind the server's back. */
-export function deleteAccount(server: TestServer, email: string): void {
-  const database = new Database(server.databasePath);
-  const { changes } = database.prepare("DELETE FROM users WHERE email = ?").run(email);
-  database.close();
+export async function deleteAccount(server: TestServer, email: string): Promise<void> {
+  const { changes } = await runElsewhere(server, "DELETE FROM users WHERE email = ?", email);
   if (changes !== 1) throw new Error(`there is no ${email}`);
 }
 

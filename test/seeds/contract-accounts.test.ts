@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../support/rest.js";
+import { isOnSqlite, rowsElsewhere, runElsewhere } from "../support/rows.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { me, refresh, signUpByName, verify } from "./accounts.js";
 import { entry, expectAnswer, expectDetail, expectEntries } from "./expect-answer.js";
@@ -50,20 +50,23 @@ describe("one account on both surfaces", () => {
 
   it("is one row of users and one of user_info, whichever surface made it", async () => {
     const emails = [await registerUser(server), (await signUpByName(server)).email];
-    const database = new Database(server.databasePath, { readonly: true });
-    const query = database.prepare(
-      `SELECT users.id, uuid, email, username, hashed_password, disabled, created_at, updated_at,
+    const query = `SELECT users.id, uuid, email, username, hashed_password, disabled, created_at, updated_at,
          user_info.user_id, first_name, last_name, phone_number
-       FROM users LEFT JOIN user_info ON user_info.user_id = users.id WHERE email = ?`,
-    );
-    const rows = emails.map((email) => query.all(email));
-    database.close();
+       FROM users LEFT JOIN user_info ON user_info.user_id = users.id WHERE email = ?`;
+    const rows = await Promise.all(emails.map((email) => rowsElsewhere(server, query, email)));
     expect(rows).toMatchObject([
-      [{ username: emails[0], disabled: 0, first_name: "San", last_name: "Zhang" }],
-      [{ email: emails[1], disabled: 0, first_name: null, last_name: null, phone_number: null }],
+      [{ username: emails[0], disabled: isOnSqlite() ? 0 : false, first_name: "San", last_name: "Zhang" }],
+      [
+        {
+          email: emails[1],
+          disabled: isOnSqlite() ? 0 : false,
+          first_name: null,
+          last_name: null,
+          phone_number: null,
+        },
+      ],
     ]);
-    for (const [row] of rows as Array<Array<{ id: number; user_id: number }>>)
-      expect(row?.user_id).toBe(row?.id);
+    for (const [row] of rows) expect(row?.user_id).toBe(row?.id);
   });
 });
 
@@ -192,10 +195,8 @@ describe("a username", () => {
   it("with invisible characters from before they were refused keeps signing in", async () => {
     const { username, email, id } = await signUpByName(server);
     const invisible = `${username}\u200b\u202e`;
-    const database = new Database(server.databasePath);
-    const change = database.prepare("UPDATE users SET username = ?, username_key = ? WHERE email = ?");
-    change.run(invisible, invisible, email);
-    database.close();
+    const change = "UPDATE users SET username = ?, username_key = ? WHERE email = ?";
+    await runElsewhere(server, change, invisible, invisible, email);
     for (const name of [invisible, email]) expect((await loginByName(name)).json.data.user.id).toBe(id);
   });
 

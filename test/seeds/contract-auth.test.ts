@@ -124,7 +124,7 @@ describe.each(STORES)("the auth surface on $store", ({ environment }) => {
       const [revoked, gone, disabled] = await Promise.all([1, 2, 3].map(() => signUpByName(server)));
       if (!revoked || !gone || !disabled) throw new Error("three were made");
       await logout(server, revoked.token);
-      deleteAccount(server, gone.email);
+      await deleteAccount(server, gone.email);
       await setDisabled(server, disabled.email, true);
       for (const token of ["garbage", expired.token, revoked.token, gone.token, disabled.token]) {
         const answer = await verify(server, token);

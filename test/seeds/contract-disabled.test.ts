@@ -1,7 +1,7 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BY_OPERATOR } from "../support/operator.js";
 import { login, PASSWORD, send, signUp } from "../support/rest.js";
+import { runElsewhere } from "../support/rows.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { logout, me, refresh, setDisabled, verify } from "./accounts.js";
 import { expectDetail } from "./expect-answer.js";
@@ -57,9 +57,7 @@ describe.each(STORES)("disabling an account on $store", ({ environment }) => {
   it("by hand in the database holds at the next request", async () => {
     const { email, token } = await signUp(server);
     expect((await me(server, token)).status).toBe(200);
-    const database = new Database(server.databasePath);
-    database.prepare("UPDATE users SET disabled = 1 WHERE email = ?").run(email);
-    database.close();
+    await runElsewhere(server, "UPDATE users SET disabled = ? WHERE email = ?", true, email);
     expectDetail(await me(server, token), 401, "Token is invalid");
     expectDetail(await verify(server, token), 401, "Invalid token");
     expectDetail(await refresh(server, token), 403, "Refresh token is invalid or expired");

@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PASSWORD, registerUser, send, signUp } from "../support/rest.js";
+import { runElsewhere } from "../support/rows.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { ENDPOINTS } from "./endpoints.js";
 import { expectDetail } from "./expect-answer.js";
@@ -22,9 +22,7 @@ describe("a fault of the server", () => {
   beforeAll(async () => {
     server = await startServer();
     ({ token } = await signUp(server));
-    const database = new Database(server.databasePath);
-    database.exec("ALTER TABLE users RENAME TO lost");
-    database.close();
+    await runElsewhere(server, "ALTER TABLE users RENAME TO lost");
   });
   afterAll(() => server.close());
 
@@ -38,7 +36,7 @@ describe("a fault of the server", () => {
     expectDetail(answer, 500, "Internal Server Error");
     expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
     const all = answer.text + [...answer.headers].join();
-    expect(all).not.toMatch(/sqlite|table|lost|\.ts|\.js|node_modules| at /i);
+    expect(all).not.toMatch(/sqlite|postgres|relation|table|lost|\.ts|\.js|node_modules| at /i);
   });
 });
 

@@ -1,7 +1,7 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadEngine } from "../../apps/server/src/features/credentials/argon2-engine.mjs";
 import { freshEmail, login, registerUser, send } from "../support/rest.js";
+import { runElsewhere, valueElsewhere } from "../support/rows.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { expectDetail } from "./expect-answer.js";
 
@@ -22,21 +22,16 @@ const FOREIGN = [
   "$argon2i$v=19$m=512,p=1,t=1$1BWVw4leHjDpzVLjTzn4Eg$ZN/6J9OjL/OvlwpgeLIuDmUNXY92gA+iFeSAg63m1hg",
 ];
 
-function hashOf(email: string): string {
-  const database = new Database(server.databasePath, { readonly: true });
-  const hash = database.prepare("SELECT hashed_password FROM users WHERE email = ?").pluck().get(email);
-  database.close();
-  return String(hash);
+async function hashOf(email: string): Promise<string> {
+  return String(await valueElsewhere(server, "SELECT hashed_password FROM users WHERE email = ?", email));
 }
 
-function setHash(email: string, hash: string): void {
-  const database = new Database(server.databasePath);
-  database.prepare("UPDATE users SET hashed_password = ? WHERE email = ?").run(hash, email);
-  database.close();
+async function setHash(email: string, hash: string): Promise<void> {
+  await runElsewhere(server, "UPDATE users SET hashed_password = ? WHERE email = ?", hash, email);
 }
 
 it("hashes with argon2i and the parameters that are set, each time with another salt", async () => {
-  const hashes = [hashOf(await registerUser(server)), hashOf(await registerUser(server))];
+  const hashes = [await hashOf(await registerUser(server)), await hashOf(await registerUser(server))];
   for (const hash of hashes) expect(hash).toMatch(/^\$argon2i\$v=19\$m=1024,t=2,p=1\$/);
   expect(hashes[0]?.split("$")[4]).not.toBe(hashes[1]?.split("$")[4]);
 });
@@ -45,27 +40,27 @@ it.each(FOREIGN)(
   "takes a hash that others have made, and renews it at the next login: %s",
   async (foreign) => {
     const email = await registerUser(server);
-    setHash(email, foreign);
+    await setHash(email, foreign);
     const wrong = { email, password: "password124" };
     expectDetail(
       await send(server, "POST", "/api/users/login", { json: wrong }),
       400,
       "Incorrect email or password",
     );
-    expect(hashOf(email)).toBe(foreign);
+    expect(await hashOf(email)).toBe(foreign);
 
     await login(server, email, "password123");
-    const renewed = hashOf(email);
+    const renewed = await hashOf(email);
     expect(renewed).toMatch(/^\$argon2i\$v=19\$m=1024,t=2,p=1\$/);
     await login(server, email, "password123");
-    expect(hashOf(email)).toBe(renewed);
+    expect(await hashOf(email)).toBe(renewed);
   },
 );
 
 it("ends no session when it renews a hash", async () => {
   const email = await registerUser(server, undefined, "password123");
   const token = await login(server, email, "password123");
-  setHash(email, FOREIGN[0] ?? "");
+  await setHash(email, FOREIGN[0] ?? "");
   await login(server, email, "password123");
   expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
 });
@@ -74,7 +69,7 @@ it.each(["", "password123", "$2b$12$abcdefghijklmnopqrstuv", "$argon2i$v=19$m=1,
   "lets nobody in by what is no hash: %j",
   async (hash) => {
     const email = await registerUser(server, undefined, "password123");
-    setHash(email, hash);
+    await setHash(email, hash);
     for (const password of ["password123", hash, ""]) {
       const answer = await send(server, "POST", "/api/users/login", { json: { email, password } });
       expectDetail(answer, 400, "Incorrect email or password");
@@ -123,10 +118,10 @@ it.each(bySpelling)("takes a hash of the typed text %s as it is, and renews it",
   const email = await registerUser(server);
   const engine = await loadEngine("@node-rs/argon2");
   const made = await engine.hash(typed, { timeCost: 2, memoryKib: 1024, parallelism: 1 });
-  setHash(email, made);
+  await setHash(email, made);
   await login(server, email, typed);
   const isPrepared = typed === SPELLINGS[0];
-  expect(hashOf(email) === made).toBe(isPrepared);
+  expect((await hashOf(email)) === made).toBe(isPrepared);
   for (const spelling of SPELLINGS) await login(server, email, spelling);
 });
 
@@ -134,7 +129,7 @@ it("sets a password with the typed form of an old one, and refuses any other", a
   const email = await registerUser(server);
   const engine = await loadEngine("@node-rs/argon2");
   const [composed = "", typed = ""] = SPELLINGS;
-  setHash(email, await engine.hash(typed, { timeCost: 2, memoryKib: 1024, parallelism: 1 }));
+  await setHash(email, await engine.hash(typed, { timeCost: 2, memoryKib: 1024, parallelism: 1 }));
   const reset = (old_password: string) =>
     send(server, "POST", "/api/users/reset_password", {
       json: { email, old_password, new_password: composed },

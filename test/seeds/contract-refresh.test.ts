@@ -75,7 +75,7 @@ describe.each(STORES)("refresh on $store", ({ environment }) => {
   it("does not know what is no token of ours, nor an unknown user's", async () => {
     const { email, token } = await signUp(server);
     const [head, payload] = token.split(".");
-    deleteAccount(server, email);
+    await deleteAccount(server, email);
     for (const bad of ["garbage", "a.b.c", `${head}.${payload}.AAAA`, `${head}.${payload}.`, token]) {
       const answer = await refresh(server, bad);
       expectDetail(answer, 401, "Token is invalid");

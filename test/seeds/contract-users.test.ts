@@ -132,7 +132,7 @@ describe.each(STORES)("the users surface on $store", ({ environment }) => {
     it("refuses garbage, revoked tokens and those of users who are gone or disabled", async () => {
       const [revoked, gone, disabled] = [await signUp(server), await signUp(server), await signUp(server)];
       await logout(server, revoked.token);
-      deleteAccount(server, gone.email);
+      await deleteAccount(server, gone.email);
       await setDisabled(server, disabled.email, true);
       for (const token of ["garbage", "a.b.c", revoked.token, gone.token, disabled.token]) {
         const answer = await read(token);

@@ -1,7 +1,7 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../support/rest.js";
+import { valueElsewhere } from "../support/rows.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { entry, expectAnswer, expectDetail, expectEntries } from "./expect-answer.js";
 
@@ -39,9 +39,7 @@ describe("**基础信息**", () => {
   it("hashes passwords with argon2i", async () => {
     // - **密码哈希算法**: argon2i
     const email = await registerUser(server);
-    const database = new Database(server.databasePath, { readonly: true });
-    const row = database.prepare("SELECT hashed_password FROM users WHERE email = ?").pluck().get(email);
-    database.close();
+    const row = await valueElsewhere(server, "SELECT hashed_password FROM users WHERE email = ?", email);
     expect(row).toMatch(/^\$argon2i\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/);
   });
 

@@ -1,10 +1,16 @@
+import BetterSqlite3 from "better-sqlite3";
+import pg from "pg";
+import { inject } from "vitest";
 import type { Change } from "../../apps/server/src/database/change.js";
 import type { Database } from "../../apps/server/src/database/database.js";
+import { databaseOfPostgres } from "../../apps/server/src/database/postgres/engine.js";
+import { openPostgres } from "../../apps/server/src/database/postgres/postgres.js";
 import { databaseOf } from "../../apps/server/src/database/sqlite/engine.js";
 import { NOTHING_KEPT } from "../../apps/server/src/database/sqlite/row-cache.js";
 import { openSqlite } from "../../apps/server/src/database/sqlite/sqlite.js";
 import { openAccountStore } from "../../apps/server/src/features/accounts/index.js";
 import type { Account } from "../../apps/server/src/features/accounts/store.js";
+import { createMigrated, dropDatabase, POSTGRES_MIGRATIONS } from "./postgres.js";
 import { MIGRATIONS, openTestSqlite } from "./sqlite.js";
 
 /** A real database of the caller's own, opened twice as by two processes. */
@@ -16,13 +22,39 @@ export interface TestDatabases {
    * say.
    */
   commit(change: Change): Promise<void>;
+  /** Runs statements in one transaction, as another program does, such as psql or sqlite3. */
+  run(...statements: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Every engine: each suite of a store runs on all of them. */
 export const ENGINES: ReadonlyArray<{ readonly engine: string; open(): Promise<TestDatabases> }> = [
   { engine: "SQLite", open: openSqliteTwice },
+  ...(inject("postgresUrl") === "" ? [] : [{ engine: "PostgreSQL", open: openPostgresTwice }]),
 ];
+
+async function openPostgresTwice(): Promise<TestDatabases> {
+  const url = await createMigrated(inject("postgresUrl"));
+  const migrations = POSTGRES_MIGRATIONS;
+  const [postgres, other] = [
+    await openPostgres({ url, migrations }),
+    await openPostgres({ url, migrations }),
+  ];
+  return {
+    database: databaseOfPostgres(postgres),
+    other: databaseOfPostgres(other),
+    commit: (change) => postgres.write((transaction) => transaction.add(change)),
+    async run(...statements) {
+      const client = new pg.Client(url);
+      await client.connect();
+      await client.query(["BEGIN", ...statements, "COMMIT"].join(";")).finally(() => client.end());
+    },
+    async close() {
+      await Promise.all([postgres.close(), other.close()]);
+      await dropDatabase(url);
+    },
+  };
+}
 
 async function openSqliteTwice(): Promise<TestDatabases> {
   const { sqlite, database, path, close } = openTestSqlite();
@@ -31,6 +63,12 @@ async function openSqliteTwice(): Promise<TestDatabases> {
     database,
     other,
     commit: (change) => sqlite.write((add) => add(change), NOTHING_KEPT),
+    async run(...statements) {
+      const connection = new BetterSqlite3(path, { timeout: 5000 });
+      connection.pragma("foreign_keys = ON");
+      connection.exec(["BEGIN IMMEDIATE", ...statements, "COMMIT"].join(";"));
+      connection.close();
+    },
     async close() {
       await other.close();
       close();

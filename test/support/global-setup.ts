@@ -1,9 +1,12 @@
 import type { TestProject } from "vitest/node";
 import { buildExample } from "../browser/build.js";
+import { postgresPrograms } from "../programs.mjs";
 import { launchBrowser } from "./browser-server.js";
 import { bundleCommand } from "./bundle.js";
 import { installPackages } from "./install.js";
 import { offerOncePerRun } from "./once-per-run.js";
+import { makeTemplate } from "./postgres.js";
+import { startCluster } from "./postgres-cluster.js";
 import { startRedis } from "./redis.js";
 
 const makers = {
@@ -19,6 +22,10 @@ declare module "vitest" {
   interface ProvidedContext {
     /** This test run's own Redis; `undefined` if there is no redis-server. */
     redisUrl: string;
+    /** This test run's own PostgreSQL, without a database's name; empty if PostgreSQL is not installed. */
+    postgresUrl: string;
+    /** What the servers of tests keep their data in. */
+    engine: "sqlite" | "postgres";
     /** Where `shared` requests what is created once per run. */
     sharedUrl: string;
   }
@@ -31,10 +38,29 @@ declare module "vitest" {
 export async function setup(project: TestProject) {
   // Also called for each project: they inherit what the root provides.
   if (!project.isRootProject()) return;
-  const [redis, offer] = await Promise.all([startRedis(), offerOncePerRun(makers)]);
+  const [redis, postgres, offer] = await Promise.all([
+    startRedis(),
+    postgresPrograms() === undefined ? undefined : startWithTemplate(),
+    offerOncePerRun(makers),
+  ]);
   project.provide("redisUrl", redis.url);
+  project.provide("postgresUrl", postgres?.url ?? "");
+  project.provide("engine", engineOfRun(postgres?.url));
   project.provide("sharedUrl", offer.url);
   // In watch mode the sources have changed by then.
   project.onTestsRerun(offer.clear);
-  return () => Promise.all([redis.stop(), offer.end()]);
+  return () => Promise.all([redis.stop(), postgres?.remove(), offer.end()]);
+}
+
+async function startWithTemplate() {
+  const postgres = await startCluster();
+  await makeTemplate(postgres.url);
+  return postgres;
+}
+
+function engineOfRun(postgresUrl: string | undefined): "sqlite" | "postgres" {
+  const wanted = process.env.LATCHKEY_TEST_ENGINE ?? "sqlite";
+  if (wanted === "postgres" && postgresUrl === undefined) throw new Error("PostgreSQL is not installed");
+  if (wanted !== "sqlite" && wanted !== "postgres") throw new Error("--engine is sqlite or postgres");
+  return wanted;
 }

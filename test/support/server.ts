@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inject } from "vitest";
 import { type App, createApp } from "../../apps/server/src/app.js";
 import { openHasher } from "../../apps/server/src/features/credentials/hasher.js";
 import { type Host, openHost } from "../../apps/server/src/host.js";
@@ -11,6 +12,7 @@ import { readSettings } from "../../apps/server/src/settings/read.js";
 import { declaredSettings, judgeSettings } from "../../apps/server/src/wiring/settings.js";
 import { openLog } from "../../apps/server/src/world/log.js";
 import { openMetrics } from "../../apps/server/src/world/metrics.js";
+import { createMigrated, dropDatabase } from "./postgres.js";
 
 // Held as long as this process lives, so that no server has to start its own threads.
 await openHasher();
@@ -48,6 +50,7 @@ export interface TestServer {
   readonly app: App;
   readonly host: Host;
   readonly clock: TestClock;
+  /** Its `DATABASE_URL`: the path of a file, or a URL. */
   readonly databasePath: string;
   /** Every line that was logged. */
   readonly logLines: string[];
@@ -66,11 +69,12 @@ export interface TestServerOptions {
 }
 
 /**
- * Starts a real server in this process: a SQLite file of its own, a free port, a frozen clock, cheap hashes.
+ * Starts a real server in this process: a database of its own, which is a SQLite file unless the run is on
+ * PostgreSQL, a free port, a frozen clock, cheap hashes.
  */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), "latchkey-test-"));
-  const databasePath = options.databasePath ?? join(folder, "latchkey.db");
+  const own = options.databasePath === undefined ? await createOwn() : undefined;
+  const databasePath = options.databasePath ?? own?.url ?? "";
   const environment = {
     ...CHEAP_HASHES,
     LOG_LEVEL: "debug",
@@ -110,7 +114,17 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       }
       await app.close();
       await host.close();
-      if (options.databasePath === undefined) await rm(folder, { recursive: true, force: true });
+      await own?.remove();
     },
   };
+}
+
+/** A database that does not exist yet, or one in which there are only the tables. */
+async function createOwn(): Promise<{ readonly url: string; remove(): Promise<void> }> {
+  if (inject("engine") === "postgres") {
+    const url = await createMigrated(inject("postgresUrl"));
+    return { url, remove: () => dropDatabase(url) };
+  }
+  const folder = await mkdtemp(join(tmpdir(), "latchkey-test-"));
+  return { url: join(folder, "latchkey.db"), remove: () => rm(folder, { recursive: true, force: true }) };
 }

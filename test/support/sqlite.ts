@@ -34,5 +34,10 @@ export function openTestSqlite(synchronous: SqliteOptions["synchronous"] = "full
 
 /** The SQLite behind a server's database, which no feature sees. */
 export function sqliteOf({ database }: { readonly database: Database }): Sqlite {
-  return database.storeOf({ sqlite: (sqlite) => sqlite });
+  return database.storeOf({
+    sqlite: (sqlite) => sqlite,
+    postgres: () => {
+      throw new Error("This test looks into SQLite");
+    },
+  });
 }

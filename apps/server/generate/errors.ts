@@ -3,7 +3,10 @@ import type { Contract } from "@latchkey/contracts/kit/procedure";
 import type { z } from "zod";
 
 /** The page of error codes: what each means, what to do, and which procedures answer it with which status. */
-export function errorReference(api: Readonly<Record<string, Contract>>): string {
+export function errorReference(
+  api: Readonly<Record<string, Contract>>,
+  others: readonly { readonly path: string; readonly errors: readonly AnyErrorDefinition[] }[] = [],
+): string {
   const procedures = Object.entries(api).flatMap(([namespace, contract]) =>
     Object.entries(contract).map(([name, procedure]) => ({ name: `${namespace}.${name}`, procedure })),
   );
@@ -29,6 +32,9 @@ export function errorReference(api: Readonly<Record<string, Contract>>): string 
       });
     return section(definition, `| procedure | REST |\n|---|---|\n${rows.join("\n")}`);
   });
+  const beside = others.flatMap(({ path, errors }) =>
+    errors.map((definition) => section(definition, `\`${path}\` answers it with ${definition.status}.`)),
+  );
   const common = Object.values(commonErrors).map((definition) =>
     section(definition, `Any procedure may return it. Status ${definition.status} over tRPC.`),
   );
@@ -40,7 +46,7 @@ Over tRPC an error's code is \`error.data.appCode\`, and its status is given bel
 \`{"detail":…}\`, with the status and the text that each path promises. Under \`/api/v1\` it is
 \`{"error":{"code":…,"message":…}}\`, in Chinese if the request's \`Accept-Language\` asks for it.
 
-${[...own, ...common].join("\n\n")}
+${[...own, ...beside, ...common].join("\n\n")}
 `;
 }
 

@@ -32,7 +32,9 @@ export interface App {
   readonly server: Server;
   readonly features: Features;
   readiness(): Readiness;
-  /** From now on `/readyz` answers 503, and connections close with the last of their answers. */
+  /**
+   * From now on `/readyz` answers 503, connections close with the last of their answers, and streams end.
+   */
   startDraining(): void;
   /** Closes what was opened here; the host stays open. */
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 
   const bridge = createBridge<Context>({
     routes: procedures.flatMap(restRoute),
+    elsewhere: mounts.map(({ path }) => path),
     context,
     language: (context) => context.language(),
     headers: ({ requestId, traceparent, cookie }, request) => {
@@ -113,6 +116,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     startDraining() {
       draining = true;
       startClosing();
+      features.drain();
     },
     close: features.close,
   };

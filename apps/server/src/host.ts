@@ -1,14 +1,16 @@
 import { fileURLToPath } from "node:url";
-import type { Redis } from "ioredis";
 import type { Database } from "./database/database.js";
 import { engineOf } from "./database/engines.js";
+import { openDatabase } from "./database/move/open.js";
 import type { OlderTables } from "./database/older.js";
+import { postgresSettings } from "./database/postgres/settings.js";
 import { sqliteSettings } from "./database/sqlite/settings.js";
 import { oneOf, type Setting, type ValuesOf } from "./settings/setting.js";
 import { type Clock, systemClock } from "./world/clock.js";
 import type { Log } from "./world/log.js";
 import type { Metrics } from "./world/metrics.js";
-import { openRedis } from "./world/redis.js";
+import { openRedis, type RedisClient } from "./world/redis.js";
+import { parseRedisUrl } from "./world/redis-url.js";
 
 /** The outside world as features see it. Tests bring their own clock and log. */
 export interface Host {
@@ -16,7 +18,7 @@ export interface Host {
   readonly log: Log;
   readonly database: Database;
   /** Absent unless `REDIS_URL` is set. */
-  readonly redis: Redis | undefined;
+  readonly redis: RedisClient | undefined;
   /** Absent if metrics are off. */
   readonly metrics: Metrics | undefined;
   close(): Promise<void>;
@@ -25,19 +27,22 @@ export interface Host {
 export const hostSettings = {
   databaseUrl: {
     name: "DATABASE_URL",
-    meaning: "Where users, sessions and keys are stored: the path or `file:` URL of a SQLite file.",
+    meaning:
+      "Where users, sessions and keys are stored: the path or `file:` URL of a SQLite file, or the `postgres://` " +
+      "URL of a PostgreSQL database. Any host but this machine's own needs `?sslmode=verify-full`, or " +
+      "`?sslmode=disable` in a network that you trust.",
     fallback: "data/latchkey.db",
     parse: (value: string) => engineOf(value).parseUrl(value),
   },
   ...sqliteSettings,
+  ...postgresSettings,
   redisUrl: {
     name: "REDIS_URL",
-    meaning: "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`.",
-    absent: "none: SQLite is enough",
-    parse: (value: string) =>
-      /^rediss?:\/\//.test(value) && URL.canParse(value)
-        ? { value }
-        : { fault: "must be a redis:// or rediss:// URL" },
+    meaning:
+      "Also keeps the blacklist of revoked tokens in Redis: `redis://` or `rediss://`. Several servers: " +
+      "`redis-sentinel://host,host/primary` or `redis-cluster://host,host`, and `rediss-…` with TLS.",
+    absent: "none: the database is enough",
+    parse: parseRedisUrl,
   } satisfies Setting<string>,
   logLevel: {
     name: "LOG_LEVEL",
@@ -60,21 +65,28 @@ export interface HostOptions {
   readonly olderTables?: OlderTables;
   /** Whether the database reserves space for a full disk. */
   readonly keepsRoom?: boolean;
+  /** Told where the store is if it has moved; absent: that is logged. */
+  readonly onMoved?: ((sentence: string) => void) | undefined;
 }
 
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
 export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
   const { log } = options;
-  const database = await engineOf(settings.databaseUrl).open({
-    url: settings.databaseUrl,
+  const { databaseUrl: url, synchronous, pool, pooler } = settings;
+  const database = await openDatabase({
+    url,
     migrations: MIGRATIONS,
     olderTables: options.olderTables ?? "upgrade",
-    synchronous: settings.synchronous,
+    synchronous,
+    pool,
+    pooler,
+    metrics: options.metrics,
     keepsRoom: options.keepsRoom ?? false,
     onLost: (sentence) => {
       if (sentence === undefined) log("warn", "the database's files are back");
       else log("error", sentence);
     },
+    onMoved: options.onMoved ?? ((sentence) => log("warn", sentence)),
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);
   redis?.connect().catch((error) => log("warn", "redis unreachable, continuing without it", { error }));

@@ -11,6 +11,8 @@ export type Failure = ({ readonly kind: "raised" } & Raised) | ({ readonly kind:
 
 export interface BridgeOptions<Context> {
   readonly routes: Iterable<Route<Context>>;
+  /** Paths of its prefixes that something else serves. */
+  readonly elsewhere?: Iterable<string>;
   /** Creates the context that procedures are called with. */
   context(request: IncomingMessage, response: ServerResponse): Context;
   /** The language of messages that no contract fixes. */
@@ -27,10 +29,11 @@ export type Bridge = (request: IncomingMessage, response: ServerResponse) => boo
 /** Serves the procedures that have a REST binding, each in the wire format of its path. */
 export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
   const find = indexRoutes(options.routes);
+  const elsewhere = new Set([...(options.elsewhere ?? [])].flatMap((path) => [path, `${path}/`]));
   return (request, response) => {
     const path = pathOf(request.url ?? "");
     const resource = find(path);
-    if (resource === undefined && !path.startsWith(PLAIN_PATHS)) return false;
+    if (resource === undefined && (!path.startsWith(PLAIN_PATHS) || elsewhere.has(path))) return false;
     const context = options.context(request, response);
     // Called only when the answer is ready: the server may have begun to stop in the meantime.
     const headers = () => options.headers(context, request);

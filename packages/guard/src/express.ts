@@ -45,7 +45,7 @@ export interface ExpressGuard {
  * app.delete("/notes", requireRole("admin"), …);
  * ```
  */
-export function expressGuard(guard: Guard): ExpressGuard {
+export function expressGuard(guard: Pick<Guard, "check">): ExpressGuard {
   const callers = new WeakMap<NodeRequest, Caller>();
 
   const check = async (request: NodeRequest, role: Role) => {

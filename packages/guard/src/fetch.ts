@@ -18,7 +18,7 @@ export type CallerHandler<Rest extends readonly unknown[]> = (
  * ```
  */
 export function protect<Rest extends readonly unknown[]>(
-  guard: Guard,
+  guard: Pick<Guard, "check">,
   handler: CallerHandler<Rest>,
   { role }: { readonly role?: Role } = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {

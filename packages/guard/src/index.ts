@@ -3,6 +3,7 @@ export type { Caller, Role } from "./caller.js";
 export {
   type Checked,
   createGuard,
+  type FeedOptions,
   type Guard,
   type GuardExtras,
   type GuardOptions,

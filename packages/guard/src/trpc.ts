@@ -31,7 +31,7 @@ export type Authenticate = (role?: Role) => Promise<Caller>;
  * const admin = t.procedure.use(async ({ ctx, next }) => next({ ctx: { caller: await ctx.authenticate("admin") } }));
  * ```
  */
-export function authenticator(guard: Guard, request: RequestLike): Authenticate {
+export function authenticator(guard: Pick<Guard, "check">, request: RequestLike): Authenticate {
   let checking: Promise<Checked> | undefined;
   return async (role = "user") => {
     checking ??= guard.check(request);

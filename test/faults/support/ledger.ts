@@ -1,6 +1,18 @@
-import { freshEmail, login, logout, PASSWORD, refresh, register, reset, tokenOf, verify } from "./calls.js";
-import type { Client, Outcome } from "./http.js";
+import {
+  describe,
+  freshEmail,
+  login,
+  logout,
+  PASSWORD,
+  refresh,
+  register,
+  reset,
+  tokenOf,
+  verify,
+} from "./calls.js";
+import { type Client, isHonest, type Outcome } from "./http.js";
 import type { Chance } from "./random.js";
+import { sleep } from "./server.js";
 
 /** What one user was promised, according to the answers. */
 export interface Entry {
@@ -23,25 +35,56 @@ export interface Entry {
 /** Acts as one user after the other until the server goes away; records what was acknowledged. */
 export async function act(client: Client, chance: Chance, ledger: Entry[]): Promise<string | undefined> {
   for (;;) {
-    const entry: Entry = {
-      email: freshEmail(),
-      registered: false,
-      password: PASSWORD,
-      live: new Set(),
-      dead: new Set(),
-    };
-    ledger.push(entry);
-    const steps = ["register", "login", "login"].concat(
-      Array.from({ length: 6 }, () => chance.pick(["logout", "refresh", "reset", "login"])),
-    );
-    for (const name of steps) {
-      const answer = await step(client, chance, entry, name);
-      if (answer === undefined) continue;
-      if (answer.status === 0) return undefined;
-      if (answer.status !== 200) return `${name}: ${answer.status} ${JSON.stringify(answer.json)}`;
-      delete entry.open;
-    }
+    const { outcome, name } = await actAsOne(client, chance, ledger);
+    if (outcome.status === 0) return undefined;
+    if (outcome.status !== 200) return `${name}: ${outcome.status} ${JSON.stringify(outcome.json)}`;
   }
+}
+
+/**
+ * Acts as one user after the other until it is over. A user whose request is refused or not answered does nothing
+ * more. Resolves to what was neither 200 nor a correct 503.
+ */
+export async function actUntil(
+  isOver: () => boolean,
+  { client, chance, ledger }: { readonly client: Client; readonly chance: Chance; readonly ledger: Entry[] },
+): Promise<string[]> {
+  const faults: string[] = [];
+  while (!isOver()) {
+    const { outcome, name } = await actAsOne(client, chance, ledger);
+    if (outcome.status === 503 && isHonest(outcome)) await sleep(20);
+    else if (outcome.status !== 200) faults.push(`${name}: ${describe(outcome)}`);
+  }
+  return faults;
+}
+
+/** Resolves to the last answer, which is the first that is not 200. */
+async function actAsOne(
+  client: Client,
+  chance: Chance,
+  ledger: Entry[],
+): Promise<{ readonly name: string; readonly outcome: Outcome }> {
+  const entry: Entry = {
+    email: freshEmail(),
+    registered: false,
+    password: PASSWORD,
+    live: new Set(),
+    dead: new Set(),
+  };
+  ledger.push(entry);
+  const steps = ["register", "login", "login"].concat(
+    Array.from({ length: 6 }, () => chance.pick(["logout", "refresh", "reset", "login"])),
+  );
+  let last: { readonly name: string; readonly outcome: Outcome } | undefined;
+  for (const name of steps) {
+    const outcome = await step(client, chance, entry, name);
+    if (outcome === undefined) continue;
+    last = { name, outcome };
+    if (outcome.status !== 200) return last;
+    delete entry.open;
+  }
+  if (last === undefined) throw new Error("The user did nothing");
+  return last;
 }
 
 async function step(
@@ -111,13 +154,19 @@ export interface Verdict {
 /** Compares what the server says now with what it had acknowledged. */
 export async function audit(client: Client, entry: Entry, verdict: Verdict): Promise<void> {
   const { email, open, live, dead } = entry;
-  const works = async (password: string) => (await login(client, email, password)).status === 200;
+  let answered = "";
+  const works = async (password: string) => {
+    const answer = await login(client, email, password);
+    answered = describe(answer);
+    return answer.status === 200;
+  };
   verdict.checked += 1 + live.size + dead.size;
   const old = await works(entry.password);
   if (open?.kind === "register") return;
   if (open?.kind === "reset") {
     const changed = await works(open.password);
-    if (old === changed) verdict.half.push(`${email}: old password ${old}, new password ${changed}`);
+    if (old === changed)
+      verdict.half.push(`${email}: old password ${old}, new password ${changed}: ${answered}`);
     if (changed) {
       for (const token of live) {
         if (await isAlive(client, token)) verdict.half.push(`${email}: password changed, session alive`);
@@ -126,7 +175,7 @@ export async function audit(client: Client, entry: Entry, verdict: Verdict): Pro
       live.clear();
       entry.password = open.password;
     }
-  } else if (entry.registered && !old) verdict.lost.push(`${email}: registered, cannot sign in`);
+  } else if (entry.registered && !old) verdict.lost.push(`${email}: registered, cannot sign in: ${answered}`);
 
   const unsure = open?.kind === "logout" || open?.kind === "refresh" ? open.token : undefined;
   for (const token of live) {
@@ -136,7 +185,7 @@ export async function audit(client: Client, entry: Entry, verdict: Verdict): Pro
     // A client that has lost the answer repeats the exchange with its key.
     const answer = await refresh(client, open.token, open.key);
     if (answer.status !== 200 || !(await isAlive(client, tokenOf(answer))))
-      verdict.half.push(`${email}: refresh cannot be repeated, ${answer.status}`);
+      verdict.half.push(`${email}: refresh cannot be repeated: ${describe(answer)}`);
     if (await isAlive(client, open.token)) verdict.half.push(`${email}: refreshed, both tokens valid`);
   }
   for (const token of dead) {

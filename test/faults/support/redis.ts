@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { type RedisServer, startRedis } from "../../support/redis.js";
 import { adopt } from "./children.js";
 
-const PREFIX = "latchkey:revoked:";
+const PREFIX = "latchkey:{blacklist}:";
 
 /** The script's own Redis, for mistreatment. */
 export interface BrokenRedis {

@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly cheapHashes?: boolean;
   /** A program to run it with, such as `prlimit` and its arguments. */
   readonly prefix?: readonly string[];
+  /** Another program than `MAIN`. */
+  readonly main?: string;
 }
 
 export interface Server {
@@ -52,10 +54,10 @@ export function loggingTo(file: string): Pick<ServerOptions, "environment" | "pr
 
 /** Starts the program and does not wait for it. */
 export async function launch(options: ServerOptions = {}): Promise<Launched> {
-  const { environment, cheapHashes = true, prefix = [] } = options;
+  const { environment, cheapHashes = true, prefix = [], main = MAIN } = options;
   const port = options.port ?? (await freePort());
   const databasePath = options.databasePath ?? join(temporaryFolder(), "latchkey.db");
-  const [command = "", ...args] = [...prefix, process.execPath, MAIN];
+  const [command = "", ...args] = [...prefix, process.execPath, main];
   const child = start(command, args, {
     // Nothing from the environment of this script: no `.env`, no settings.
     cwd: temporaryFolder(),

@@ -3,10 +3,10 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { atEnd, temporaryFolder } from "./children.js";
 
-/** A file system of 48 MiB, or `undefined` if that is not permitted. */
-export function mountSmall(): string | undefined {
+/** A file system of so many MiB, or `undefined` if that is not permitted. */
+export function mountSmall(mib = 48): string | undefined {
   const folder = temporaryFolder();
-  const options = ["-t", "tmpfs", "-o", "size=48m", "latchkey-faults", folder];
+  const options = ["-t", "tmpfs", "-o", `size=${mib}m`, "latchkey-faults", folder];
   if (spawnSync("mount", options, { stdio: "ignore" }).status !== 0) return undefined;
   atEnd(() => execFileSync("umount", ["-l", folder]));
   return folder;

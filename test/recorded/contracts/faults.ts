@@ -8,7 +8,7 @@ export const internalErrors: Chapter = {
   name: "internal-errors",
   async play(stage) {
     const token = await signUp(stage, "ana@example.com");
-    stage.sql("ALTER TABLE users RENAME TO lost");
+    await stage.sql("ALTER TABLE users RENAME TO lost");
     const own: Header = bearer(token);
     const origin: Header = ["Origin", "http://localhost:3000"];
     for (const { path, input } of BODY_ENDPOINTS) {

@@ -166,6 +166,7 @@ export const lifetimes: Chapter = {
     await ask("and it is over", verify(named));
     await ask("but can be exchanged", refresh(named));
     const first = await signUp(stage, "ana@example.com");
+    server.clock.advance({ ms: 1 });
     await ask("an hour and a half from the users surface", usersLogin("ana@example.com"));
     server.clock.advance({ seconds: 1 });
     const third = (await prepare(usersLogin("ana@example.com"))).token();

@@ -108,7 +108,7 @@ export const tokens: Chapter = {
     server.clock.advance({ minutes: 1 });
     await ask("and no longer", verify(late));
     const gone = (await prepare(usersLogin("ana@example.com"))).token();
-    sql("DELETE FROM users WHERE email = ?", "ana@example.com");
+    await sql("DELETE FROM users WHERE email = ?", "ana@example.com");
     await askAll({
       "me of an account that is gone": me(gone),
       "verify of an account that is gone": verify(gone),

@@ -56,7 +56,7 @@ export const disabledAccounts: Chapter = {
     await ask("an old token when it is enabled again", me(token));
     await ask("its refresh", refresh(token));
     const again = (await ask("a login then", usersLogin("ana@example.com"))).token();
-    sql("UPDATE users SET disabled = 1 WHERE email = ?", "ana@example.com");
+    await sql("UPDATE users SET disabled = ? WHERE email = ?", true, "ana@example.com");
     await everyDoor(stage, "when disabled by hand", "ana@example.com", again);
   },
 };
@@ -124,7 +124,8 @@ export const admission: Chapter = {
     for (const [index, set] of [[], ["must_change_password"], ["disabled"], columns].entries()) {
       const email = `user${index}@example.com`;
       await stage.prepare(usersRegister(email));
-      for (const column of set) stage.sql(`UPDATE users SET ${column} = 1 WHERE email = ?`, email);
+      for (const column of set)
+        await stage.sql(`UPDATE users SET ${column} = ? WHERE email = ?`, true, email);
       const why = ["not confirmed", ...set].join(", ");
       await stage.askAll({
         [`${why}: login on the users surface`]: usersLogin(email),

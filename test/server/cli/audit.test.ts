@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { registerUser } from "../../support/rest.js";
+import { isOnSqlite, runElsewhere } from "../../support/rows.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
 
@@ -18,11 +18,14 @@ afterEach(async () => {
 const ANNA = "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77";
 const record = (change = {}) =>
   server.app.features.audit.record({ action: "auth.login", actor: ANNA, subject: ANNA, ...change });
-const tamper = (statement: string) => {
-  const shell = new Database(server.databasePath);
-  shell.exec("DROP TRIGGER audit_entries_stay; DROP TRIGGER audit_entries_remain");
-  shell.exec(statement);
-  shell.close();
+const tamper = async (...statements: readonly string[]) => {
+  const guards = isOnSqlite()
+    ? ["stay", "remain"].map((name) => `DROP TRIGGER audit_entries_${name}`)
+    : ["ALTER TABLE audit_entries DISABLE TRIGGER USER"];
+  const checkpoint = isOnSqlite()
+    ? "DROP TRIGGER audit_checkpoint_begins"
+    : "ALTER TABLE audit_checkpoint DISABLE TRIGGER USER";
+  for (const each of [...guards, checkpoint, ...statements]) await runElsewhere(server, each);
 };
 
 describe("audit list", () => {
@@ -82,7 +85,7 @@ describe("audit verify", () => {
 
   it("names the first entry that was changed and exits 1", async () => {
     for (let i = 0; i < 3; i++) await record();
-    tamper("UPDATE audit_entries SET outcome = 'ok', actor = 'x' WHERE number = 2");
+    await tamper("UPDATE audit_entries SET outcome = 'ok', actor = 'x' WHERE number = 2");
     const stderr = "latchkey: Entry 2 of the audit log, or one before it, was changed.\n";
     expect(await operator.run(["audit", "verify"])).toEqual({ exitCode: 1, stdout: "", stderr });
   });
@@ -90,9 +93,10 @@ describe("audit verify", () => {
   it("says where the log begins if its beginning was cut off, and exits 1", async () => {
     for (let i = 0; i < 3; i++) await record();
     const head = (await operator.run(["audit", "head"])).stdout.trim();
-    tamper(`DROP TRIGGER audit_checkpoint_begins;
-      INSERT INTO audit_checkpoint SELECT 1, number, hash FROM audit_entries WHERE number = 2;
-      DELETE FROM audit_entries WHERE number <= 2`);
+    await tamper(
+      "INSERT INTO audit_checkpoint SELECT 1, number, hash FROM audit_entries WHERE number = 2",
+      "DELETE FROM audit_entries WHERE number <= 2",
+    );
     const stderr =
       "latchkey: The beginning of the audit log was cut off: entry 3 is the first, but those before it were " +
       "not older than AUDIT_DAYS.\n";
@@ -104,7 +108,7 @@ describe("audit verify", () => {
   it("detects by a recorded head that the end was cut off, and exits 1", async () => {
     for (let i = 0; i < 3; i++) await record();
     const head = (await operator.run(["audit", "head"])).stdout.trim();
-    tamper("DELETE FROM audit_entries WHERE number > 1");
+    await tamper("DELETE FROM audit_entries WHERE number > 1");
     expect((await operator.run(["audit", "verify"])).exitCode).toBe(0);
     const { exitCode, stderr } = await operator.run(["audit", "verify", "--head", head, "--json"]);
     expect(exitCode).toBe(1);

@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFile } from "../../../apps/server/src/cli/new-file.js";
 import { findBackup } from "../../../apps/server/src/database/sqlite/last-backup.js";
 import { login, registerUser, signUp } from "../../support/rest.js";
+import { isOnSqlite } from "../../support/rows.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
 import { canMount, runWithMounts } from "./mounts.js";
@@ -36,7 +37,8 @@ afterEach(async () => {
   await operator.leave();
 });
 
-describe("backup", () => {
+// PostgreSQL is backed up with its own tools.
+describe.runIf(isOnSqlite())("backup", () => {
   it("makes a complete copy while a server is running, which only its owner can read", async () => {
     const email = await registerUser(server);
     const path = join(operator.folder, "copy.db");
@@ -271,7 +273,7 @@ describe("backup", () => {
   });
 });
 
-describe("backup verify", () => {
+describe.runIf(isOnSqlite())("backup verify", () => {
   it("says that a backup can be restored, and what is in it", async () => {
     await signUp(server);
     const path = join(operator.folder, "copy.db");
@@ -364,19 +366,24 @@ const triggersOf = (database: Database.Database, table: string) =>
     .pluck()
     .all(table) as string[]; // Safe: a TEXT column.
 
-it("a server that refuses a damaged database says where the latest backup is", async () => {
-  await registerUser(server);
-  const path = join(operator.folder, "copy.db");
-  await operator.json(["backup", path]);
-  const { at = "" } = findBackup(server.databasePath) ?? {};
-  // Another deployment's, damaged: this server still uses its own.
-  const damaged = join(operator.folder, "damaged.db");
-  await writeFile(damaged, "x".repeat(10_000));
-  await copyFile(`${server.databasePath}.last-backup.json`, `${damaged}.last-backup.json`);
-  const environment = { DATABASE_URL: damaged };
-  const { exitCode, stderr } = await operator.run(["users", "list"], { environment });
-  expect(exitCode).toBe(1);
-  expect(stderr).toContain(`The latest backup made with \`latchkey backup\` is ${path}, from ${at}.`);
-  await rm(`${damaged}.last-backup.json`);
-  expect((await operator.run(["users", "list"], { environment })).stderr).not.toContain("latest backup made");
-});
+it.runIf(isOnSqlite())(
+  "a server that refuses a damaged database says where the latest backup is",
+  async () => {
+    await registerUser(server);
+    const path = join(operator.folder, "copy.db");
+    await operator.json(["backup", path]);
+    const { at = "" } = findBackup(server.databasePath) ?? {};
+    // Another deployment's, damaged: this server still uses its own.
+    const damaged = join(operator.folder, "damaged.db");
+    await writeFile(damaged, "x".repeat(10_000));
+    await copyFile(`${server.databasePath}.last-backup.json`, `${damaged}.last-backup.json`);
+    const environment = { DATABASE_URL: damaged };
+    const { exitCode, stderr } = await operator.run(["users", "list"], { environment });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`The latest backup made with \`latchkey backup\` is ${path}, from ${at}.`);
+    await rm(`${damaged}.last-backup.json`);
+    expect((await operator.run(["users", "list"], { environment })).stderr).not.toContain(
+      "latest backup made",
+    );
+  },
+);

@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { freshEmail, login, registerUser, send, signUp } from "../../support/rest.js";
+import { runElsewhere } from "../../support/rows.js";
 import { frozenClock, startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator, PASSWORD } from "./command.js";
 
@@ -132,7 +132,7 @@ describe("users disable", () => {
       const { email, token } = await signUp(node);
       await operator.json(["users", "disable", email], { environment });
       const { sid } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
-      expect(await node.host.redis?.exists(`latchkey:revoked:${sid}`)).toBe(1);
+      expect(await node.host.redis?.exists(`latchkey:{blacklist}:${sid}`)).toBe(1);
       expect((await send(node, "GET", "/api/users/me", { token })).status).toBe(401);
     } finally {
       await node.close();
@@ -215,10 +215,8 @@ describe("users list", () => {
   it("removes terminal control characters from its output", async () => {
     const email = await registerUser(server);
     const hostile = "x\u001b]0;owned\u0007\u009b2J\u202ey\nz";
-    const database = new Database(server.databasePath);
-    database.prepare("UPDATE users SET username = ? WHERE email = ?").run(hostile, email);
-    database.prepare("UPDATE user_info SET first_name = ?").run(hostile);
-    database.close();
+    await runElsewhere(server, "UPDATE users SET username = ? WHERE email = ?", hostile, email);
+    await runElsewhere(server, "UPDATE user_info SET first_name = ?", hostile);
     for (const words of [
       ["list", "--limit", "1000"],
       ["show", email],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DatabaseUnavailable } from "../../../apps/server/src/database/availability.js";
+import type { Place } from "../../../apps/server/src/database/engine.js";
 import { engineOf } from "../../../apps/server/src/database/engines.js";
 import { openAccountStore } from "../../../apps/server/src/features/accounts/index.js";
 import { openKeyStore } from "../../../apps/server/src/features/signing-keys/index.js";
@@ -18,14 +19,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const engine = () => engineOf(url);
+const exists = () => {
+  const { copies } = engine();
+  return "exists" in copies && copies.exists(url);
+};
+const placeOf = (at: string): Place => ({ url: at, migrations: MIGRATIONS, pool: 1, pooler: "none" });
 const open = () =>
-  engine().open({
-    url,
-    migrations: MIGRATIONS,
-    olderTables: "refuse",
-    synchronous: "full",
-    keepsRoom: false,
-  });
+  engine().open({ ...placeOf(url), olderTables: "refuse", synchronous: "full", keepsRoom: false });
 /** A closed database that contains a signing key. */
 const fill = async () => {
   const database = await open();
@@ -34,16 +34,20 @@ const fill = async () => {
 };
 
 describe("an engine", () => {
-  it("is refused if it is not SQLite, saying so", () => {
-    expect(engineOf("postgres://db.example.com/latchkey").parseUrl("postgres://db.example.com/l")).toEqual({
-      fault: "must be the path or the file: URL of a SQLite file",
+  it("is chosen by the scheme, and others are refused, saying which there are", () => {
+    const [file, server] = ["data/latchkey.db", "postgresql://u@localhost/d"];
+    expect(engineOf(file).parseUrl(file)).toEqual({ value: file });
+    expect(engineOf(server).parseUrl(server)).toEqual({ value: server });
+    const other = "mysql://u:secret@db.example.com/d";
+    expect(engineOf(other).parseUrl(other)).toEqual({
+      fault: "must be the path or the file: URL of a SQLite file, or a postgres:// URL",
     });
   });
 
   it("creates a missing database, and finds in it what another process has written", async () => {
-    expect(engine().exists(url)).toBe(false);
+    expect(exists()).toBe(false);
     await fill();
-    expect(engine().exists(url)).toBe(true);
+    expect(exists()).toBe(true);
     const database = await open();
     expect(database.state()).toBe("up");
     expect(await openKeyStore(database).newestAtMs()).toBe(7);
@@ -52,15 +56,15 @@ describe("an engine", () => {
 
   it("knows whether a database is open elsewhere", async () => {
     const database = await open();
-    expect(await engine().isInUse(url)).toBe(true);
+    expect(await engine().isUpgradeDisruptive(placeOf(url))).toBe(true);
     await database.close();
-    expect(await engine().isInUse(url)).toBe(false);
+    expect(await engine().isUpgradeDisruptive(placeOf(url))).toBe(false);
   });
 
   it("opens a database for reading, and writes nothing to it", async () => {
     await fill();
     const before = readFileSync(url);
-    const database = await engine().openForReading(url);
+    const database = await engine().openForReading(placeOf(url));
     const keys = openKeyStore(database);
     expect(await keys.newestAtMs()).toBe(7);
     expect(await openAccountStore(database).countActingAdmins()).toBe(0);
@@ -73,13 +77,13 @@ describe("an engine", () => {
   });
 
   it("refuses to open a missing database for reading", async () => {
-    await expect(engine().openForReading(url)).rejects.toMatchObject({ code: "SQLITE_CANTOPEN" });
+    await expect(engine().openForReading(placeOf(url))).rejects.toMatchObject({ code: "SQLITE_CANTOPEN" });
     expect(readdirSync(folder)).toEqual([]);
   });
 });
 
 describe("an examination", () => {
-  const inspect = () => engine().inspect(url, MIGRATIONS);
+  const inspect = () => engine().inspect(placeOf(url));
 
   it("finds no file, and creates none", async () => {
     expect(await inspect()).toEqual({ state: "absent" });
@@ -90,7 +94,7 @@ describe("an examination", () => {
     await fill();
     expect(await inspect()).toMatchObject({
       state: "sound",
-      file: { mode: 0o600, freeBytes: expect.any(Number), walBytes: 0 },
+      place: { file: { mode: 0o600, freeBytes: expect.any(Number), walBytes: 0 } },
       migrations: { pending: 0, unknown: 0 },
     });
     const shell = new Database(url);
@@ -114,7 +118,7 @@ describe("copies", () => {
     await fill();
     const file = join(folder, "copy.db");
     const { copies } = engine();
-    if ("use" in copies) throw new Error(copies.use);
+    if ("howToBackUp" in copies) throw new Error(copies.howToBackUp);
     const { rows } = await copies.backUp(url, file);
     expect([rows.signing_keys, rows.users]).toEqual([1, 0]);
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -122,9 +126,9 @@ describe("copies", () => {
 
   it("are for trials, next to the database, and leave nothing behind", async () => {
     await fill();
-    const trial = await engine().copyForTrial(url);
+    const trial = await engine().copyForTrial(placeOf(url));
     expect(trial.url.startsWith(folder)).toBe(true);
-    const copy = await engine().openForReading(trial.url);
+    const copy = await engine().openForReading(placeOf(trial.url));
     expect(await openKeyStore(copy).newestAtMs()).toBe(7);
     await copy.close();
     await trial.discard();
@@ -132,7 +136,7 @@ describe("copies", () => {
   });
 
   it("for trials are empty places if there is no database", async () => {
-    const trial = await engine().copyForTrial(url);
+    const trial = await engine().copyForTrial(placeOf(url));
     expect([existsSync(url), existsSync(trial.url)]).toEqual([false, false]);
     await trial.discard();
     expect(readdirSync(folder)).toEqual([]);
@@ -140,7 +144,7 @@ describe("copies", () => {
 
   it("leave nothing behind if the file to copy is not a database", async () => {
     writeFileSync(url, "not a database, but somebody's notes ".repeat(50));
-    await expect(engine().copyForTrial(url)).rejects.toMatchObject({ code: "SQLITE_NOTADB" });
+    await expect(engine().copyForTrial(placeOf(url))).rejects.toMatchObject({ code: "SQLITE_NOTADB" });
     expect(readdirSync(folder)).toEqual(["latchkey.db"]);
   });
 });

@@ -5,21 +5,20 @@ import { explainFailure } from "../../../apps/server/src/cli/failure.js";
 import { DatabaseUnavailable } from "../../../apps/server/src/database/availability.js";
 import { type AppError, toAnswerable } from "../../../apps/server/src/error.js";
 import { PASSWORD, registerUser, send } from "../../support/rest.js";
+import { holdWrites } from "../../support/rows.js";
 import { startServer, type TestServer } from "../../support/server.js";
 
 describe("a database that cannot answer", () => {
   let server: TestServer;
   let email: string;
-  let holder: Database.Database;
+  let release: () => Promise<void>;
   beforeEach(async () => {
     server = await startServer();
     email = await registerUser(server);
-    // Another process takes the lock and does not release it.
-    holder = new Database(server.databasePath);
-    holder.exec("BEGIN IMMEDIATE");
+    release = await holdWrites(server);
   });
   afterEach(async () => {
-    holder.close();
+    await release();
     await server.close();
   });
 
@@ -40,7 +39,7 @@ describe("a database that cannot answer", () => {
       "1",
       { code: "SERVICE_UNAVAILABLE", httpStatus: 503, appCode: "UNAVAILABLE", retryAfterSeconds: 1 },
     ]);
-    holder.exec("ROLLBACK");
+    await release();
     expect((await send(server, "POST", "/api/users/login", login)).status).toBe(200);
   });
 });

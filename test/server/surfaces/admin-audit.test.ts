@@ -1,6 +1,6 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { login, PASSWORD, registerUser, send, signUp } from "../../support/rest.js";
+import { runElsewhere } from "../../support/rows.js";
 import { startServer, type TestServer } from "../../support/server.js";
 import { call } from "../../support/trpc.js";
 
@@ -11,9 +11,7 @@ let user: Awaited<ReturnType<typeof signUp>>;
 beforeAll(async () => {
   server = await startServer();
   const email = await registerUser(server);
-  const shell = new Database(server.databasePath);
-  shell.prepare("UPDATE users SET role = 'admin' WHERE email = ?").run(email);
-  shell.close();
+  await runElsewhere(server, "UPDATE users SET role = 'admin' WHERE email = ?", email);
   admin = await login(server, email);
   adminUuid = (await server.app.features.accounts.find({ email }))?.uuid ?? "";
   user = await signUp(server);

@@ -50,7 +50,11 @@ export function addBackupCommand(program: Command, shell: Shell): void {
     .argument("<file>", "A file that `latchkey backup` made.")
     .action(async (file: string) => {
       const { settings } = shell.readSettings();
-      const { rows, tables, audit } = await checkBackup(copyingEngineOf(settings), resolve(file), settings);
+      const { rows, tables, audit } = await checkBackup(
+        copyingEngineOf(settings, "backUp"),
+        resolve(file),
+        settings,
+      );
       const users = rows.users ?? 0;
       shell.tell({
         json: { backup: { file: resolve(file), users, rows, pendingMigrations: tables.pending, audit } },
@@ -93,8 +97,8 @@ async function backUp(path: string, { keep }: BackupOptions, shell: Shell) {
   }
   const { settings } = shell.readSettings();
   const { databaseUrl } = settings.host;
-  const { engine, copies } = copyingEngineOf(settings);
-  if (!engine.exists(databaseUrl)) {
+  const { copies } = copyingEngineOf(settings, "backUp");
+  if (!copies.exists(databaseUrl)) {
     throw new CommandError("NO_DATABASE", `There is no database at ${databaseUrl}.`);
   }
   const at = new Date();

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { CheckedBackup, CopiesOfFiles, MigrationState } from "../database/copies.js";
 import type { DatabaseEngine } from "../database/engine.js";
 import { engineOf } from "../database/engines.js";
+import { placeNow } from "../database/move/open.js";
 import { openAuditForReading } from "../features/audit/index.js";
 import type { Verification } from "../features/audit/service.js";
 import { MIGRATIONS } from "../host.js";
@@ -24,11 +25,17 @@ export interface SoundBackup extends CheckedBackup {
   readonly audit: Extract<Verification, { readonly whole: true }>;
 }
 
-/** If the database has its own backup tools, the command is refused and names them. */
-export function copyingEngineOf({ host: { databaseUrl } }: AppSettings): CopyingEngine {
-  const engine = engineOf(databaseUrl);
+/** If the database has its own backup tools, the command is refused and says how to use them. */
+export function copyingEngineOf(
+  { host: { databaseUrl } }: AppSettings,
+  purpose: "backUp" | "restore",
+): CopyingEngine {
+  // The file of a store that has moved is of no use as a backup of it.
+  const engine = engineOf(placeNow(databaseUrl).url);
   const { copies } = engine;
-  if ("use" in copies) throw new CommandError("OWN_TOOLS", copies.use);
+  if ("howToBackUp" in copies) {
+    throw new CommandError("OWN_TOOLS", purpose === "backUp" ? copies.howToBackUp : copies.howToRestore);
+  }
   return { engine, copies };
 }
 
@@ -82,15 +89,16 @@ interface Circumstances {
 }
 
 async function verifyAudit(engine: DatabaseEngine, file: string, { settings, isOlder }: Circumstances) {
-  const trial = isOlder ? await engine.copyForTrial(file) : undefined;
+  const place = { ...settings.host, url: file, migrations: MIGRATIONS };
+  const trial = isOlder ? await engine.copyForTrial(place) : undefined;
   try {
     const database =
       trial === undefined
-        ? await engine.openForReading(file)
+        ? await engine.openForReading(place)
         : await engine.open({
             ...settings.host,
+            ...place,
             url: trial.url,
-            migrations: MIGRATIONS,
             olderTables: "upgrade",
             keepsRoom: false,
           });

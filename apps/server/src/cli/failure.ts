@@ -42,7 +42,10 @@ export function explainFailure(thrown: unknown): Failure {
   }
   if (error instanceof DatabaseOlder) return failure("DATABASE_OLDER", OLDER);
   if (error instanceof AppError) {
-    return failure(error.definition.code, knownSentence(error.cause) ?? error.definition.message);
+    return failure(
+      error.definition.code,
+      knownSentence(thrown) ?? knownSentence(error.cause) ?? error.definition.message,
+    );
   }
   const sentence = knownSentence(error);
   return sentence === undefined ? unexpected(error) : failure("CANNOT_OPEN", sentence);

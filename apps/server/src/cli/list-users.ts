@@ -1,5 +1,6 @@
 import { ListInput } from "@latchkey/contracts/admin/user-fields";
 import type { Position, User } from "../features/user-administration/service.js";
+import { withoutCredentials } from "../settings/setting.js";
 import { parseInput } from "./input.js";
 import { type Answer, printable, table } from "./output.js";
 import type { Services } from "./services.js";
@@ -53,7 +54,8 @@ export async function listUsers(services: Services, options: ListOptions): Promi
 }
 
 function describe({ settings }: Services, users: readonly User[], cursor: string | null): string {
-  if (users.length === 0) return `No users match in ${printable(settings.host.databaseUrl)}.`;
+  if (users.length === 0)
+    return `No users match in ${printable(withoutCredentials(settings.host.databaseUrl))}.`;
   const rows = users.map(({ uuid, username, email, role, disabled, createdAtMs }) => [
     uuid,
     username,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { engineOf } from "../database/engines.js";
+import { placeNow } from "../database/move/open.js";
 import { MIGRATIONS } from "../host.js";
 import { CommandError } from "./failure.js";
 import { printable } from "./output.js";
@@ -27,15 +28,17 @@ export function addMigrateCommand(program: Command, shell: Shell): void {
 /** Resolves to how many migrations were missing. */
 async function migrate(shell: Shell): Promise<number> {
   const server = shell.readSettings();
-  const { databaseUrl } = server.settings.host;
+  const { pool, pooler } = server.settings.host;
+  const { url: databaseUrl } = placeNow(server.settings.host.databaseUrl);
   const engine = engineOf(databaseUrl);
-  const inspection = await engine.inspect(databaseUrl, MIGRATIONS);
+  const place = { url: databaseUrl, migrations: MIGRATIONS, pool, pooler };
+  const inspection = await engine.inspect(place);
   if (inspection.state === "absent") {
     throw new CommandError("NO_DATABASE", `There is no database at ${printable(databaseUrl)}.`);
   }
   // A database that cannot be used is refused, with the reason, when it is opened.
   const pending = inspection.state === "sound" ? inspection.migrations.pending : 0;
-  if (pending > 0 && (await engine.isInUse(databaseUrl))) {
+  if (pending > 0 && (await engine.isUpgradeDisruptive(place))) {
     throw new CommandError(
       "DATABASE_IN_USE",
       "A server or a command has the database open, and would stop serving it. Stop it and try again; nothing " +
@@ -47,7 +50,7 @@ async function migrate(shell: Shell): Promise<number> {
     async (services) => {
       if (pending > 0) await recordAct(services, { action: "database.migrate", details: { count: pending } });
     },
-    "upgrade",
+    { olderTables: "upgrade" },
   );
   return pending;
 }

@@ -44,7 +44,8 @@ async function askTwice({ stdin, stderr }: Keyboard): Promise<string> {
   }
 }
 
-async function readFirstLine({ stdin }: Keyboard): Promise<string> {
+/** The first line of standard input, without its end. */
+export async function readFirstLine({ stdin }: Keyboard): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stdin as AsyncIterable<Buffer>) {

@@ -10,6 +10,7 @@ import { addMailCommands } from "./mail.js";
 import { addMigrateCommand } from "./migrate.js";
 import { addRestoreCommand } from "./restore.js";
 import type { Shell } from "./shell.js";
+import { addStoreCommands } from "./store.js";
 import { addTransferCommands } from "./transfer/commands.js";
 import { addUserCommands } from "./users.js";
 
@@ -42,6 +43,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
   addAuditCommands(program, shell);
   addBackupCommand(program, shell);
   addRestoreCommand(program, shell);
+  addStoreCommands(program, shell);
   addMigrateCommand(program, shell);
   addConfigCommands(program, shell);
   addDoctorCommand(program, shell);

@@ -39,7 +39,7 @@ export function addRestoreCommand(program: Command, shell: Shell): void {
 async function restore(file: string, { keepSessions = false }: RestoreOptions, shell: Shell) {
   const server = shell.readSettings();
   const { host } = server.settings;
-  const copying = copyingEngineOf(server.settings);
+  const copying = copyingEngineOf(server.settings, "restore");
   const { rows } = await checkBackup(copying, file, server.settings);
   const progress = shell.startProgress("Copying", "pages");
   const prepared = await copying.copies
@@ -66,7 +66,7 @@ function prepare(server: ServerSettings, keepSessions: boolean): Promise<void> {
     const reason = keepSessions ? "sessions_kept" : "sessions_ended";
     await recordAct(services, { action: "database.restore", details: { reason } });
   };
-  return withServices(server, change, "upgrade");
+  return withServices(server, change, { olderTables: "upgrade" });
 }
 
 /** The same settings for another database, without Redis, which knows the state of the replaced one. */

@@ -1,7 +1,6 @@
 import type { Cause } from "../cause.js";
-import type { OlderTables } from "../database/older.js";
 import type { Happening } from "../features/audit/service.js";
-import { type Host, openHost } from "../host.js";
+import { type Host, type HostOptions, openHost } from "../host.js";
 import { type Features, openFeatures } from "../wiring/features.js";
 import type { AppSettings, ServerSettings } from "../wiring/settings.js";
 import { silentLog } from "../world/log.js";
@@ -16,10 +15,10 @@ export type Services = Features & { readonly host: Host; readonly settings: AppS
 export async function withServices<T>(
   { settings }: ServerSettings,
   use: (services: Services) => Promise<T>,
-  olderTables: OlderTables = "refuse",
+  { olderTables = "refuse", onMoved }: Pick<HostOptions, "olderTables" | "onMoved"> = {},
 ): Promise<T> {
   // Standard output is for answers, and standard error for one sentence: commands log nothing.
-  const host = await openHost(settings.host, { log: silentLog, olderTables });
+  const host = await openHost(settings.host, { log: silentLog, olderTables, onMoved });
   try {
     const features = await openFeatures(host, settings, 1);
     try {

@@ -1,7 +1,7 @@
 import { loadServerSettings, type ServerSettings } from "../wiring/settings.js";
 import { confirm } from "./confirm.js";
 import type { Answer } from "./output.js";
-import { readNewPassword } from "./password.js";
+import { readFirstLine, readNewPassword } from "./password.js";
 import { type Progress, silentProgress, startProgress } from "./progress.js";
 import { type Services, withServices } from "./services.js";
 import type { Surroundings } from "./surroundings.js";
@@ -25,6 +25,10 @@ export interface Shell extends Pick<Surroundings, "interruptible"> {
    * input.
    */
   readNewPassword(): Promise<string>;
+  /** The first line of standard input. */
+  readLine(): Promise<string>;
+  /** A sentence on standard error while the command is at work; for people only. */
+  say(sentence: string): void;
   /** Asks for a yes on the terminal; throws if there is no terminal or the answer is different. */
   confirm(question: string): Promise<void>;
 }
@@ -40,14 +44,21 @@ export interface Telling {
 export function createShell(surroundings: Surroundings, { json, tell }: Telling): Shell {
   const { stderr, environment, interruptible } = surroundings;
   const readSettings = () => loadServerSettings(environment);
+  const say = (sentence: string) => {
+    if (!json) stderr.write(`${sentence}\n`);
+  };
+  const open = <T>(use: (services: Services) => Promise<T>) =>
+    withServices(readSettings(), use, { onMoved: (sentence) => say(`latchkey: ${sentence}`) });
   return {
     interruptible,
     tell,
     readSettings,
-    tellFrom: async (use) => tell(await withServices(readSettings(), use)),
-    withServices: async (use) => withServices(readSettings(), use),
+    tellFrom: async (use) => tell(await open(use)),
+    withServices: async (use) => open(use),
     startProgress: (doing, unit) => (json ? silentProgress : startProgress({ doing, unit, stream: stderr })),
     readNewPassword: async () => readNewPassword(surroundings, readSettings().settings.credentials.minLength),
+    readLine: () => readFirstLine(surroundings),
+    say,
     confirm: (question) => confirm(surroundings, question),
   };
 }

@@ -4,7 +4,7 @@ import type { AuditDetails } from "../features/audit/service.js";
 import { describeSession } from "../features/sessions/service.js";
 import { findUser } from "./find-user.js";
 import { type Answer, table } from "./output.js";
-import { operatorCause, type Services } from "./services.js";
+import { operatorCause, recordAct, type Services } from "./services.js";
 import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
@@ -98,6 +98,17 @@ export function endSessions(sessionId: string | undefined): Act {
     const ended = await services.userAdministration.endSessions(account.uuid, cause);
     return { json: { ended }, text: `Ended all sessions of ${fullName(account)}: ${ended}.` };
   };
+}
+
+/** For a database that was restored: sessions that were revoked since the backup are valid in it. */
+export async function endAllSessions(shell: Shell, confirmed: boolean): Promise<void> {
+  if (!confirmed) await shell.confirm("End the sessions of all accounts?");
+  await shell.tellFrom(async (services) => {
+    await awaitRedis(services);
+    const accounts = await services.accounts.endAllSessions();
+    await recordAct(services, { action: "admin.users.end_all_sessions" });
+    return { json: { accounts }, text: `Ended the sessions of all accounts: ${accounts}.` };
+  });
 }
 
 export function remove(shell: Shell, confirmed: boolean): Act {

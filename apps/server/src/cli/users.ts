@@ -11,6 +11,7 @@ import {
   actOn,
   disable,
   enable,
+  endAllSessions,
   endSessions,
   giveRole,
   listSessions,
@@ -133,6 +134,15 @@ export function addUserCommands(program: Command, shell: Shell): Command {
     .action((name: string, { session }: { readonly session?: string }) =>
       actOn(shell, name, endSessions(session)),
     );
+
+  users
+    .command("end-all-sessions")
+    .description(
+      "Ends the sessions of all accounts: for a database that was restored by its own tools, in which sessions " +
+        "that were revoked since the backup are valid again.",
+    )
+    .option("--yes", "Does not ask for confirmation.")
+    .action(({ yes = false }: { readonly yes?: boolean }) => endAllSessions(shell, yes));
 
   users
     .command("delete")

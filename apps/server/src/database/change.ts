@@ -15,9 +15,15 @@ export interface Part {
   readonly statements?: unknown;
   /** Called after the commit, but not after a rollback. Must not throw. */
   readonly committed?: (() => void) | undefined;
-  /** Called in the transaction, once the parts before it are written: what else is written with them. */
-  readonly next?: (() => Change | undefined) | undefined;
+  /**
+   * Called in the transaction, once the parts before it are written: what else is written with them. `engine` is
+   * that of the transaction.
+   */
+  readonly next?: ((engine: EngineName) => Change | undefined) | undefined;
 }
+
+/** The engines that run changes. */
+export type EngineName = "sqlite" | "postgres";
 
 /** Thrown by statements whose condition no longer holds: nothing is committed. */
 export class ChangeRefused extends Error {
@@ -34,6 +40,11 @@ export function changeOf(part: Part): Change {
 /** For engines: the parts of a change, in the order in which they were combined. */
 export function partsOf(change: Change): readonly Part[] {
   return change[PARTS];
+}
+
+/** Whether a store has returned a change, which nothing was written for yet. */
+export function isChange(value: unknown): value is Change {
+  return typeof value === "object" && value !== null && PARTS in value;
 }
 
 /** Several changes as one, in order. */

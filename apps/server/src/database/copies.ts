@@ -1,14 +1,15 @@
 /** Reports how many of all parts are copied. */
 export type TellCopied = (done: number, total: number) => void;
 
-/** The database has tools of its own for this. */
+/** The database has tools of its own for this. Each sentence is for the operator. */
 export interface OwnTools {
-  /** A sentence that names them. */
-  readonly use: string;
+  readonly howToBackUp: string;
+  readonly howToRestore: string;
 }
 
 /** Backs up and restores a database that is kept in files of its own. A URL is the result of `parseUrl`. */
 export interface CopiesOfFiles {
+  exists(url: string): boolean;
   /**
    * A short name that all backups of one instance have in common, and no other instance's; `undefined` if the
    * database was never opened by a version that gives one.

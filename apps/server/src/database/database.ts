@@ -1,9 +1,11 @@
 import type { DatabaseState } from "./availability.js";
+import type { Postgres } from "./postgres/postgres.js";
 import type { Sqlite } from "./sqlite/sqlite.js";
 
 /** How a store is made for each engine. If one is missing for an engine, this does not compile. */
 export interface StoreMakers<S> {
   readonly sqlite: (sqlite: Sqlite) => S;
+  readonly postgres: (postgres: Postgres) => S;
 }
 
 /** An open database of any engine. Its contents are accessible only through stores. */

@@ -1,12 +1,14 @@
 import type { DatabaseEngine, DatabaseFailure } from "./engine.js";
+import { postgresEngine } from "./postgres/engine.js";
+import { isPostgresUrl } from "./postgres/url.js";
 import { sqliteEngine } from "./sqlite/engine.js";
 
 /** The engine for the scheme of a `DATABASE_URL`. */
-export function engineOf(_url: string): DatabaseEngine {
-  return sqliteEngine;
+export function engineOf(url: string): DatabaseEngine {
+  return isPostgresUrl(url) ? postgresEngine : sqliteEngine;
 }
 
-const ENGINES: readonly DatabaseEngine[] = [sqliteEngine];
+const ENGINES: readonly DatabaseEngine[] = [sqliteEngine, postgresEngine];
 
 /** Why a database could not be opened or used; `undefined` if no engine knows the error. */
 export function explainDatabaseFailure(error: unknown): DatabaseFailure | undefined {

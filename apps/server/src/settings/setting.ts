@@ -49,6 +49,13 @@ export function positiveNumber({ max }: { readonly max: number }): Setting<numbe
   };
 }
 
+const MINUTE_MS = 60_000;
+
+/** Minutes in whole milliseconds, at least one: stores keep times as whole numbers. */
+export function wholeMs(minutes: number): number {
+  return Math.max(1, Math.round(minutes * MINUTE_MS));
+}
+
 /** One of a few words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Setting<W>["parse"] {
   return (text) => {

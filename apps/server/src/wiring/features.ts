@@ -26,7 +26,7 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
     mayBeSent: mailing.quota.mayBeSent,
     deciders,
   });
-  const { mounts, surfaces, cleaned, start, close } = gather([
+  const { mounts, surfaces, cleaned, start, drain, close } = gather([
     ...opened,
     { start: mailWorker.start, close: mailWorker.stop },
   ]);
@@ -39,6 +39,7 @@ export async function openFeatures(host: Host, settings: AppSettings, processes:
     mounts,
     surfaces: withLengths(surfaces, passwordLengths(settings.credentials)),
     start,
+    drain,
     async close() {
       stopCleaning();
       await close();

@@ -8,6 +8,7 @@ import { openOutbox } from "../features/outbox/index.js";
 import { readLifetimes } from "../features/sessions/index.js";
 import { openSigningKeys } from "../features/signing-keys/index.js";
 import type { Host } from "../host.js";
+import { wholeMs } from "../settings/setting.js";
 import type { AppSettings } from "./settings.js";
 
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
@@ -21,7 +22,7 @@ export async function openFoundation(host: Host, settings: AppSettings, processe
   const hashing = await openHashing(host, settings.credentials, processes);
   const places = openKnownPlaces(host);
   const limits = openLimits(host, settings.limits, { places });
-  const audit = await openAudit(host, settings.audit, settings.limits.windowMinutes * 60_000);
+  const audit = await openAudit(host, settings.audit, wholeMs(settings.limits.windowMinutes));
   const signingKeys = openSigningKeys(
     host,
     settings.signingKeys,

@@ -7,7 +7,8 @@ import { createPasswordFactor } from "../features/factors/password/service.js";
 import { openMailedLinks } from "../features/mailed-links/index.js";
 import { createOwnership } from "../features/ownership/service.js";
 import { openRegistrations } from "../features/registration/index.js";
-import { openSessions } from "../features/sessions/index.js";
+import { openRevocationFeed } from "../features/revocation-feed/index.js";
+import { openSessions, readLifetimes } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
 import { notifyOfNewDevice } from "../features/sign-in/letters.js";
 import { createSignIn } from "../features/sign-in/service.js";
@@ -39,6 +40,11 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     events,
     endings,
     links,
+  });
+  const { accessMs, authMs } = readLifetimes(settings.sessions);
+  const feed = openRevocationFeed(host, settings.revocationFeed, {
+    longestMs: Math.max(accessMs, authMs),
+    connections: settings.http.connections,
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
   const { policy } = settings.verification;
@@ -85,6 +91,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       links,
       opened.sessions,
       { close: opened.close },
+      feed,
       verifying,
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),

@@ -5,6 +5,7 @@ import {
   withPasswordLengths,
 } from "@latchkey/contracts/fields/password-length";
 import type { Contract } from "@latchkey/contracts/kit/procedure";
+import { FEED_PATH, feedKey, feedPath, feedTag } from "./openapi-feed.js";
 import type { AppSettings } from "./settings.js";
 
 /** How long new passwords must be, as the settings say. */
@@ -12,9 +13,14 @@ export function passwordLengths({ minLength, ...frozen }: AppSettings["credentia
   return { users: frozen.minLengthUsers, auth: frozen.minLengthAuth, others: minLength };
 }
 
-/** The OpenAPI document of contracts by their namespaces. */
+/** The OpenAPI document of contracts by their namespaces, and of the revocation feed. */
 export function describeApi(contracts: Readonly<Record<string, Contract>>) {
   return openApiDocument(contracts, {
+    others: {
+      paths: { [FEED_PATH]: feedPath },
+      tags: [feedTag],
+      securitySchemes: { feedKey },
+    },
     title: "Latchkey",
     version: "0.1.0",
     summary: "A self-hosted user login backend.",

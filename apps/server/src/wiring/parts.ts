@@ -8,6 +8,8 @@ export interface Parts {
   deleteOver?(): Promise<number>;
   /** Starts background work. Commands do not call it. */
   start?(): void;
+  /** Ends responses that go on by themselves. Called when the server begins to stop, while it still answers. */
+  drain?(): void;
   /** Stops background work, and writes down what is known only in memory. */
   close?(): void | Promise<void>;
   readonly mounts?: readonly Mount[] | undefined;
@@ -43,6 +45,9 @@ export function gather(all: readonly Parts[]) {
     cleaned: all.flatMap((parts) => (parts.deleteOver === undefined ? [] : [parts.deleteOver.bind(parts)])),
     start() {
       for (const parts of all) parts.start?.();
+    },
+    drain() {
+      for (const parts of all) parts.drain?.();
     },
     async close() {
       for (const parts of all.toReversed()) await parts.close?.();

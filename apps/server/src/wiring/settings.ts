@@ -4,6 +4,7 @@ import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
 import { registrationSettings } from "../features/registration/index.js";
+import { feedSettings } from "../features/revocation-feed/index.js";
 import { sessionSettings } from "../features/sessions/index.js";
 import { signingKeySettings } from "../features/signing-keys/index.js";
 import { tokenSettings } from "../features/tokens/index.js";
@@ -20,6 +21,7 @@ export const declaredSettings = {
   signingKeys: signingKeySettings,
   tokens: tokenSettings,
   sessions: sessionSettings,
+  revocationFeed: feedSettings,
   limits: limitSettings,
   registration: registrationSettings,
   invitations: invitationSettings,

@@ -11,6 +11,12 @@ export interface OpenApiInfo {
   readonly description: string;
   readonly license: { readonly name: string; readonly identifier: string };
   readonly server: { readonly url: string; readonly description: string };
+  /** What is served beside the procedures, in OpenAPI's own terms. */
+  readonly others?: {
+    readonly paths: Readonly<Record<string, Json>>;
+    readonly tags: readonly Json[];
+    readonly securitySchemes: Readonly<Record<string, Json>>;
+  };
 }
 
 /** The OpenAPI 3.1 document for every procedure that has a REST binding. */
@@ -32,13 +38,16 @@ export function openApiDocument(api: Readonly<Record<string, Contract>>, info: O
       }
     }
   }
-  const { title, version, summary, description, license } = info;
+  const { title, version, summary, description, license, others } = info;
   return {
     openapi: "3.1.1",
     info: { title, version, summary, description, license },
     servers: [info.server],
-    tags: Object.entries(api).map(([name, contract]) => ({ name, description: aboutOf(contract) })),
-    paths,
+    tags: [
+      ...Object.entries(api).map(([name, contract]) => ({ name, description: aboutOf(contract) })),
+      ...(others?.tags ?? []),
+    ],
+    paths: { ...paths, ...others?.paths },
     components: {
       schemas: components.schemas,
       securitySchemes: {
@@ -51,6 +60,7 @@ export function openApiDocument(api: Readonly<Record<string, Contract>>, info: O
             "The same token, kept by a browser. If the server is configured for it, it gives a cookie to " +
             "pages of its own site that sign in with the header `Latchkey-Session: cookie`.",
         },
+        ...others?.securitySchemes,
       },
     },
   };

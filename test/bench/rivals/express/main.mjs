@@ -5,8 +5,9 @@ import argon2 from "argon2";
 import express from "express";
 import { Redis } from "ioredis";
 import { jwtVerify, SignJWT } from "jose";
+import { authUser, profile } from "../shared/shown.mjs";
 import { settings, start } from "../shared/start.mjs";
-import { authUser, openStore, profile } from "../shared/store.mjs";
+import { openStore } from "../shared/store.mjs";
 
 await start(serve);
 

@@ -5,26 +5,12 @@ import fastifyJwt from "@fastify/jwt";
 import fastifyRedis from "@fastify/redis";
 import argon2 from "argon2";
 import Fastify from "fastify";
+import { object, PROFILE, SIGNED_IN, TOKEN, VERIFIED } from "../shared/schemas.mjs";
+import { authUser, profile } from "../shared/shown.mjs";
 import { settings, start } from "../shared/start.mjs";
-import { authUser, openStore, profile } from "../shared/store.mjs";
+import { openStore } from "../shared/store.mjs";
 
 const text = { type: "string" };
-const maybeText = { type: ["string", "null"] };
-const object = (/** @type {Record<string, object>} */ properties, required = Object.keys(properties)) => ({
-  type: "object",
-  properties,
-  required,
-});
-const USER = object({ id: text, username: text, email: text, created_at: text, updated_at: text });
-const PROFILE = object({
-  email: text,
-  first_name: maybeText,
-  last_name: maybeText,
-  phone_number: maybeText,
-});
-const SIGNED_IN = object({ user: USER, token: text });
-const VERIFIED = object({ success: { type: "boolean" }, message: text, data: USER });
-const TOKEN = object({ access_token: text, token_type: text, expires_in: { type: "integer" } });
 
 await start(serve);
 

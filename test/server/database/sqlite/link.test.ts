@@ -112,9 +112,10 @@ describe("a database at the end of a link to another disk", () => {
     if (!isMounted) return context.skip("nothing can be mounted here: root is needed");
     const sqlite = open();
     const inspection = inspectSqlite(link, MIGRATIONS);
-    if (inspection.state !== "sound") throw new Error(inspection.state);
-    expect(inspection.file.freeBytes).toBeGreaterThan(statfsSync(links).blocks * statfsSync(links).bsize);
-    expect(inspection.file.walBytes).toBeGreaterThan(0);
+    if (inspection.state !== "sound" || !("file" in inspection.place)) throw new Error(inspection.state);
+    const { freeBytes, walBytes } = inspection.place.file;
+    expect(freeBytes).toBeGreaterThan(statfsSync(links).blocks * statfsSync(links).bsize);
+    expect(walBytes).toBeGreaterThan(0);
     sqlite.close();
   });
 });

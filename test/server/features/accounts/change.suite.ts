@@ -20,10 +20,10 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
   });
   afterEach(() => opened.close());
 
-  const insert = async (change: Partial<NewAccount> = {}): Promise<Account> => {
+  const newAccount = (): NewAccount => {
     made++;
     const email = `user${made}@example.com`;
-    const result = await store.insert({
+    return {
       uuid: randomUUID(),
       email,
       emailKey: email,
@@ -34,8 +34,10 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       firstName: "San",
       lastName: null,
       phoneNumber: "1",
-      ...change,
-    });
+    };
+  };
+  const insert = async (change: Partial<NewAccount> = {}): Promise<Account> => {
+    const result = await store.insert({ ...newAccount(), ...change });
     if (!("inserted" in result)) throw new Error("taken");
     return result.inserted;
   };
@@ -97,6 +99,44 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
       expect(await kept(account)).toMatchObject({ email: "new@x.org", username: "new@x.org" });
       expect(await change({ username: account.email })).toEqual({ refused: "foreign address" });
       expect(await kept(account)).toMatchObject({ username: "new@x.org" });
+    });
+
+    it("gives a name to one of many accounts that want it at once, in two processes", async () => {
+      const accounts = await Promise.all(Array.from({ length: 10 }, () => insert()));
+      const names = { email: "one@x.org", username: "One" };
+      const wanted = { ...names, emailKey: "one@x.org", usernameKey: "one" };
+      const results = await Promise.all([
+        ...accounts.map(({ id }, i) =>
+          (i % 2 ? store : opened.other).change(id, { values: {}, names, atMs: 3_000 }),
+        ),
+        store.insert({ ...newAccount(), ...wanted }),
+      ]);
+      const taken = { taken: { email: true, username: true } };
+      const winners = results.filter((result) => !("taken" in result));
+      expect(winners).toHaveLength(1);
+      expect(results.filter((result) => "taken" in result)).toEqual(Array(10).fill(taken));
+      expect(await store.findByUsernameKey("one")).toEqual(await opened.other.findByEmailKey("one@x.org"));
+      for (const account of accounts) {
+        const now = await kept(account);
+        if (now?.username !== "One") expect(now).toEqual(account);
+      }
+    });
+
+    it("keeps every one of many simultaneous changes of different fields, in two processes", async () => {
+      const account = await insert();
+      const values = [
+        { firstName: "A" },
+        { lastName: "B" },
+        { phoneNumber: "C" },
+        { language: "en" },
+      ] as const;
+      await Promise.all(
+        values.map((each, i) =>
+          (i % 2 ? store : opened.other).change(account.id, { values: each, atMs: 3_000 }),
+        ),
+      );
+      const all = { firstName: "A", lastName: "B", phoneNumber: "C", language: "en" };
+      expect(await kept(account)).toEqual({ ...account, ...all, updatedAtMs: 3_003 });
     });
 
     it("disables with a new session epoch, and enables without one", async () => {

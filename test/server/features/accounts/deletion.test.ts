@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { mailedSecret } from "../../../support/mail.js";
 import { freshEmail, send, signUp } from "../../../support/rest.js";
+import { isOnSqlite } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { sqliteOf } from "../../../support/sqlite.js";
 
@@ -31,7 +32,7 @@ it("deletes the account's mails with it, including those to another address of i
   expect(await mailsTo(other.email)).toEqual(others);
 });
 
-it("overwrites what is deleted in the database's file", async () => {
+it.runIf(isOnSqlite())("overwrites what is deleted in the database's file", async () => {
   const { email, token } = await signUp(server);
   const checkpointed = () => {
     const database = new Database(server.databasePath);

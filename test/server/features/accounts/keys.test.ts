@@ -1,7 +1,7 @@
-import Database from "better-sqlite3";
 import { afterEach, describe, expect, it } from "vitest";
 import { verifyAddressLetter } from "../../../../apps/server/src/features/verification/letters.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
+import { rowsElsewhere, runElsewhere } from "../../../support/rows.js";
 import {
   frozenClock,
   startServer,
@@ -23,19 +23,17 @@ const start = async (options: TestServerOptions = {}) => {
 };
 
 /** An account as a version before this one has left it: its key is its address in a spelling of its own. */
-function age(server: TestServer, email: string, spelling: string): void {
-  const database = new Database(server.databasePath);
-  database
-    .prepare("UPDATE users SET email = ?, email_key = ?, username = ?, username_key = ? WHERE email = ?")
-    .run(spelling, spelling, spelling, spelling, email);
-  database.prepare("UPDATE account_keys SET form = 0").run();
-  database.close();
+async function age(server: TestServer, email: string, spelling: string): Promise<void> {
+  await runElsewhere(
+    server,
+    "UPDATE users SET email = ?, email_key = ?, username = ?, username_key = ? WHERE email = ?",
+    ...[spelling, spelling, spelling, spelling, email],
+  );
+  await runElsewhere(server, "UPDATE account_keys SET form = 0");
 }
-function keysIn(server: TestServer): ReadonlyArray<readonly unknown[]> {
-  const database = new Database(server.databasePath, { readonly: true });
-  const rows = database.prepare("SELECT email_key, username_key FROM users ORDER BY id").raw().all();
-  database.close();
-  return rows as unknown[][];
+async function keysIn(server: TestServer): Promise<unknown[][]> {
+  const rows = await rowsElsewhere(server, "SELECT email_key, username_key FROM users ORDER BY id");
+  return rows.map((row) => Object.values(row));
 }
 const uuidOf = async (server: TestServer, email: string) =>
   (await server.app.features.accounts.find({ email }))?.uuid;
@@ -47,9 +45,9 @@ async function withOldKeys() {
   const server = await start();
   const plain = await registerUser(server);
   const international = (await registerUser(server)).replace("example.com", "bücher.example");
-  age(server, international.replace("bücher.example", "example.com"), international);
+  await age(server, international.replace("bücher.example", "example.com"), international);
   const twins = ["example。com", "ｅxample.com"].map((domain) => plain.replace("example.com", domain));
-  for (const twin of twins) age(server, await registerUser(server), twin);
+  for (const twin of twins) await age(server, await registerUser(server), twin);
   return { server, plain, international, twins };
 }
 
@@ -59,7 +57,7 @@ describe("keys of addresses from before their domains were compared in ASCII", (
     const { databasePath } = server;
     const renewed = await start({ databasePath });
     const ascii = international.replace("bücher", "xn--bcher-kva");
-    expect(keysIn(renewed)).toEqual([plain, ascii, ...twins].map((key) => [key, key]));
+    expect(await keysIn(renewed)).toEqual([plain, ascii, ...twins].map((key) => [key, key]));
     expect(logged(renewed, "were renewed")).toEqual([expect.objectContaining({ count: 1 })]);
     const holder = await uuidOf(renewed, plain);
     const others = await Promise.all(twins.map((twin) => uuidOf(renewed, twin)));
@@ -108,22 +106,19 @@ describe("keys of addresses from before their domains were compared in ASCII", (
   it("are renewed after a start that was interrupted in between", async () => {
     const { server, international } = await withOldKeys();
     const ascii = international.replace("bücher", "xn--bcher-kva");
-    const database = new Database(server.databasePath);
-    database
-      .prepare("UPDATE users SET email_key = ?, username_key = ? WHERE email = ?")
-      .run(ascii, ascii, international);
-    database.close();
+    const text = "UPDATE users SET email_key = ?, username_key = ? WHERE email = ?";
+    await runElsewhere(server, text, ascii, ascii, international);
     const renewed = await start({ databasePath: server.databasePath });
-    expect(keysIn(renewed)[1]).toEqual([ascii, ascii]);
+    expect((await keysIn(renewed))[1]).toEqual([ascii, ascii]);
   });
 
   it("give the key of two accounts to the older one if no account has it yet", async () => {
     const server = await start();
     const plain = freshEmail();
     const twins = ["example。com", "ｅxample.com"].map((domain) => plain.replace("example.com", domain));
-    for (const twin of twins) age(server, await registerUser(server), twin);
+    for (const twin of twins) await age(server, await registerUser(server), twin);
     const renewed = await start({ databasePath: server.databasePath });
-    expect(keysIn(renewed)).toEqual([
+    expect(await keysIn(renewed)).toEqual([
       [plain, plain],
       [twins[1], twins[1]],
     ]);
@@ -175,12 +170,10 @@ describe("usernames that differ in their blanks only", () => {
   const logIn = (server: TestServer, username: string) =>
     send(server, "POST", "/api/auth/login", { json: { username, password: PASSWORD } });
   /** As before blanks counted as one. */
-  const ageNames = (server: TestServer, names: readonly string[]) => {
-    const database = new Database(server.databasePath);
-    const update = database.prepare("UPDATE users SET username_key = ?, username = ? WHERE username = ?");
-    for (const [i, name] of names.entries()) update.run(name, name, `x${i}`);
-    database.prepare("UPDATE account_keys SET form = 1").run();
-    database.close();
+  const ageNames = async (server: TestServer, names: readonly string[]) => {
+    const update = "UPDATE users SET username_key = ?, username = ? WHERE username = ?";
+    for (const [i, name] of names.entries()) await runElsewhere(server, update, name, name, `x${i}`);
+    await runElsewhere(server, "UPDATE account_keys SET form = 1");
   };
 
   it("are one username, shown as it was typed, with which its owner signs in", async () => {
@@ -199,9 +192,9 @@ describe("usernames that differ in their blanks only", () => {
     const server = await start();
     const names = ["ann lee", "ann\u3000lee", "bea\u00a0lee", "cem  lee"];
     for (const i of names.keys()) await register(server, `x${i}`);
-    ageNames(server, names);
+    await ageNames(server, names);
     const renewed = await start({ databasePath: server.databasePath });
-    const keys = keysIn(renewed).map(([, usernameKey]) => usernameKey);
+    const keys = (await keysIn(renewed)).map(([, usernameKey]) => usernameKey);
     expect(keys).toEqual(["ann lee", "ann\u3000lee", "bea lee", "cem lee"]);
     expect(logged(renewed, "were renewed")).toEqual([expect.objectContaining({ count: 2 })]);
     expect(logged(renewed, "same name")).toHaveLength(1);

@@ -1,8 +1,8 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claimsOf } from "../../../seeds/expect-answer.js";
 import { BY_OPERATOR } from "../../../support/operator.js";
 import { login, send, signUp } from "../../../support/rest.js";
+import { valueElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 
 let server: TestServer;
@@ -64,14 +64,12 @@ describe("a deleted account", () => {
         expect((await send(at, "POST", "/api/users/refresh_token", { token: dead })).status).toBe(401);
       }
     }
-    const database = new Database(server.databasePath, { readonly: true });
-    const count = (table: string, column: string, value: unknown) =>
-      database.prepare(`SELECT count(*) FROM ${table} WHERE ${column} = ?`).pluck().get(value);
-    expect(count("users", "uuid", account.uuid)).toBe(0);
-    expect(count("user_info", "user_id", account.id)).toBe(0);
-    expect(count("sessions", "user_id", account.id)).toBe(0);
-    expect(count("revocations", "id", claimsOf(second).sid)).toBe(1);
-    database.close();
+    const count = (table: string, column: string, value: string | number) =>
+      valueElsewhere(server, `SELECT count(*) FROM ${table} WHERE ${column} = ?`, value);
+    expect(await count("users", "uuid", account.uuid)).toBe(0);
+    expect(await count("user_info", "user_id", account.id)).toBe(0);
+    expect(await count("sessions", "user_id", account.id)).toBe(0);
+    expect(await count("revocations", "id", String(claimsOf(second).sid))).toBe(1);
   });
 
   it("leaves its names to others, who gain nothing from it", async () => {

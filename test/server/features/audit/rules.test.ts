@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import {
   BEGINNING,
   chained,
+  type DatedPoint,
   faultOf,
   isExplained,
-  lastTooOld,
   learned,
+  linkedEnd,
   linkedText,
+  searchTooOld,
+  storable,
   UNKNOWN_BEGINNING,
 } from "../../../../apps/server/src/features/audit/rules.js";
 import { event } from "./store.suite.js";
@@ -58,7 +61,29 @@ describe("the chain", () => {
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
+describe("what is linked", () => {
+  it("is the place and the time, followed by what the event says", () => {
+    for (const each of [event(), event({ subject: null, details: '{"a":"ü\u2028漢"}' })]) {
+      const text = linkedText(each, { number: 6, hash: "f00" });
+      expect(text).toBe(`["f00",7,1000,${linkedEnd(each)}`);
+    }
+  });
+
+  it("has no characters that an engine could not store", () => {
+    const stored = storable(event({ actor: "\0a", userAgent: "\ud800 😀 \udc00" }));
+    expect(stored).toEqual(event({ actor: "\ufffda", userAgent: "\ufffd 😀 \ufffd" }));
+    expect(storable(event({ subject: null, userAgent: "" }))).toEqual(
+      event({ subject: null, userAgent: "" }),
+    );
+  });
+});
+
 describe("entries that are too old", () => {
+  const lastTooOld = (entries: readonly DatedPoint[], bounds: Parameters<typeof searchTooOld>[0]) => {
+    const search = searchTooOld(bounds);
+    for (const entry of entries) if (!search.next(entry)) break;
+    return search.last();
+  };
   /** One day is kept; times are in hours. */
   const lastOf = (hours: readonly number[], newestAt = hours.at(-1) ?? 0, limit = 100) =>
     lastTooOld(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { Change } from "../../../../apps/server/src/database/change.js";
 import { link } from "../../../../apps/server/src/features/audit/chain.js";
 import type {
   AuditEvent,
@@ -8,6 +9,8 @@ import type {
 
 export interface OpenedAuditStore {
   readonly store: AuditStore;
+  /** Commits a change that the store has made. */
+  commit(change: Change): Promise<void>;
   /** A second store over the same database, as another process has it. */
   readonly other: AuditStore;
   close(): void | Promise<void>;
@@ -69,6 +72,59 @@ export function auditStoreSuite(open: () => Promise<OpenedAuditStore>): void {
     }
     expect(last.number).toBe(200);
     expect(await store.head()).toEqual({ number: 200, hash: last.hash });
+  });
+
+  it("keeps every text so that its hash fits, whatever characters it has", async () => {
+    const texts = [
+      `"quoted" 'and' \\ \\" back`,
+      "ü ß é",
+      "line\u2028separator\u2029",
+      "漢字",
+      "😀👩‍👩‍👧",
+      "tab\t line\n return\r bell\u0007 delete\u007f",
+      '{a,NULL,"b"} (1) $1 %s',
+      "NULL",
+      "",
+      "half \ud83d",
+      "\ude00 half",
+      "NUL \0",
+    ];
+    for (const text of texts) {
+      const texts = { subject: text, address: text, userAgent: text, requestId: text };
+      await store.append(() => [event({ actor: text, ...texts, details: JSON.stringify({ reason: text }) })]);
+      await opened.commit(store.addition(() => [event({ actor: `changed ${text}`, details: text })]));
+    }
+    let last = BEGINNING;
+    for (const entry of await all()) {
+      expect([entry.actor, entry.hash]).toEqual([entry.actor, link(entry, last)]);
+      last = entry;
+    }
+    expect(last.number).toBe(2 * texts.length);
+    const kept = (await all()).filter((_, i) => i % 2 === 0).map(({ userAgent }) => userAgent);
+    expect(kept.slice(0, 9)).toEqual(texts.slice(0, 9));
+    expect(kept.slice(9)).toEqual(["half \ufffd", "\ufffd half", "NUL \ufffd"]);
+  });
+
+  it("writes an event with its change, or not at all", async () => {
+    const change = store.addition(() => [event({ action: "with a change" })]);
+    expect(await all()).toEqual([]);
+    await opened.commit(change);
+    expect((await all()).map(({ action }) => action)).toEqual(["with a change"]);
+  });
+
+  it("gives later entries later times, of what two processes append alone and with changes at once", async () => {
+    let atMs = 1_000;
+    const next = () => [event({ atMs: ++atMs })];
+    await Promise.all(
+      Array.from({ length: 120 }, async (_, i) => {
+        if (i % 3 === 0) return store.append(next);
+        if (i % 3 === 1) return opened.other.append(next);
+        return opened.commit(store.addition(next));
+      }),
+    );
+    const times = (await all()).map((entry) => entry.atMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(times).toHaveLength(120);
   });
 
   it("finds the newest first, page by page", async () => {

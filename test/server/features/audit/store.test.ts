@@ -5,7 +5,7 @@ import { auditStoreSuite } from "./store.suite.js";
 
 describe.each(ENGINES)("the audit log in $engine", ({ open }) => {
   auditStoreSuite(async () => {
-    const { database, other, close } = await open();
-    return { store: openAuditStore(database), other: openAuditStore(other), close };
+    const { database, other, commit, close } = await open();
+    return { store: openAuditStore(database), other: openAuditStore(other), commit, close };
   });
 });

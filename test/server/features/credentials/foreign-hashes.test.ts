@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import bcrypt from "bcryptjs";
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAffordable, readHash } from "../../../../apps/server/src/features/credentials/hash-formats.mjs";
 import { type Hasher, openHasher } from "../../../../apps/server/src/features/credentials/hasher.js";
 import { login, registerUser, send } from "../../../support/rest.js";
+import { runElsewhere, valueElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { FIREBASE_HASH, FOREIGN_HASHES, FOREIGN_PASSWORD } from "./foreign-hashes.js";
 
@@ -123,23 +123,17 @@ describe("signing in with a hash of another system", () => {
 
   const withHash = async (hash: string) => {
     const email = await registerUser(server);
-    const database = new Database(server.databasePath);
-    database.prepare("UPDATE users SET hashed_password = ? WHERE email = ?").run(hash, email);
-    database.close();
+    await runElsewhere(server, "UPDATE users SET hashed_password = ? WHERE email = ?", hash, email);
     return email;
   };
-  const hashOf = (email: string) => {
-    const database = new Database(server.databasePath);
-    const hash = database.prepare("SELECT hashed_password FROM users WHERE email = ?").pluck().get(email);
-    database.close();
-    return hash;
-  };
+  const hashOf = (email: string) =>
+    valueElsewhere(server, "SELECT hashed_password FROM users WHERE email = ?", email);
 
   it("is renewed at the first sign-in to argon2i as configured, and the password works again", async () => {
     for (const [, hash] of FOREIGN_HASHES) {
       const email = await withHash(hash);
       await login(server, email, FOREIGN_PASSWORD);
-      expect(hashOf(email)).toMatch(/^\$argon2i\$v=19\$m=512,t=1,p=1\$/);
+      expect(await hashOf(email)).toMatch(/^\$argon2i\$v=19\$m=512,t=1,p=1\$/);
       await login(server, email, FOREIGN_PASSWORD);
     }
   });
@@ -148,7 +142,7 @@ describe("signing in with a hash of another system", () => {
     const email = await withHash(BCRYPT);
     const answer = await send(server, "POST", "/api/users/login", { json: { email, password: "wrong" } });
     expect([answer.status, answer.json]).toEqual([400, { detail: "Incorrect email or password" }]);
-    expect(hashOf(email)).toBe(BCRYPT);
+    expect(await hashOf(email)).toBe(BCRYPT);
   });
 
   it("sets another password with the old one", async () => {
@@ -171,14 +165,14 @@ describe("signing in with a hash of another system", () => {
       const answer = await send(server, "POST", "/api/users/login", { json: { email, password: typed } });
       expect(answer.status).toBe(400);
     }
-    expect([hashOf(email), LONG.length]).toEqual([hash, 79]);
+    expect([await hashOf(email), LONG.length]).toEqual([hash, 79]);
   });
 
   it("renews a bcrypt hash of a password of 71 bytes, the longest that it reads completely", async () => {
     const exact = LONG.slice(0, 71);
     const email = await withHash(await bcrypt.hash(exact, 4));
     await login(server, email, exact);
-    expect(hashOf(email)).toMatch(/^\$argon2i\$/);
+    expect(await hashOf(email)).toMatch(/^\$argon2i\$/);
     const json = { email, password: LONG };
     expect((await send(server, "POST", "/api/users/login", { json })).status).toBe(400);
   });
@@ -188,14 +182,14 @@ describe("signing in with a hash of another system", () => {
     const hash = await bcrypt.hash(umlauts, 4);
     const email = await withHash(hash);
     await login(server, email, umlauts);
-    expect(hashOf(email)).toBe(hash);
+    expect(await hashOf(email)).toBe(hash);
   });
 
   it("renews one that bcrypt made of a digest, because that reads the whole password", async () => {
     const digest = createHash("sha256").update(LONG).digest("hex");
     const email = await withHash(`bcrypt_sha256$${await bcrypt.hash(digest, 4)}`);
     await login(server, email, LONG);
-    expect(hashOf(email)).toMatch(/^\$argon2i\$/);
+    expect(await hashOf(email)).toMatch(/^\$argon2i\$/);
   });
 
   it("computes none that costs too much, however it got into the table", async () => {

@@ -1,4 +1,3 @@
-import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadEngine } from "../../../../apps/server/src/features/credentials/argon2-engine.mjs";
 import { openHasher } from "../../../../apps/server/src/features/credentials/hasher.js";
@@ -6,6 +5,7 @@ import { createPasswords } from "../../../../apps/server/src/features/credential
 import { createQueue } from "../../../../apps/server/src/features/credentials/queue.js";
 import { originOf } from "../../../support/origin.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
+import { runElsewhere, valueElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { newOperator } from "../../cli/command.js";
 
@@ -15,28 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const hashOf = (email: string): string => {
-  const database = new Database(server.databasePath);
-  const row = database.prepare("SELECT hashed_password AS hash FROM users WHERE email = ?").get(email);
-  database.close();
-  return (row as { hash: string }).hash; // Safe: the account was just registered.
-};
-const setHash = (email: string, hash: string) => {
-  const database = new Database(server.databasePath);
-  database.prepare("UPDATE users SET hashed_password = ? WHERE email = ?").run(hash, email);
-  database.close();
-};
+const hashOf = async (email: string): Promise<string> =>
+  String(await valueElsewhere(server, "SELECT hashed_password FROM users WHERE email = ?", email));
+const setHash = (email: string, hash: string) =>
+  runElsewhere(server, "UPDATE users SET hashed_password = ? WHERE email = ?", hash, email);
 
 it("stores argon2i with its parameters in the hash", async () => {
-  expect(hashOf(await registerUser(server))).toMatch(/^\$argon2i\$v=19\$m=512,t=1,p=1\$/);
+  expect(await hashOf(await registerUser(server))).toMatch(/^\$argon2i\$v=19\$m=512,t=1,p=1\$/);
 });
 
 it("signs in with an argon2id hash of another system, and renews it at that moment", async () => {
   const email = await registerUser(server);
   const id = "$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$Gpj7qOY5RCXJvcMzqcdQqvgR3wcPX7SleI4c9NtXk6E";
-  setHash(email, id);
+  await setHash(email, id);
   await login(server, email, "password");
-  expect(hashOf(email)).toMatch(/^\$argon2i\$v=19\$m=512,t=1,p=1\$/);
+  expect(await hashOf(email)).toMatch(/^\$argon2i\$v=19\$m=512,t=1,p=1\$/);
   await login(server, email, "password");
 });
 
@@ -44,27 +37,27 @@ it("renews a hash whose parameters differ, and leaves one whose parameters match
   const email = await registerUser(server);
   const engine = await loadEngine("@node-rs/argon2");
   const old = await engine.hash(PASSWORD, { timeCost: 2, memoryKib: 512, parallelism: 1 });
-  setHash(email, old);
+  await setHash(email, old);
   await login(server, email);
-  const renewed = hashOf(email);
+  const renewed = await hashOf(email);
   expect(renewed).not.toBe(old);
   await login(server, email);
-  expect(hashOf(email)).toBe(renewed);
+  expect(await hashOf(email)).toBe(renewed);
 });
 
 it("does not renew a hash for a wrong password", async () => {
   const email = await registerUser(server);
   const engine = await loadEngine("@node-rs/argon2");
   const old = await engine.hash(PASSWORD, { timeCost: 2, memoryKib: 512, parallelism: 1 });
-  setHash(email, old);
+  await setHash(email, old);
   await send(server, "POST", "/api/users/login", { json: { email, password: "wrong" } });
-  expect(hashOf(email)).toBe(old);
+  expect(await hashOf(email)).toBe(old);
 });
 
 it("refuses sign-in if the hash cannot be read", async () => {
   const email = await registerUser(server);
   for (const hash of ["", "!", "$2b$12$abc", "$argon2i$broken"]) {
-    setHash(email, hash);
+    await setHash(email, hash);
     for (const password of ["", PASSWORD, hash]) {
       const answer = await send(server, "POST", "/api/users/login", { json: { email, password } });
       expect([answer.status, answer.json]).toEqual([400, { detail: "Incorrect email or password" }]);
@@ -169,9 +162,7 @@ it("compares once if the prepared text is right, and renews a hash of the typed 
 
 it("does not take a temporary password for a new one because it is typed differently", async () => {
   const email = await registerUser(server, freshEmail(), "Z\u00fcrich 7");
-  const database = new Database(server.databasePath);
-  database.prepare("UPDATE users SET must_change_password = 1 WHERE email = ?").run(email);
-  database.close();
+  await runElsewhere(server, "UPDATE users SET must_change_password = ? WHERE email = ?", true, email);
   const json = { email, old_password: "Z\u00fcrich 7", new_password: "Zu\u0308rich\u00a07" };
   const answer = await send(server, "POST", "/api/users/reset_password", { json });
   expect([answer.status, answer.json]).toEqual([403, { detail: "Password change required" }]);

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { openKnownPlaces } from "../../../../apps/server/src/features/known-places/index.js";
 import { mailedSecret } from "../../../support/mail.js";
 import { login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
+import { valueElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
-import { sqliteOf } from "../../../support/sqlite.js";
 
 let server: TestServer;
 beforeEach(async () => {
@@ -11,16 +11,16 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const places = () => (sqliteOf(server.host).reader.all("SELECT id FROM known_places") as unknown[]).length;
+const places = () => valueElsewhere(server, "SELECT count(*) FROM known_places");
 
 it("no place is remembered of an account that an administrator has deleted", async () => {
   const email = await registerUser(server);
   await login(server, email);
   const { accounts, userAdministration } = server.app.features;
   const { uuid = "" } = (await accounts.find({ email })) ?? {};
-  expect(places()).toBe(1);
+  expect(await places()).toBe(1);
   await userAdministration.delete(uuid, { action: "users.delete", actor: "operator", language: "en" });
-  expect(places()).toBe(0);
+  expect(await places()).toBe(0);
 });
 
 it("no place is left of an account that is deleted while its owner signs in", async () => {
@@ -35,7 +35,7 @@ it("no place is left of an account that is deleted while its owner signs in", as
     expect((await send(server, "DELETE", "/api/v1/account", { token })).status).toBe(204);
     for (const { status } of await Promise.all(signIns)) expect([200, 400]).toContain(status);
   }
-  expect(places()).toBe(0);
+  expect(await places()).toBe(0);
 });
 
 /** A proof that was given from a new device, before anything is remembered of it. */
@@ -73,5 +73,5 @@ it("does not remember a place of an account that was deleted after the proof", a
   expect((await send(server, "DELETE", "/api/v1/account", { token })).status).toBe(204);
   await remember();
   expect(await isKnown()).toBe(false);
-  expect(places()).toBe(0);
+  expect(await places()).toBe(0);
 });

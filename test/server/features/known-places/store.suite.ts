@@ -54,6 +54,16 @@ export function placeStoreSuite(open: () => OpenedPlaceStore | Promise<OpenedPla
     expect(await knownAt(1_000, "a", "b", "c", "of another")).toEqual(["b", "c", "of another"]);
   });
 
+  it("keeps no more than that of many that are remembered at once, by two processes", async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `place ${i}`);
+    await Promise.all(
+      ids.map((id, i) =>
+        remember(i % 2 ? store : opened.other, place(id, 2_000 + i, 3), place("home", 9_000, 3)),
+      ),
+    );
+    expect(await knownAt(1_000, "home", ...ids)).toEqual(["home", "place 18", "place 19"]);
+  });
+
   it("forgets an owner's places and no other's", async () => {
     await remember(store, place("a", 2_000), { ...place("b", 2_000), ownerId: "another" });
     await store.commit(store.forgetting(["owner"]));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { PASSWORD, registerUser } from "../../../support/rest.js";
+import { rowsElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
-import { sqliteOf } from "../../../support/sqlite.js";
 import { doors, repeat, statuses, usersLogin } from "./doors.js";
 
 let server: TestServer;
@@ -86,7 +86,7 @@ describe("a device that has signed in before", () => {
     await start();
     const email = await registerUser(server);
     await usersLogin(server, email, PASSWORD, laptop);
-    const places = JSON.stringify(sqliteOf(server.host).reader.all("SELECT * FROM known_places"));
+    const places = JSON.stringify(await rowsElsewhere(server, "SELECT * FROM known_places"));
     expect(places).not.toContain(DEVICE);
     expect(places).not.toContain(OFFICE);
   });

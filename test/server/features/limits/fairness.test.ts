@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { templatesTo } from "../../../support/mail.js";
 import { freshEmail, login, PASSWORD, registerUser, send } from "../../../support/rest.js";
+import { rowsElsewhere, runElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
-import { sqliteOf } from "../../../support/sqlite.js";
 import { doors, headersFrom, repeat, statuses, usersLogin } from "./doors.js";
 
 const servers: TestServer[] = [];
@@ -269,25 +269,24 @@ describe("mails to one address", () => {
 });
 
 describe("a place", () => {
-  const places = (server: TestServer) =>
-    sqliteOf(server.host).reader.all("SELECT id FROM known_places") as unknown[];
+  const places = (server: TestServer) => rowsElsewhere(server, "SELECT id FROM known_places");
 
   it("is not remembered for a correct password that lets no session begin", async () => {
     const server = await start();
     const email = await registerUser(server);
     const { app } = server;
     const account = await app.features.accounts.find({ email });
-    const before = places(server).length;
-    sqliteOf(server.host).writer.run("UPDATE users SET disabled = 1");
+    const before = (await places(server)).length;
+    await runElsewhere(server, "UPDATE users SET disabled = ?", true);
     expect((await usersLogin(server, account?.email ?? "", PASSWORD, "198.51.100.7")).status).toBe(403);
-    expect(places(server)).toHaveLength(before);
+    expect(await places(server)).toHaveLength(before);
   });
 
   it("is remembered in the commit that begins the session", async () => {
     const server = await start();
     const email = await registerUser(server);
-    const before = places(server).length;
+    const before = (await places(server)).length;
     await usersLogin(server, email, PASSWORD, "198.51.100.7");
-    expect(places(server)).toHaveLength(before + 1);
+    expect(await places(server)).toHaveLength(before + 1);
   });
 });

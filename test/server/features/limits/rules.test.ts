@@ -36,10 +36,10 @@ it("names all that are full", () => {
   expect(judgeTake(buckets, counters, window)).toEqual({ full: counters.map(withoutCount) });
 });
 
-it("counts nothing of a window that is over, nor of one that would end later than one that begins now", () => {
+it("counts nothing of a window that is over, nor of one that would end much later than one that begins now", () => {
   const counters = [
     { id: "a", count: 2, endsAtMs: 10, ...begun },
-    { id: "b", count: 3, endsAtMs: 91, ...begun },
+    { id: "b", count: 3, endsAtMs: 5_091, ...begun },
   ];
   expect(judgeTake(buckets, counters, window)).toEqual({
     counters: [
@@ -59,4 +59,20 @@ it("counts nothing of a window that was open for its length, even if the clock w
   expect(at({ begunUptimeMs: 920 })).toBe(false);
   expect(at({ begunUptimeMs: 920, era: "another machine" })).toBe(true);
   expect(at({ begunUptimeMs: null, era: null })).toBe(true);
+});
+
+it("continues a window that ends a little later than one that begins now: of another machine, up to a minute", () => {
+  const at = (endsAtMs: number, era: string | null) => {
+    const judged = judgeTake(
+      buckets.slice(0, 1),
+      [{ id: "a", count: 2, endsAtMs, begunUptimeMs: 1_000, era }],
+      window,
+    );
+    return "full" in judged;
+  };
+  expect(at(60_090, "another machine")).toBe(true);
+  expect(at(60_090, null)).toBe(true);
+  expect(at(60_091, "another machine")).toBe(false);
+  expect(at(5_090, begun.era)).toBe(true);
+  expect(at(5_091, begun.era)).toBe(false);
 });

@@ -1,7 +1,7 @@
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mailedSecret, templatesTo } from "../../../support/mail.js";
 import { freshEmail, PASSWORD, send, signUp } from "../../../support/rest.js";
+import { refuseRows, rowsElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { call } from "../../../support/trpc.js";
 import { newAdmin } from "../user-administration/doors.js";
@@ -9,22 +9,19 @@ import { newAdmin } from "../user-administration/doors.js";
 const NEW_PASSWORD = "another horse battery";
 
 let server: TestServer;
-let shell: Database.Database;
 beforeEach(async () => {
   server = await startServer({
     environment: { MAIL_NOTICES: "on", TRUST_PROXY: "1", EMAIL_VERIFICATION: "soft" },
   });
-  shell = new Database(server.databasePath);
 });
-afterEach(async () => {
-  shell.close();
-  await server.close();
-});
+afterEach(() => server.close());
 
 /** What an action changes, apart from the outbox and the audit log. */
 const state = () =>
-  ["users", "user_info", "sessions", "revocations"].map((table) =>
-    shell.prepare(`SELECT * FROM ${table} ORDER BY 1`).all(),
+  Promise.all(
+    ["users", "user_info", "sessions", "revocations"].map((table) =>
+      rowsElsewhere(server, `SELECT * FROM ${table} ORDER BY 1`),
+    ),
   );
 
 type Act = () => Promise<{ readonly status: number }>;
@@ -89,16 +86,14 @@ const acts: Record<string, () => Promise<{ act: Act; template: string; to: strin
 describe.each(Object.entries(acts))("%s", (_, prepare) => {
   it("is not done if the letter that reports it cannot be written", async () => {
     const { act, template, to } = await prepare();
-    shell.exec(
-      `CREATE TRIGGER full BEFORE INSERT ON mails WHEN NEW.template = '${template}'
-        BEGIN SELECT RAISE(ABORT, 'no more'); END`,
-    );
-    const before = state();
+    const refusal = { table: "mails", on: "INSERT", when: `NEW.template = '${template}'` } as const;
+    const allow = await refuseRows(server, refusal);
+    const before = await state();
     expect((await act()).status).toBe(500);
-    expect(state()).toEqual(before);
-    shell.exec("DROP TRIGGER full");
+    expect(await state()).toEqual(before);
+    await allow();
     await act();
-    expect(state()).not.toEqual(before);
+    expect(await state()).not.toEqual(before);
     expect(await templatesTo(server, to)).toContain(template);
   });
 });
@@ -109,15 +104,11 @@ describe.each(Object.entries(acts).filter(([name]) => name !== "the end of a sto
     it("has no letter", async () => {
       const { act, template, to } = await prepare();
       // After the letter: what follows it in the same commit, or the audit log's own entry.
-      shell.exec(
-        `CREATE TRIGGER revoking BEFORE UPDATE ON sessions
-          BEGIN SELECT RAISE(ABORT, 'no more'); END;
-        CREATE TRIGGER telling BEFORE INSERT ON audit_entries WHEN NEW.outcome = 'ok'
-          BEGIN SELECT RAISE(ABORT, 'no more'); END`,
-      );
-      const before = state();
+      await refuseRows(server, { table: "sessions", on: "UPDATE" });
+      await refuseRows(server, { table: "audit_entries", on: "INSERT", when: "NEW.outcome = 'ok'" });
+      const before = await state();
       expect((await act()).status).toBe(500);
-      expect(state()).toEqual(before);
+      expect(await state()).toEqual(before);
       expect(await templatesTo(server, to)).not.toContain(template);
     });
   },

@@ -248,16 +248,49 @@ export function mailStoreSuite(open: () => OpenedMailStore | Promise<OpenedMailS
     expect(await store.insert(newMail(), { mostOpen: 3 })).toBe(true);
   });
 
+  it("is requested once, of many requests at once from two processes", async () => {
+    const asked = { template: "passwordRecovery", values: null };
+    const insertions = Array.from({ length: 20 }, (_, i) =>
+      (i % 2 ? store : opened.other).insert(newMail(asked), { mostOpen: 9 }),
+    );
+    expect(await Promise.all(insertions)).toEqual(insertions.map(() => true));
+    expect(await store.list({ limit: 9 })).toHaveLength(1);
+  });
+
+  it("is written by one of two processes, once its lease was taken over", async () => {
+    const id = await insert({ template: "passwordRecovery", values: null });
+    const writing = {
+      to: "a@example.com",
+      language: "en",
+      values: { link: "x" },
+      expiresAtMs: 9_000,
+    } as const;
+    await claim("first");
+    await claim("second", 2_000, opened.other);
+    const writes = [
+      store.write({ id, lease: "first" }, writing),
+      opened.other.write({ id, lease: "second" }, writing),
+    ];
+    expect(await Promise.all(writes)).toEqual([false, true]);
+  });
+
+  it("has the text as it was given, whatever characters it has", async () => {
+    const values = { name: 'NUL \0 half \ud83d ü 漢 \u2028 "\\', key: "\ude00" };
+    const id = await insert({ values });
+    expect((await store.find(id))?.values).toEqual(values);
+    expect((await claim("l"))?.values).toEqual(values);
+  });
+
   it("inserts a mail with another change, and says whether it was accepted", async () => {
     const take = async (mail: NewMail) => {
-      const { change, inserted } = store.insertion(mail, { mostOpen: 1 });
-      await opened.commit(change);
-      return inserted();
+      const told: boolean[] = [];
+      await opened.commit(store.insertion(mail, { mostOpen: 1 }, (inserted) => void told.push(inserted)));
+      return told;
     };
     const mail = newMail();
-    expect(await take(mail)).toBe(true);
+    expect(await take(mail)).toEqual([true]);
     expect(await store.find(mail.id)).toMatchObject({ id: mail.id, state: "waiting" });
-    expect(await take(newMail())).toBe(false);
+    expect(await take(newMail())).toEqual([false]);
     expect(await store.list({ limit: 9 })).toHaveLength(1);
   });
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BY_OPERATOR } from "../../../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
+import { runElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
-import { sqliteOf } from "../../../support/sqlite.js";
 import { call } from "../../../support/trpc.js";
 
 let server: TestServer;
@@ -197,9 +197,7 @@ describe.each([
     const account = await server.app.features.accounts.find({ email: second });
     expect(account?.role).toBe("admin");
     expect(await isAlive(other)).toBe(true);
-    await sqliteOf(server.host).write(() =>
-      sqliteOf(server.host).writer.run("UPDATE users SET role = 'user'"),
-    );
+    await runElsewhere(server, "UPDATE users SET role = 'user'");
   });
 
   it("belongs to its owner alone: a stranger gets 401 and nothing more", async () => {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mailedSecret, templatesTo } from "../../../support/mail.js";
 import { BY_OPERATOR } from "../../../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, send, signUp } from "../../../support/rest.js";
+import { rowsElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { call } from "../../../support/trpc.js";
 
@@ -137,9 +137,7 @@ describe("a recovery link", () => {
   it("is stored as a hash, and appears nowhere but in its mail", async () => {
     const email = await registerUser(server);
     const secret = await recover(email);
-    const database = new Database(server.databasePath);
-    const rows = database.prepare("SELECT * FROM secrets").all();
-    database.close();
+    const rows = await rowsElsewhere(server, "SELECT * FROM secrets");
     const hash = createHash("sha256").update(secret).digest("base64url");
     expect(rows).toMatchObject([{ hash, purpose: "recovery" }]);
     expect(JSON.stringify(rows)).not.toContain(secret);

@@ -25,7 +25,7 @@ const refresh = (token: string) => send(server, "POST", "/api/users/refresh_toke
 const redisState = async () => (await send(server, "GET", "/readyz")).json;
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
-const listed = (ids: readonly string[]) => reader.exists(...ids.map((id) => `latchkey:revoked:${id}`));
+const listed = (ids: readonly string[]) => reader.exists(...ids.map((id) => `latchkey:{blacklist}:${id}`));
 /** Asks until something holds: reconnecting may take any time. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -39,16 +39,16 @@ describe("the blacklist in Redis", () => {
     const [sid, jti] = [claimsOf(out).sid, claimsOf(exchanged).jti];
     expect(await listed([sid, jti])).toBe(2);
     const week = 7 * 24 * 3600;
-    expect(await reader.ttl(`latchkey:revoked:${sid}`)).toBeGreaterThan(week - 60);
-    expect(await reader.ttl(`latchkey:revoked:${jti}`)).toBeLessThanOrEqual(week);
+    expect(await reader.ttl(`latchkey:{blacklist}:${sid}`)).toBeGreaterThan(week - 60);
+    expect(await reader.ttl(`latchkey:{blacklist}:${jti}`)).toBeLessThanOrEqual(week);
   });
 
   it("is asked on each request: what it contains is refused, whatever SQL says", async () => {
     const { token } = await signUp(server);
     expect((await me(token)).status).toBe(200);
-    await reader.set(`latchkey:revoked:${claimsOf(token).sid}`, "1");
+    await reader.set(`latchkey:{blacklist}:${claimsOf(token).sid}`, "1");
     expect((await me(token)).status).toBe(401);
-    await reader.del(`latchkey:revoked:${claimsOf(token).sid}`);
+    await reader.del(`latchkey:{blacklist}:${claimsOf(token).sid}`);
     expect((await me(token)).status).toBe(200);
   });
 

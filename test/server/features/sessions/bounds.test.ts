@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { login, registerUser, send, signUp } from "../../../support/rest.js";
+import { readRows } from "../../../support/rows.js";
 import { startServer, type TestServer, type TestServerOptions } from "../../../support/server.js";
-import { sqliteOf } from "../../../support/sqlite.js";
 
 const servers: TestServer[] = [];
 afterEach(async () => {
@@ -16,7 +16,7 @@ const start = async (environment: Record<string, string>, options: TestServerOpt
 const verify = async (server: TestServer, token: string) =>
   (await send(server, "GET", "/api/auth/verify", { token })).status;
 const rows = (server: TestServer) =>
-  sqliteOf(server.host).reader.all<{ last_seen_at: number }>("SELECT last_seen_at FROM sessions");
+  readRows<{ last_seen_at: number }>(server.host, "SELECT last_seen_at FROM sessions");
 
 describe("an idle session", () => {
   it("ends if a setting says so, also for refresh, and not while it is used", async () => {
@@ -63,9 +63,9 @@ describe("when a session was last seen", () => {
     const signedInAtMs = server.clock.nowMs();
     server.clock.advance({ minutes: 5 });
     for (let i = 0; i < 20; i++) await verify(server, token);
-    expect(rows(server)).toEqual([{ last_seen_at: signedInAtMs }]);
+    expect(await rows(server)).toEqual([{ last_seen_at: signedInAtMs }]);
     await server.app.close();
-    expect(rows(server)).toEqual([{ last_seen_at: server.clock.nowMs() }]);
+    expect(await rows(server)).toEqual([{ last_seen_at: server.clock.nowMs() }]);
   });
 });
 
@@ -82,7 +82,7 @@ describe("a client that signs in forever", () => {
       await server.app.features.sessions.flushSeen();
       tokens.push(await login(server, email));
     }
-    expect(rows(server)).toHaveLength(3);
+    expect(await rows(server)).toHaveLength(3);
     const statuses = await Promise.all(tokens.map((token) => verify(server, token)));
     expect(statuses.filter((status) => status === 200)).toHaveLength(3);
     expect([statuses[0], ...statuses.slice(-2)]).toEqual([200, 200, 200]);
@@ -106,7 +106,15 @@ describe("a client that signs in forever", () => {
     const live = tokens.slice(0, 5);
     for (const token of live) expect(await verify(few, token)).toBe(200);
     await login(few, email);
-    expect(rows(few)).toHaveLength(3);
+    expect(await rows(few)).toHaveLength(3);
     expect(await Promise.all(live.map((token) => verify(few, token)))).toEqual([401, 401, 401, 200, 200]);
   });
+});
+
+it("is kept with whole milliseconds, whatever fractions of minutes and days the settings have", async () => {
+  const server = await start({ REFRESH_WINDOW_MINUTES: "0.123456", SESSION_MAX_DAYS: "0.0123456789" });
+  await signUp(server);
+  const [ends] = await readRows(server.host, "SELECT token_ends_at, expires_at FROM sessions");
+  for (const endsAtMs of Object.values(ends ?? {})) expect(endsAtMs).toSatisfy(Number.isInteger);
+  expect(ends).toBeDefined();
 });

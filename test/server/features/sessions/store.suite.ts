@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Change, NO_CHANGE, onCommit } from "../../../../apps/server/src/database/change.js";
+import type { AccountStore } from "../../../../apps/server/src/features/accounts/store.js";
 import type {
+  Beginning,
   EndedSession,
   ExpiredSession,
   Session,
@@ -15,6 +17,8 @@ export interface OpenedSessionStore {
   readonly other: SessionStore;
   /** Ids of two users that exist. */
   readonly userIds: readonly [number, number];
+  /** The accounts of the same database, as the other process has them; the users' uuids are `a` and `b`. */
+  readonly otherAccounts: AccountStore;
   /** Commits a change that the store has made, without declaring which rows it changes. */
   commit(change: Change): Promise<void>;
   close(): void | Promise<void>;
@@ -140,6 +144,69 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     for (const { id } of [quiet, elsewhere, foreign]) expect(await store.find(id)).toBeDefined();
   });
 
+  describe("sessions that begin at once in two processes", () => {
+    const beginMany = (perUser: number, beginning?: Beginning) => {
+      const session = {
+        userId: opened.userIds[0],
+        epoch: 0,
+        tokenEndsAtMs: 10_000,
+        createdAtMs: 1_000,
+        confirmedAtMs: 1_000,
+        userAgent: null,
+        address: "192.0.2.1",
+        expiresAtMs: 20_000,
+        keyed: false,
+        contested: false,
+        revokedAtMs: null,
+        stolen: false,
+      };
+      return Array.from({ length: 24 }, async (_, i) => {
+        const [id, tokenId] = [randomUUID(), randomUUID()];
+        const begun = { ...session, id, tokenId, lastSeenAtMs: 1_000 + i };
+        return { id, hasBegun: await (i % 2 ? store : opened.other).insert(begun, perUser, beginning) };
+      });
+    };
+    const owner = (sessionEpoch = 0) => ({ id: opened.userIds[0], sessionEpoch, disabled: false });
+
+    it("are never more than the limit, and each that had to end is told and remembered once", async () => {
+      const told: string[] = [];
+      const evicting = (ended: readonly EndedSession[]) =>
+        onCommit(() => told.push(...ended.map(({ id }) => id)));
+      const begun = await Promise.all(beginMany(5, { evicting }));
+      expect(begun.every(({ hasBegun }) => hasBegun)).toBe(true);
+      const left = (await store.listOf(owner(), 5_000)).map(({ id }) => id);
+      expect(left).toHaveLength(5);
+      expect([...left, ...told].sort()).toEqual(begun.map(({ id }) => id).sort());
+      const remembered = await store.listRevocations({ afterId: "", limit: 99, nowMs: 6_000 });
+      expect(remembered.map(({ id }) => id)).toEqual(told.sort());
+    });
+
+    it("begin, or do not, while their user is deleted: none fails, and none is left", async () => {
+      const [deleted, ...begun] = await Promise.all([opened.otherAccounts.delete("a"), ...beginMany(100)]);
+      expect(deleted).toBe("deleted");
+      for (const { id } of begun) expect(await store.find(id)).toBeUndefined();
+      expect(await store.listOf(owner(), 5_000)).toEqual([]);
+    });
+
+    it("are over if they began before the user's new epoch, and otherwise begin none", async () => {
+      const [changed, ...begun] = await Promise.all([
+        opened.otherAccounts.change(
+          opened.userIds[0],
+          { values: {}, atMs: 3_000, endsSessions: true },
+          ({ after }) =>
+            opened.other.revocationOf(opened.userIds[0], { atMs: 3_000, newEpoch: after.sessionEpoch }),
+        ),
+        ...beginMany(100),
+      ]);
+      expect(changed).toMatchObject({ changed: { sessionEpoch: 1 } });
+      for (const { id, hasBegun } of begun) {
+        const found = await store.find(id);
+        if (hasBegun) expect(found).toMatchObject({ revokedAtMs: 3_000 });
+        else expect(found).toBeUndefined();
+      }
+    });
+  });
+
   it("lists a user's active sessions, most recently seen first", async () => {
     const [first, second] = [await insert({ lastSeenAtMs: 3_000 }), await insert({ lastSeenAtMs: 4_000 })];
     await insert({ userId: opened.userIds[1] });
@@ -190,6 +257,32 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
         tokenEndsAtMs: 12_000,
         lastSeenAtMs: 2_000,
       });
+    });
+
+    it("remembers the winner's successor for every loser, as soon as it has lost", async () => {
+      const session = await insert();
+      const run = async (i: number) => {
+        const by = i % 2 ? store : opened.other;
+        const exchange = exchangeOf(session);
+        const won = await by.exchange({ ...exchange, keyHash: "hash", sealedSuccessor: exchange.toTokenId });
+        const remembered = await by.findExchanged(session.tokenId);
+        return { won, exchange, successor: remembered?.sealedSuccessor };
+      };
+      const runs = await Promise.all(Array.from({ length: 40 }, (_, i) => run(i)));
+      const winner = runs.find(({ won }) => won)?.exchange.toTokenId;
+      expect(new Set(runs.map(({ successor }) => successor))).toEqual(new Set([winner]));
+      expect(await store.find(session.id)).toMatchObject({ tokenId: winner, keyed: true });
+    });
+
+    it("leaves no session alive that was revoked by another process at the same time", async () => {
+      const sessions = await Promise.all(Array.from({ length: 40 }, () => insert()));
+      await Promise.all(
+        sessions.flatMap((session) => [
+          store.exchange(exchangeOf(session)),
+          opened.other.revoke(session.id, { atMs: 3_000 }),
+        ]),
+      );
+      for (const { id } of sessions) expect(await store.find(id)).toMatchObject({ revokedAtMs: 3_000 });
     });
 
     it("remembers the successor of an exchanged token, and that a key was used", async () => {

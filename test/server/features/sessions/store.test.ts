@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
 import { openSessionStore } from "../../../../apps/server/src/features/sessions/index.js";
 import { ENGINES, insertUsers } from "../../../support/engines.js";
 import { sessionStoreSuite } from "./store.suite.js";
@@ -12,6 +13,7 @@ describe.each(ENGINES)("sessions in $engine", ({ open }) => {
       store: openSessionStore(database),
       other: openSessionStore(other),
       commit,
+      otherAccounts: openAccountStore(other),
       userIds: [a, b],
       close,
     };

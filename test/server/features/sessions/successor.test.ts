@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send, signUp } from "../../../support/rest.js";
+import { isOnSqlite, rowsElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 
 describe.each([
@@ -31,10 +32,16 @@ describe.each([
     const { json } = await send(server, "POST", "/api/users/refresh_token", { token });
     const signature = String(json.access_token).split(".")[2] ?? "";
     expect(signature.length).toBeGreaterThan(40);
-    for (const suffix of ["", "-wal"]) {
-      const bytes = readFileSync(server.databasePath + suffix);
-      expect(bytes.includes(signature)).toBe(false);
-      expect(bytes.includes(Buffer.from(signature, "base64url"))).toBe(false);
+    const bytes = Buffer.from(signature, "base64url");
+    for (const table of ["sessions", "revocations"]) {
+      const rows = JSON.stringify(await rowsElsewhere(server, `SELECT * FROM ${table}`));
+      for (const spelling of ["base64url", "base64", "hex"] as const)
+        expect(rows).not.toContain(bytes.toString(spelling));
+    }
+    for (const suffix of isOnSqlite() ? ["", "-wal"] : []) {
+      const file = readFileSync(server.databasePath + suffix);
+      expect(file.includes(signature)).toBe(false);
+      expect(file.includes(bytes)).toBe(false);
     }
   });
 });

@@ -1,9 +1,7 @@
-import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { users as usersTable } from "../../../../apps/server/src/features/accounts/tables.sqlite.js";
 import { BY_OPERATOR } from "../../../support/operator.js";
+import { runElsewhere } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
-import { sqliteOf } from "../../../support/sqlite.js";
 import { DOORS, newAdmin, newUser, type Person } from "./doors.js";
 
 let server: TestServer;
@@ -56,13 +54,7 @@ describe.each(DOORS)("over %s", (_, door) => {
     "continues paging after a user who was imported with the time %d",
     async (createdAtMs) => {
       const person = await newUser(server);
-      await sqliteOf(server.host).write(() => {
-        sqliteOf(server.host)
-          .writer.update(usersTable)
-          .set({ createdAtMs })
-          .where(eq(usersTable.uuid, person.id))
-          .run();
-      });
+      await runElsewhere(server, "UPDATE users SET created_at = ? WHERE uuid = ?", createdAtMs, person.id);
       const order = createdAtMs < 0 ? "oldest" : "newest";
       const first = await list({ order, limit: 1 });
       expect(idsOf(first)).toEqual([person.id]);

@@ -13,7 +13,7 @@ export function examineBackups(
   { settings, nowMs }: { readonly settings: AppSettings; readonly nowMs: number },
 ): Finding[] {
   const { ok, warning } = findingsOf("backup");
-  if ("use" in copies) return [ok(copies.use)];
+  if ("howToBackUp" in copies) return [ok(copies.howToBackUp)];
   const last = copies.lastBackup(settings.host.databaseUrl);
   if (last === undefined) {
     return [

@@ -1,6 +1,7 @@
 import type { MigrationState } from "../../database/copies.js";
-import type { DatabaseEngine, DatabaseFile } from "../../database/engine.js";
+import type { DatabaseEngine, DatabaseFailure } from "../../database/engine.js";
 import { engineOf } from "../../database/engines.js";
+import { placeNow } from "../../database/move/open.js";
 import { countDuplicates, openAccountStore } from "../../features/accounts/index.js";
 import { openAuditForReading, openAuditStore } from "../../features/audit/index.js";
 import type { Verification } from "../../features/audit/service.js";
@@ -14,12 +15,9 @@ import { sentenceOf } from "../audit.js";
 import { printable } from "../output.js";
 import { examineBackups } from "./backups.js";
 import { type Finding, findingsOf } from "./finding.js";
+import { examinePlace } from "./place.js";
 
-const MIB = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const LARGE_WAL_BYTES = 128 * MIB;
-const LITTLE_BYTES = 1024 * MIB;
-const TOO_LITTLE_BYTES = 64 * MIB;
 const OLD_KEY_MS = 365 * DAY_MS;
 /** The clocks of two processes on one machine may differ by this much. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -36,12 +34,18 @@ interface Circumstances {
 /** Examines the database without opening it for writing, so that a damaged one stays as it is. */
 export async function examineDatabase(circumstances: Circumstances): Promise<Finding[]> {
   const { ok, fault } = findingsOf("database");
-  const { databaseUrl } = circumstances.settings.host;
-  const engine = engineOf(databaseUrl);
-  const inspection = await engine.inspect(databaseUrl, MIGRATIONS);
+  const place = placeOf(circumstances.settings);
+  const engine = engineOf(place.url);
+  const inspection = await engine.inspect(place);
   switch (inspection.state) {
     case "absent":
-      return [ok("There is no database file yet: the first start creates it.")];
+      return [
+        ok(
+          "exists" in engine.copies
+            ? "There is no database file yet: the first start creates it."
+            : "The database has no tables yet: the first start creates them.",
+        ),
+      ];
     case "lost": {
       const traces = inspection.traces.map(printable).join(" and ");
       const message = `The database file is missing or empty, but there is ${traces}.`;
@@ -68,69 +72,52 @@ export async function examineDatabase(circumstances: Circumstances): Promise<Fin
       return [
         fault(
           "The database contains another program's tables.",
-          "Set DATABASE_URL to a file of Latchkey's own.",
+          "Set DATABASE_URL to a file or database of Latchkey's own.",
         ),
       ];
     case "unusable":
-      return [unusable(inspection.code), ...examineBackups(engine, circumstances)];
+      return [unusable(inspection), ...examineBackups(engine, circumstances)];
     case "sound":
       try {
-        const { file, migrations } = inspection;
-        const contents = await examineContents(engine, circumstances, migrations);
+        const contents = await examineContents(engine, circumstances, inspection.migrations);
         return [
-          ok("The database file is intact."),
-          ...examineFile(file),
+          ...examinePlace(inspection.place, circumstances.settings, circumstances.nowMs),
           ...examineBackups(engine, circumstances),
           ...contents,
         ];
       } catch (error) {
-        return [unusable(codeOf(error))];
+        const failure = engine.explain(error);
+        return [unusable({ code: codeOf(error), ...(failure && { failure }) })];
       }
   }
 }
 
-function unusable(code: string | undefined): Finding {
-  return findingsOf("database").fault(
+interface Unusable {
+  readonly code?: string | undefined;
+  readonly failure?: DatabaseFailure;
+}
+
+function unusable({ code, failure }: Unusable): Finding {
+  const { fault } = findingsOf("database");
+  if (failure !== undefined) {
+    const [sentence = "", ...advice] = failure.sentence.split(/(?<=\.) (?=[A-Z])/);
+    return fault(
+      sentence.replace(/^./, (letter) => letter.toUpperCase()),
+      advice.join(" ") || CHECK_URL,
+    );
+  }
+  return fault(
     `The database file is damaged or cannot be read${code === undefined ? "" : ` (${code})`}.`,
     "Check that DATABASE_URL points to it; if it is damaged, restore a backup with `latchkey restore`.",
   );
 }
 
+const CHECK_URL = "Check DATABASE_URL.";
+
 /** The engine's own error code. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return "code" in error ? String(error.code) : codeOf(error.cause);
-}
-
-function examineFile({ mode, walBytes, freeBytes }: DatabaseFile): Finding[] {
-  const permissions = findingsOf("permissions");
-  const disk = findingsOf("disk");
-  const wal = findingsOf("wal");
-  const free = `${Math.floor(freeBytes / MIB)} MiB are free on the database's disk.`;
-  const room =
-    "Free some space: on a full disk no account can be created, and users can sign in only until the reserve " +
-    "is used up.";
-  const freeFinding = () => {
-    if (freeBytes < TOO_LITTLE_BYTES) return disk.fault(free, room);
-    return freeBytes < LITTLE_BYTES ? disk.warning(free, room) : disk.ok(free);
-  };
-  const shown = mode.toString(8).padStart(4, "0");
-  return [
-    (mode & 0o077) === 0
-      ? permissions.ok(`Only its owner can read the database file (${shown}).`)
-      : permissions.fault(
-          `Other users of this machine can read the database file (${shown}): it contains hashes and ` +
-            "private keys.",
-          "Run chmod 600 on it and on its -wal and -shm files; the next start of the server does that too.",
-        ),
-    freeFinding(),
-    walBytes > LARGE_WAL_BYTES
-      ? wal.warning(
-          `The -wal file contains ${Math.floor(walBytes / MIB)} MiB.`,
-          "A program keeps reading the database without finishing: find and stop it, or restart the server.",
-        )
-      : wal.ok(`The -wal file contains ${Math.ceil(walBytes / MIB)} MiB.`),
-  ];
 }
 
 async function examineContents(
@@ -169,9 +156,15 @@ async function examineContents(
   ];
 }
 
+const placeOf = ({ host }: AppSettings) => ({
+  ...host,
+  url: placeNow(host.databaseUrl).url,
+  migrations: MIGRATIONS,
+});
+
 /** Asks the stores about the data that they keep. */
 async function askStores(engine: DatabaseEngine, settings: AppSettings) {
-  const database = await engine.openForReading(settings.host.databaseUrl);
+  const database = await engine.openForReading(placeOf(settings));
   const surroundings = { database, clock: systemClock, log: silentLog };
   try {
     return {

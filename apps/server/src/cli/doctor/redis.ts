@@ -4,6 +4,7 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const CLOCK_DIFFERENCE_MS = 5000;
 const KEY = "latchkey:doctor";
+const PATIENCE_MS = 3000;
 
 const { ok, warning } = findingsOf("redis");
 
@@ -16,7 +17,9 @@ export async function examineRedis(url: string | undefined, nowMs: () => number)
     lastError = error;
   });
   try {
-    await redis.connect();
+    // Sentinels that do not answer are asked again and again.
+    const late = setTimeout(() => redis.disconnect(), PATIENCE_MS);
+    await redis.connect().finally(() => clearTimeout(late));
     return await examine(redis, nowMs);
   } catch (error) {
     return refusal(error) ?? refusal(lastError) ?? UNREACHABLE;

@@ -75,7 +75,7 @@ export async function importUsers(shell: Shell, path: string, options: ImportOpt
     }
   };
   return options.dryRun
-    ? onCopy(server, (copy) => withServices(copy, run, "upgrade"))
+    ? onCopy(server, (copy) => withServices(copy, run, { olderTables: "upgrade" }))
     : withServices(server, run);
 }
 

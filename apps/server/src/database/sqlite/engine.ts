@@ -18,21 +18,23 @@ import { clearAbandoned } from "./work-folder.js";
 /** SQLite: a URL is the path of a file. */
 export const sqliteEngine: DatabaseEngine = {
   parseUrl: parseSqliteUrl,
-  open: async ({ url, migrations, onLost, ...options }) =>
+  open: async ({ url, migrations, onLost, olderTables, synchronous, keepsRoom }) =>
     databaseOf(
       openSqlite({
         path: url,
         migrations: join(migrations, FOLDER),
-        ...options,
+        ...(olderTables !== undefined && { olderTables }),
+        synchronous,
+        keepsRoom,
         onLost: onLost && ((loss) => onLost(loss && describeLoss(loss))),
       }),
     ),
-  openForReading: async (url) => databaseOf(openSqliteForReading(url)),
-  exists: existsSync,
-  isInUse: async (url) => isInUse(realPathOf(url)),
-  inspect: async (url, migrations) => inspectSqlite(url, join(migrations, FOLDER)),
+  openForReading: async ({ url }) => databaseOf(openSqliteForReading(url)),
+  isUpgradeDisruptive: async ({ url }) => isInUse(realPathOf(url)),
+  inspect: async ({ url, migrations }) => inspectSqlite(url, join(migrations, FOLDER)),
   explain: explainSqliteFailure,
   copies: {
+    exists: existsSync,
     instanceOf,
     backUp(url, file, tell) {
       clearAbandoned(url);
@@ -43,7 +45,7 @@ export const sqliteEngine: DatabaseEngine = {
     check: (file, migrations) => checkBackup(file, join(migrations, FOLDER)),
     prepareRestore,
   },
-  copyForTrial,
+  copyForTrial: ({ url }) => copyForTrial(url),
 };
 
 const FOLDER = "sqlite";

@@ -4,8 +4,9 @@ import Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
 import type { MigrationState } from "../copies.js";
 import type { DatabaseFile, Inspection } from "../engine.js";
+import { compareMigrations } from "../migrations.js";
 import { isForeign } from "./check.js";
-import { appliedMigrations, compareMigrations } from "./migrate.js";
+import { appliedMigrations } from "./migrate.js";
 import { isForbidden, unusableFileOf } from "./owner.js";
 import { realPathOf } from "./real-path.js";
 import { tracesOfLost } from "./traces.js";
@@ -24,7 +25,7 @@ export function inspectSqlite(at: string, migrations: string): Inspection {
     const file = describeFile(path, stats);
     if (stats.size > 0 && !isSound(path)) return { state: "unusable" };
     if (stats.size > 0 && reading(path, isForeign)) return { state: "foreign" };
-    return { state: "sound", file, migrations: stateOfMigrations(path, migrations) };
+    return { state: "sound", place: { file }, migrations: stateOfMigrations(path, migrations) };
   } catch (error) {
     if (isForbidden(error)) return { state: "forbidden", file: unusableFileOf(path) ?? path };
     const code = error instanceof Error && "code" in error ? String(error.code) : undefined;

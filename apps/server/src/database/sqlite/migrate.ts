@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { readMigrationFiles } from "drizzle-orm/migrator";
+import { compareMigrations } from "../migrations.js";
 import { DatabaseOlder, type OlderTables } from "../older.js";
 import { giveIdentity } from "./identity.js";
 
@@ -49,15 +50,6 @@ export function appliedMigrations(connection: Database.Database): readonly strin
   if (table.get() === undefined) return [];
   // Safe: a TEXT column.
   return connection.prepare("SELECT hash FROM migrations ORDER BY created_at").pluck().all() as string[];
-}
-
-/** How many migrations are missing in a database, and how many of it are unknown here. */
-export function compareMigrations(applied: readonly string[], own: ReadonlyArray<{ readonly hash: string }>) {
-  const known = own.map(({ hash }) => hash);
-  return {
-    pending: known.filter((hash) => !applied.includes(hash)).length,
-    unknown: applied.filter((hash) => !known.includes(hash)).length,
-  };
 }
 
 /** Notices that another process has applied migrations that this program does not know. */

@@ -7,6 +7,7 @@ import { copySqlite } from "./backup.js";
 import { isUnavailable } from "./failure.js";
 import { type Identity, identityOf } from "./identity.js";
 import { lockOut, PATIENCE_MS } from "./in-use.js";
+import { forgetMoves } from "./moves.js";
 import { createFolderOf, giveToOwner } from "./owner.js";
 import { assertFile } from "./place.js";
 import { realPathOf } from "./real-path.js";
@@ -45,6 +46,7 @@ function compact(copy: string, instance: number): void {
   const connection = new Database(copy, { fileMustExist: true });
   try {
     connection.pragma(`application_id = ${instance}`);
+    connection.transaction(forgetMoves)(connection);
     connection.pragma("auto_vacuum = INCREMENTAL");
     connection.exec("VACUUM");
   } finally {

@@ -5,7 +5,7 @@ export const sqliteSettings = {
   synchronous: {
     name: "SQLITE_SYNCHRONOUS",
     meaning:
-      "`full`: an answer is sent once the data is on disk and survives a power loss. `normal`: faster, " +
+      "With SQLite. `full`: an answer is sent once the data is on disk and survives a power loss. `normal`: faster, " +
       "but a power loss may lose the last moments.",
     fallback: "full",
     parse: oneOf("full", "normal"),

@@ -4,10 +4,12 @@ import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
 import type { OlderTables } from "../older.js";
+import { StoreMoved } from "../store-moved.js";
 import { assertSound } from "./check.js";
 import { isBusy, reading } from "./failure.js";
 import { findBackup } from "./last-backup.js";
 import { migrate } from "./migrate.js";
+import { watchMoved } from "./moved.js";
 import { type OwnFile, openOwnFile, type TellLost } from "./own-file.js";
 import { createFolderOf, createFor, unusableFileOf } from "./owner.js";
 import { assertFile, badPlace } from "./place.js";
@@ -31,7 +33,10 @@ const FIRST_START_MS = 30_000;
 /** How often a server looks whether its file is still there, even if nothing is written. */
 const LOOK_MS = 1000;
 
-/** A SQLite database: one connection for reading, one for writing. */
+/**
+ * A SQLite database: one connection for reading, one for writing. Once the store has moved to another database,
+ * `StoreMoved` is raised by everything that reads or writes, also by `version`.
+ */
 export interface Sqlite {
   readonly reader: BetterSQLite3Database;
   readonly writer: BetterSQLite3Database;
@@ -108,6 +113,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
   }
   const reader = connect(path);
   const version = watchVersion(writer);
+  const moved = watchMoved(writer);
   const room = keepsRoom ? keepRoom(writer, path, own.isThere) : undefined;
   const isScarce = () => room?.isScarce() ?? false;
   const queue = createWriteQueue(writer, {
@@ -115,21 +121,26 @@ export function openSqlite(options: SqliteOptions): Sqlite {
     disk,
     forgetAll: version.advance,
     own,
+    isMoved: moved.isMoved,
   });
   let closed = false;
+  const currentVersion = () => moved.versionUnlessMoved(version.current);
   return {
     reader: drizzle(reader),
     writer: drizzle(writer),
     read(query) {
+      currentVersion();
       if (own.isLost()) throw new DatabaseUnavailable();
       return reading(query);
     },
-    write: queue.write,
+    write: (statements, options) =>
+      moved.wasMoved() ? Promise.reject(new StoreMoved()) : queue.write(statements, options),
     openReader() {
+      currentVersion();
       const connection = connect(path);
       return { database: drizzle(connection), close: () => connection.close() };
     },
-    version: version.current,
+    version: currentVersion,
     expireVersion: version.expire,
     state() {
       try {

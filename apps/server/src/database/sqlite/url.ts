@@ -33,7 +33,7 @@ function fileOf(value: string): Parsed {
     return path === "" || path.includes("?") ? { fault: "must name a file" } : { value: decoded };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || value === ":memory:") {
-    return { fault: "must be the path or the file: URL of a SQLite file" };
+    return { fault: "must be the path or the file: URL of a SQLite file, or a postgres:// URL" };
   }
   return { value };
 }

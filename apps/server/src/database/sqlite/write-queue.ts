@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { DatabaseUnavailable } from "../availability.js";
 import { type Part, partsOf } from "../change.js";
+import { StoreMoved } from "../store-moved.js";
 import { isBusy, isUnavailable, unavailableOr } from "./failure.js";
 import type { OwnFile } from "./own-file.js";
 import type { DiskSync } from "./sync.js";
@@ -52,12 +53,14 @@ interface Surroundings {
   readonly disk: DiskSync | undefined;
   /** Whether the file at the database's path is the one that is open; absent if nothing else can be there. */
   readonly own?: Pick<OwnFile, "isThere" | "isKnown" | "mark"> | undefined;
+  /** In a transaction: whether the store has moved to another database. */
+  readonly isMoved?: () => boolean;
 }
 
 /** Groups writes into transactions, in their order; each write is all or nothing. */
 export function createWriteQueue(
   connection: Database.Database,
-  { forgetAll, isScarce, disk, own }: Surroundings,
+  { forgetAll, isScarce, disk, own, isMoved }: Surroundings,
 ): WriteQueue {
   const begin = connection.prepare("BEGIN IMMEDIATE");
   const commit = connection.prepare("COMMIT");
@@ -110,18 +113,19 @@ export function createWriteQueue(
     if (closed || waiting.length === 0 || disk?.isRunning()) return;
     if (own?.isThere() === false) return refuseAll();
     const batch = waiting.slice(0, MAX_BATCH);
-    let isKnown = true;
+    let refusal: DatabaseUnavailable | undefined;
     try {
       begin.run();
-      isKnown = own?.isKnown() !== false;
-      if (!isKnown) rollback.run();
+      if (own?.isKnown() === false) refusal = new DatabaseUnavailable();
+      else if (isMoved?.() === true) refusal = new StoreMoved();
+      if (refusal !== undefined) rollback.run();
     } catch (error) {
       if (connection.inTransaction) rollback.run();
       noteHeld(isBusy(error));
       return postpone(error);
     }
     noteHeld(false);
-    if (!isKnown) return refuseAll();
+    if (refusal !== undefined) return refuseAll(refusal);
     waiting = waiting.slice(MAX_BATCH);
     crowded = batch.length > 1;
     settle(batch);
@@ -200,10 +204,10 @@ export function createWriteQueue(
     });
   };
 
-  const refuseAll = () => {
+  const refuseAll = (reason = new DatabaseUnavailable()) => {
     const refused = waiting;
     waiting = [];
-    refuse(refused, new DatabaseUnavailable());
+    refuse(refused, reason);
   };
 
   const refuse = (writes: readonly Waiting[], error: unknown) => {
@@ -222,7 +226,7 @@ export function createWriteQueue(
           // Safe: every store of this database makes its changes with `sqliteChange`.
           (part.statements as SqliteStatements | undefined)?.();
           parts.push(part);
-          add(part.next?.());
+          add(part.next?.("sqlite"));
         }
       };
       const value = write.run(add);

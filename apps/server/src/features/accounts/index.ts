@@ -3,10 +3,11 @@ import type { Host } from "../../host.js";
 import { countOldKeys, type KeyRenewal, renewKeys, renewOldKeys } from "./keys.js";
 import { type Accounts, type ChangeDeps, createAccounts } from "./service.js";
 import type { AccountStore } from "./store.js";
+import { postgresAccountStore } from "./store.postgres.js";
 import { sqliteAccountStore } from "./store.sqlite.js";
 
 export function openAccountStore(database: Database): AccountStore {
-  return database.storeOf({ sqlite: sqliteAccountStore });
+  return database.storeOf({ sqlite: sqliteAccountStore, postgres: postgresAccountStore });
 }
 
 /** Brings the keys of all accounts into their present form: called before anything looks for an account. */

@@ -130,3 +130,12 @@ export function isActingAdmin({ role, disabled }: Pick<Account, "role" | "disabl
 export function takesAdmin(before: Account, after?: Account): boolean {
   return isActingAdmin(before) && (after === undefined || !isActingAdmin(after));
 }
+
+/** Longer texts are not kept in memory. */
+const MAX_KEPT_TEXT = 1000;
+
+/** Some texts have no length limit: those of a few thousand accounts could fill the memory. */
+export function isSmall(account: Account | undefined): boolean {
+  const texts = [account?.firstName, account?.lastName, account?.phoneNumber, account?.disabledReason];
+  return texts.every((text) => (text?.length ?? 0) <= MAX_KEPT_TEXT);
+}

@@ -5,6 +5,7 @@ import { type Sqlite, sqliteChange, type WriteOptions } from "../../database/sql
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
 import {
   changedAccount,
+  isSmall,
   meetsConditions,
   newRecord,
   type RowValues,
@@ -28,8 +29,6 @@ const isUnusual = or(
   sql`${users.usernameKey} glob ${OTHER_BLANK}`,
   sql`${users.usernameKey} glob '*  *'`,
 );
-/** Longer texts are not kept in memory. */
-const MAX_KEPT_TEXT = 1000;
 
 /** Accounts in SQLite. */
 export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
@@ -205,10 +204,4 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
         return "deleted";
       }),
   };
-}
-
-/** Some texts have no length limit: those of a few thousand accounts could fill the memory. */
-function isSmall(account: Account | undefined): boolean {
-  const texts = [account?.firstName, account?.lastName, account?.phoneNumber, account?.disabledReason];
-  return texts.every((text) => (text?.length ?? 0) <= MAX_KEPT_TEXT);
 }

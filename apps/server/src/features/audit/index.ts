@@ -5,6 +5,7 @@ import { link } from "./chain.js";
 import { createFlood } from "./flood.js";
 import { type Audit, createAudit } from "./service.js";
 import type { AuditStore } from "./store.js";
+import { postgresAuditStore } from "./store.postgres.js";
 import { sqliteAuditStore } from "./store.sqlite.js";
 
 export const auditSettings = {
@@ -17,7 +18,10 @@ export const auditSettings = {
 } as const;
 
 export function openAuditStore(database: Database): AuditStore {
-  return database.storeOf({ sqlite: (sqlite) => sqliteAuditStore(sqlite, link) });
+  return database.storeOf({
+    sqlite: (sqlite) => sqliteAuditStore(sqlite, link),
+    postgres: postgresAuditStore,
+  });
 }
 
 /** The audit log of a database that was opened for reading. */

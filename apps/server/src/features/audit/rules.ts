@@ -9,16 +9,41 @@ export const BEGINNING: AuditPoint = { number: 0, hash: "0".repeat(64) };
  * previous point. Changing, removing or inserting an entry therefore changes every later hash.
  */
 export function linkedText(event: AuditEvent, previous: AuditPoint): string {
-  const { atMs, action, outcome, actor, subject, address, userAgent, requestId, details } = event;
-  const place = [previous.hash, previous.number + 1];
-  const fields = [atMs, action, outcome, actor, subject, address, userAgent, requestId, details];
-  return JSON.stringify([...place, ...fields]);
+  return JSON.stringify([previous.hash, previous.number + 1, event.atMs, ...textsOf(event)]);
 }
+
+/** What of that text follows the time and its comma: for an engine that decides an entry's place and time. */
+export function linkedEnd(event: AuditEvent): string {
+  return JSON.stringify(textsOf(event)).slice(1);
+}
+
+function textsOf({ action, outcome, actor, subject, address, userAgent, requestId, details }: AuditEvent) {
+  return [action, outcome, actor, subject, address, userAgent, requestId, details];
+}
+
+/**
+ * The event as every engine stores it, because its hash is computed before: halves of surrogate pairs and
+ * NUL, which not every engine can store, become U+FFFD.
+ */
+export function storable(event: AuditEvent): AuditEvent {
+  const { actor, subject, address, userAgent, requestId, details } = event;
+  return {
+    ...event,
+    actor: storableText(actor),
+    subject: subject && storableText(subject),
+    address: address && storableText(address),
+    userAgent: userAgent && storableText(userAgent),
+    requestId: requestId && storableText(requestId),
+    details: details && storableText(details),
+  };
+}
+
+const storableText = (text: string) => text.replaceAll("\0", "\uFFFD").replace(/\p{Surrogate}/gu, "\uFFFD");
 
 /** Events with their places in the chain, starting after a point. */
 export function chained(events: readonly AuditEvent[], after: AuditPoint, link: Link): AuditEntry[] {
   let last = after;
-  return events.map((event) => {
+  return events.map(storable).map((event) => {
     last = { number: last.number + 1, hash: link(event, last) };
     return { ...event, ...last };
   });
@@ -42,32 +67,49 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export type DatedPoint = AuditPoint & Pick<AuditEvent, "atMs">;
 
 /**
- * The last entry that may be deleted because of its age, of entries in order from the oldest on; `limit` is
- * how many. Age is counted up to the newest entry's time, so that the log itself shows that it was right.
+ * Looks for the last entry that may be deleted because of its age, in entries in order from the oldest on.
+ */
+export interface AgeSearch {
+  /** Takes the next entry; `false` once those that follow do not matter. */
+  next(entry: DatedPoint): boolean;
+  last(): AuditPoint | undefined;
+}
+
+/**
+ * The last entry that may be deleted because of its age; `limit` is how many may be. Age is counted up to the
+ * newest entry's time, so that the log itself shows that it was right.
  * - All deleted entries are too old. A clock that was set back must not leave a hole in the chain.
  * - The next entry is too old as well, and stays: its hash proves its time, and with it the age of those
  *   before.
  * - Entries from the future were written while the clock was ahead. They are as old as those that follow, and
  *   do not keep them from being deleted.
  */
-export function lastTooOld(
-  oldest: Iterable<DatedPoint>,
-  { newestAtMs, days, limit }: { readonly newestAtMs: number; readonly days: number; readonly limit: number },
-): AuditPoint | undefined {
-  if (days === 0) return undefined;
+export function searchTooOld({
+  newestAtMs,
+  days,
+  limit,
+}: {
+  readonly newestAtMs: number;
+  readonly days: number;
+  readonly limit: number;
+}): AgeSearch {
   let passed = 0;
   let before: AuditPoint | undefined;
   let last: AuditPoint | undefined;
-  for (const { number, hash, atMs } of oldest) {
-    if (atMs <= newestAtMs) {
-      if (atMs >= newestAtMs - days * DAY_MS) break;
-      last = before;
-    }
-    if (passed >= limit && last !== undefined) break;
-    if (passed < limit) before = { number, hash };
-    passed++;
-  }
-  return last;
+  return {
+    next({ number, hash, atMs }) {
+      if (days === 0) return false;
+      if (atMs <= newestAtMs) {
+        if (atMs >= newestAtMs - days * DAY_MS) return false;
+        last = before;
+      }
+      if (passed >= limit && last !== undefined) return false;
+      if (passed < limit) before = { number, hash };
+      passed++;
+      return true;
+    },
+    last: () => last,
+  };
 }
 
 /** What a check of the chain learns about the entries that are no longer there. */

@@ -2,7 +2,7 @@ import { type AnyColumn, and, asc, desc, eq, gt, gte, lt, lte, ne, type SQL, sql
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { BEGINNING, chained, type DatedPoint, lastTooOld } from "./rules.js";
+import { BEGINNING, chained, type DatedPoint, searchTooOld } from "./rules.js";
 import type { AuditEvent, AuditFilter, AuditPoint, AuditStore, Link } from "./store.js";
 import { APPEND_ONLY, auditCheckpoint, auditEntries, auditRetention } from "./tables.sqlite.js";
 
@@ -143,7 +143,9 @@ export function sqliteAuditStore(sqlite: Sqlite, link: Link): AuditStore {
         const days = retained.get()?.days ?? 0;
         const newestAtMs = newestTime.get()?.atMs;
         if (newestAtMs === undefined || newestAtMs > nowMs) return 0;
-        const last = lastTooOld(fromOldest(), { newestAtMs, days, limit });
+        const search = searchTooOld({ newestAtMs, days, limit });
+        for (const entry of fromOldest()) if (!search.next(entry)) break;
+        const last = search.last();
         if (last === undefined) return 0;
         const { number, hash } = last;
         const isFirst = writer.update(auditCheckpoint).set({ number, hash }).run().changes === 0;

@@ -79,7 +79,9 @@ export interface AuditStore {
   retain(days: number, event: (deletedUpTo: number) => AuditEvent): Promise<void>;
   /**
    * Appends events. They are built when they are written, so that times increase together with numbers.
-   * Numbers and hashes are computed in the same transaction, so that all processes write one chain.
+   * Numbers and hashes are computed in the same transaction, so that all processes write one chain. An engine
+   * in which they wait for their turn after that gives those that waited the time of the entry before; so the
+   * times of several machines increase too, if their clocks differ by less than five seconds.
    */
   append(events: () => readonly AuditEvent[]): Promise<void>;
   /** The same in the transaction of the change that the events describe. */

@@ -6,6 +6,7 @@ import type { AnyLetterKind } from "../mail/service.js";
 import { invitationLetter } from "./letters.js";
 import { createInvitations, type InvitationDeps, type Invitations } from "./service.js";
 import type { InvitationStore } from "./store.js";
+import { postgresInvitationStore } from "./store.postgres.js";
 import { sqliteInvitationStore } from "./store.sqlite.js";
 
 export const invitationSettings = {
@@ -24,7 +25,7 @@ export interface InvitationsFeature {
 }
 
 export function openInvitationStore(database: Database): InvitationStore {
-  return database.storeOf({ sqlite: sqliteInvitationStore });
+  return database.storeOf({ sqlite: sqliteInvitationStore, postgres: postgresInvitationStore });
 }
 
 export function openInvitations(

@@ -1,8 +1,9 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
-import { positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import { positiveNumber, type ValuesOf, wholeMs, wholeNumber } from "../../settings/setting.js";
 import { createLimits, type LimitDeps, type Limits } from "./service.js";
 import type { LimitStore } from "./store.js";
+import { postgresLimitStore } from "./store.postgres.js";
 import { sqliteLimitStore } from "./store.sqlite.js";
 
 const count = wholeNumber({ min: 1, max: 1_000_000_000 });
@@ -57,7 +58,7 @@ export const limitSettings = {
 } as const;
 
 export function openLimitStore(database: Database): LimitStore {
-  return database.storeOf({ sqlite: sqliteLimitStore });
+  return database.storeOf({ sqlite: sqliteLimitStore, postgres: postgresLimitStore });
 }
 
 export function openLimits(
@@ -73,6 +74,6 @@ export function openLimits(
     clock,
     log,
     changesPerAccount,
-    bounds: { ...bounds, windowMs: windowMinutes * 60_000 },
+    bounds: { ...bounds, windowMs: wholeMs(windowMinutes) },
   });
 }

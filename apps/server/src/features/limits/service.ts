@@ -8,7 +8,7 @@ import { systemUptime, type Uptime } from "../../world/uptime.js";
 import { digest, type KnownPlaces, type Origin, type Proven } from "../known-places/service.js";
 import { bucketsOfGuess, bucketsOfNetwork, type Guess, type GuessBounds } from "./buckets.js";
 import { createFlights } from "./flights.js";
-import type { Bucket, LimitStore } from "./store.js";
+import type { Bucket, Counted, LimitStore } from "./store.js";
 
 export type { Origin, Proven } from "../known-places/service.js";
 export type { Guess, GuessBounds } from "./buckets.js";
@@ -130,6 +130,16 @@ export function createLimits(deps: LimitDeps): Limits {
     }
   };
 
+  /** The answer does not wait for it, but others that find the counter full do. */
+  const takeBack = async (counted: readonly Counted[]) => {
+    try {
+      await store.giveBack(counted);
+    } catch (error) {
+      // It stays counted.
+      log("warn", "a count could not be taken back", { error });
+    }
+  };
+
   /** Acts on what was counted beforehand, and takes the count back if the outcome `isTakenBack`. */
   const countedUnless = async <T>(
     { flight, counted }: Exclude<Awaited<ReturnType<typeof take>>, { full: unknown }>,
@@ -141,13 +151,9 @@ export function createLimits(deps: LimitDeps): Limits {
       (error: unknown) => ({ error }),
     );
     const isBack = isTakenBack(outcome);
-    // Not awaited: later writes come after it. If it cannot be written, it stays counted.
-    if (isBack) {
-      store.giveBack(counted).catch((error: unknown) => {
-        log("warn", "a count could not be taken back", { error });
-      });
-    }
-    flight.end(isBack);
+    const takenBack = isBack ? takeBack(counted) : undefined;
+    if (takenBack === undefined || store.givesBackInOrder) flight.end(isBack);
+    else void takenBack.then(() => flight.end(true));
     if ("error" in outcome) throw outcome.error;
     return outcome.value;
   };

@@ -56,6 +56,8 @@ export function sqliteLimitStore(sqlite: Sqlite): LimitStore {
         for (const { id, endsAtMs } of counted) decrease.run({ id, endsAtMs });
       }, COUNT),
 
+    givesBackInOrder: true,
+
     deleteOver: ({ nowMs, endsAtMs, limit }) =>
       sqlite.write(() => {
         const over = writer

@@ -37,6 +37,8 @@ export interface LimitStore {
    * well.
    */
   giveBack(counted: readonly Counted[]): Promise<void>;
+  /** Whether every later `take` finds what `giveBack` was told to take back, even before that has resolved. */
+  readonly givesBackInOrder: boolean;
   /**
    * Deletes up to `limit` counters whose windows are over, or end later than any that begins now can end.
    * Resolves to the number of deleted rows.

@@ -1,6 +1,6 @@
 import type { Host } from "../../host.js";
 import type { Mount } from "../../mount.js";
-import type { ValuesOf } from "../../settings/setting.js";
+import { type ValuesOf, wholeMs } from "../../settings/setting.js";
 import type { Limits } from "../limits/service.js";
 import type { Outbox } from "../outbox/service.js";
 import { devMailMount } from "./dev-mail.js";
@@ -47,7 +47,7 @@ export function openMail(
   const { perAddress, perNetwork, windowMinutes } = settings;
   return {
     mail,
-    quota: createMailQuota(limits, { perAddress, perNetwork, windowMs: windowMinutes * 60_000 }),
+    quota: createMailQuota(limits, { perAddress, perNetwork, windowMs: wholeMs(windowMinutes) }),
     linkTo: createLinkTo(appUrl),
     render,
     addLetters,

@@ -4,10 +4,11 @@ import { accountDeleted } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import { createMailedLinks, type MailedLinkDeps, type MailedLinks } from "./service.js";
 import type { MailedLinkStore } from "./store.js";
+import { postgresMailedLinkStore } from "./store.postgres.js";
 import { sqliteMailedLinkStore } from "./store.sqlite.js";
 
 export function openMailedLinkStore(database: Database): MailedLinkStore {
-  return database.storeOf({ sqlite: sqliteMailedLinkStore });
+  return database.storeOf({ sqlite: sqliteMailedLinkStore, postgres: postgresMailedLinkStore });
 }
 
 export function openMailedLinks(

@@ -4,6 +4,7 @@ import { createCountOutcome } from "./count.js";
 import type { Decider, DeliveryDeps } from "./delivery.js";
 import { createOutbox, type Outbox } from "./service.js";
 import type { MailStore } from "./store.js";
+import { postgresMailStore } from "./store.postgres.js";
 import { sqliteMailStore } from "./store.sqlite.js";
 import { type MailServer, smtpTransport } from "./transport.js";
 import { createMailWorker, type MailWorker } from "./worker.js";
@@ -27,7 +28,7 @@ export interface OutboxFeature {
 }
 
 export function openMailStore(database: Database): MailStore {
-  return database.storeOf({ sqlite: sqliteMailStore });
+  return database.storeOf({ sqlite: sqliteMailStore, postgres: postgresMailStore });
 }
 
 export function openOutbox(

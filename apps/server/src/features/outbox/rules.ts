@@ -45,6 +45,9 @@ export function isRetryable(
   return state === "failed" && values !== null && expiresAtMs > nowMs;
 }
 
+/** A list of mails is read only up to here, however many wait for a busy domain. */
+export const MOST_PASSED_OVER = 200;
+
 /** The domain of the recipient with this key. */
 export function domainOf(recipientKey: string): string {
   return recipientKey.slice(recipientKey.lastIndexOf("@") + 1);

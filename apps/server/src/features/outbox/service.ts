@@ -1,5 +1,5 @@
 import { comparisonKey } from "@latchkey/contracts/fields/email";
-import { type Change, onCommit, together } from "../../database/change.js";
+import type { Change } from "../../database/change.js";
 import type { Clock } from "../../world/clock.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Log } from "../../world/log.js";
@@ -78,13 +78,9 @@ export function createOutbox({ store, transport, clock, log, retentionMs }: Deps
     },
 
     putting(mail) {
-      const { change, inserted } = store.insertion(stamped(mail), BOUNDS);
-      return together(
-        change,
-        onCommit(() => {
-          if (!inserted()) tellOfFlood(mail);
-        }),
-      );
+      return store.insertion(stamped(mail), BOUNDS, (inserted) => {
+        if (!inserted) tellOfFlood(mail);
+      });
     },
 
     list: store.list,

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
 import { NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
-import { domainOf, isRetryable, judgeMail, settled, stateOf } from "./rules.js";
+import { domainOf, isRetryable, judgeMail, MOST_PASSED_OVER, settled, stateOf } from "./rules.js";
 import type { Busy, Claim, MailStore, NewMail, Turns } from "./store.js";
 import { mails } from "./tables.sqlite.js";
 
@@ -29,9 +29,6 @@ const isDue = or(
   gt(mails.dueAtMs, sql.placeholder("latestMs")),
 );
 const isShown = sql`state in ('kept', 'failed') and filling is not null`;
-
-/** A list of mails is read only up to here, however many wait for a busy domain. */
-const MOST_PASSED_OVER = 200;
 
 type DueAt = Parameters<MailStore["hasDue"]>[0];
 
@@ -112,12 +109,14 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
   return {
     insert: (mail, { mostOpen }) => write(() => insert(mail, mostOpen)),
 
-    insertion(mail, { mostOpen }) {
+    insertion(mail, { mostOpen }, told) {
       let inserted = false;
-      const change = sqliteChange(() => {
-        inserted = insert(mail, mostOpen);
-      });
-      return { change, inserted: () => inserted };
+      return sqliteChange(
+        () => {
+          inserted = insert(mail, mostOpen);
+        },
+        () => told(inserted),
+      );
     },
 
     hasDue: async ({ nowMs, latestMs }) => sqlite.read(() => due.get({ nowMs, latestMs }) !== undefined),

@@ -109,11 +109,11 @@ export interface MailStore {
    * mail that was already requested is not requested twice.
    */
   insert(mail: NewMail, bounds: { readonly mostOpen: number }): Promise<boolean>;
-  /** The same in the transaction of another change; whether the mail was added is known after the commit. */
-  insertion(
-    mail: NewMail,
-    bounds: { readonly mostOpen: number },
-  ): { readonly change: Change; inserted(): boolean };
+  /**
+   * The same in the transaction of another change; after the commit, `told` is called with whether the mail was
+   * added.
+   */
+  insertion(mail: NewMail, bounds: { readonly mostOpen: number }, told: (inserted: boolean) => void): Change;
   /** Whether a mail is due; one that would be due after `latestMs` is due now. */
   hasDue(at: { readonly nowMs: number; readonly latestMs: number }): Promise<boolean>;
   /**

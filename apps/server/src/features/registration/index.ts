@@ -1,5 +1,5 @@
 import type { Host } from "../../host.js";
-import { oneOf, positiveNumber, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import { oneOf, positiveNumber, type ValuesOf, wholeMs, wholeNumber } from "../../settings/setting.js";
 import { createRegistrations, type RegistrationDeps, type Registrations } from "./service.js";
 
 export const registrationSettings = {
@@ -33,6 +33,6 @@ export function openRegistrations(
   services: Omit<RegistrationDeps, "clock" | "quota" | "policy">,
 ): Registrations {
   const { registrationsPerNetwork: limit, registrationWindowMinutes, policy } = settings;
-  const quota = { of: "registrations", limit, windowMs: registrationWindowMinutes * 60_000 };
+  const quota = { of: "registrations", limit, windowMs: wholeMs(registrationWindowMinutes) };
   return createRegistrations({ clock, quota, policy, ...services });
 }

@@ -1,13 +1,14 @@
-import type { Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import type { Blacklist } from "./blacklist.js";
 import { gather } from "./gather.js";
 import type { Revocation, SessionStore } from "./store.js";
 
-const PREFIX = "latchkey:revoked:";
+// What is in braces decides in which node of a cluster a key is: one command asks for several keys.
+const PREFIX = "latchkey:{blacklist}:";
 /** Present while everything that SQL holds is in Redis too. A flush removes it. */
-const COMPLETE = "latchkey:blacklist:complete";
+const COMPLETE = "latchkey:{blacklist}:complete";
 /** After a failure, requests do not wait for Redis for this long. */
 const REST_MS = 1000;
 const PAGE = 500;
@@ -15,7 +16,7 @@ const PAGE = 500;
 const NOTE = "for i, key in ipairs(KEYS) do redis.call('SET', key, '1', 'PX', ARGV[i]) end";
 
 interface Deps {
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   readonly store: Pick<SessionStore, "listRevocations">;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,6 +1,13 @@
 import type { Database } from "../../database/database.js";
 import type { Host } from "../../host.js";
-import { oneOf, positiveNumber, type Setting, type ValuesOf, wholeNumber } from "../../settings/setting.js";
+import {
+  oneOf,
+  positiveNumber,
+  type Setting,
+  type ValuesOf,
+  wholeMs,
+  wholeNumber,
+} from "../../settings/setting.js";
 import type { Accounts, Endings } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
@@ -14,10 +21,10 @@ import type { Lifetimes } from "./lifetimes.js";
 import { createSeenSessions } from "./seen.js";
 import { createSessions, type SessionServices } from "./service.js";
 import type { SessionStore } from "./store.js";
+import { postgresSessionStore } from "./store.postgres.js";
 import { sqliteSessionStore } from "./store.sqlite.js";
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const DAY_MINUTES = 24 * 60;
 
 export const sessionSettings = {
   accessMinutes: {
@@ -81,11 +88,11 @@ export const sessionSettings = {
 /** The lifetimes that result from the settings. */
 export function readLifetimes(settings: ValuesOf<typeof sessionSettings>): Lifetimes {
   return {
-    accessMs: settings.accessMinutes * MINUTE_MS,
-    authMs: settings.authMinutes * MINUTE_MS,
-    refreshWindowMs: settings.refreshWindowMinutes * MINUTE_MS,
-    sessionMs: settings.sessionMaxDays * DAY_MS,
-    idleMs: (settings.sessionIdleMinutes ?? Number.POSITIVE_INFINITY) * MINUTE_MS,
+    accessMs: wholeMs(settings.accessMinutes),
+    authMs: wholeMs(settings.authMinutes),
+    refreshWindowMs: wholeMs(settings.refreshWindowMinutes),
+    sessionMs: wholeMs(settings.sessionMaxDays * DAY_MINUTES),
+    idleMs: wholeMs(settings.sessionIdleMinutes ?? Number.POSITIVE_INFINITY),
   };
 }
 
@@ -107,7 +114,7 @@ export interface SessionsFeature extends SessionServices {
 }
 
 export function openSessionStore(database: Database): SessionStore {
-  return database.storeOf({ sqlite: sqliteSessionStore });
+  return database.storeOf({ sqlite: sqliteSessionStore, postgres: postgresSessionStore });
 }
 
 export function openSessions(

@@ -53,8 +53,10 @@ export function createRefresh(deps: RefreshDeps) {
   ): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
     const claims = await tokens.verify(token);
-    const account = claims && (await accounts.findByUuid(claims.sub));
-    if (claims === undefined || account === undefined) throw over(tokenErrors.TOKEN_INVALID);
+    if (claims === undefined) throw over(tokenErrors.TOKEN_INVALID);
+    // At once: over a network they are one question.
+    const [session, account] = await Promise.all([store.find(claims.sid), accounts.findByUuid(claims.sub)]);
+    if (account === undefined) throw over(tokenErrors.TOKEN_INVALID);
 
     const nowMs = clock.nowMs();
     const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });

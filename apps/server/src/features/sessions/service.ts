@@ -98,8 +98,8 @@ export function createSessions(deps: SessionDeps): SessionServices {
     if (isOver && !isExchangeable(claims, lifetimes.refreshWindowMs, clock.nowMs())) return refusal;
     const dead = isOver ? [claims.sid] : [claims.sid, claims.jti];
     if (blacklist !== undefined && (await blacklist.includes(dead))) return refusal;
-    const session = await store.find(claims.sid);
-    const account = await accounts.findByUuid(claims.sub);
+    // At once: over a network they are one question.
+    const [session, account] = await Promise.all([store.find(claims.sid), accounts.findByUuid(claims.sub)]);
     if (session === undefined || account === undefined) return refusal;
     const nowMs = clock.nowMs();
     if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return refusal;

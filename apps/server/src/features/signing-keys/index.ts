@@ -4,6 +4,7 @@ import { type Answer, type Mount, renderedJson } from "../../mount.js";
 import type { ValuesOf } from "../../settings/setting.js";
 import { createKeys, type Keys } from "./service.js";
 import type { KeyStore } from "./store.js";
+import { postgresKeyStore } from "./store.postgres.js";
 import { sqliteKeyStore } from "./store.sqlite.js";
 
 const MIN_SECRET_BYTES = 32;
@@ -45,7 +46,7 @@ function isWellKnown(secret: string): boolean {
 }
 
 export function openKeyStore(database: Database): KeyStore {
-  return database.storeOf({ sqlite: sqliteKeyStore });
+  return database.storeOf({ sqlite: sqliteKeyStore, postgres: postgresKeyStore });
 }
 
 /** `keepMs` is how long a token signed with a replaced key may still be presented. */

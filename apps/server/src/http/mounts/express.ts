@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { pipeline, Readable } from "node:stream";
 import { BODY_LIMIT_BYTES, originForm } from "@latchkey/bridge";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createExpressMiddleware } from "@trpc/server/adapters/express";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { AppError } from "../../error.js";
-import type { Answer, Mount } from "../../mount.js";
+import type { Mount } from "../../mount.js";
 import type { Context } from "../../rpc/context.js";
 import { batchTooLargeBody, isBatchTooLarge, MAX_BATCH_SIZE } from "../../rpc/refusals.js";
 import { retryAfterOf } from "../../rpc/router.js";
@@ -13,8 +12,7 @@ import type { Log } from "../../world/log.js";
 import { BAD_ADDRESS } from "../edge/well-formed.js";
 import { explain } from "../failure.js";
 import { languageOf } from "../request/client-headers.js";
-
-const PIECE_BYTES = 64 * 1024;
+import { serveMount } from "./serve.js";
 
 export interface ExpressOptions {
   readonly router: AnyTRPCRouter;
@@ -70,10 +68,10 @@ export function createExpress(options: ExpressOptions) {
   );
 
   for (const mount of options.mounts) {
-    app.all(mount.path, onlyMethods("GET", "HEAD"), async (request, response, next) => {
-      const answer = await mount.answer(request);
-      return answer === undefined ? next() : send(response, answer);
-    });
+    app.all(
+      mount.path,
+      serveMount(mount, (error, request, response) => explain(error, context(request, response), log)),
+    );
   }
 
   app.use((_, response) => refuse(response, 404, "Not Found"));
@@ -97,23 +95,6 @@ function plainTarget(target: string): string {
   const [origin = ""] = originForm(target).split("#", 1);
   const path = origin.startsWith("/") ? origin : `/${origin}`;
   return path.replace(/[^!-~]/g, encodeURIComponent);
-}
-
-function send(response: Response, answer: Answer): void {
-  response.status(answer.status ?? 200).set(answer.headers ?? {});
-  if ("json" in answer) response.json(answer.json);
-  else if (typeof answer.body === "string") response.send(answer.body);
-  else if (answer.body.length <= PIECE_BYTES || response.req.method === "HEAD") response.end(answer.body);
-  else {
-    response.setHeader("Content-Length", answer.body.length);
-    // A caller who leaves in the middle has closed the response already.
-    pipeline(Readable.from(pieces(answer.body)), response, () => {});
-  }
-}
-
-/** Sends the bytes piece by piece as they are taken, without copying them: one piece at most is pending. */
-function* pieces(body: Buffer) {
-  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
 }
 
 /** Refuses every other method, because the handlers behind it may not know them all. */

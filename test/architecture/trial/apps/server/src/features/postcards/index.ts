@@ -8,6 +8,7 @@ import { mailPostcards } from "./letters.js";
 import { postcardsPage } from "./page.js";
 import { createPostcards, type Postcards } from "./service.js";
 import type { PostcardStore } from "./store.js";
+import { postgresPostcardStore } from "./store.postgres.js";
 import { sqlitePostcardStore } from "./store.sqlite.js";
 
 interface Services {
@@ -23,7 +24,7 @@ export interface PostcardsFeature extends Letters {
 }
 
 export function openPostcardStore(database: Database): PostcardStore {
-  return database.storeOf({ sqlite: sqlitePostcardStore });
+  return database.storeOf({ sqlite: sqlitePostcardStore, postgres: postgresPostcardStore });
 }
 
 export function openPostcards(
