@@ -1,6 +1,6 @@
 import BetterSqlite3 from "better-sqlite3";
 import pg from "pg";
-import { inject } from "vitest";
+import { describe, inject } from "vitest";
 import type { Change } from "../../apps/server/src/database/change.js";
 import type { Database } from "../../apps/server/src/database/database.js";
 import { databaseOfPostgres } from "../../apps/server/src/database/postgres/engine.js";
@@ -27,11 +27,21 @@ export interface TestDatabases {
   close(): Promise<void>;
 }
 
-/** Every engine: each suite of a store runs on all of them. */
-export const ENGINES: ReadonlyArray<{ readonly engine: string; open(): Promise<TestDatabases> }> = [
-  { engine: "SQLite", open: openSqliteTwice },
-  ...(inject("postgresUrl") === "" ? [] : [{ engine: "PostgreSQL", open: openPostgresTwice }]),
-];
+export interface TestEngine {
+  readonly engine: "SQLite" | "PostgreSQL";
+  open(): Promise<TestDatabases>;
+}
+
+/** Runs a suite on every engine; where PostgreSQL is absent, its tests count as skipped. */
+export function describeEachEngine(title: string, suite: (engine: TestEngine) => void): void {
+  for (const each of [SQLITE, POSTGRES]) {
+    const isAbsent = each === POSTGRES && inject("postgresUrl") === "";
+    describe.skipIf(isAbsent)(title.replace("$engine", each.engine), () => suite(each));
+  }
+}
+
+const SQLITE: TestEngine = { engine: "SQLite", open: openSqliteTwice };
+export const POSTGRES: TestEngine = { engine: "PostgreSQL", open: openPostgresTwice };
 
 async function openPostgresTwice(): Promise<TestDatabases> {
   const url = await createMigrated(inject("postgresUrl"));

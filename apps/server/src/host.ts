@@ -86,6 +86,9 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
       if (sentence === undefined) log("warn", "the database's files are back");
       else log("error", sentence);
     },
+    onConnected: ({ most, allowed }) => {
+      if (options.keepsRoom) log("info", "database connected", { connections: most, allowed });
+    },
     onMoved: options.onMoved ?? ((sentence) => log("warn", sentence)),
   });
   const redis = settings.redisUrl === undefined ? undefined : await openRedis(settings.redisUrl, log);

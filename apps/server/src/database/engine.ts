@@ -62,10 +62,18 @@ export interface OpenOptions extends Place {
    * because its file was replaced, and with `undefined` when it can be used again.
    */
   readonly onLost?: ((sentence: string | undefined) => void) | undefined;
+  /** Called once a database that is a server has been connected to. */
+  readonly onConnected?: ((connections: Connections) => void) | undefined;
   /** Whether this is the end of a move that the caller follows. */
   readonly follows?: boolean | undefined;
   /** Called with a sentence for the operator if the store is, or goes, where `url` does not lead. */
   readonly onMoved?: ((sentence: string) => void) | undefined;
+}
+
+/** How many connections a process opens to a database server, and how many the server has for all. */
+export interface Connections {
+  readonly most: number;
+  readonly allowed: number;
 }
 
 /** Why a database cannot be used, and what to do about it. */

@@ -18,6 +18,9 @@ export interface LogFields {
   readonly sessionId?: string;
   readonly count?: number;
   readonly port?: number;
+  /** How many connections this process may open to the database server, and how many the server allows in all. */
+  readonly connections?: number;
+  readonly allowed?: number;
   readonly signal?: string;
   readonly engine?: string;
   /** The origin of a page, as its browser sent it. */

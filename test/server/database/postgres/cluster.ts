@@ -5,6 +5,7 @@ import {
   type Postgres,
   type PostgresOptions,
 } from "../../../../apps/server/src/database/postgres/postgres.js";
+import type { Query } from "../../../../apps/server/src/database/postgres/statement.js";
 import { createMigrated, dropDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
 
 /** Whether this run has a PostgreSQL. */
@@ -48,21 +49,21 @@ export async function openScene(options: Partial<PostgresOptions> = {}): Promise
   };
 }
 
+/** Which token each of these sessions has. */
+export async function loadTokens(query: Query, ids: readonly string[]): Promise<Map<string, string>> {
+  const text = 'SELECT id, token_id AS "tokenId" FROM sessions WHERE id = ANY($1)';
+  const rows = await query<{ id: string; tokenId: string }>({ name: "test_sessions", text }, [ids]);
+  return new Map(rows.map(({ id, tokenId }) => [id, tokenId]));
+}
+
 /** Rows of sessions, kept as the store of sessions keeps them. */
 export function keepSessions(postgres: Postgres) {
   const loads: string[][] = [];
   const kept = postgres.keepRows<string>({
     kind: "s",
-    async load(ids) {
+    load(ids) {
       loads.push([...ids]);
-      const rows = await postgres.query<{ id: string; tokenId: string }>(
-        {
-          name: "test_sessions",
-          text: 'SELECT id, token_id AS "tokenId" FROM sessions WHERE id = ANY($1)',
-        },
-        [ids],
-      );
-      return new Map(rows.map(({ id, tokenId }) => [id, tokenId]));
+      return loadTokens(postgres.query, ids);
     },
   });
   return { get: kept.get, loads };

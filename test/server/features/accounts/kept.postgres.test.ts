@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
 import type { AccountStore } from "../../../../apps/server/src/features/accounts/store.js";
-import { ENGINES, insertUsers, type TestDatabases } from "../../../support/engines.js";
+import { insertUsers, POSTGRES, type TestDatabases } from "../../../support/engines.js";
 
 describe.skipIf(inject("postgresUrl") === "")("an account that is kept in memory", () => {
   let opened: TestDatabases;
   let store: AccountStore;
   beforeEach(async () => {
-    const engine = ENGINES.find(({ engine }) => engine === "PostgreSQL");
-    if (engine === undefined) throw new Error("There is no PostgreSQL");
-    opened = await engine.open();
+    opened = await POSTGRES.open();
     store = openAccountStore(opened.database);
     await insertUsers(opened.database, "a", "b");
   });

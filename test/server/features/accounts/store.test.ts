@@ -1,10 +1,9 @@
-import { describe } from "vitest";
 import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
-import { ENGINES } from "../../../support/engines.js";
+import { describeEachEngine } from "../../../support/engines.js";
 import { accountChangeSuite } from "./change.suite.js";
 import { accountStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("accounts in $engine", ({ open }) => {
+describeEachEngine("accounts in $engine", ({ open }) => {
   const openStores = async () => {
     const { database, other, close } = await open();
     return { store: openAccountStore(database), other: openAccountStore(other), close };

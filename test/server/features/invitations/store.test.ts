@@ -1,10 +1,9 @@
-import { describe } from "vitest";
 import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
 import { openInvitationStore } from "../../../../apps/server/src/features/invitations/index.js";
-import { ENGINES } from "../../../support/engines.js";
+import { describeEachEngine } from "../../../support/engines.js";
 import { invitationStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("invitations in $engine", ({ open }) => {
+describeEachEngine("invitations in $engine", ({ open }) => {
   invitationStoreSuite(async () => {
     const { database, other, commit, close } = await open();
     const accounts = openAccountStore(database);

@@ -6,7 +6,7 @@ import { openKnownPlaces } from "../../../../apps/server/src/features/known-plac
 import { openLimitStore } from "../../../../apps/server/src/features/limits/index.js";
 import { createLimits } from "../../../../apps/server/src/features/limits/service.js";
 import { silentLog as log } from "../../../../apps/server/src/world/log.js";
-import { ENGINES, type TestDatabases } from "../../../support/engines.js";
+import { describeEachEngine, type TestDatabases } from "../../../support/engines.js";
 import { originOf } from "../../../support/origin.js";
 import { PASSWORD, registerUser } from "../../../support/rest.js";
 import { frozenClock, startServer, type TestClock } from "../../../support/server.js";
@@ -52,7 +52,7 @@ const refusedForMs = async (act: Promise<unknown>): Promise<number | undefined> 
   return error.retryAfterSeconds * 1000;
 };
 
-describe.each(ENGINES)("limits in $engine, whatever the clock does, live and over restarts", ({ open }) => {
+describeEachEngine("limits in $engine, whatever the clock does, live and over restarts", ({ open }) => {
   let opened: TestDatabases;
   beforeEach(async () => {
     opened = await open();

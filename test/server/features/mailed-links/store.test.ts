@@ -1,10 +1,9 @@
-import { describe } from "vitest";
 import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
 import { openMailedLinkStore } from "../../../../apps/server/src/features/mailed-links/index.js";
-import { ENGINES, insertUsers } from "../../../support/engines.js";
+import { describeEachEngine, insertUsers } from "../../../support/engines.js";
 import { mailedLinkStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("mailed links in $engine", ({ open }) => {
+describeEachEngine("mailed links in $engine", ({ open }) => {
   mailedLinkStoreSuite(async () => {
     const { database, commit, close } = await open();
     await insertUsers(database, "a", "b");

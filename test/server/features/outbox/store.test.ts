@@ -1,9 +1,8 @@
-import { describe } from "vitest";
 import { openMailStore } from "../../../../apps/server/src/features/outbox/index.js";
-import { ENGINES } from "../../../support/engines.js";
+import { describeEachEngine } from "../../../support/engines.js";
 import { mailStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("the outbox in $engine", ({ open }) => {
+describeEachEngine("the outbox in $engine", ({ open }) => {
   mailStoreSuite(async () => {
     const { database, other, commit, close } = await open();
     return { store: openMailStore(database), other: openMailStore(other), commit, close };

@@ -1,9 +1,8 @@
-import { describe } from "vitest";
 import { openFeedStore } from "../../../../apps/server/src/features/revocation-feed/index.js";
-import { ENGINES } from "../../../support/engines.js";
+import { describeEachEngine } from "../../../support/engines.js";
 import { feedStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("the revocation feed's log in $engine", ({ open }) => {
+describeEachEngine("the revocation feed's log in $engine", ({ open }) => {
   feedStoreSuite(async () => {
     const { database, other, run, close } = await open();
     return { store: openFeedStore(database), other: openFeedStore(other), run, close };

@@ -6,7 +6,7 @@ import { type Postgres, postgresChange } from "../../../../apps/server/src/datab
 import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
 import { openSessionStore } from "../../../../apps/server/src/features/sessions/index.js";
 import type { Session } from "../../../../apps/server/src/features/sessions/store.js";
-import { ENGINES, insertUsers } from "../../../support/engines.js";
+import { insertUsers, POSTGRES } from "../../../support/engines.js";
 
 const ROUNDS = 25;
 
@@ -17,7 +17,7 @@ const audited = (): Change => postgresChange(({ query }) => lock(query, "audit")
 it.skipIf(inject("postgresUrl") === "")(
   "no two transactions on accounts and sessions wait for each other, whatever two processes do at once",
   async () => {
-    const { database, other, close } = await postgresEngine().open();
+    const { database, other, close } = await POSTGRES.open();
     try {
       const [accounts, otherAccounts] = [openAccountStore(database), openAccountStore(other)];
       const [store, otherStore] = [openSessionStore(database), openSessionStore(other)];
@@ -71,12 +71,6 @@ it.skipIf(inject("postgresUrl") === "")(
     }
   },
 );
-
-function postgresEngine() {
-  const found = ENGINES.find(({ engine }) => engine === "PostgreSQL");
-  if (found === undefined) throw new Error("There is no PostgreSQL");
-  return found;
-}
 
 function newSession(userId: number, tokenEndsAtMs: number): Session {
   return {

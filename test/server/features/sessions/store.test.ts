@@ -1,10 +1,9 @@
-import { describe } from "vitest";
 import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
 import { openSessionStore } from "../../../../apps/server/src/features/sessions/index.js";
-import { ENGINES, insertUsers } from "../../../support/engines.js";
+import { describeEachEngine, insertUsers } from "../../../support/engines.js";
 import { sessionStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("sessions in $engine", ({ open }) => {
+describeEachEngine("sessions in $engine", ({ open }) => {
   sessionStoreSuite(async () => {
     const { database, other, commit, close } = await open();
     const [a, b] = (await insertUsers(database, "a", "b")).map(({ id }) => id);

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { Database } from "../../../../apps/server/src/database/database.js";
 import { keepRows } from "../../../../apps/server/src/database/postgres/kept-rows.js";
 import { openSessionStore } from "../../../../apps/server/src/features/sessions/index.js";
 import type { SessionStore } from "../../../../apps/server/src/features/sessions/store.js";
 import { postgresSessionStore } from "../../../../apps/server/src/features/sessions/store.postgres.js";
 import { sqliteSessionStore } from "../../../../apps/server/src/features/sessions/store.sqlite.js";
-import { ENGINES, insertUsers } from "../../../support/engines.js";
+import { describeEachEngine, insertUsers } from "../../../support/engines.js";
 
 const REVOCATIONS = 2_000;
 const AT_ONCE = 16;
@@ -62,7 +62,7 @@ async function acceptedAfterRevocation(
   return accepted;
 }
 
-describe.each(ENGINES)("a process of two over $engine", ({ open }) => {
+describeEachEngine("a process of two over $engine", ({ open }) => {
   it.each([
     ["accepts none of 2,000 that it had in memory after their revocation", openSessionStore, true, 0],
     ["accepts none of 2,000 that it was loading at their revocation", openSessionStore, false, 0],

@@ -1,9 +1,8 @@
-import { describe } from "vitest";
 import { openKeyStore } from "../../../../apps/server/src/features/signing-keys/index.js";
-import { ENGINES } from "../../../support/engines.js";
+import { describeEachEngine } from "../../../support/engines.js";
 import { keyStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("signing keys in $engine", ({ open }) => {
+describeEachEngine("signing keys in $engine", ({ open }) => {
   keyStoreSuite(async () => {
     const { database, other, close } = await open();
     return { store: openKeyStore(database), other: openKeyStore(other), close };

@@ -1,9 +1,8 @@
-import { describe } from "vitest";
 import { openTransferStore } from "../../../../apps/server/src/features/transfers/index.js";
-import { ENGINES } from "../../../support/engines.js";
+import { describeEachEngine } from "../../../support/engines.js";
 import { transferStoreSuite } from "./store.suite.js";
 
-describe.each(ENGINES)("transfers in $engine", ({ open }) => {
+describeEachEngine("transfers in $engine", ({ open }) => {
   transferStoreSuite(async () => {
     const { database, other, close } = await open();
     return { store: openTransferStore(database), other: openTransferStore(other), close };

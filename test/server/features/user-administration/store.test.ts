@@ -1,10 +1,9 @@
-import { describe } from "vitest";
 import { openAccountStore } from "../../../../apps/server/src/features/accounts/index.js";
 import { openUserDirectory } from "../../../../apps/server/src/features/user-administration/index.js";
-import { ENGINES } from "../../../support/engines.js";
+import { describeEachEngine } from "../../../support/engines.js";
 import { userDirectorySuite } from "./directory.suite.js";
 
-describe.each(ENGINES)("the directory of users in $engine", ({ open }) => {
+describeEachEngine("the directory of users in $engine", ({ open }) => {
   userDirectorySuite(async () => {
     const { database, close } = await open();
     return { directory: openUserDirectory(database), accounts: openAccountStore(database), close };

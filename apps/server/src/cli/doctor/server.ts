@@ -1,14 +1,13 @@
 import type { DatabaseServer } from "../../database/engine.js";
+import { OWN_CONNECTIONS } from "../../database/postgres/postgres.js";
 import type { AppSettings } from "../../wiring/settings.js";
 import { type Finding, findingsOf } from "./finding.js";
 
 /** Times of several nodes are compared with each other. */
 const CLOCK_DIFFERENCE_MS = 1000;
-/** Each process has these in addition to those that transactions share. */
-const OWN_CONNECTIONS = 2;
 const MANY_CHANGES = 500_000;
-/** A running server deletes changes that are an hour old, every few minutes. */
-const OLD_CHANGES_MS = 2 * 60 * 60 * 1000;
+/** A running server deletes changes that are ten minutes old, every ten minutes. */
+const OLD_CHANGES_MS = 60 * 60 * 1000;
 
 /** Examines the server that a sound database is on. */
 export function examineServer(server: DatabaseServer, settings: AppSettings, nowMs: number): Finding[] {

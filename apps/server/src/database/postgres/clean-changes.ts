@@ -1,11 +1,9 @@
-import { tryTask } from "./locks.js";
-import type { Statements } from "./write.js";
+import type { Query } from "./statement.js";
 
-/** How often old changes are deleted. */
-const EVERY_MS = 5 * 60_000;
-/** A process that has not looked for longer begins again, with nothing kept. */
-const KEPT_MS = 60 * 60_000;
-const BATCH = 10_000;
+/** A process that has not looked for longer than this forgets all that it has kept. */
+const KEPT_MS = 10 * 60_000;
+/** They are many: one for each exchange of a token. */
+const AT_ONCE = 20_000;
 
 const DELETE = {
   name: "delete_changes",
@@ -15,36 +13,15 @@ const DELETE = {
         AND n < (SELECT max(n) FROM changes)
       ORDER BY n LIMIT $2::integer
     ), deleted AS (DELETE FROM changes USING old WHERE changes.n = old.n RETURNING 1)
-    SELECT count(*) AS count FROM deleted`,
+    SELECT count(*) AS "rows" FROM deleted`,
 };
 
-type Write = <T>(statements: Statements<T>) => Promise<T>;
-
 /**
- * Deletes changes that every process has seen long ago, in short transactions, one process at a time; the newest
+ * Deletes changes that every process has seen long ago, a bounded number of them; resolves to how many. The newest
  * one stays, because it is the place from which others look. Sessions that ended are the feed's, which keeps them
- * for longer. Returns what stops it.
+ * for longer, and calls this.
  */
-export function cleanChanges(write: Write): () => void {
-  const timer = setInterval(() => {
-    // It failed because the database cannot answer: the next time comes.
-    deleteOldChanges(write).catch(() => {});
-  }, EVERY_MS).unref();
-  return () => clearInterval(timer);
-}
-
-/** Resolves to how many were deleted. */
-export async function deleteOldChanges(
-  write: Write,
-  { keptMs = KEPT_MS, batch = BATCH } = {},
-): Promise<number> {
-  for (let deleted = 0; ; ) {
-    const count = await write(async ({ query }) => {
-      if (!(await tryTask(query, "changes"))) return 0;
-      const [row] = await query<{ count: number }>(DELETE, [keptMs, batch]);
-      return row?.count ?? 0;
-    });
-    deleted += count;
-    if (count < batch) return deleted;
-  }
+export async function deleteOldChanges(query: Query, atOnce = AT_ONCE): Promise<number> {
+  const [deleted] = await query<{ rows: number }>(DELETE, [KEPT_MS, atOnce]);
+  return deleted?.rows ?? 0;
 }

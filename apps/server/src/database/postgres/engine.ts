@@ -11,7 +11,7 @@ import { parsePostgresUrl } from "./url.js";
 /** PostgreSQL: a URL names the server, the user and the database. */
 export const postgresEngine: DatabaseEngine = {
   parseUrl: parsePostgresUrl,
-  open: async ({ url, migrations, olderTables, pool, pooler, metrics, keepsRoom, follows }) =>
+  open: async ({ url, migrations, olderTables, pool, pooler, metrics, onConnected, follows }) =>
     databaseOfPostgres(
       await openPostgres({
         url,
@@ -20,7 +20,7 @@ export const postgresEngine: DatabaseEngine = {
         pool,
         pooler,
         metrics,
-        cleans: keepsRoom,
+        onConnected,
         follows,
       }),
     ),

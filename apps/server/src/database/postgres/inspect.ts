@@ -68,7 +68,9 @@ async function changesOf(
 ): Promise<DatabaseServer["changes"]> {
   if (pending > 0) return { count: 0, oldestMs: undefined };
   const { rows } = await client.query<{ count: number; oldestMs: number | null }>(
-    `SELECT count(*) AS "count", min(at) AS "oldestMs" FROM (SELECT at FROM changes LIMIT ${MOST_COUNTED}) AS counted`,
+    // Sessions that ended are kept for longer, for the revocation feed.
+    `SELECT count(*) AS "count", min(at) AS "oldestMs"
+      FROM (SELECT at FROM changes WHERE kind <> 'r' LIMIT ${MOST_COUNTED}) AS counted`,
   );
   return { count: rows[0]?.count ?? 0, oldestMs: rows[0]?.oldestMs ?? undefined };
 }

@@ -4,7 +4,7 @@ import { DatabaseOlder, type OlderTables } from "../older.js";
 import type { Clients } from "./client.js";
 import { unavailableOr } from "./failure.js";
 import { LOCKS } from "./locks.js";
-import { assertUsable, isBeingFilled, stateOfTables } from "./server.js";
+import { assertUsable, isBeingFilled, type ServerFacts, stateOfTables } from "./server.js";
 
 const CONNECT_MS = 2000;
 
@@ -17,24 +17,26 @@ interface MigrateOptions {
 /**
  * Applies the migrations that this database does not have yet, in one transaction under a lock: several nodes may
  * start at once. Throws `POSTGRES_NEWER`, and changes nothing, if the database has migrations that this program
- * does not know, and `DatabaseOlder` if it lacks some and `olderTables` are to be refused. Without a folder of migrations, only checks that the database can be used.
+ * does not know, and `DatabaseOlder` if it lacks some and `olderTables` are to be refused. Without a folder of
+ * migrations, only checks that the database can be used. Resolves to what the server says of itself.
  */
 export async function migrate(
   clients: Clients,
   folder: string | undefined,
   { olderTables = "upgrade", follows = false }: MigrateOptions = {},
-): Promise<void> {
+): Promise<ServerFacts> {
   const { client, destroy } = clients.make(CONNECT_MS);
   // Its loss fails what is under way.
   client.on("error", () => {});
   try {
     await client.connect();
-    await assertUsable(client, { forWriting: folder !== undefined });
+    const facts = await assertUsable(client, { forWriting: folder !== undefined });
     if (!follows && (await isBeingFilled(client))) throw refused("POSTGRES_MOVING");
-    if (folder === undefined) return;
+    if (folder === undefined) return facts;
     await client.query("BEGIN");
     await applyMigrations(client, folder, { olderTables });
     await client.query("COMMIT");
+    return facts;
   } catch (error) {
     throw unavailableOr(error);
   } finally {

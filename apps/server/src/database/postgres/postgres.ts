@@ -1,9 +1,9 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Metrics } from "../../world/metrics.js";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
+import type { Connections } from "../engine.js";
 import type { OlderTables } from "../older.js";
 import { watchChanges } from "./changes.js";
-import { cleanChanges } from "./clean-changes.js";
 import { openClients, type Pooler } from "./client.js";
 import { openConnection } from "./connection.js";
 import { unavailableOr } from "./failure.js";
@@ -57,20 +57,21 @@ export interface PostgresOptions {
   readonly pool?: number | undefined;
   readonly pooler?: Pooler | undefined;
   readonly metrics?: Metrics | undefined;
+  readonly onConnected?: ((connections: Connections) => void) | undefined;
   /** Whether this process follows a move into this database, which nobody else may use before its end. */
   readonly follows?: boolean | undefined;
-  /** Whether this process also deletes old changes now and then: for servers, not for short-lived processes. */
-  readonly cleans?: boolean | undefined;
 }
 
 /** A server that stands still must be noticed before the callers of its readers give up. */
 const LOOK_MS = 1000;
 const WRITE_MS = 2000;
 const POOL = 8;
+/** What a process opens beside its pool: the connection that looks, and the one of the lanes. */
+export const OWN_CONNECTIONS = 2;
 
 /** Opens a database, and brings its tables up to date. */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { url, migrations, pool: size = POOL, pooler, metrics, cleans = false } = options;
+  const { url, migrations, pool: size = POOL, pooler, metrics } = options;
   const clients = openClients({ url, pooler, isReadOnly: migrations === undefined });
   const health = openHealth();
   const looking = openConnection(clients, { answerMs: LOOK_MS, isReading: true, onAnswer: health.read });
@@ -82,9 +83,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const lanes: Array<() => Promise<void>> = [];
   let isClosed = false;
 
-  await migrate(clients, migrations, options);
+  const { maxConnections } = await migrate(clients, migrations, options);
+  options.onConnected?.({ most: size + OWN_CONNECTIONS, allowed: maxConnections });
   health.watch(looking.query);
-  const stopCleaning = cleans ? cleanChanges(write) : () => {};
 
   return {
     query: looking.query,
@@ -110,7 +111,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
     async close() {
       isClosed = true;
       health.close();
-      stopCleaning();
       await Promise.all(lanes.map((settled) => settled()));
       await pool.close();
       await Promise.all([looking.close(), writing.close()]);

@@ -43,17 +43,21 @@ export async function factsOf(client: pg.ClientBase): Promise<ServerFacts> {
   return facts;
 }
 
-/** Throws, with a code that `explainPostgresFailure` knows, if this program cannot work with the database. */
+/**
+ * What the server says of itself. Throws, with a code that `explainPostgresFailure` knows, if this program cannot
+ * work with the database.
+ */
 export async function assertUsable(
   client: pg.ClientBase,
   { forWriting }: { readonly forWriting: boolean },
-): Promise<void> {
+): Promise<ServerFacts> {
   const facts = await factsOf(client);
   const code = unusableBecause(facts);
   if (code !== undefined) throw Object.assign(new Error("the database cannot be used"), { code });
   if (forWriting && (facts.isStandby || facts.isReadOnly)) {
     throw Object.assign(new Error("the database is read-only"), { code: "POSTGRES_READ_ONLY" });
   }
+  return facts;
 }
 
 export function unusableBecause({ versionNumber, encoding, schema }: ServerFacts): string | undefined {

@@ -1,3 +1,4 @@
+import { deleteOldChanges } from "../../database/postgres/clean-changes.js";
 import { tryTask } from "../../database/postgres/locks.js";
 import type { Postgres } from "../../database/postgres/postgres.js";
 import { PAGE, pageAfter, pageOf } from "./rules.js";
@@ -23,21 +24,6 @@ const DELETE_ENDED = {
     SELECT count(*) AS "rows" FROM deleted`,
 };
 
-/** How long other rows stay: a node that has not looked for longer than this forgets all that it has kept. */
-const KEPT_MINUTES = 10;
-/** They are many: one for each exchange of a token. */
-const OTHERS_AT_ONCE = 20_000;
-const DELETE_OTHERS = {
-  name: "feed_delete_others",
-  text: `WITH over AS (
-      SELECT n FROM changes
-      WHERE kind <> 'r' AND n < (SELECT max(n) FROM changes)
-        AND at < (extract(epoch from clock_timestamp() - interval '${KEPT_MINUTES} minutes') * 1000)::bigint
-      ORDER BY n LIMIT ${OTHERS_AT_ONCE}
-    ), deleted AS (DELETE FROM changes USING over WHERE changes.n = over.n RETURNING 1)
-    SELECT count(*) AS "rows" FROM deleted`,
-};
-
 /** The revocation feed's log in PostgreSQL: a part of the log of all changes. */
 export function postgresFeedStore(postgres: Postgres): FeedStore {
   return {
@@ -47,8 +33,7 @@ export function postgresFeedStore(postgres: Postgres): FeedStore {
       postgres.write(async ({ query }) => {
         if (!(await tryTask(query, "changes"))) return 0;
         const [ended] = await query<{ rows: number }>(DELETE_ENDED, [Math.floor(ms), limit]);
-        const [others] = await query<{ rows: number }>(DELETE_OTHERS, []);
-        return (ended?.rows ?? 0) + (others?.rows ?? 0);
+        return (ended?.rows ?? 0) + (await deleteOldChanges(query));
       }),
   };
 }

@@ -55,19 +55,19 @@ export function createRefresh(deps: RefreshDeps) {
     const claims = await tokens.verify(token);
     if (claims === undefined) throw over(tokenErrors.TOKEN_INVALID);
     // At once: over a network they are one question.
-    const [session, account] = await Promise.all([store.find(claims.sid), accounts.findByUuid(claims.sub)]);
+    const [found, account] = await Promise.all([store.find(claims.sid), accounts.findByUuid(claims.sub)]);
     if (account === undefined) throw over(tokenErrors.TOKEN_INVALID);
 
     const nowMs = clock.nowMs();
     const refusal = () => over(tokenErrors.REFRESH_REJECTED, { subject: claims.sub });
-    const findLive = async () => {
-      const found = await store.find(claims.sid);
+    const living = (session: Session | undefined) => {
       // The owner must be told: a session that has merely ended would be no reason to check the account.
-      if (found?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
-      if (found === undefined || !isLive(found, account, nowMs) || seen.isIdle(found, nowMs)) throw refusal();
-      return found;
+      if (session?.stolen) throw over(tokenErrors.SESSION_STOLEN, { subject: claims.sub });
+      if (session === undefined || !isLive(session, account, nowMs) || seen.isIdle(session, nowMs))
+        throw refusal();
+      return session;
     };
-    const session = await findLive();
+    const session = living(found);
     const presented = { token, claims, session, account };
     if (session.tokenId !== claims.jti) return repeat(presented, idempotencyKey, cause);
     if (!isExchangeable(claims, lifetimes.refreshWindowMs, nowMs)) throw refusal();
@@ -85,7 +85,10 @@ export function createRefresh(deps: RefreshDeps) {
       ...sealed({ id: next.jti, signature: tokens.keptOf(successor) }, presented, idempotencyKey),
     });
     // The winner may have made it a session with keys, or another call may have ended it.
-    if (!won) return repeat({ ...presented, session: await findLive() }, idempotencyKey, cause);
+    if (!won) {
+      const current = living(await store.find(session.id));
+      return repeat({ ...presented, session: current }, idempotencyKey, cause);
+    }
     await blacklist?.add([{ id: claims.jti, endsAtMs: session.tokenEndsAtMs }]);
     return issued(successor, next);
   };
