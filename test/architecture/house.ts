@@ -57,7 +57,10 @@ const DATABASE = target("`database/*`, whatever the engine", `${SERVER}/database
 const SQLITE = target("`database/sqlite`", `${SERVER}/database/sqlite/[^/]+`);
 const POSTGRES = target("`database/postgres`", `${SERVER}/database/postgres/[^/]+`);
 const HOST = target("`host`", `${SERVER}/host`);
-const TIMES = target("`world`: comparisons and sizes", `${SERVER}/world/(json-size|times)`);
+const TIMES = target(
+  "`world`: comparisons, sizes, what need not be awaited",
+  `${SERVER}/world/(awaitable|json-size|times)`,
+);
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
 const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
@@ -65,7 +68,7 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
  */
 const WORLD = target(
   "`world`, but no driver",
-  `${SERVER}/world/(clock|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
+  `${SERVER}/world/(awaitable|clock|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
@@ -186,12 +189,19 @@ export const ROWS: readonly Row[] = [
   {
     name: "`surfaces`: the doors",
     files: /\/src\/surfaces\//,
-    may: [CONTRACTS, RPC, SERVICES, ERROR, target("`surfaces/principal`", `${SERVER}/surfaces/principal`)],
+    may: [
+      CONTRACTS,
+      RPC,
+      SERVICES,
+      ERROR,
+      target("`surfaces/principal`", `${SERVER}/surfaces/principal`),
+      target("its folder", "{dir}/outputs"),
+    ],
   },
   {
     name: "`features/*/store.ts`: what must be kept",
     files: /\/features\/[^/]+\/store\.ts$/,
-    may: [CHANGE, USER, target("its rules", "{dir}/rules")],
+    may: [CHANGE, USER, TIMES, target("its rules", "{dir}/rules")],
     // A user's fields, some of which other features store.
     floors: true,
   },

@@ -62,7 +62,7 @@ export function featureOf(path: string): string | undefined {
 export const floorOf = (feature: string) => FLOORS.findIndex((floor) => floor.includes(feature));
 
 /** What has no effects and depends on nothing but its arguments. */
-const PURE = /^(packages\/contracts\/|apps\/server\/src\/world\/(json-size|times)$)/;
+const PURE = /^(packages\/contracts\/|apps\/server\/src\/world\/(awaitable|json-size|times)$)/;
 
 /** Whether a file of this row may have the import. */
 export function isAllowed(file: string, row: Row, { to, isType }: Import): boolean {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Language } from "@latchkey/contracts/kit/language";
 import { PLAIN_PATHS } from "@latchkey/contracts/kit/rest";
+import { type Body, bodyOf, successOf } from "./bodies.js";
 import { BodyInvalid, inputOf } from "./input.js";
 import { BodyRefused, linger, SenderGone } from "./read.js";
 import { indexRoutes, pathOf, type Resource, type Route, wireOf } from "./routes.js";
-import type { Answer, Raised, Unfit } from "./wire/wire.js";
+import type { Answer, Raised, Unfit, Wire } from "./wire/wire.js";
 
 /** The server's explanation of an error that a procedure threw. */
 export type Failure = ({ readonly kind: "raised" } & Raised) | ({ readonly kind: "invalid" } & Unfit);
@@ -35,44 +36,41 @@ export function createBridge<Context>(options: BridgeOptions<Context>): Bridge {
     const resource = find(path);
     if (resource === undefined && (!path.startsWith(PLAIN_PATHS) || elsewhere.has(path))) return false;
     const context = options.context(request, response);
-    // Called only when the answer is ready: the server may have begun to stop in the meantime.
-    const headers = () => options.headers(context, request);
-    const language = () => options.language(context);
+    const exchange = { options, request, response, context };
     const route = resource?.byMethod.get(request.method ?? "");
-    if (resource === undefined) send(response, wireOf(path).refusal("not found", language()), headers());
+    if (resource === undefined)
+      send(exchange, wireOf(path).refusal("not found", options.language(context)), []);
     else if (route === undefined) {
-      const answer = resource.wire.refusal("method not allowed", language());
-      send(response, answer, [...headers(), "Allow", resource.allow]);
-    } else void serve(options, route, { request, response, context, resource, headers, language });
+      const answer = resource.wire.refusal("method not allowed", options.language(context));
+      send(exchange, answer, ["Allow", resource.allow]);
+    } else void serve(exchange, route, resource);
     return true;
   };
 }
 
 interface Exchange<Context> {
+  readonly options: BridgeOptions<Context>;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly context: Context;
-  readonly resource: Resource<Context>;
-  headers(): readonly string[];
-  language(): Language;
 }
 
 async function serve<Context>(
-  options: BridgeOptions<Context>,
-  route: Route<Context>,
   exchange: Exchange<Context>,
+  route: Route<Context>,
+  { wire, parameters }: Resource<Context>,
 ) {
-  const { request, response, context, resource, headers } = exchange;
-  const { wire, parameters } = resource;
+  const { request, context } = exchange;
   try {
     const input = inputOf(route, request, parameters);
     const output = await route.call(context, input instanceof Promise ? await input : input);
-    send(response, wire.success(route.procedure.rest, output), headers());
+    const { status, body } = successOf(wire, route.procedure.rest, output);
+    sendBody(exchange, status, body, []);
   } catch (error) {
     if (error instanceof SenderGone) return;
-    if (error instanceof BodyRefused) return refuse(exchange, error);
-    const { answer, more } = explained(options, route, exchange, error);
-    send(response, answer, [...headers(), ...more]);
+    if (error instanceof BodyRefused) return refuse(exchange, wire, error);
+    const { answer, more } = explained(exchange, route, wire, error);
+    send(exchange, answer, more);
   }
 }
 
@@ -83,16 +81,16 @@ interface Explained {
 }
 
 function explained<Context>(
-  options: BridgeOptions<Context>,
+  { options, context }: Exchange<Context>,
   { procedure: { rest, access } }: Route<Context>,
-  { context, resource: { wire }, language }: Exchange<Context>,
+  wire: Wire,
   error: unknown,
 ): Explained {
-  if (error instanceof BodyInvalid)
-    return { answer: wire.unfitBody(rest, error.fault, language()), more: [] };
+  const language = options.language(context);
+  if (error instanceof BodyInvalid) return { answer: wire.unfitBody(rest, error.fault, language), more: [] };
   const fault = options.explain(error, context);
-  if (fault.kind === "invalid") return { answer: wire.unfit(rest, fault, language()), more: [] };
-  const answer = wire.failure(rest, fault, language());
+  if (fault.kind === "invalid") return { answer: wire.unfit(rest, fault, language), more: [] };
+  const answer = wire.failure(rest, fault, language);
   const more: string[] = [];
   // RFC 6750 3: only if a token was required, not if a password was wrong.
   if (answer.status === 401 && access !== "public") more.push("WWW-Authenticate", "Bearer");
@@ -100,33 +98,42 @@ function explained<Context>(
   return { answer, more };
 }
 
-function refuse<Context>(
-  { request, response, resource: { wire }, headers, language }: Exchange<Context>,
-  { refusal }: BodyRefused,
-): void {
-  const answer = wire.refusal(refusal, language());
+function refuse<Context>(exchange: Exchange<Context>, wire: Wire, { refusal }: BodyRefused): void {
+  const { options, request, response, context } = exchange;
+  const answer = wire.refusal(refusal, options.language(context));
   if (refusal !== "too large") {
-    send(response, answer, headers());
+    send(exchange, answer, []);
     return;
   }
   const body = JSON.stringify(answer.body);
-  writeHead(response, answer.status, body, [...headers(), "Connection", "close"]);
+  writeHead(exchange, answer.status, String(Buffer.byteLength(body)), ["Connection", "close"]);
   response.write(body);
   // End only after the sender has stopped: closing the socket earlier would discard the answer.
   linger(request, () => response.end(() => request.destroy()));
 }
 
-function send(response: ServerResponse, answer: Answer, headers: readonly string[]): void {
-  if (answer.body === undefined) {
-    response.writeHead(answer.status, [...headers]).end();
-    return;
-  }
-  const body = JSON.stringify(answer.body);
-  writeHead(response, answer.status, body, headers);
-  response.end(body);
+function send<Context>(exchange: Exchange<Context>, answer: Answer, more: readonly string[]): void {
+  sendBody(exchange, answer.status, bodyOf(answer), more);
 }
 
-function writeHead(response: ServerResponse, status: number, body: string, headers: readonly string[]): void {
-  const length = String(Buffer.byteLength(body));
-  response.writeHead(status, ["Content-Type", "application/json", "Content-Length", length, ...headers]);
+function sendBody<Context>(
+  exchange: Exchange<Context>,
+  status: number,
+  body: Body | undefined,
+  more: readonly string[],
+): void {
+  writeHead(exchange, status, body?.length, more);
+  if (body === undefined) exchange.response.end();
+  else exchange.response.end(body.text, body.encoding);
+}
+
+/** The server's own headers are asked for now: it may have begun to stop in the meantime. */
+function writeHead<Context>(
+  { options, request, response, context }: Exchange<Context>,
+  status: number,
+  length: string | undefined,
+  more: readonly string[],
+): void {
+  const kind = length === undefined ? [] : ["Content-Type", "application/json", "Content-Length", length];
+  response.writeHead(status, [...kind, ...options.headers(context, request), ...more]);
 }

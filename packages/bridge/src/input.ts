@@ -40,7 +40,7 @@ export function inputOf<Context>(
 function readerOf({ input, rest }: Route<unknown>["procedure"]): ReadInput {
   const { headers } = rest;
   if (input.type === "void") return () => undefined;
-  if (headers !== undefined) return (request) => headerInput(request, headers);
+  if (headers !== undefined) return headerReaderOf(headers);
   switch (inputPlace({ input, rest })) {
     case "path":
       return (_, parameters) => parameters;
@@ -69,16 +69,17 @@ export function parameterNames(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
 }
 
-/** The input from headers, under the procedure's own keys. */
-function headerInput(
-  request: IncomingMessage,
-  headers: NonNullable<RestBinding["headers"]>,
-): Record<string, unknown> {
-  const present = Object.entries(headers).flatMap(([key, name]) => {
-    const value = request.headers[name];
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  return Object.fromEntries(present);
+/** Reads the input from headers, under the procedure's own keys. */
+function headerReaderOf(headers: NonNullable<RestBinding["headers"]>): ReadInput {
+  const entries = Object.entries(headers);
+  return (request) => {
+    const input: Record<string, unknown> = {};
+    for (const [key, name] of entries) {
+      const value = request.headers[name];
+      if (value !== undefined) input[key] = value;
+    }
+    return input;
+  };
 }
 
 type Types = ReadonlyMap<string, unknown>;

@@ -40,11 +40,12 @@ export function switchingDatabase({ from, reach, reached }: SwitchingOptions): P
         (store as Record<string, Method>)[name]?.(...args);
       const switching = Object.entries(before as Record<string, unknown>).map(([name, value]) => {
         if (typeof value !== "function") return [name, value];
+        const own = value as Method; // Safe: methods of stores do not use `this`.
         /** Whether the method promises its outcome, so that it need not be tried in vain any more. */
         let promises = false;
         const method: Method = (...args) => {
           if (promises && after !== undefined) return call(after, name, args);
-          const made = call(before, name, args);
+          const made = own(...args);
           if (made instanceof Promise) {
             promises = true;
             return made.catch(async (error: unknown) => {

@@ -36,8 +36,11 @@ interface Ended {
 
 /** Records the calls of one procedure. */
 export interface AuditedCalls {
-  /** Resolves when the entry is on disk: no change is acknowledged before the log has it. */
-  succeeded(call: Ended): Promise<void>;
+  /**
+   * Resolves when the entry is on disk: no change is acknowledged before the log has it. `undefined` if there is none
+   * to wait for.
+   */
+  succeeded(call: Ended): Promise<void> | undefined;
   /** Records nothing if the change was committed with its entry. */
   failed(call: Ended, error: unknown): void;
 }
@@ -51,11 +54,11 @@ export function auditedBy(log: AuditLog, contract: ProcedureContract): AuditedCa
   const { name: action, tellsSuccess } = auditName(contract);
   if (action === undefined) return undefined;
   return {
-    async succeeded({ context, principal, cause }) {
-      if (!tellsSuccess || (cause !== undefined && log.wasTold(cause))) return;
+    succeeded({ context, principal, cause }) {
+      if (!tellsSuccess || (cause !== undefined && log.wasTold(cause))) return undefined;
       const subject = cause?.subject ?? principal?.uuid;
       const actor = principal?.uuid ?? ANONYMOUS;
-      await log.record({ action, actor, subject, details: cause?.details, ...whence(context) });
+      return log.record({ action, actor, subject, details: cause?.details, ...whence(context) });
     },
 
     failed({ context, principal, cause }, error) {

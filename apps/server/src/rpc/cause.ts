@@ -1,5 +1,6 @@
+import type { Language } from "@latchkey/contracts/kit/language";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
-import type { Cause } from "../cause.js";
+import type { Cause, Details } from "../cause.js";
 import type { Change } from "../database/change.js";
 import type { Context } from "./context.js";
 import type { Principal } from "./principal.js";
@@ -18,40 +19,42 @@ export function auditName({ audit }: ProcedureContract): {
 }
 
 /** The cause of everything that one call changes. */
-export function causeOf(context: Context, { action, principal, about, requires }: CauseOptions): Cause {
-  return Object.freeze({
-    __proto__: WHENCE,
-    [CONTEXT]: context,
-    action,
-    actor: principal?.uuid,
-    subject: about?.subject,
-    details: about?.details,
-    requires,
-    requestId: context.requestId,
-    // Safe: the prototype has what is missing.
-  } as unknown as Cause);
+export function causeOf(context: Context, options: CauseOptions): Cause {
+  return Object.freeze(new CallCause(context, options));
 }
 
-const CONTEXT = Symbol("the call's context");
+/** What is inherited is computed when needed, since most calls change nothing. */
+class CallCause implements Cause {
+  readonly action: string | undefined;
+  readonly actor: string | undefined;
+  readonly subject: string | undefined;
+  readonly details: Details | undefined;
+  readonly requires: Change | undefined;
+  readonly requestId: string;
+  private readonly context: Context;
 
-/**
- * Computed when needed, since most calls change nothing. Inherited, because defining accessors for each call
- * takes longer than everything else in it.
- */
-const WHENCE = {
-  get address() {
-    return contextIn(this).address();
-  },
-  get userAgent() {
-    return contextIn(this).userAgent();
-  },
-  get language() {
-    return contextIn(this).language();
-  },
-};
+  constructor(context: Context, { action, principal, about, requires }: CauseOptions) {
+    this.context = context;
+    this.action = action;
+    this.actor = principal?.uuid;
+    this.subject = about?.subject;
+    this.details = about?.details;
+    this.requires = requires;
+    this.requestId = context.requestId;
+  }
 
-// Safe: only `causeOf` makes objects that inherit this.
-const contextIn = (cause: object) => (cause as { readonly [CONTEXT]: Context })[CONTEXT];
+  get address(): string {
+    return this.context.address();
+  }
+
+  get userAgent(): string | undefined {
+    return this.context.userAgent();
+  }
+
+  get language(): Language {
+    return this.context.language();
+  }
+}
 
 interface CauseOptions {
   readonly action: string | undefined;

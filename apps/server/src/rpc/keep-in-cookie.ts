@@ -1,7 +1,9 @@
 import { type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
+import type { Context } from "./context.js";
 import type { Endpoint } from "./procedure.js";
+import type { SessionCookie } from "./session-cookie.js";
 
 /** Replaces a token in an output when the token itself went into the cookie. */
 export const TOKEN_IN_COOKIE = "";
@@ -19,9 +21,7 @@ export function keepInCookie({ session, raises }: ProcedureContract, endpoint: E
 }
 
 function keeping(key: string, refused: ErrorDefinition, endpoint: Endpoint): Endpoint {
-  return async (context, rawInput) => {
-    const { cookie } = context;
-    if (cookie === undefined) return endpoint(context, rawInput);
+  const keep = async (context: Context, cookie: SessionCookie, rawInput: unknown) => {
     // Before anything happens: otherwise a new session or an exchanged token would be lost.
     if (!cookie.open) throw new AppError(refused);
     try {
@@ -37,6 +37,8 @@ function keeping(key: string, refused: ErrorDefinition, endpoint: Endpoint): End
       throw error;
     }
   };
+  return (context, rawInput) =>
+    context.cookie === undefined ? endpoint(context, rawInput) : keep(context, context.cookie, rawInput);
 }
 
 function dropping(endpoint: Endpoint): Endpoint {

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Cause } from "../cause.js";
 import { AppError, toAnswerable, unavailable } from "../error.js";
 import type { SessionToken } from "../session-token.js";
-import { sizeOf } from "../world/json-size.js";
+import { roughSizeOf } from "../world/json-size.js";
 import { accessTo, permittedBy } from "./access.js";
 import { type AuditLog, auditedBy } from "./audit.js";
 import { type About, auditName, causeOf } from "./cause.js";
@@ -90,7 +90,7 @@ export function compose<P extends Principal>(
       output = await handle({ context, input, principal, cause } as never);
       // Others are bounded by what they are asked for. What was changed has to be acknowledged.
       if (principal !== undefined) {
-        const fits = context.answer.take(principal.uuid, sizeOf(output), kind === "mutation");
+        const fits = context.answer.take(principal.uuid, roughSizeOf(output), kind === "mutation");
         if (!fits) throw unavailable();
       }
     } catch (thrown) {
@@ -103,7 +103,8 @@ export function compose<P extends Principal>(
       throw error;
     }
     try {
-      await audited?.succeeded({ context, principal, cause });
+      const entry = audited?.succeeded({ context, principal, cause });
+      if (entry !== undefined) await entry;
     } catch (error) {
       throw toAnswerable(error);
     }

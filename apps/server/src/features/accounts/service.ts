@@ -2,6 +2,7 @@ import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { Cause } from "../../cause.js";
 import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
+import type { Awaitable } from "../../world/awaitable.js";
 import { type AccountChanges, type ChangeDeps, createChanges } from "./changes.js";
 import { accountCreated } from "./events.js";
 import { keysOf, lookupKeys, type Names } from "./rules.js";
@@ -38,7 +39,7 @@ export interface Newcomer
 /** Which accounts exist: identity only, neither passwords nor sessions. */
 export interface Accounts extends AccountChanges {
   find(name: LoginName): Promise<Account | undefined>;
-  findByUuid(uuid: string): Promise<Account | undefined>;
+  findByUuid(uuid: string): Awaitable<Account | undefined>;
   /**
    * Raises `USERNAME_TAKEN` or `EMAIL_TAKEN` (the username is reported first) if a name belongs to another
    * account.

@@ -2,6 +2,7 @@ import { and, asc, count, eq, gt, ne, or, sql } from "drizzle-orm";
 import { ChangeRefused } from "../../database/change.js";
 import { countedVersion, createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange, type WriteOptions } from "../../database/sqlite/sqlite.js";
+import { atOnce } from "../../world/awaitable.js";
 import { sqliteUserInsertion } from "./insertion.sqlite.js";
 import {
   changedAccount,
@@ -69,6 +70,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     sqlite.read(() => changes.get()?.count ?? Number.NaN),
   );
   const cache = createRowCache<string, Account | undefined>(version, { isSmall });
+  const load = (uuid: string) => sqlite.read(() => byUuid.get({ uuid }));
 
   const holders = (database: typeof reader) =>
     database
@@ -122,7 +124,7 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
 
     taken: async (keys) =>
       sqlite.read(() => takenNames(holdersNow, keys) ?? { email: false, username: false }),
-    findByUuid: async (uuid) => cache.get(uuid, () => sqlite.read(() => byUuid.get({ uuid }))),
+    findByUuid: atOnce((uuid) => cache.get(uuid, load)),
     findByEmailKey: async (key) => sqlite.read(() => byEmailKey.get({ key })),
     findByUsernameKey: async (key) => sqlite.read(() => byUsernameKey.get({ key })),
     endAllSessions: () =>

@@ -1,4 +1,5 @@
 import type { Change, ChangeOf } from "../../database/change.js";
+import type { Awaitable } from "../../world/awaitable.js";
 import type { Account, UserRecord } from "./user.js";
 
 export type { Account, AccountLanguage, Role } from "./user.js";
@@ -43,7 +44,7 @@ export interface AccountStore {
     also?: ChangeOf<Account>,
   ): Promise<{ readonly inserted: Account } | { readonly taken: Taken }>;
   taken(keys: { readonly emailKey: string; readonly usernameKey: string }): Promise<Taken>;
-  findByUuid(uuid: string): Promise<Account | undefined>;
+  findByUuid(uuid: string): Awaitable<Account | undefined>;
   findByEmailKey(key: string): Promise<Account | undefined>;
   findByUsernameKey(key: string): Promise<Account | undefined>;
   /** Replaces the hash by another hash of the same password, unless it has been replaced since. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mailErrors } from "@latchkey/contracts/errors/mail";
 import { type Change, ChangeRefused, NO_CHANGE, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
+import type { Awaitable } from "../../world/awaitable.js";
 import type { Clock } from "../../world/clock.js";
 import { isBetween } from "../../world/times.js";
 import type { Account, Accounts } from "../accounts/service.js";
@@ -73,7 +74,7 @@ export interface MailedLinks {
   redeem(purpose: LinkPurpose, by: Redemption, use: UseLink): Promise<Account>;
   /** The same for links whose subject is no account yet, but is found by `find`. */
   redeemFor<S extends Subject>(
-    purpose: LinkPurpose<S> & { find(uuid: string): Promise<S | undefined> },
+    purpose: LinkPurpose<S> & { find(uuid: string): Awaitable<S | undefined> },
     by: Redemption,
     use: UseLink<S>,
   ): Promise<Account>;

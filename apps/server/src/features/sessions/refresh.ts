@@ -2,6 +2,7 @@ import { tokenErrors } from "@latchkey/contracts/errors/account";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { type Cause, unaudited } from "../../cause.js";
 import { AppError } from "../../error.js";
+import { both } from "../../world/awaitable.js";
 import type { Clock } from "../../world/clock.js";
 import type { Log } from "../../world/log.js";
 import type { Account, Accounts } from "../accounts/service.js";
@@ -52,10 +53,11 @@ export function createRefresh(deps: RefreshDeps) {
     cause: Cause,
   ): Promise<Issued> {
     if (token === undefined) throw new AppError(tokenErrors.TOKEN_MISSING);
-    const claims = await tokens.verify(token);
+    const verified = tokens.verify(token);
+    const claims = verified instanceof Promise ? await verified : verified;
     if (claims === undefined) throw over(tokenErrors.TOKEN_INVALID);
-    // At once: over a network they are one question.
-    const [found, account] = await Promise.all([store.find(claims.sid), accounts.findByUuid(claims.sub)]);
+    const asked = both(store.find(claims.sid), accounts.findByUuid(claims.sub));
+    const [found, account] = asked instanceof Promise ? await asked : asked;
     if (account === undefined) throw over(tokenErrors.TOKEN_INVALID);
 
     const nowMs = clock.nowMs();
@@ -73,7 +75,8 @@ export function createRefresh(deps: RefreshDeps) {
     if (!isExchangeable(claims, lifetimes.refreshWindowMs, nowMs)) throw refusal();
 
     const next = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes.accessMs });
-    const successor = await tokens.sign(next);
+    const signed = tokens.sign(next);
+    const successor = signed instanceof Promise ? await signed : signed;
     const won = await store.exchange({
       sessionId: session.id,
       fromTokenId: claims.jti,
@@ -81,8 +84,12 @@ export function createRefresh(deps: RefreshDeps) {
       toTokenId: next.jti,
       toEndsAtMs: tokenEndMs(next, lifetimes.refreshWindowMs),
       atMs: nowMs,
-      ...(idempotencyKey !== undefined && { keyHash: hashIdempotencyKey(idempotencyKey) }),
-      ...sealed({ id: next.jti, signature: tokens.keptOf(successor) }, presented, idempotencyKey),
+      keyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
+      sealedSuccessor: sealed(
+        { id: next.jti, signature: tokens.keptOf(successor) },
+        presented,
+        idempotencyKey,
+      ),
     });
     // The winner may have made it a session with keys, or another call may have ended it.
     if (!won) {
@@ -101,7 +108,7 @@ export function createRefresh(deps: RefreshDeps) {
   ) {
     // The token that was exchanged is a secret that only its client has, and is not kept either.
     const key = idempotencyKey ?? (graceMs > 0 && !session.keyed ? token : undefined);
-    return key === undefined ? {} : { sealedSuccessor: sealSuccessor(successor, claims.jti, key) };
+    return key === undefined ? undefined : sealSuccessor(successor, claims.jti, key);
   }
 
   /** Handles a genuine token that was presented for exchange but is not its session's live one. */

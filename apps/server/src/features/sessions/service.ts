@@ -4,6 +4,7 @@ import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { type Cause, HOUSEKEEPING, unaudited } from "../../cause.js";
 import { type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
+import { both } from "../../world/awaitable.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import type { Account, Endings } from "../accounts/service.js";
 import type { Claims } from "../tokens/service.js";
@@ -90,16 +91,19 @@ export function createSessions(deps: SessionDeps): SessionServices {
     purpose?: "to end the session",
   ): Promise<LiveSession | ErrorDefinition> => {
     if (token === undefined) return tokenErrors.TOKEN_MISSING;
-    const claims = await tokens.verify(token);
+    const verified = tokens.verify(token);
+    const claims = verified instanceof Promise ? await verified : verified;
     if (claims === undefined) return tokenErrors.TOKEN_INVALID;
     const isOver = claims.exp * 1000 <= clock.nowMs();
     if (isOver && purpose === undefined) return tokenErrors.TOKEN_EXPIRED;
     const refusal = isOver ? tokenErrors.TOKEN_EXPIRED : tokenErrors.TOKEN_INVALID;
     if (isOver && !isExchangeable(claims, lifetimes.refreshWindowMs, clock.nowMs())) return refusal;
-    const dead = isOver ? [claims.sid] : [claims.sid, claims.jti];
-    if (blacklist !== undefined && (await blacklist.includes(dead))) return refusal;
-    // At once: over a network they are one question.
-    const [session, account] = await Promise.all([store.find(claims.sid), accounts.findByUuid(claims.sub)]);
+    if (blacklist !== undefined) {
+      const dead = isOver ? [claims.sid] : [claims.sid, claims.jti];
+      if (await blacklist.includes(dead)) return refusal;
+    }
+    const asked = both(store.find(claims.sid), accounts.findByUuid(claims.sub));
+    const [session, account] = asked instanceof Promise ? await asked : asked;
     if (session === undefined || account === undefined) return refusal;
     const nowMs = clock.nowMs();
     if (!isLive(session, account, nowMs) || seen.isIdle(session, nowMs)) return refusal;

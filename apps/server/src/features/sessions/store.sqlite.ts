@@ -3,6 +3,7 @@ import { followedBy, NO_CHANGE, onCommit, together } from "../../database/change
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
+import { atOnce } from "../../world/awaitable.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { deleteOver, ENDED } from "./cleaning.sqlite.js";
@@ -20,6 +21,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     .from(sessions)
     .where(eq(sessions.id, sql.placeholder("id")))
     .prepare();
+  const load = (id: string) => sqlite.read(() => byId.get({ id }));
   const exchanged = writer
     .select()
     .from(revocations)
@@ -183,7 +185,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       return hasBegun;
     },
 
-    find: async (id) => cache.get(id, () => sqlite.read(() => byId.get({ id }))),
+    find: atOnce((id) => cache.get(id, load)),
 
     listOf: async (owner, nowMs) =>
       sqlite.read(() =>
@@ -210,21 +212,28 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         return writer.update(sessions).set({ confirmedAtMs: atMs }).where(live).run().changes > 0;
       }),
 
-    exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) => {
+    exchange({ sessionId, fromTokenId, fromEndsAtMs, toTokenId, toEndsAtMs, atMs, ...kept }) {
+      const { keyHash = null, sealedSuccessor = null } = kept;
+      const keyed = keyHash === null ? 0 : 1;
+      const latestMs = atMs + CLOCK_TOLERANCE_MS;
       let renewed: Session | undefined;
       return sqlite.write(
         () => {
           renewed = compareAndSet.get({
-            ...exchange,
-            latestMs: exchange.atMs + CLOCK_TOLERANCE_MS,
-            keyed: keyHash === null ? 0 : 1,
+            sessionId,
+            fromTokenId,
+            toTokenId,
+            toEndsAtMs,
+            atMs,
+            latestMs,
+            keyed,
           });
           if (renewed === undefined) return false;
-          const { fromTokenId: id, atMs: revokedAtMs, fromEndsAtMs: endsAtMs } = exchange;
-          remember.run({ id, revokedAtMs, endsAtMs, keyHash, sealedSuccessor });
+          const exchanged = { id: fromTokenId, revokedAtMs: atMs, endsAtMs: fromEndsAtMs };
+          remember.run({ ...exchanged, keyHash, sealedSuccessor });
           return true;
         },
-        { forget: () => cache.renew(exchange.sessionId, renewed) },
+        { forget: () => cache.renew(sessionId, renewed) },
       );
     },
 

@@ -1,4 +1,5 @@
 import type { Change, ChangeOf } from "../../database/change.js";
+import type { Awaitable } from "../../world/awaitable.js";
 
 /** The session of one sign-in, to which tokens belong. Exactly one token of a session is alive at a time. */
 export interface Session {
@@ -59,8 +60,8 @@ export interface Exchange {
   readonly toTokenId: string;
   readonly toEndsAtMs: number;
   readonly atMs: number;
-  readonly keyHash?: string;
-  readonly sealedSuccessor?: string;
+  readonly keyHash?: string | undefined;
+  readonly sealedSuccessor?: string | undefined;
 }
 
 /** Records that a request used a session. */
@@ -116,7 +117,7 @@ export interface SessionStore {
   insert(session: Session, perUser: number, beginning?: Beginning): Promise<boolean>;
   /** The same in the transaction of another change, such as the insertion of the user. */
   insertion(session: Session, perUser: number, beginning?: Beginning): Change;
-  find(id: string): Promise<Session | undefined>;
+  find(id: string): Awaitable<Session | undefined>;
   /** The live sessions of a user that can be continued, the most recently seen first. */
   listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
   /**

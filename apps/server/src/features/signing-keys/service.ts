@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
+import { type Awaitable, afterwards } from "../../world/awaitable.js";
 import { type Clock, steadyMs } from "../../world/clock.js";
 import { signingKey } from "./rules.js";
 import type { KeyStore, StoredKey } from "./store.js";
@@ -21,9 +22,9 @@ export interface PublicSet {
 /** The keys of this deployment. */
 export interface Keys {
   /** The key that signs now. */
-  current(): Promise<SigningKey>;
+  current(): Awaitable<SigningKey>;
   /** The key that a token's header names; `undefined` if it is not ours. */
-  find(kid: string | undefined): Promise<SigningKey | undefined>;
+  find(kid: string | undefined): Awaitable<SigningKey | undefined>;
   /** The public halves as a JSON Web Key Set (RFC 7517 5), the newest first. */
   publicSet(): Promise<PublicSet>;
   /** Makes a new key that signs from now on; the older ones continue to verify. Resolves to its kid. */
@@ -78,11 +79,11 @@ export function createKeys({ store, clock, secret, keepMs }: Deps): Keys {
     loaded !== undefined && steadyMs(clock) - loaded.atMs < maxAgeMs ? loaded : load();
 
   return {
-    current: async () => (await fresh(RELOAD_MS)).current,
-    async find(kid) {
+    current: () => afterwards(fresh(RELOAD_MS), ({ current }) => current),
+    find(kid) {
       if (kid === undefined) return shared;
       const known = loaded?.byKid.get(kid);
-      return known ?? (await fresh(UNKNOWN_MS)).byKid.get(kid);
+      return known ?? afterwards(fresh(UNKNOWN_MS), ({ byKid }) => byKid.get(kid));
     },
     publicSet: async () => (await fresh(UNKNOWN_MS)).publicSet,
     async rotate() {

@@ -1,5 +1,6 @@
-import { createHmac, hash, sign, timingSafeEqual, verify as verifySignature } from "node:crypto";
+import { createHmac, sign, timingSafeEqual, verify as verifySignature } from "node:crypto";
 import { compactVerify, decodeProtectedHeader } from "jose";
+import { type Awaitable, afterwards } from "../../world/awaitable.js";
 import type { Clock } from "../../world/clock.js";
 import type { Keys, SigningKey } from "../signing-keys/service.js";
 import { type Accepted, type Claims, isDue, readClaims } from "./claims.js";
@@ -10,12 +11,12 @@ export type { Claims } from "./claims.js";
  * Signs tokens and checks their signatures; whether a token's session is still alive is decided elsewhere.
  */
 export interface Tokens {
-  sign(claims: Claims): Promise<string>;
+  sign(claims: Claims): Awaitable<string>;
   /**
    * The claims of a token that we signed, even if it has expired; `undefined` for anything else, and for a
    * token of another issuer or from the future.
    */
-  verify(token: string): Promise<Claims | undefined>;
+  verify(token: string): Awaitable<Claims | undefined>;
   /**
    * What must be kept of a token that we have just signed, beside its claims, to write the same token again:
    * nothing, unless signing twice gives two signatures.
@@ -40,31 +41,30 @@ interface Deps {
   readonly issuer: string | undefined;
 }
 
-/**
- * Tokens as JWS compact serialisations, signed with the current key. Verified signatures are cached by
- * digest.
- */
+/** Tokens as JWS compact serialisations, signed with the current key. Tokens with a right signature are cached. */
 export function createTokens({ keys, clock, issuer }: Deps): Tokens {
-  const verified = createDigestCache<Accepted>(CACHE_LIMIT);
+  const verified = createTokenCache<Accepted>(CACHE_LIMIT);
   const named = issuer === undefined ? {} : { iss: issuer };
   // Asked each time: the clock may have been set back since the signature was checked.
   const dueClaims = (accepted: Accepted | undefined) =>
     accepted !== undefined && isDue(accepted, clock.nowMs()) ? accepted.claims : undefined;
-  const verify: Tokens["verify"] = async (token) => {
-    if (token.length > MAX_TOKEN_LENGTH) return undefined;
-    const digest = digestOf(token);
-    const known = verified.get(digest);
-    if (known !== undefined) return dueClaims(known);
+  const verifyUnknown = async (token: string) => {
     const accepted = await check(keys, token, issuer);
-    if (accepted !== undefined) verified.set(digest, accepted);
+    if (accepted !== undefined) verified.set(token, accepted);
     return dueClaims(accepted);
   };
-  const sign: Tokens["sign"] = async (claims) => {
-    const token = compactSign({ ...claims, ...named }, await keys.current());
-    // The token will soon be presented, and a token that we have just made needs no check.
-    verified.set(digestOf(token), { claims, notBefore: claims.iat });
-    return token;
+  const verify: Tokens["verify"] = (token) => {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    const known = verified.get(token);
+    return known === undefined ? verifyUnknown(token) : dueClaims(known);
   };
+  const sign: Tokens["sign"] = (claims) =>
+    afterwards(keys.current(), (key) => {
+      const token = compactSign({ ...claims, ...named }, key);
+      // The token will soon be presented, and a token that we have just made needs no check.
+      verified.set(token, { claims, notBefore: claims.iat });
+      return token;
+    });
   return {
     verify,
     sign,
@@ -88,9 +88,9 @@ function compactSign(claims: object, key: SigningKey): string {
   const text = signedTextOf(claims, key);
   const signature =
     key.algorithm === "HS256"
-      ? createHmac("sha256", key.signs).update(text).digest()
-      : sign("sha256", Buffer.from(text), { key: key.signs, dsaEncoding: TWO_NUMBERS });
-  return `${text}.${signature.toString("base64url")}`;
+      ? createHmac("sha256", key.signs).update(text).digest("base64url")
+      : sign("sha256", Buffer.from(text), { key: key.signs, dsaEncoding: TWO_NUMBERS }).toString("base64url");
+  return `${text}.${signature}`;
 }
 
 /** How every token begins whose claims alone determine its signature. */
@@ -116,8 +116,6 @@ const headers = new WeakMap<SigningKey, string>();
 function encode(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
-
-const digestOf = (token: string) => hash("sha256", token, "base64");
 
 async function check(keys: Keys, token: string, issuer: string | undefined): Promise<Accepted | undefined> {
   if (!THREE_PARTS.test(token) || !token.split(".").every(isCanonical)) return undefined;
@@ -174,23 +172,24 @@ function isJoseError(error: unknown): boolean {
 
 /**
  * Keeps at least the last `limit` entries and at most twice as many: when the new half is full, the old half
- * is dropped.
+ * is dropped. By the whole token, of which V8 makes a hash with a secret of this process: a digest of it would take
+ * longer than everything else about a token that is known.
  */
-function createDigestCache<T>(limit: number) {
+function createTokenCache<T>(limit: number) {
   let young = new Map<string, T>();
   let old = new Map<string, T>();
-  const set = (digest: string, value: T) => {
+  const set = (token: string, value: T) => {
     if (young.size >= limit) {
       old = young;
       young = new Map();
     }
-    young.set(digest, value);
+    young.set(token, value);
   };
-  const get = (digest: string): T | undefined => {
-    const value = young.get(digest);
+  const get = (token: string): T | undefined => {
+    const value = young.get(token);
     if (value !== undefined) return value;
-    const aged = old.get(digest);
-    if (aged !== undefined) set(digest, aged);
+    const aged = old.get(token);
+    if (aged !== undefined) set(token, aged);
     return aged;
   };
   return { get, set };

@@ -31,27 +31,15 @@ export function createAnswerRoom(limits: RoomLimits, onCut: (bound: Bound) => vo
   const all = new Set<Held>();
 
   return (response, to) => {
-    const { socket } = response.req;
     let made = 0;
     let held: Held | undefined;
-    const release = () => {
-      response.off("close", release);
-      socket.off("close", release);
-      if (held !== undefined) all.delete(held);
-    };
-    const hold = (fresh: Held) => {
-      held = fresh;
-      all.add(fresh);
-      // Of a connection that is closed, Node closes only the response whose turn it is.
-      response.once("close", release);
-      socket.once("close", release);
-    };
     return {
       take(account, bytes, mustBeSent) {
-        // No one is left to take it.
-        if (response.destroyed || socket.destroyed) return true;
-        const isLarge = made + bytes > limits.small;
-        if (isLarge) {
+        // Nearly every answer is small: for those nothing is made that large ones need.
+        if (made + bytes > limits.small) {
+          const { socket } = response.req;
+          // No one is left to take it.
+          if (response.destroyed || socket.destroyed) return true;
           const one = held ?? {
             holder: { account, network: to.network(), site: to.site() },
             socket,
@@ -63,7 +51,8 @@ export function createAnswerRoom(limits: RoomLimits, onCut: (bound: Bound) => vo
             if (yielded === undefined) return false;
             for (const each of yielded) close(each);
           }
-          if (held === undefined) hold(one);
+          if (held === undefined) hold(response, one);
+          held = one;
           one.bytes += more;
         }
         made += bytes;
@@ -71,6 +60,19 @@ export function createAnswerRoom(limits: RoomLimits, onCut: (bound: Bound) => vo
       },
     };
   };
+
+  function hold(response: ServerResponse, fresh: Held): void {
+    const { socket } = fresh;
+    const release = () => {
+      response.off("close", release);
+      socket.off("close", release);
+      all.delete(fresh);
+    };
+    all.add(fresh);
+    // Of a connection that is closed, Node closes only the response whose turn it is.
+    response.once("close", release);
+    socket.once("close", release);
+  }
 
   function close(socket: Held["socket"]): void {
     // Its `close` is emitted later; the room is free at once.

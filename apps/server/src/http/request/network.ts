@@ -35,19 +35,29 @@ export function addressOf(request: IncomingMessage, trusted: TrustedProxies): st
  * an IPv6 address. None for a proxy of the operator's, which brings the requests of many.
  */
 export function networksOfSocket(socket: Socket, trusted: TrustedProxies): readonly string[] {
-  const address = canonical(socket.remoteAddress ?? "");
+  const address = remoteOf(socket);
   if (address === undefined || isFromProxy(socket, trusted)) return [];
   return isIP(address) === 4 ? [address] : [prefix(address, 64), prefix(address, 48)];
 }
 
 /** Whether a connection comes from one of the operator's proxies. */
-export function isFromProxy({ remoteAddress }: Socket, trusted: TrustedProxies): boolean {
-  return "hops" in trusted ? trusted.hops > 0 : isOneOf(trusted.networks, canonical(remoteAddress ?? ""));
+export function isFromProxy(socket: Socket, trusted: TrustedProxies): boolean {
+  return "hops" in trusted ? trusted.hops > 0 : isOneOf(trusted.networks, remoteOf(socket));
 }
+
+/** The other end of a connection, spelled canonically once for all its requests. */
+function remoteOf(socket: Socket): string | undefined {
+  const known = remotes.get(socket);
+  if (known !== undefined) return known;
+  const address = canonical(socket.remoteAddress ?? "");
+  if (address !== undefined) remotes.set(socket, address);
+  return address;
+}
+const remotes = new WeakMap<Socket, string>();
 
 /** `X-Forwarded-For`, which clients can forge, counts only behind proxies that the operator has named. */
 function clientOf(request: IncomingMessage, trusted: TrustedProxies): string | undefined {
-  const remote = canonical(request.socket.remoteAddress ?? "");
+  const remote = remoteOf(request.socket);
   const forwarded = request.headers["x-forwarded-for"];
   if (forwarded === undefined || ("hops" in trusted && trusted.hops === 0)) return remote;
   return "hops" in trusted

@@ -5,6 +5,7 @@ import type { Registrations } from "../../features/registration/service.js";
 import type { SignIn } from "../../features/sign-in/service.js";
 import { implement } from "../../rpc/implement.js";
 import type { SessionPrincipal } from "../principal.js";
+import { rememberOutputs } from "./outputs.js";
 
 interface Deps {
   readonly registrations: Registrations;
@@ -14,7 +15,7 @@ interface Deps {
 
 /** The auth surface over the services. */
 export function authSurface({ registrations, password, signIn }: Deps) {
-  const verified = rememberUsers();
+  const verified = rememberOutputs(authUser);
   return implement<SessionPrincipal>()(auth, {
     async register({ context, input, cause }) {
       const place = { from: context, lifetime: "authMs", cause } as const;
@@ -34,16 +35,6 @@ export function authSurface({ registrations, password, signIn }: Deps) {
     },
     verify: async ({ principal }) => verified(principal.account),
   });
-}
-
-/** Writing the two times takes as long as the rest of a verification's own code: once per row is enough. */
-function rememberUsers() {
-  const made = new WeakMap<Account, ReturnType<typeof authUser>>();
-  return (account: Account) => {
-    const user = made.get(account) ?? authUser(account);
-    made.set(account, user);
-    return user;
-  };
 }
 
 function authUser({ uuid, username, email, createdAtMs, updatedAtMs }: Account) {

@@ -1,10 +1,12 @@
 import { users } from "@latchkey/contracts/surfaces/users";
+import type { Account } from "../../features/accounts/service.js";
 import type { PasswordFactor } from "../../features/factors/password/service.js";
 import type { Registrations } from "../../features/registration/service.js";
 import type { Issued, Sessions } from "../../features/sessions/service.js";
 import type { SignIn } from "../../features/sign-in/service.js";
 import { implement } from "../../rpc/implement.js";
 import type { SessionPrincipal } from "../principal.js";
+import { rememberOutputs } from "./outputs.js";
 
 interface Deps {
   readonly registrations: Registrations;
@@ -15,6 +17,7 @@ interface Deps {
 
 /** The users surface over the services. */
 export function usersSurface({ registrations, password, signIn, sessions }: Deps) {
+  const profileOf = rememberOutputs(profile);
   return implement<SessionPrincipal>()(users, {
     async register({ context, input, cause }) {
       const { email, password, first_name, last_name, phone_number } = input;
@@ -31,14 +34,7 @@ export function usersSurface({ registrations, password, signIn, sessions }: Deps
       );
     },
 
-    async me({ principal: { account } }) {
-      return {
-        email: account.email,
-        first_name: account.firstName,
-        last_name: account.lastName,
-        phone_number: account.phoneNumber,
-      };
-    },
+    me: async ({ principal }) => profileOf(principal.account),
 
     async logout({ principal, cause }) {
       await sessions.end(principal, cause);
@@ -58,6 +54,10 @@ export function usersSurface({ registrations, password, signIn, sessions }: Deps
       return { message: "Password has been reset successfully." };
     },
   });
+}
+
+function profile({ email, firstName, lastName, phoneNumber }: Account) {
+  return { email, first_name: firstName, last_name: lastName, phone_number: phoneNumber };
 }
 
 function issuedToken({ token, expiresInMinutes }: Issued) {
