@@ -22,7 +22,7 @@ const KILLS = 10;
 const STOPPED_MS = 5000;
 const FULL_MS = 8000;
 /** Three users sign up and in meanwhile, and a check of `/readyz` may have to come first. */
-const NORMAL_WITHIN_MS = 2000;
+const NORMAL_WITHIN_MS = 1000;
 
 export const brokenPostgres: readonly Trouble[] = [
   { name: "kill -9 of PostgreSQL", run: killed },
@@ -52,7 +52,7 @@ async function killed(name: string): Promise<void> {
 }
 
 async function restarted(name: string): Promise<void> {
-  await once(name, { verifyMs: 1000, answerMs: 1500 }, async ({ postgres }) => {
+  await once(name, { verifyMs: 1000, answerMs: 1000 }, async ({ postgres }) => {
     await postgres.end("SIGINT");
     await postgres.start();
   });

@@ -12,8 +12,8 @@ const HELD = 5;
 const STOPPED_MS = 2500;
 const CUT_OFF_MS = 5000;
 /** PostgreSQL ends a transaction in which nothing happens after 1 s. */
-const HELD_UP_MS = 1500;
-const NORMAL_WITHIN_MS = 2000;
+const HELD_UP_MS = 1200;
+const NORMAL_WITHIN_MS = 1000;
 const REVOKED_MEANWHILE = 40;
 
 export const brokenNodes: readonly Trouble[] = [

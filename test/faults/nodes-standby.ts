@@ -17,7 +17,7 @@ import { sleep } from "./support/server.js";
 
 const NODES = 3;
 const REVOKED_BEFORE = 40;
-const NORMAL_WITHIN_MS = 2000;
+const NORMAL_WITHIN_MS = 1000;
 /** How far behind an asynchronous standby is when the primary is lost. */
 const BEHIND_MS = 300;
 

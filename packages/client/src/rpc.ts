@@ -29,7 +29,8 @@ export interface RpcOptions {
   readonly clock?: Clock | undefined;
 }
 
-const TIMEOUT_MS = 30_000;
+/** The default of `timeoutMs`. */
+export const TIMEOUT_MS = 30_000;
 
 /** Request headers by name. */
 export type ExtraHeaders = Readonly<Record<string, string>>;

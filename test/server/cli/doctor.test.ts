@@ -195,6 +195,18 @@ describe("the last backup", () => {
     });
   });
 
+  it.each([
+    ["tomorrow", new Date(Date.now() + 86_400_000).toISOString(), "in the future"],
+    ["a century later", "2126-01-01T00:00:00.000Z", "in the future"],
+    ["no time", "last night", "has no readable time"],
+    ["an empty text", "", "has no readable time"],
+  ])("is not taken for recent if its record says %s", async (_, at, says) => {
+    await (await server()).close();
+    const { backup } = await operator.json(["backup", join(operator.folder, "copy.db")]);
+    await writeFile(note(), JSON.stringify({ file: backup.file, at }));
+    expect(await found()).toMatchObject({ state: "warning", message: expect.stringContaining(says) });
+  });
+
   it("shows that a missing database is not a first start", async () => {
     await (await server()).close();
     await operator.json(["backup", join(operator.folder, "copy.db")]);

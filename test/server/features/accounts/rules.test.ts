@@ -124,6 +124,24 @@ describe("conditions of a change", () => {
     expect(meetsConditions(account, conditions)).toBe(met);
   });
 
+  it.each([
+    ["nothing has changed", {}, { firstName: "Bea" }, true],
+    ["another field has changed", { lastName: "X", updatedAtMs: 2_000 }, { firstName: "Bea" }, true],
+    ["the same field has changed", { firstName: "Cem" }, { firstName: "Bea" }, false],
+    ["the same field has changed to the same", { firstName: "Bea" }, { firstName: "Bea" }, true],
+    ["one of several fields has changed", { lastName: "X" }, { firstName: "Bea", lastName: "Y" }, false],
+    ["the field was cleared", { firstName: null }, { firstName: "Bea" }, false],
+  ])("look at the changed fields alone if they say so: %s", (_, change, values, met) => {
+    expect(meetsConditions({ ...account, ...change }, { values, ifSameFieldsAs: account })).toBe(met);
+  });
+
+  it("are not met by a username that another change has set, unless it is the same", () => {
+    const now = { ...account, username: "other" };
+    const metBy = (username: string | undefined) =>
+      meetsConditions(now, { names: { username }, ifSameFieldsAs: account });
+    expect([metBy("mine"), metBy("other"), metBy(undefined)]).toEqual([false, true, true]);
+  });
+
   it("refuse a disabled account where it must be enabled", () => {
     expect(meetsConditions({ ...account, disabled: true }, { ifEnabled: true })).toBe(false);
     expect(meetsConditions({ ...account, disabled: true }, {})).toBe(true);

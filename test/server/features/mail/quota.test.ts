@@ -106,6 +106,46 @@ describe("a mailbox", () => {
     expect((await send(server, "POST", "/api/v1/recovery/complete", { json })).status).toBe(204);
   });
 
+  it("whose mails of a kind two accounts have used up still gets one that a third asks for, and the link works", async () => {
+    await start({ MAILS_PER_NETWORK: "1000" });
+    const newEmail = freshEmail();
+    const change = async (token: string) =>
+      (await send(server, "POST", "/api/v1/email/change", { json: { newEmail }, token })).status;
+    const askAlone = async (times: number) => {
+      const { token } = await signUp(server);
+      for (let i = 0; i < times; i++) {
+        server.clock.advance({ ms: 1 });
+        expect(await change(token)).toBe(204);
+        await deliver();
+      }
+      return token;
+    };
+    await askAlone(5);
+    await askAlone(5);
+    expect(await templatesTo(server, newEmail)).toHaveLength(10);
+    const owner = await askAlone(1);
+    expect(await templatesTo(server, newEmail)).toHaveLength(11);
+    const json = { secret: await mailedSecret(server, newEmail) };
+    const completed = await send(server, "POST", "/api/v1/email/complete", { json, token: owner });
+    expect(completed.status).toBe(204);
+  });
+
+  it("gets a bounded number of mails of a kind from any number of accounts", async () => {
+    await start({ MAILS_PER_NETWORK: "1000", REGISTRATIONS_PER_NETWORK: "1000" });
+    const newEmail = freshEmail();
+    for (let account = 0; account < 9; account++) {
+      const { token } = await signUp(server);
+      for (let i = 0; i < (account < 2 ? 5 : 2); i++) {
+        server.clock.advance({ ms: 1 });
+        await send(server, "POST", "/api/v1/email/change", { json: { newEmail }, token });
+        await deliver();
+      }
+    }
+    const mails = (await server.app.features.mail.list({ limit: 100 })).filter(({ to }) => to === newEmail);
+    expect(mails.filter(({ state }) => state === "kept")).toHaveLength(15);
+    expect(mails.filter(({ lastError }) => lastError === "EQUOTA")).toHaveLength(9);
+  });
+
   it("gets no more than five links by sign-ins with an unconfirmed address, and the last one works", async () => {
     await start({ EMAIL_VERIFICATION: "required" });
     const email = await registerUser(server);

@@ -6,6 +6,8 @@ import { type Finding, findingsOf } from "./finding.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const OLD_DAYS = 7;
+/** Machines' clocks differ a little. */
+const AHEAD_MS = 60_000;
 
 /** Whether there is a recent backup that this program has made. */
 export function examineBackups(
@@ -32,8 +34,21 @@ export function examineBackups(
       ),
     ];
   }
-  const days = Math.floor((nowMs - Date.parse(last.at)) / DAY_MS);
-  if (!(days < OLD_DAYS)) {
+  const ageMs = nowMs - Date.parse(last.at);
+  // Whether it is old cannot be said of either, and a backup from the future would count as recent for years.
+  if (Number.isNaN(ageMs) || ageMs < -AHEAD_MS) {
+    const when = Number.isNaN(ageMs)
+      ? "has no readable time"
+      : `is from ${printable(last.at)}, in the future`;
+    return [
+      warning(
+        `By its record, the last backup, ${file}, ${when}.`,
+        "Check this machine's clock, and run `latchkey backup` again.",
+      ),
+    ];
+  }
+  const days = Math.floor(ageMs / DAY_MS);
+  if (days >= OLD_DAYS) {
     return [warning(`The last backup, ${file}, is ${days} days old.`, "Run `latchkey backup` every night.")];
   }
   return [ok(`The last backup is ${file}, from ${printable(last.at)}.`)];

@@ -61,6 +61,11 @@ export interface AccountChanges {
    */
   edit(account: Account, edit: AccountEdit, cause: Cause, also?: ChangeOf<BeforeAndAfter>): Promise<Account>;
   /**
+   * The same by the account's owner, who decides on each field alone: `USER_CHANGED` is raised only if another
+   * change has given one of these fields another value since the account was read.
+   */
+  editOwn(account: Account, edit: AccountEdit, cause: Cause): Promise<Account>;
+  /**
    * Ends all sessions; the reason is for administrators. Raises `USER_NOT_FOUND`, `LAST_ADMIN`,
    * `UNAVAILABLE`.
    */
@@ -115,16 +120,25 @@ export function createChanges({ store, events, endings, clock }: ChangeDeps): Ac
     ({ after }) =>
       events.of(cause, kind, { subject: after.uuid, account: after });
 
+  const edited = ({ email, username, ...others }: AccountEdit) => ({
+    values: given(others),
+    names: { email, username },
+  });
+
   return {
     change,
 
     async edit(account, edit, cause, also) {
-      const { email, username, ...others } = edit;
       // Its author decided on the account as it was read.
-      const what = { values: given(others), names: { email, username }, ifUpdatedAtMs: account.updatedAtMs };
+      const what = { ...edited(edit), ifUpdatedAtMs: account.updatedAtMs };
       const told = telling(cause, accountEdited);
-      const all = (edited: BeforeAndAfter) => together(also?.(edited), told(edited));
+      const all = (transition: BeforeAndAfter) => together(also?.(transition), told(transition));
       return changedOrRaise(await change(account, what, all, { cause }));
+    },
+
+    async editOwn(account, edit, cause) {
+      const what = { ...edited(edit), ifSameFieldsAs: account };
+      return changedOrRaise(await change(account, what, telling(cause, accountEdited), { cause }));
     },
 
     disable: async (account, reason, cause) =>

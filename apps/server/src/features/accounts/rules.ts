@@ -51,10 +51,8 @@ export function takenBy(
 }
 
 /** Whether an account still meets the conditions of a change. */
-export function meetsConditions(
-  { updatedAtMs, sessionEpoch, email, hashedPassword, disabled }: Account,
-  change: Omit<AccountChange, "values" | "names" | "atMs">,
-): boolean {
+export function meetsConditions(account: Account, change: Conditions): boolean {
+  const { updatedAtMs, sessionEpoch, email, hashedPassword, disabled } = account;
   const { ifUpdatedAtMs = updatedAtMs, ifEpoch = sessionEpoch, ifEmail = email } = change;
   const { ifHash = hashedPassword, ifEnabled = false } = change;
   return (
@@ -62,7 +60,21 @@ export function meetsConditions(
     ifEpoch === sessionEpoch &&
     ifEmail === email &&
     ifHash === hashedPassword &&
-    !(ifEnabled && disabled)
+    !(ifEnabled && disabled) &&
+    !isContested(account, change)
+  );
+}
+
+type Conditions = Omit<AccountChange, "atMs" | "values"> & Partial<Pick<AccountChange, "values">>;
+
+/** Whether another change has set a field that this one sets, too, to something else. */
+function isContested(now: Account, { ifSameFieldsAs: read, values, names }: Conditions): boolean {
+  if (read === undefined) return false;
+  const wanted: { readonly [Field in keyof Account]?: unknown } = { ...values, ...names };
+  // Safe: only an account's fields are set.
+  const fields = Object.keys(wanted) as ReadonlyArray<keyof Account>;
+  return fields.some(
+    (field) => wanted[field] !== undefined && now[field] !== read[field] && now[field] !== wanted[field],
   );
 }
 

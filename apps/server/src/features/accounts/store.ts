@@ -118,6 +118,8 @@ export interface AccountChange {
   readonly atMs: number;
   /** Changes nothing unless the account's `updatedAtMs` equals this. */
   readonly ifUpdatedAtMs?: number;
+  /** Changes nothing if what it sets has another value by now than in this account, which its author read. */
+  readonly ifSameFieldsAs?: Account;
   /** Changes nothing unless the account's session epoch equals this. */
   readonly ifEpoch?: number;
   /** Changes nothing unless the account's address equals this, character by character. */

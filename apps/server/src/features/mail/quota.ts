@@ -10,6 +10,12 @@ import type { AnyLetterKind } from "./letter.js";
  */
 const ASKERS_SHARES = 2;
 
+/**
+ * How many shares are left, once these are used up, for further accounts, which get one mail each: none of the
+ * askers who used them up may be the address's owner.
+ */
+const SHARES_OF_OTHERS = 1;
+
 /** Who asks for which link to be mailed to which address. */
 export interface LinkRequest {
   readonly letter: AnyLetterKind;
@@ -32,7 +38,12 @@ export interface MailQuota {
   /** Counts a link that an asker has mailed; resolves to whether it may be. */
   allows(request: LinkRequest): Promise<boolean>;
   /** Counts a mail that is about to be sent; resolves to whether it may be. */
-  mayBeSent(mail: { readonly to: string; readonly template: string }): Promise<boolean>;
+  mayBeSent(mail: {
+    readonly to: string;
+    readonly template: string;
+    /** The uuid of the account that it is about, which has asked for it if it goes to another's address. */
+    readonly about: string | null;
+  }): Promise<boolean>;
 }
 
 interface Bounds {
@@ -53,6 +64,12 @@ export function createMailQuota(limits: Pick<Limits, "within">, bounds: Bounds):
   const ofAddress = (template: string): Quota => {
     return { of: `mails of ${template} to an address`, limit: perAddress * ASKERS_SHARES, windowMs };
   };
+  const ofOthers = (template: string): Quota => {
+    return { of: `more mails of ${template} to an address`, limit: perAddress * SHARES_OF_OTHERS, windowMs };
+  };
+  const oneEach = (template: string, about: string): Quota => {
+    return { of: `more mails of ${template} about ${about}`, limit: 1, windowMs };
+  };
   const toAddress = <T>(quota: Quota, to: string, act: () => Promise<T>) =>
     limits.within(quota, comparisonKey(to), act);
   const hasRoom = (quota: Quota, to: string) =>
@@ -64,6 +81,10 @@ export function createMailQuota(limits: Pick<Limits, "within">, bounds: Bounds):
     within: (request, from, act) =>
       limits.within(ofNetwork(request.letter), from, () => toAddress(ofAsker(request), request.to, act)),
     allows: (request) => hasRoom(ofAsker(request), request.to),
-    mayBeSent: ({ to, template }) => hasRoom(ofAddress(template), to),
+    mayBeSent: async ({ to, template, about }) =>
+      (await hasRoom(ofAddress(template), to)) ||
+      (about !== null &&
+        (await hasRoom(oneEach(template, about), to)) &&
+        (await hasRoom(ofOthers(template), to))),
   };
 }

@@ -29,7 +29,7 @@ export interface DeliveryDeps {
   /** `undefined` if a mail is not written yet or was wiped, or if its template is unknown. */
   readonly render: (mail: StoredMail) => RenderedMail | undefined;
   /** Counts a mail of a kind to an address; resolves to whether it may get one more now. */
-  readonly mayBeSent: (mail: Pick<StoredMail, "to" | "template">) => Promise<boolean>;
+  readonly mayBeSent: (mail: Pick<ClaimedMail, "to" | "template" | "about">) => Promise<boolean>;
   /** By template: decides, in the background, whether a requested mail is written. */
   readonly deciders: ReadonlyMap<string, Decide>;
   readonly clock: Clock;
@@ -51,10 +51,10 @@ export function createAttempt(deps: DeliveryDeps): (claimed: Claimed) => Promise
   const { store, transport, render, mayBeSent, deciders, clock, log, countOutcome } = deps;
 
   // Counted once, not at every attempt.
-  const hasRoom = async (mail: StoredMail) => mail.attempts > 1 || (await mayBeSent(mail));
+  const hasRoom = async (mail: ClaimedMail) => mail.attempts > 1 || (await mayBeSent(mail));
 
   /** Writes a mail that was only requested, and sends it; `undefined` if there is none. */
-  const answer = async (mail: StoredMail, claim: Claim): Promise<Outcome | undefined> => {
+  const answer = async (mail: ClaimedMail, claim: Claim): Promise<Outcome | undefined> => {
     // An older version may have stored a template that is no longer in use.
     const decide = mail.expiresAtMs > clock.nowMs() ? deciders.get(mail.template) : undefined;
     const write = await decide?.(mail.to, mail.language);

@@ -55,7 +55,7 @@ const NEXT_OF_TEMPLATE = {
 const CLAIM = {
   name: "claim_mail",
   text: `UPDATE mails SET lease = $2, due_at = $3, attempts = attempts + 1 WHERE id = $1
-    RETURNING ${columnList(mails, { only: [...Object.keys(columns), "askedFrom", "recipientKey"] })}`,
+    RETURNING ${columnList(mails, { only: [...Object.keys(columns), "askedFrom", "recipientKey", "about"] })}`,
 };
 const OPEN_TO = {
   name: "open_mails_to",

@@ -129,7 +129,12 @@ export function sqliteMailStore(sqlite: Sqlite): MailStore {
           .update(mails)
           .set({ lease, dueAtMs: untilMs, attempts: sql`${mails.attempts} + 1` })
           .where(eq(mails.id, id))
-          .returning({ ...columns, askedFrom: mails.askedFrom, recipientKey: mails.recipientKey })
+          .returning({
+            ...columns,
+            askedFrom: mails.askedFrom,
+            recipientKey: mails.recipientKey,
+            about: mails.about,
+          })
           .get();
       }),
 

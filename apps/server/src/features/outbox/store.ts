@@ -66,8 +66,9 @@ export interface Turns {
   readonly askedFrom: ReadonlyMap<string, string>;
 }
 
-/** A mail that was claimed, the site that asked for it, and the key of its recipient. */
+/** A mail that was claimed, the site that asked for it, the key of its recipient, and the account it is about. */
 export interface ClaimedMail extends StoredMail {
+  readonly about: string | null;
   readonly askedFrom: string;
   readonly recipientKey: string;
 }

@@ -51,7 +51,7 @@ export interface OwnAccount {
 export type OwnEdit = Pick<AccountEdit, "username" | "firstName" | "lastName" | "phoneNumber" | "language">;
 
 interface Deps {
-  readonly accounts: Pick<Accounts, "edit" | "delete">;
+  readonly accounts: Pick<Accounts, "editOwn" | "delete">;
   readonly password: Pick<PasswordFactor, "assert" | "change">;
   readonly sessions: Pick<Sessions, "confirm" | "endAll" | "listOf">;
   readonly limits: Pick<Limits, "changing" | "revealing">;
@@ -70,7 +70,7 @@ export function createOwnAccount(deps: Deps): OwnAccount {
     async update(account, { from, ...edit }, cause) {
       const change = () =>
         limits.changing("profile", account.uuid, () =>
-          accounts.edit(account, edit, cause).catch(withoutAccount),
+          accounts.editOwn(account, edit, cause).catch(withoutAccount),
         );
       // A refusal reveals that a username is taken.
       return edit.username === undefined ? change() : limits.revealing(from, change);
