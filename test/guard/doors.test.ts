@@ -11,6 +11,7 @@ import { type CreateHTTPContextOptions, createHTTPServer } from "@trpc/server/ad
 import express from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accessErrors, accountErrors, tokenErrors } from "../../packages/contracts/src/errors/account.js";
+import { signInErrors } from "../../packages/contracts/src/errors/sign-in.js";
 import { commonErrors } from "../../packages/contracts/src/kit/errors.js";
 import { REFUSALS } from "../../packages/guard/src/refusal.js";
 import { freePort } from "../support/port.js";
@@ -216,7 +217,7 @@ describe("tRPC", () => {
 
 describe("a refusal", () => {
   it("has the status and the text of the server's own error", () => {
-    const errors = { ...accessErrors, ...accountErrors, ...tokenErrors, ...commonErrors };
+    const errors = { ...accessErrors, ...accountErrors, ...tokenErrors, ...signInErrors, ...commonErrors };
     for (const { code, status, message } of Object.values(REFUSALS))
       expect(errors[code]).toMatchObject({ status, message });
   });

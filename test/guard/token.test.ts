@@ -197,10 +197,10 @@ describe("by the shared secret", () => {
   });
 
   it("says how and when the user signed in, as far as the token says it", async () => {
-    const claims = { amr: ["pwd", "otp", "mfa"], acr: "aal2", auth_time: nowSeconds - 60 };
+    const claims = { amr: ["pwd", "otp", "mfa"], acr: "2fa", auth_time: nowSeconds - 60 };
     expect(await judge(guard, forge(claims))).toMatchObject({
       amr: ["pwd", "otp", "mfa"],
-      acr: "aal2",
+      acr: "2fa",
       authenticatedAtMs: (nowSeconds - 60) * 1000,
     });
     const silent = { amr: [], acr: undefined, authenticatedAtMs: undefined };

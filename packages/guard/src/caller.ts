@@ -23,9 +23,12 @@ export interface Caller {
    * password alone.
    */
   readonly amr: readonly string[];
-  /** The level that the sign-in reached, as the server names it; `undefined` if the token does not say. */
+  /** `2fa` if those are two factors, otherwise `1fa`; `undefined` if the token does not say. */
   readonly acr: string | undefined;
-  /** When the user signed in, in milliseconds since 1970; `undefined` if the token does not say. */
+  /**
+   * When the user last proved who they are, by signing in or by a confirmation since, in milliseconds since 1970;
+   * `undefined` if the token does not say.
+   */
   readonly authenticatedAtMs: number | undefined;
 }
 
