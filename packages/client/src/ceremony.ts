@@ -1,5 +1,6 @@
 import { quietly } from "./failure.js";
 import { ClientError } from "./result.js";
+import { cancelled } from "./webauthn.js";
 
 /*
  * The page's only passkey ceremony. A browser runs one at a time, and one that begins out of turn ends both: that of a
@@ -14,7 +15,7 @@ let isAsked = false;
 let suggesting = new AbortController();
 
 function take<Value>(work: () => Promise<Value>): Promise<Value> {
-  const working = turn.then(work);
+  const working = turn.then(() => work());
   turn = quietly(working);
   return working;
 }
@@ -52,7 +53,8 @@ export async function suggest<Value>(
         return work(own);
       });
     } catch (error) {
-      if (signal?.aborted || !own.signal.aborted) throw error;
+      if (signal?.aborted) throw cancelled(error);
+      if (!own.signal.aborted) throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
     }

@@ -12,6 +12,8 @@ export type PasskeyFailure =
   | "PASSKEY_CANCELLED"
   /** There is such a dialog already. */
   | "PASSKEY_BUSY"
+  /** There is a passkey for the account already, in this browser or its authenticator. */
+  | "PASSKEY_TAKEN"
   /** This browser has no passkeys, or not on this page. */
   | "PASSKEYS_UNAVAILABLE";
 
@@ -47,10 +49,14 @@ interface Credential {
   readonly response: AnyResponse;
 }
 
-interface Ceremony {
-  readonly publicKey: unknown;
+/** How a ceremony runs. */
+export interface Ceremony {
   readonly mediation?: "conditional" | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+interface Run extends Ceremony {
+  readonly publicKey: unknown;
 }
 
 /** What browsers have of passkeys. */
@@ -64,8 +70,8 @@ export interface PasskeyPage {
   };
   readonly navigator?: {
     readonly credentials?: {
-      create(options: Ceremony): Promise<Credential>;
-      get(options: Ceremony): Promise<Credential>;
+      create(options: Run): Promise<Credential>;
+      get(options: Run): Promise<Credential>;
     };
   };
 }
@@ -77,7 +83,7 @@ export const passkeyPage = page as PasskeyPage;
 export async function useAuthenticator(
   kind: "get" | "create",
   options: OptionsJson,
-  { mediation, signal }: Pick<Ceremony, "mediation" | "signal"> = {},
+  { mediation, signal }: Ceremony = {},
 ) {
   const { PublicKeyCredential, navigator } = passkeyPage;
   if (!PublicKeyCredential || !navigator?.credentials) throw unavailable();
@@ -129,7 +135,11 @@ function textOf(bytes: ArrayBuffer | null | undefined): string | undefined {
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-function unavailable(cause?: unknown): ClientError {
+export function cancelled(cause?: unknown): ClientError {
+  return new ClientError("PASSKEY_CANCELLED", "No passkey was used.", { cause });
+}
+
+export function unavailable(cause?: unknown): ClientError {
   return new ClientError("PASSKEYS_UNAVAILABLE", "Passkeys cannot be used here.", { cause });
 }
 
@@ -137,7 +147,7 @@ function failureOf(error: unknown): unknown {
   switch ((error as Partial<Error> | null)?.name) {
     case "NotAllowedError":
     case "AbortError":
-      return new ClientError("PASSKEY_CANCELLED", "No passkey was used.", { cause: error });
+      return cancelled(error);
     case "InvalidStateError":
       return new ClientError("PASSKEY_TAKEN", "There is a passkey for this account here already.", {
         cause: error,
