@@ -11,8 +11,8 @@ import { openRegistrations } from "../features/registration/index.js";
 import { openRevocationFeed } from "../features/revocation-feed/index.js";
 import { openSessions, readLifetimes } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
+import { openSignIn } from "../features/sign-in/index.js";
 import { notifyOfNewDevice } from "../features/sign-in/letters.js";
-import { createSignIn } from "../features/sign-in/service.js";
 import { openVerification } from "../features/verification/index.js";
 import type { Host } from "../host.js";
 import type { Foundation } from "./foundation.js";
@@ -63,11 +63,16 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const { verification } = verifying;
   const newDevice = notifyOfNewDevice(events, mail, host.clock);
-  const signIn = createSignIn({
+  const signIn = openSignIn(host, {
     accounts,
     sessions: opened.starts,
     verification,
     notices: newDevice,
+    factors,
+    // Each kind of second factor is one line.
+    secondFactors: [],
+    limits,
+    places,
   });
   const registrations = openRegistrations(host, settings.registration, {
     accounts,
@@ -99,6 +104,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
       newDevice,
+      signIn,
     ],
   };
 }
