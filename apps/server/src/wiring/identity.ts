@@ -15,6 +15,7 @@ import { notifyOfNewDevice } from "../features/sign-in/letters.js";
 import { createSignIn } from "../features/sign-in/service.js";
 import { openVerification } from "../features/verification/index.js";
 import type { Host } from "../host.js";
+import { openCodes } from "./factors.js";
 import type { Foundation } from "./foundation.js";
 import type { AppSettings } from "./settings.js";
 
@@ -49,6 +50,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
   const factors = createFactors({ accounts, events, policy: settings.factors.policy });
+  const codes = openCodes(host, settings, { events, mailing, factors });
   const { policy } = settings.verification;
   const ownership = createOwnership({ sessions: opened.sessions, places });
   const verifying = openVerification({
@@ -86,6 +88,8 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     blacklistState: opened.blacklistState,
     password,
     factors,
+    totp: codes.totp,
+    recoveryCodes: codes.recoveryCodes,
     ownership,
     verification,
     signIn,
@@ -99,6 +103,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
       newDevice,
+      ...codes.parts,
     ],
   };
 }

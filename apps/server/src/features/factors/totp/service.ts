@@ -17,7 +17,9 @@ import { fromStored, otpauthUri, toStored, usualSecret } from "./otpauth.js";
 import { qrCodeSvg } from "./qr-code.js";
 import type { TotpFactor, TotpStore } from "./store.js";
 
-export { parseOtpauthUri, toStored } from "./otpauth.js";
+export { toBase32 } from "./base32.js";
+export type { TotpSecret } from "./code.js";
+export { fromStored, otpauthUri, parseOtpauthUri, toStored } from "./otpauth.js";
 
 /** An authenticator app that is being added: the only time that its secret is shown. */
 export interface TotpEnrolment {
@@ -53,7 +55,9 @@ export interface Totp {
     confirmation: TotpConfirmation,
     cause: Cause,
   ): Promise<{ readonly factor: KeptFactor; readonly recoveryCodes: readonly string[] | null }>;
-  /** Seals all stored secrets under the first key. Resolves to how many were sealed anew, and could not be opened. */
+  /**
+   * Seals all stored secrets under the first key. Resolves to how many it sealed, and how many it could not open.
+   */
   reseal(): Promise<{ readonly resealed: number; readonly unreadable: number }>;
   /** Deletes a bounded number of enrolments that were never confirmed; resolves to how many. */
   deleteOver(): Promise<number>;
@@ -88,7 +92,7 @@ export function createTotp(deps: TotpDeps): Totp {
     const opened = seal.open(secret, boundTo(id));
     const read = opened === undefined ? undefined : fromStored(opened);
     if (read === undefined)
-      log("error", "the secret of an authenticator app cannot be opened: check SEAL_KEY", { id });
+      log("error", "the secret of an authenticator app cannot be opened: check SEAL_KEY");
     return read;
   };
 
