@@ -6,6 +6,7 @@ import { auth } from "./surfaces/auth.js";
 import { users } from "./surfaces/users.js";
 import { account } from "./v1/account.js";
 import { email } from "./v1/email.js";
+import { factors, recoveryCodes, totp } from "./v1/factors.js";
 import { invitations } from "./v1/invitations.js";
 import { passwords } from "./v1/passwords.js";
 import { recovery } from "./v1/recovery.js";
@@ -23,6 +24,9 @@ export const api = {
   recovery,
   verification,
   email,
+  factors,
+  totp,
+  recoveryCodes,
   invitations,
   passwords,
   adminUsers,

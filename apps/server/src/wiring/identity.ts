@@ -15,6 +15,7 @@ import { openSignIn } from "../features/sign-in/index.js";
 import { notifyOfNewDevice } from "../features/sign-in/letters.js";
 import { openVerification } from "../features/verification/index.js";
 import type { Host } from "../host.js";
+import { openCodes } from "./factors.js";
 import type { Foundation } from "./foundation.js";
 import type { AppSettings } from "./settings.js";
 
@@ -49,6 +50,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
   const factors = createFactors({ accounts, events, policy: settings.factors.policy });
+  const codes = openCodes(host, settings, { events, mailing, factors });
   const { policy } = settings.verification;
   const ownership = createOwnership({ sessions: opened.sessions, places });
   const verifying = openVerification({
@@ -69,8 +71,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     verification,
     notices: newDevice,
     factors,
-    // Each kind of second factor is one line.
-    secondFactors: [],
+    secondFactors: codes.secondFactors,
     limits,
     places,
   });
@@ -91,6 +92,8 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     blacklistState: opened.blacklistState,
     password,
     factors,
+    totp: codes.totp,
+    recoveryCodes: codes.recoveryCodes,
     ownership,
     verification,
     signIn,
@@ -105,6 +108,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       notifyOfTheft(events, mail, host.clock),
       newDevice,
       signIn,
+      ...codes.parts,
     ],
   };
 }

@@ -13,6 +13,7 @@ import { authSurface } from "../surfaces/frozen/auth.js";
 import { usersSurface } from "../surfaces/frozen/users.js";
 import { accountSurface } from "../surfaces/v1/account.js";
 import { emailSurface } from "../surfaces/v1/email.js";
+import { factorsSurface, recoveryCodesSurface, totpSurface } from "../surfaces/v1/factors.js";
 import { invitationsSurface } from "../surfaces/v1/invitations.js";
 import { passwordsSurface } from "../surfaces/v1/passwords.js";
 import { recoverySurface } from "../surfaces/v1/recovery.js";
@@ -39,6 +40,9 @@ export function openOutward(host: Host, settings: AppSettings, foundation: Found
     signIn: signInSurface(identity),
     verification: verificationSurface(identity),
     account: accountSurface({ ownAccount }),
+    factors: factorsSurface(below),
+    totp: totpSurface(below),
+    recoveryCodes: recoveryCodesSurface(below),
     sessions: sessionsSurface({ ...identity, ownAccount }),
     passwords: passwordsSurface(foundation),
     adminMail: adminMailSurface(foundation),

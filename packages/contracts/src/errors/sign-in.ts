@@ -78,4 +78,10 @@ export const factorErrors = defineErrors({
     zh: "此类验证方式已达上限。",
     help: "Remove one of them first.",
   },
+  NO_FACTOR: {
+    status: 409,
+    message: "The account has no second factor.",
+    zh: "该账户没有设置第二步验证。",
+    help: "Recovery codes stand in for another factor. Add one first, which also makes a set of codes.",
+  },
 });

@@ -218,3 +218,9 @@ export function createFactors({ accounts, events, policy }: Deps): Factors {
     reset: async (account, cause) => (await removeSome(account, (all) => all, "reset", cause)).count,
   };
 }
+
+/** Everything about a factor that is ever shown. */
+export function describeFactor({ id, kind, name, createdAtMs, lastUsedAtMs }: KeptFactor) {
+  const lastUsedAt = lastUsedAtMs === null ? null : new Date(lastUsedAtMs).toISOString();
+  return { id, kind, name, createdAt: new Date(createdAtMs).toISOString(), lastUsedAt };
+}
