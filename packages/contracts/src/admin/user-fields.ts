@@ -7,6 +7,7 @@ import {
   shortText,
   username,
 } from "../fields/text.js";
+import { sessionMethods } from "../v1/sessions.js";
 
 /** An account's permanent id. */
 const userId = z
@@ -172,6 +173,7 @@ export const AdminSessions = z
         id: z.uuid(),
         userAgent: z.string().nullable().meta({ description: "The client's user agent at sign-in." }),
         address: z.string().meta({ description: "The network address at sign-in." }),
+        methods: sessionMethods,
         createdAt: instant,
         lastSeenAt: instant,
         expiresAt: instant,

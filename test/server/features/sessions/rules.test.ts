@@ -7,9 +7,9 @@ import {
   isLive,
   isRecent,
   judgeReuse,
-  methodsWith,
   tokenEndMs,
   tokenTimes,
+  withMethods,
 } from "../../../../apps/server/src/features/sessions/rules.js";
 
 describe("a session", () => {
@@ -85,8 +85,8 @@ describe("how a user signed in", () => {
   });
 
   it("gains each method that is given later once", () => {
-    expect(methodsWith("pwd", ["otp"])).toBe("pwd otp");
-    expect(methodsWith("pwd otp", ["otp"])).toBe("pwd otp");
+    expect(withMethods({ methods: "pwd" }, ["otp"])).toBe("pwd otp");
+    expect(withMethods({ methods: "pwd otp" }, ["otp"])).toBe("pwd otp");
   });
 });
 

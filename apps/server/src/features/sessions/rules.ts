@@ -59,11 +59,6 @@ export function isConfirmed(
   return factorAtMs !== null && isRecent({ confirmedAtMs: factorAtMs }, nowMs);
 }
 
-/** The methods of a session, and those that were given in it now. */
-export function methodsWith(methods: string, given: readonly string[]): string {
-  return [...new Set([...methods.split(" "), ...given])].join(" ");
-}
-
 /** A passkey that has verified its user is two factors in one. */
 const TWO_IN_ONE = "hwk";
 
@@ -94,6 +89,11 @@ export function authenticationOf({
     auth_time: Math.floor(latestMs / 1000),
     acr: isTwo ? "2fa" : "1fa",
   };
+}
+
+/** A session's methods together with others, each once. */
+export function withMethods({ methods }: Pick<Session, "methods">, others: readonly string[]): string {
+  return [...new Set([...methods.split(" "), ...others])].join(" ");
 }
 
 /** When a session was last seen, of the times that are known: none from the future counts. */

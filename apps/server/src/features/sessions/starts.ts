@@ -25,6 +25,10 @@ export interface SessionPlace {
     userAgent(): string | undefined;
   };
   readonly lifetime: SignInLifetime;
+  /** The methods by which the user has signed in, in the order in which they were given. */
+  readonly methods: readonly string[];
+  /** Whether one of them was a second factor, or was two factors in one. */
+  readonly hasFactor: boolean;
   /** What is to be remembered of the place. */
   readonly proven?: Proven;
   readonly cause: Cause;
@@ -65,10 +69,17 @@ export function createSessionStarts({
   perUser,
 }: StartDeps): SessionStarts {
   /** A session and its first token; the account is set when the session begins. */
-  const draft = async (account: Bearer, { lifetime, from }: SessionPlace) => {
+  const draft = async (account: Bearer, { lifetime, from, methods, hasFactor }: SessionPlace) => {
     const nowMs = clock.nowMs();
     const expiresAtMs = nowMs + lifetimes.sessionMs;
-    const session = { id: timeOrderedId(nowMs), expiresAtMs };
+    const session = {
+      id: timeOrderedId(nowMs),
+      expiresAtMs,
+      createdAtMs: nowMs,
+      confirmedAtMs: nowMs,
+      methods: methods.join(" "),
+      factorAtMs: hasFactor ? nowMs : null,
+    };
     const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
     const token = await tokens.sign(claims);
     const begun: Omit<Session, "userId"> = {
@@ -77,9 +88,7 @@ export function createSessionStarts({
       epoch: account.sessionEpoch,
       tokenId: claims.jti,
       tokenEndsAtMs: tokenEndMs(claims, lifetimes.refreshWindowMs),
-      createdAtMs: nowMs,
       lastSeenAtMs: nowMs,
-      confirmedAtMs: nowMs,
       userAgent: from.userAgent() ?? null,
       address: from.address(),
       keyed: false,

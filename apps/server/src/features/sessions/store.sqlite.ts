@@ -6,6 +6,7 @@ import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { deleteOver, ENDED } from "./cleaning.sqlite.js";
+import { confirming } from "./confirming.sqlite.js";
 import { preparePruning } from "./pruning.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
 import type { EndedSession, Revocation, Session, SessionStore } from "./store.js";
@@ -41,6 +42,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         "userAgent",
         "address",
         "expiresAtMs",
+        "methods",
+        "factorAtMs",
       ),
     )
     .prepare();
@@ -57,6 +60,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       lastSeenAtMs: sql`${sql.placeholder("atMs")}`,
       confirmedAtMs: sql`CASE WHEN ${sessions.confirmedAtMs} > ${sql.placeholder("latestMs")}
         THEN 0 ELSE ${sessions.confirmedAtMs} END`,
+      factorAtMs: sql`CASE WHEN ${sessions.factorAtMs} <= ${sql.placeholder("latestMs")}
+        THEN ${sessions.factorAtMs} END`,
     })
     .where(
       and(
@@ -204,11 +209,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         { forget: () => forget(seen) },
       ),
 
-    confirm: (id, atMs) =>
-      sqlite.write(() => {
-        const live = and(eq(sessions.id, id), isNull(sessions.revokedAtMs));
-        return writer.update(sessions).set({ confirmedAtMs: atMs }).where(live).run().changes > 0;
-      }),
+    ...confirming(sqlite, cache.forget),
 
     exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) => {
       let renewed: Session | undefined;

@@ -5,12 +5,11 @@ import { trustedDeviceStoreSuite } from "./store.suite.js";
 
 describeEachEngine("trusted devices in $engine", ({ open }) => {
   trustedDeviceStoreSuite(async () => {
-    const { database, other, commit, run, close } = await open();
+    const { database, commit, run, close } = await open();
     const users = await insertUsers(database, "a", "b");
     await run("UPDATE users SET factor_generation = 7");
     return {
       store: openTrustedDeviceStore(database),
-      other: openTrustedDeviceStore(other),
       users,
       commit,
       deleteUser: async (uuid) => void (await openAccountStore(database).delete(uuid)),

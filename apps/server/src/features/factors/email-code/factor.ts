@@ -4,7 +4,7 @@ import { AppError } from "../../../error.js";
 import type { Clock } from "../../../world/clock.js";
 import type { Account } from "../../accounts/service.js";
 import { addressedTo, type Mail, type MailQuota } from "../../mail/service.js";
-import type { SecondFactor, SignInOrigin } from "../service.js";
+import type { Method, SecondFactor, SignInOrigin } from "../service.js";
 import { hashOf, newCode, writtenFor } from "./hashes.js";
 import { factorCodeLetter } from "./letters.js";
 import { CODE_MS, readCode, spaced } from "./rules.js";
@@ -15,10 +15,14 @@ export interface EmailFactor extends SecondFactor {
   readonly kind: "emailCode";
   /**
    * Mails a code, which counts where it was asked for: on the same device, or without one in the same network. An
-   * earlier code of that place no longer counts. Raises `FACTOR_UNKNOWN` if the account cannot give one,
-   * `TOO_MANY_REQUESTS`, `UNAVAILABLE`.
+   * earlier code of that place no longer counts. `given` are the methods that the account has given already. Raises
+   * `FACTOR_UNKNOWN` if it cannot give a mailed code, `TOO_MANY_REQUESTS`, `UNAVAILABLE`.
    */
-  send(account: Account, from: SignInOrigin): Promise<{ readonly expiresInSeconds: number }>;
+  send(
+    account: Account,
+    given: readonly Method[],
+    from: SignInOrigin,
+  ): Promise<{ readonly expiresInSeconds: number }>;
 }
 
 export interface EmailFactorDeps {
@@ -29,18 +33,20 @@ export interface EmailFactorDeps {
   readonly clock: Clock;
 }
 
+const METHOD = "eml" satisfies Method;
 const MINUTES = String(CODE_MS / 60_000);
 
 export function createEmailFactor({ isOn, store, mail, quota, clock }: EmailFactorDeps): EmailFactor {
-  const isOffered = ({ emailVerifiedAtMs }: Account) => isOn && emailVerifiedAtMs !== null;
+  const isOffered = ({ emailVerifiedAtMs, factorGeneration }: Account) =>
+    isOn && emailVerifiedAtMs !== null && factorGeneration > 0;
   return {
     kind: "emailCode",
-    amr: ["eml"],
+    amr: [METHOD],
     isOffered: async (account) => isOffered(account),
 
-    async send(account, from) {
+    async send(account, given, from) {
       const { uuid: by, email: to } = account;
-      if (!isOffered(account)) throw new AppError(factorErrors.FACTOR_UNKNOWN, { subject: by });
+      if (!isOffered(account) || given.includes(METHOD)) throw new AppError(factorErrors.FACTOR_UNKNOWN, { subject: by });
       await quota.within({ letter: factorCodeLetter, to, by }, from, async () => {
         const createdAtMs = clock.nowMs();
         const code = newCode();

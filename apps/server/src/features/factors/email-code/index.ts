@@ -9,6 +9,7 @@ import {
   createEmailFactor,
   createEmailSignIn,
   type EmailFactor,
+  type EmailFactorDeps,
   type EmailSignIn,
   type EmailSignInDeps,
 } from "./service.js";
@@ -27,7 +28,9 @@ export interface EmailCodesFeature {
   deleteOver(): Promise<number>;
 }
 
-interface Services extends Omit<EmailSignInDeps, "isOn" | "store" | "clock"> {
+type Parts = Omit<EmailSignInDeps & EmailFactorDeps, "isOn" | "store" | "clock">;
+
+interface Services extends Parts {
   readonly accounts: Accounts;
   readonly mail: Mail;
   readonly linkTo: LinkTo;

@@ -1,2 +1,2 @@
-export { createEmailFactor, type EmailFactor } from "./factor.js";
-export { createEmailSignIn, type EmailSignIn } from "./sign-in.js";
+export { createEmailFactor, type EmailFactor, type EmailFactorDeps } from "./factor.js";
+export { createEmailSignIn, type EmailSignIn, type EmailSignInDeps, type MailedCode } from "./sign-in.js";

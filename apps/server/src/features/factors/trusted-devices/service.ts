@@ -4,29 +4,20 @@ import { AppError } from "../../../error.js";
 import type { Clock } from "../../../world/clock.js";
 import type { Log } from "../../../world/log.js";
 import type { Account, Endings } from "../../accounts/service.js";
-import { NO_CHANGE } from "../../../database/change.js";
-import type { SignInOrigin } from "../service.js";
+import type { DeviceTrust } from "../service.js";
 import { isTrusted } from "./rules.js";
 import type { TrustedDevice, TrustedDeviceStore } from "./store.js";
 
-export type { TrustedDevice } from "./store.js";
+/** A device in the list of those that an account trusts. */
+export interface ListedDevice extends TrustedDevice {
+  /** Whether it is the one that asks. */
+  readonly isCurrent: boolean;
+}
 
-/** Devices on which their owners are not asked for a second factor again. */
-export interface TrustedDevices {
-  /** Whether devices can be trusted at all. */
-  readonly isOffered: boolean;
-  /** Whether the secret that came with a sign-in is that of a device which the account trusts. Raises `UNAVAILABLE`. */
-  recognise(account: Account, secret: string | undefined): Promise<boolean>;
-  /**
-   * Trusts the device of a user who has just given a second factor; `undefined` if devices cannot be trusted or the
-   * account has changed in the meantime. Raises `UNAVAILABLE`.
-   */
-  trust(
-    account: Account,
-    from: Pick<SignInOrigin, "address" | "userAgent">,
-  ): Promise<{ readonly secret: string; readonly expiresAtMs: number } | undefined>;
-  /** The devices that the account trusts now, the last used first. */
-  listOf(account: Account): Promise<readonly TrustedDevice[]>;
+/** Devices on which their owners are not asked for a second factor at each sign-in. */
+export interface TrustedDevices extends DeviceTrust {
+  /** The devices that the account trusts now, the last used first. `secret` is that of the device that asks. */
+  listOf(account: Account, secret: string | undefined): Promise<readonly ListedDevice[]>;
   /** Raises `DEVICE_UNKNOWN`, also if it is another account's. */
   forget(account: Account, id: string): Promise<void>;
   /** Resolves to how many were forgotten. */
@@ -46,48 +37,53 @@ export interface TrustedDeviceDeps {
 
 const PER_USER = 20;
 const ROWS_PER_CLEANING = 1000;
-/** A use that was noted within this time is not written again. */
+/** A use within this time after another one is not noted. */
 const RENEW_MS = 60 * 60_000;
 
-export function createTrustedDevices({ store, endings, lengthMs, clock, log }: TrustedDeviceDeps): TrustedDevices {
-  // They depend on the epoch anyway: what can no longer be used is deleted.
+export function createTrustedDevices(deps: TrustedDeviceDeps): TrustedDevices {
+  const { store, endings, lengthMs, clock, log } = deps;
+  // None of them counts under the new epoch anyway.
   endings.add(({ id }) => ({ change: store.deletionOf(id), settle: async () => {} }));
 
   const isTrustedBy = (account: Account) => {
     const now = { nowMs: clock.nowMs(), lengthMs };
     return (device: TrustedDevice) => isTrusted(device, account, now);
   };
+  const noteUse = async ({ hash, lastUsedAtMs }: TrustedDevice) => {
+    const nowMs = clock.nowMs();
+    if (Math.abs(nowMs - lastUsedAtMs) < RENEW_MS) return;
+    // It is only shown: no sign-in fails because of it.
+    await store.use(hash, nowMs).catch((error: unknown) => {
+      log("warn", "the use of a trusted device was not noted", { error });
+    });
+  };
 
   return {
-    isOffered: lengthMs > 0,
-
-    async recognise(account, secret) {
-      if (secret === undefined || lengthMs === 0) return false;
-      const hash = hashOf(secret);
-      const device = await store.find(hash);
+    async isTrusted(account, secret) {
+      if (lengthMs === 0) return false;
+      const device = await store.find(hashOf(secret));
       if (device === undefined || !isTrustedBy(account)(device)) return false;
-      const nowMs = clock.nowMs();
-      if (Math.abs(nowMs - device.lastUsedAtMs) >= RENEW_MS) {
-        // It is only shown: a sign-in does not fail because of it.
-        await store.use(hash, nowMs).catch((error: unknown) => {
-          log("warn", "a use of a trusted device was not noted", { error });
-        });
-      }
+      await noteUse(device);
       return true;
     },
 
-    async trust({ id: userId, sessionEpoch: epoch, factorGeneration }, from) {
+    trusting({ id: userId, sessionEpoch: epoch, factorGeneration }, from) {
       if (lengthMs === 0 || factorGeneration === 0) return undefined;
       const secret = randomBytes(32).toString("base64url");
       const nowMs = clock.nowMs();
-      const expiresAtMs = nowMs + lengthMs;
-      const whence = { userAgent: from.userAgent() ?? null, address: from.address() };
-      const times = { createdAtMs: nowMs, lastUsedAtMs: nowMs, expiresAtMs };
-      const device = { hash: hashOf(secret), id: randomUUID(), userId, epoch, factorGeneration, ...whence, ...times };
-      return (await store.insert(device, PER_USER)) ? { secret, expiresAtMs } : undefined;
+      const device = {
+        ...{ hash: hashOf(secret), id: randomUUID(), userId, epoch, factorGeneration },
+        ...{ userAgent: from.userAgent() ?? null, address: from.address() },
+        ...{ createdAtMs: nowMs, lastUsedAtMs: nowMs, expiresAtMs: nowMs + lengthMs },
+      };
+      return { secret, change: store.insertion(device, PER_USER) };
     },
 
-    listOf: async (account) => (await store.listOf(account)).filter(isTrustedBy(account)),
+    async listOf(account, secret) {
+      const current = secret === undefined ? undefined : hashOf(secret);
+      const trusted = (await store.listOf(account)).filter(isTrustedBy(account));
+      return trusted.map((device) => ({ ...device, isCurrent: device.hash === current }));
+    },
 
     async forget({ id: userId, uuid: subject }, id) {
       if (!(await store.delete(userId, id))) throw new AppError(deviceErrors.DEVICE_UNKNOWN, { subject });

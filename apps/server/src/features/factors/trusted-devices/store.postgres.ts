@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, inArray, lte, or } from "drizzle-orm";
+import { ChangeRefused } from "../../../database/change.js";
 import { tryTask } from "../../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../../database/postgres/postgres.js";
 import { columnList } from "../../../database/postgres/statement.js";
@@ -24,8 +25,8 @@ export function postgresTrustedDeviceStore(postgres: Postgres): TrustedDeviceSto
   const isOf = (userId: number) => eq(devices.userId, userId);
 
   return {
-    insert: (device, perUser) =>
-      postgres.write(async ({ database, query }) => {
+    insertion: (device, perUser) =>
+      postgresChange(async ({ database, query }) => {
         const { userId, epoch, factorGeneration } = device;
         // Locked until the commit: of two devices at once each sees the other, and neither outlives a change.
         const owner = await database
@@ -39,10 +40,9 @@ export function postgresTrustedDeviceStore(postgres: Postgres): TrustedDeviceSto
             ),
           )
           .for("no key update");
-        if (owner.length === 0) return false;
+        if (owner.length === 0) throw new ChangeRefused();
         await database.insert(devices).values(device);
         await query(PRUNE, [userId, perUser, device.hash]);
-        return true;
       }),
 
     find: async (hash) => (await postgres.query<TrustedDevice>(FIND, [hash]))[0],

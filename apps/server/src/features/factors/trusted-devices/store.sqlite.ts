@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, inArray, lte, notInArray, or } from "drizzle-orm";
+import { ChangeRefused } from "../../../database/change.js";
 import { NOTHING_KEPT } from "../../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../../database/sqlite/sqlite.js";
 import { CLOCK_TOLERANCE_MS } from "../../../world/times.js";
@@ -12,8 +13,8 @@ export function sqliteTrustedDeviceStore(sqlite: Sqlite): TrustedDeviceStore {
   const isOf = (userId: number) => eq(devices.userId, userId);
 
   return {
-    insert: (device, perUser) =>
-      sqlite.write(() => {
+    insertion: (device, perUser) =>
+      sqliteChange(() => {
         const { userId, epoch, factorGeneration } = device;
         const owner = writer
           .select({ id: users.id })
@@ -25,7 +26,7 @@ export function sqliteTrustedDeviceStore(sqlite: Sqlite): TrustedDeviceStore {
               eq(users.factorGeneration, factorGeneration),
             ),
           );
-        if (owner.get() === undefined) return false;
+        if (owner.get() === undefined) throw new ChangeRefused();
         writer.insert(devices).values(device).run();
         const kept = writer
           .select({ hash: devices.hash })
@@ -37,8 +38,7 @@ export function sqliteTrustedDeviceStore(sqlite: Sqlite): TrustedDeviceStore {
           .delete(devices)
           .where(and(isOf(userId), notInArray(devices.hash, kept)))
           .run();
-        return true;
-      }, NOTHING_KEPT),
+      }),
 
     find: async (hash) =>
       sqlite.read(() => reader.select().from(devices).where(eq(devices.hash, hash)).get()),

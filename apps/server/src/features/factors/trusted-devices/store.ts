@@ -27,10 +27,10 @@ export interface DeviceOwner {
 /** Keeps trusted devices. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface TrustedDeviceStore {
   /**
-   * Adds a device, and keeps at most `perUser` of its owner, those that were used last. Adds none if the owner is gone
-   * or has another epoch or factor generation by now; resolves to whether it was added.
+   * Adds a device in the transaction of another change, and keeps at most `perUser` of its owner, those that were used
+   * last. The change is refused (`ChangeRefused`) if the owner is gone or has another epoch or factor generation.
    */
-  insert(device: TrustedDevice, perUser: number): Promise<boolean>;
+  insertion(device: TrustedDevice, perUser: number): Change;
   find(hash: string): Promise<TrustedDevice | undefined>;
   /** Notes that a device was used; may be lost in a power failure. */
   use(hash: string, atMs: number): Promise<void>;
