@@ -40,11 +40,15 @@ export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
 /** Finds settings that are valid individually but do not work together, or not in production. */
 export function judgeSettings(
-  { mail }: AppSettings,
+  { mail, host }: AppSettings,
   environment: Readonly<Record<string, string>>,
 ): readonly string[] {
-  // Not a setting of ours: other programs set it and read it too.
-  return judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" });
+  const twice = host.sealKeys !== undefined && host.sealKeysOfFile !== undefined;
+  return [
+    // Not a setting of ours: other programs set it and read it too.
+    ...judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" }),
+    ...(twice ? ["SEAL_KEY and SEAL_KEY_FILE are both set: keep one of them."] : []),
+  ];
 }
 
 /** The server's settings, and how they were written. */

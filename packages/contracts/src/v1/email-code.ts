@@ -82,6 +82,7 @@ export const emailCode = contract("Codes by mail: in place of the password, or a
       signInErrors.SIGN_IN_OVER,
       mailErrors.NEW_PASSWORD_REQUIRED,
       accountErrors.PASSWORD_TOO_COMMON,
+      accountErrors.TOO_MANY_REQUESTS,
     ],
     session: { token: "token" },
     audit: "sign_in.email_code",

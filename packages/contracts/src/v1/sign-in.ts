@@ -27,7 +27,7 @@ export const SignedInAccount = z
       .meta({
         description:
           "If the device was to be trusted: a secret that the client sends as `Latchkey-Trusted-Device` with later " +
-          "sign-ins, which then ask for no second factor.",
+          "sign-ins, which then ask for no second factor. Empty if it was put in a cookie instead.",
       }),
   })
   .meta({ id: "SignedInAccount" });

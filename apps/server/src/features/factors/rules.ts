@@ -15,7 +15,7 @@ export function mustHaveFactor({ role }: Pick<Account, "role">, policy: FactorPo
   return policy === "everyone" || (policy === "admins" && role === "admin");
 }
 
-/** What a code from a request's header is: six digits come from an authenticator app. */
+/** What a code from a request's header is: six to eight digits come from an authenticator app. */
 export function factorOfCode(code: string): FactorInput {
-  return { kind: /^\d{6}$/.test(code) ? "totp" : "recoveryCode", code };
+  return { kind: /^\d{6,8}$/.test(code) ? "totp" : "recoveryCode", code };
 }

@@ -9,7 +9,7 @@ import type { Account, Accounts } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import type { Origin } from "../known-places/service.js";
 import { factorsChanged } from "./events.js";
-import { type FactorPolicy, mustHaveFactor } from "./rules.js";
+import { type FactorPolicy, type Method, mustHaveFactor } from "./rules.js";
 
 export type { FactorKind } from "@latchkey/contracts/errors/sign-in";
 export type { FactorInput } from "@latchkey/contracts/fields/factor";
@@ -46,7 +46,7 @@ export interface DeviceTrust {
 export interface SecondFactor {
   readonly kind: FactorKind;
   /** Methods of RFC 8176 (`amr`) that a session has by it. */
-  readonly amr: readonly string[];
+  readonly amr: readonly Method[];
   /** Whether the account can give it now. Of an account without factors it is never asked. */
   isOffered(account: Account): Promise<boolean>;
   /**
@@ -218,4 +218,10 @@ export function createFactors({ accounts, events, policy }: Deps): Factors {
 
     reset: async (account, cause) => (await removeSome(account, (all) => all, "reset", cause)).count,
   };
+}
+
+/** Everything about a factor that is ever shown. */
+export function describeFactor({ id, kind, name, createdAtMs, lastUsedAtMs }: KeptFactor) {
+  const lastUsedAt = lastUsedAtMs === null ? null : new Date(lastUsedAtMs).toISOString();
+  return { id, kind, name, createdAt: new Date(createdAtMs).toISOString(), lastUsedAt };
 }

@@ -126,6 +126,29 @@ describe("a mailed code", () => {
     expect(codeOf(await complete(ticket, code))).toBe("SIGN_IN_OVER");
   });
 
+  it("cannot be guessed from many networks over a day, which does not keep its owner out", async () => {
+    const email = await registerConfirmed(server);
+    const home = { "X-Forwarded-For": "192.0.2.1" };
+    const login = { json: { email, password: PASSWORD }, headers: home };
+    expect((await send(server, "POST", "/api/users/login", login)).status).toBe(200);
+    const guessed: string[] = [];
+    for (let network = 1; network <= 8; network++) {
+      const headers = { "X-Forwarded-For": `198.51.100.${network}` };
+      const ticket = await ask(email, headers);
+      const { code } = await mailedCode(server, email);
+      for (let i = 1; i <= 5; i++) {
+        guessed.push(codeOf(await complete(ticket, wrongCode(code, i), {}, headers)) ?? "");
+      }
+      server.clock.advance({ minutes: 61 });
+    }
+    expect(guessed.filter((each) => each === "CODE_WRONG")).toHaveLength(30);
+    expect(guessed.at(-1)).toBe("TOO_MANY_REQUESTS");
+    const ticket = await ask(email, home);
+    const { code } = await mailedCode(server, email);
+    expect(codeOf(await complete(ticket, wrongCode(code), {}, home))).toBe("CODE_WRONG");
+    expect((await complete(ticket, code, {}, home)).status).toBe(200);
+  });
+
   it("expires after ten minutes", async () => {
     const { ticket, code } = await receive(await registerConfirmed(server));
     server.clock.advance({ minutes: 10 });

@@ -16,7 +16,7 @@ import type { SignInOrigin } from "../service.js";
 import { hashOf, newCode, newSecret, writtenFor } from "./hashes.js";
 import { signInCodeLetter } from "./letters.js";
 import { CODE_MS, fits, isOpen, readCode } from "./rules.js";
-import type { CodeStore } from "./store.js";
+import type { CodeStore, Judgement } from "./store.js";
 
 /** What was mailed, and the ticket with which it was asked for. */
 export interface MailedCode {
@@ -42,7 +42,7 @@ export interface EmailSignIn {
    * that what is read in the mailbox, by its owner or by a scanner, is of no use anywhere else. An address that was
    * never confirmed may have been registered by another person: then the code counts where the account's owner is, or
    * sets a new password. Does not decide whether the account may be let in. Raises `EMAIL_SIGN_IN_OFF`, `CODE_WRONG`,
-   * `SIGN_IN_OVER`, `NEW_PASSWORD_REQUIRED`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`.
+   * `SIGN_IN_OVER`, `NEW_PASSWORD_REQUIRED`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`.
    */
   complete(
     mailed: MailedCode,
@@ -60,9 +60,14 @@ export interface EmailSignInDeps {
   readonly places: Pick<KnownPlaces, "forgetting">;
   readonly mail: Pick<Mail, "asking">;
   readonly quota: Pick<MailQuota, "within">;
-  readonly limits: Pick<Limits, "guard">;
+  readonly limits: Pick<Limits, "guard" | "within">;
   readonly clock: Clock;
 }
+
+const WRONG_FROM_STRANGERS = { of: "wrong mailed codes", limit: 30, windowMs: 24 * 60 * 60_000 };
+
+/** Takes back what was counted for a right code. */
+class Right extends Error {}
 
 export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
   const { store, accounts, credentials, ownership, places, mail, quota, limits, clock } = deps;
@@ -81,6 +86,22 @@ export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
     const isFitting = account !== undefined && fits(found, account, comparisonKey(account.email));
     return isFitting ? { addressKey: found.addressKey, account } : undefined;
   };
+
+  /**
+   * Judges a code from a place where the owner has not signed in before. Strangers can ask for ever more codes, so that
+   * wrong ones are bounded for the address as well; right ones do not count.
+   */
+  const bounded = (addressKey: string, judge: () => Promise<Judgement>): Promise<Judgement> =>
+    limits
+      .within(WRONG_FROM_STRANGERS, addressKey, async () => {
+        const judged = await judge();
+        if (judged === "right") throw new Right();
+        return judged;
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Right) return "right";
+        throw error;
+      });
 
   /** Makes the first proof of an address count; `undefined` if the account has changed in the meantime. */
   const confirm = async (
@@ -137,11 +158,10 @@ export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
         digits === undefined
           ? ({ kind: "link", hash: hashOf("link", ticketHash, code) } as const)
           : ({ kind: "code", hash: hashOf("code", ticketHash, digits) } as const);
-      const { judged, place } = await limits.guard(guess, async () => {
-        const judged =
-          found === undefined
-            ? "over"
-            : await store.judge({ ticketHash, ...given, nowMs: clock.nowMs(), spends: isConfirmed });
+      const judge = () => store.judge({ ticketHash, ...given, nowMs: clock.nowMs(), spends: isConfirmed });
+      const { judged, place } = await limits.guard(guess, async (isKnown) => {
+        if (found === undefined) return { right: false, judged: "over" as const };
+        const judged = isKnown ? await judge() : await bounded(found.addressKey, judge);
         return { right: judged === "right", judged };
       });
       if (judged === "wrong") throw new AppError(emailCodeErrors.CODE_WRONG, { subject: account?.uuid });

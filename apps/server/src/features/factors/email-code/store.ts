@@ -42,6 +42,8 @@ export interface GivenCode {
   readonly spends: boolean;
 }
 
+export type Judgement = "right" | "wrong" | "over";
+
 /** Keeps codes that are mailed. Every method rejects with `UNAVAILABLE` while the database cannot answer. */
 export interface CodeStore {
   /** Adds a code that is still to be mailed, together with another change. */
@@ -69,7 +71,7 @@ export interface CodeStore {
    * of many at once exactly one is `right` then. `over` if there is no such code, or it is spent, has expired or
    * was guessed at too often.
    */
-  judge(given: GivenCode): Promise<"right" | "wrong" | "over">;
+  judge(given: GivenCode): Promise<Judgement>;
   /** Spends a code in the transaction of another change, which is refused (`ChangeRefused`) if it is spent. */
   spending(ticketHash: string, atMs: number): Change;
   /** Deletes up to `limit` codes that have expired or are from the future. Resolves to how many. */
