@@ -33,7 +33,10 @@ type Headers = Record<string, string>;
 
 /** Asks for a code; resolves to the ticket. */
 export async function askForCode(server: TestServer, email: string, headers: Headers = {}): Promise<string> {
-  const answer = await send(server, "POST", "/api/v1/sign-in/email-code/request", { json: { email }, headers });
+  const answer = await send(server, "POST", "/api/v1/sign-in/email-code/request", {
+    json: { email },
+    headers,
+  });
   if (answer.status !== 200) throw new Error(answer.text);
   return answer.json.ticket;
 }
@@ -50,7 +53,11 @@ export function completeCode(
 /** Signs in with the password and a mailed code as the second factor. */
 export async function signInByBoth(
   server: TestServer,
-  { email, password, trustDevice }: { readonly email: string; readonly password: string; readonly trustDevice?: boolean },
+  {
+    email,
+    password,
+    trustDevice,
+  }: { readonly email: string; readonly password: string; readonly trustDevice?: boolean },
   headers: Headers = {},
 ): Promise<Answer> {
   const first = await send(server, "POST", "/api/v1/sign-in/password", {

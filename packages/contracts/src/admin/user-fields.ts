@@ -7,8 +7,8 @@ import {
   shortText,
   username,
 } from "../fields/text.js";
-import { sessionMethods } from "../v1/sessions.js";
 import { Factor } from "../v1/factors.js";
+import { sessionMethods } from "../v1/sessions.js";
 
 /** An account's permanent id. */
 const userId = z

@@ -50,7 +50,9 @@ const ChangePasswordInput = z
 
 const ConfirmInput = z
   .object({
-    password: passwordAttempt.optional().meta({ description: "The account's password, if it has no second factor." }),
+    password: passwordAttempt
+      .optional()
+      .meta({ description: "The account's password, if it has no second factor." }),
     factor: factorInput.optional().meta({ description: "A second factor, if the account has one." }),
   })
   .check(({ value, issues }) => {

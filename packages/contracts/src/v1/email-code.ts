@@ -23,10 +23,7 @@ const Requested = z
 
 const CompleteInput = z
   .object({
-    ticket: z
-      .string()
-      .max(64)
-      .meta({ description: "The ticket that came with `emailCode.request`." }),
+    ticket: z.string().max(64).meta({ description: "The ticket that came with `emailCode.request`." }),
     code: z
       .string()
       .max(64)
@@ -35,12 +32,10 @@ const CompleteInput = z
           "The six digits of the mail, with or without blanks, or the part after `#secret=` in its link.",
         examples: ["123456"],
       }),
-    newPassword: newPassword(6)
-      .optional()
-      .meta({
-        description:
-          "A new password, if `NEW_PASSWORD_REQUIRED` asked for one; otherwise it is ignored. At least 6 code points.",
-      }),
+    newPassword: newPassword(6).optional().meta({
+      description:
+        "A new password, if `NEW_PASSWORD_REQUIRED` asked for one; otherwise it is ignored. At least 6 code points.",
+    }),
   })
   .meta({ id: "EmailCodeCompleteInput" });
 

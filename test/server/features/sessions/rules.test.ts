@@ -81,7 +81,9 @@ describe("how a user signed in", () => {
   });
 
   it("was last proved when the last factor was given", () => {
-    expect(authenticationOf({ ...at, methods: "pwd otp", factorAtMs: 9_999 })).toMatchObject({ auth_time: 9 });
+    expect(authenticationOf({ ...at, methods: "pwd otp", factorAtMs: 9_999 })).toMatchObject({
+      auth_time: 9,
+    });
   });
 
   it("gains each method that is given later once", () => {

@@ -101,7 +101,10 @@ export function createOwnAccount(deps: Deps): OwnAccount {
       // Whoever knows the password of such an account has still not shown that it is theirs.
       if (account.factorGeneration > 0) {
         const factors = [...(await signIn.provableBy(account))];
-        throw new AppError(accessErrors.REAUTHENTICATION_REQUIRED, { subject: account.uuid, data: { factors } });
+        throw new AppError(accessErrors.REAUTHENTICATION_REQUIRED, {
+          subject: account.uuid,
+          data: { factors },
+        });
       }
       await password.assert(account, { password: given, from });
       return sessions.confirm(session);

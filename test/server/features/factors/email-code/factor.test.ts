@@ -174,7 +174,10 @@ describe("an account with a second factor", () => {
     const confirm = (json: object) => send(server, "POST", "/api/v1/account/confirm", { json, token });
     expect((await exported()).status).toBe(200);
     server.clock.advance({ minutes: 10 });
-    const refusal = { code: "REAUTHENTICATION_REQUIRED", next: { factors: expect.arrayContaining(["emailCode"]) } };
+    const refusal = {
+      code: "REAUTHENTICATION_REQUIRED",
+      next: { factors: expect.arrayContaining(["emailCode"]) },
+    };
     expect(await exported()).toMatchObject({ status: 403, json: { error: refusal } });
     expect(await confirm({ password: PASSWORD })).toMatchObject({ status: 403, json: { error: refusal } });
     expect((await exported()).status).toBe(403);
@@ -213,7 +216,9 @@ describe("an account without a second factor", () => {
     server.clock.advance({ minutes: 10 });
     const refused = await send(server, "GET", "/api/v1/account/data", { token });
     expect(refused.json.error.next).toEqual({ factors: ["password"] });
-    expect(codeOf(await send(server, "POST", "/api/v1/account/email-code", { token }))).toBe("FACTOR_UNKNOWN");
+    expect(codeOf(await send(server, "POST", "/api/v1/account/email-code", { token }))).toBe(
+      "FACTOR_UNKNOWN",
+    );
     const confirm = (json: object) => send(server, "POST", "/api/v1/account/confirm", { json, token });
     expect(codeOf(await confirm({ factor: { kind: "emailCode", code: "123456" } }))).toBe("FACTOR_WRONG");
     expect((await confirm({})).json.error.fields).toEqual([{ path: ["password"], message: "is required" }]);

@@ -106,7 +106,9 @@ describe("a mailed code", () => {
     const stranger = await ask(email, { "X-Forwarded-For": "198.51.100.7" });
     // The second mail is a new one, whose code is another.
     for (const given of [code, secret]) expect(codeOf(await complete(stranger, given))).toBe("CODE_WRONG");
-    expect((await completeCode(server, { ticket: "a".repeat(43), code })).json.error.code).toBe("SIGN_IN_OVER");
+    expect((await completeCode(server, { ticket: "a".repeat(43), code })).json.error.code).toBe(
+      "SIGN_IN_OVER",
+    );
   });
 
   it("is spent by no GET, and by no request that a mail scanner makes of its link", async () => {
@@ -121,7 +123,9 @@ describe("a mailed code", () => {
 
   it("cannot be guessed: after five wrong ones the right one is too late", async () => {
     const { ticket, code } = await receive(await registerConfirmed(server));
-    const wrong = await Promise.all(Array.from({ length: 9 }, (_, i) => complete(ticket, wrongCode(code, i + 1))));
+    const wrong = await Promise.all(
+      Array.from({ length: 9 }, (_, i) => complete(ticket, wrongCode(code, i + 1))),
+    );
     expect(wrong.filter((answer) => codeOf(answer) === "CODE_WRONG")).toHaveLength(5);
     expect(codeOf(await complete(ticket, code))).toBe("SIGN_IN_OVER");
   });
@@ -246,7 +250,8 @@ describe("an address without an account", () => {
       }
       await strict.app.features.mailWorker.deliver();
       for (const ticket of tickets) {
-        for (let i = 0; i < 2; i++) statuses.push((await completeCode(strict, { ticket, code: "not a code" })).status);
+        for (let i = 0; i < 2; i++)
+          statuses.push((await completeCode(strict, { ticket, code: "not a code" })).status);
       }
       return statuses;
     };
@@ -303,7 +308,9 @@ describe("an address that was never confirmed", () => {
     const answer = await complete(ticket, code, {}, device);
     expect(answer.status).toBe(200);
     expect(answer.json.account.emailVerifiedAt).not.toBeNull();
-    expect((await send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD } })).status).toBe(200);
+    expect(
+      (await send(server, "POST", "/api/users/login", { json: { email, password: PASSWORD } })).status,
+    ).toBe(200);
   });
 });
 
@@ -333,7 +340,9 @@ describe("signing in by mail", () => {
   it("refuses what is no code, ticket or address with one fault per field", async () => {
     const asked = await send(server, "POST", "/api/v1/sign-in/email-code/request", { json: { email: "x" } });
     expect(asked).toMatchObject({ status: 422, json: { error: { code: "INVALID_INPUT" } } });
-    expect((await send(server, "POST", "/api/v1/sign-in/email-code/complete", { json: {} })).status).toBe(422);
+    expect((await send(server, "POST", "/api/v1/sign-in/email-code/complete", { json: {} })).status).toBe(
+      422,
+    );
     const long = { ticket: "a".repeat(65), code: "1".repeat(65) };
     expect((await completeCode(server, long)).status).toBe(422);
   });

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Change, ChangeRefused, NO_CHANGE, together } from "../../../../../apps/server/src/database/change.js";
+import {
+  type Change,
+  ChangeRefused,
+  NO_CHANGE,
+  together,
+} from "../../../../../apps/server/src/database/change.js";
 import type {
   CodeStore,
   GivenCode,
@@ -46,7 +51,11 @@ export function codeStoreSuite(open: () => Promise<OpenedCodeStore>): void {
   const insert = (...all: readonly SignInCode[]) =>
     Promise.all(all.map((each) => store.insert(each, NO_CHANGE)));
   const owner = () => ({ userId, epoch: 3, addressKey: "A@example.com" });
-  const written = (ticketHash: string) => ({ ticketHash, codeHash: `c ${ticketHash}`, linkHash: `l ${ticketHash}` });
+  const written = (ticketHash: string) => ({
+    ticketHash,
+    codeHash: `c ${ticketHash}`,
+    linkHash: `l ${ticketHash}`,
+  });
   const given = (ticketHash: string, change: Partial<GivenCode> = {}): GivenCode => ({
     ticketHash,
     kind: "code",
@@ -118,7 +127,13 @@ export function codeStoreSuite(open: () => Promise<OpenedCodeStore>): void {
     await store.put(first, NO_CHANGE);
     await store.judge(given("t", { hash: "wrong" }));
     await store.judge(given("t"));
-    const second = { ...first, codeHash: "new", linkHash: "new link", createdAtMs: 3_000, expiresAtMs: 12_000 };
+    const second = {
+      ...first,
+      codeHash: "new",
+      linkHash: "new link",
+      createdAtMs: 3_000,
+      expiresAtMs: 12_000,
+    };
     await store.put(second, NO_CHANGE);
     expect(await store.find("t")).toMatchObject(second);
   });
@@ -145,7 +160,9 @@ export function codeStoreSuite(open: () => Promise<OpenedCodeStore>): void {
   it("accepts nothing more after five wrong codes, however many come at once", async () => {
     await insert(code("t", { userId }));
     const judged = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => (i % 2 ? store : opened.other).judge(given("t", { hash: `${i}` }))),
+      Array.from({ length: 20 }, (_, i) =>
+        (i % 2 ? store : opened.other).judge(given("t", { hash: `${i}` })),
+      ),
     );
     expect(judged.filter((each) => each === "wrong")).toHaveLength(5);
     expect(await store.judge(given("t"))).toBe("over");

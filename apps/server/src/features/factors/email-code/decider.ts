@@ -38,7 +38,10 @@ export function signInCodeDecider({ accounts, store, linkTo, clock }: Deps) {
         epoch: account.sessionEpoch,
         addressKey: comparisonKey(account.email),
       };
-      await store.write(owner, waiting.map(({ ticketHash }) => writtenFor(ticketHash, code)));
+      await store.write(
+        owner,
+        waiting.map(({ ticketHash }) => writtenFor(ticketHash, code)),
+      );
       const values = { code: spaced(code.code), link: linkTo("sign-in", code.secret), minutes: MINUTES };
       return { ...addressedTo(account, language), values, expiresAtMs: latest.expiresAtMs };
     };

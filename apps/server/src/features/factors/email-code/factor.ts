@@ -46,7 +46,8 @@ export function createEmailFactor({ isOn, store, mail, quota, clock }: EmailFact
 
     async send(account, given, from) {
       const { uuid: by, email: to } = account;
-      if (!isOffered(account) || given.includes(METHOD)) throw new AppError(factorErrors.FACTOR_UNKNOWN, { subject: by });
+      if (!isOffered(account) || given.includes(METHOD))
+        throw new AppError(factorErrors.FACTOR_UNKNOWN, { subject: by });
       await quota.within({ letter: factorCodeLetter, to, by }, from, async () => {
         const createdAtMs = clock.nowMs();
         const code = newCode();
@@ -81,7 +82,10 @@ export function createEmailFactor({ isOn, store, mail, quota, clock }: EmailFact
 }
 
 /** What a code is for: it ends with the account's password and its address, and counts where it was asked for. */
-function ticketOf({ uuid, sessionEpoch, email }: Account, from: Pick<SignInOrigin, "device" | "network">): string {
+function ticketOf(
+  { uuid, sessionEpoch, email }: Account,
+  from: Pick<SignInOrigin, "device" | "network">,
+): string {
   const place = from.device() ?? from.network();
   return hashOf("factor", uuid, String(sessionEpoch), comparisonKey(email), place);
 }

@@ -21,7 +21,11 @@ export function newSecret(): string {
  * not stored alike.
  */
 export function writtenFor(ticketHash: string, { code, secret }: Code): WrittenCode {
-  return { ticketHash, codeHash: hashOf("code", ticketHash, code), linkHash: hashOf("link", ticketHash, secret) };
+  return {
+    ticketHash,
+    codeHash: hashOf("code", ticketHash, code),
+    linkHash: hashOf("link", ticketHash, secret),
+  };
 }
 
 export function hashOf(...parts: readonly string[]): string {

@@ -106,7 +106,10 @@ export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
   /** Makes the first proof of an address count; `undefined` if the account has changed in the meantime. */
   const confirm = async (
     account: Account,
-    { ticketHash, newPassword: password }: { readonly ticketHash: string; readonly newPassword?: string | undefined },
+    {
+      ticketHash,
+      newPassword: password,
+    }: { readonly ticketHash: string; readonly newPassword?: string | undefined },
     from: Opener,
     cause: Cause,
   ) => {
@@ -114,7 +117,8 @@ export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
     if (await ownership.isOwner(account, from)) {
       return accounts.confirmAddress(account, spending, recordedAs("verification.complete", cause));
     }
-    if (password === undefined) throw new AppError(mailErrors.NEW_PASSWORD_REQUIRED, { subject: account.uuid });
+    if (password === undefined)
+      throw new AppError(mailErrors.NEW_PASSWORD_REQUIRED, { subject: account.uuid });
     const turn = { kind: "recovery", from } as const;
     const usesUp = together(spending, places.forgetting(account.uuid));
     return credentials.recover(account, { password, turn, usesUp }, recordedAs("recovery.complete", cause));
@@ -141,7 +145,10 @@ export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
           createdAtMs,
           expiresAtMs: createdAtMs + CODE_MS,
         } as const;
-        return store.insert(code, mail.asking(signInCodeLetter, { to: email, language: from.language(), from: site }));
+        return store.insert(
+          code,
+          mail.asking(signInCodeLetter, { to: email, language: from.language(), from: site }),
+        );
       });
       return { ticket, expiresInSeconds: CODE_MS / 1000 };
     },
@@ -152,7 +159,8 @@ export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
       const found = await find(ticketHash);
       const account = found?.account;
       const isConfirmed = account?.emailVerifiedAtMs !== null;
-      const guess = found === undefined ? { from } : { subject: account?.uuid, typed: found.addressKey, from };
+      const guess =
+        found === undefined ? { from } : { subject: account?.uuid, typed: found.addressKey, from };
       const digits = readCode(code);
       const given =
         digits === undefined
@@ -167,9 +175,11 @@ export function createEmailSignIn(deps: EmailSignInDeps): EmailSignIn {
       if (judged === "wrong") throw new AppError(emailCodeErrors.CODE_WRONG, { subject: account?.uuid });
       if (judged === "over" || account === undefined) throw over(account);
       if (isConfirmed) return { account, method: "eml", place };
-      const changed = await confirm(account, { ticketHash, newPassword }, from, cause).catch((error: unknown) => {
-        throw error instanceof ChangeRefused ? over(account) : error;
-      });
+      const changed = await confirm(account, { ticketHash, newPassword }, from, cause).catch(
+        (error: unknown) => {
+          throw error instanceof ChangeRefused ? over(account) : error;
+        },
+      );
       if (changed === undefined) throw over(account);
       return { account: changed, method: "eml", place };
     },

@@ -39,10 +39,7 @@ export function postgresCodeStore(postgres: Postgres): CodeStore {
       postgres.write(async ({ database, add }) => {
         if (!(await isThere(database, code.userId))) return;
         const { ticketHash: _, ...set } = code;
-        await database
-          .insert(codes)
-          .values(code)
-          .onConflictDoUpdate({ target: codes.ticketHash, set });
+        await database.insert(codes).values(code).onConflictDoUpdate({ target: codes.ticketHash, set });
         await add(also);
       }),
 

@@ -26,11 +26,7 @@ export function sqliteCodeStore(sqlite: Sqlite): CodeStore {
       sqlite.write((add) => {
         if (!isThere(code.userId)) return;
         const { ticketHash: _, ...set } = code;
-        writer
-          .insert(codes)
-          .values(code)
-          .onConflictDoUpdate({ target: codes.ticketHash, set })
-          .run();
+        writer.insert(codes).values(code).onConflictDoUpdate({ target: codes.ticketHash, set }).run();
         add(also);
       }, NOTHING_KEPT),
 
