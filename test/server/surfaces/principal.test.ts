@@ -17,6 +17,7 @@ it("finds the caller of a request once for all its calls, and of each request se
     isRecent: sessions.isRecent,
     factorGiven: sessions.factorGiven,
     enrolling: async () => undefined,
+    provableBy: async () => ["password"],
     requiring: server.app.features.accounts.requiring,
     authenticate: (...presented) => {
       times++;

@@ -27,8 +27,12 @@ export interface Guard<P extends Principal> {
    * The same for what adds a second factor: a session, or a sign-in that must do so before it goes on.
    */
   enrolling?(request: Pick<Context, "bearer" | "device" | "network">): Promise<Principal>;
-  /** Whether the owner has given the password within the last few minutes. */
+  /**
+   * Whether the owner has given the password, or a second factor if the account has one, within the last few minutes.
+   */
   isRecent(principal: Principal): boolean;
+  /** What the owner can give to prove it again; nothing if this is absent. */
+  provableBy?(principal: Principal): Promise<readonly string[]>;
   /**
    * For what the principal does to others: refuses the change that it is committed with (`ChangeRefused`) if
    * the account's sessions have ended since the principal was found, as they do when it is disabled, deleted or

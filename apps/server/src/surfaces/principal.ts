@@ -32,9 +32,10 @@ export function createGuard({
   factorGiven,
   requiring,
   enrolling,
+  provableBy,
 }: Pick<Sessions, "authenticate" | "isRecent" | "factorGiven"> &
   Pick<Accounts, "requiring"> &
-  Pick<SignIn, "enrolling">): Guard<SessionPrincipal> {
+  Pick<SignIn, "enrolling" | "provableBy">): Guard<SessionPrincipal> {
   const find = async (
     bearer: string | undefined,
     purpose: Purpose | undefined,
@@ -68,7 +69,9 @@ export function createGuard({
     },
     isRecent: (principal) =>
       // Safe: `find` makes all others.
-      principal.kind === "sign-in" || isRecent((principal as SessionPrincipal).session),
+      principal.kind === "sign-in" || isRecent(principal as SessionPrincipal),
+    // Safe for the same reason: a sign-in is recent.
+    provableBy: (principal) => provableBy((principal as SessionPrincipal).account),
     requiring: ({ account }) => requiring(account),
   };
 }

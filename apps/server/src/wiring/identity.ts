@@ -3,8 +3,10 @@ import { openAccounts } from "../features/accounts/index.js";
 import { accountDeleted, createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
 import { notifyOfPasswordChange } from "../features/credentials/letters.js";
+import { openEmailCodes } from "../features/factors/email-code/index.js";
 import { createPasswordFactor } from "../features/factors/password/service.js";
 import { createFactors } from "../features/factors/service.js";
+import { openTrustedDevices } from "../features/factors/trusted-devices/index.js";
 import { openMailedLinks } from "../features/mailed-links/index.js";
 import { createOwnership } from "../features/ownership/service.js";
 import { openRegistrations } from "../features/registration/index.js";
@@ -53,6 +55,10 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const codes = openCodes(host, settings, { events, mailing, factors });
   const { policy } = settings.verification;
   const ownership = createOwnership({ sessions: opened.sessions, places });
+  const trustedDevices = openTrustedDevices(host, settings.trustedDevices, { endings });
+  const emailCodes = openEmailCodes(host, settings.emailCodes, {
+    ...{ accounts, credentials, ownership, places, limits, mail, quota, linkTo },
+  });
   const verifying = openVerification({
     policy,
     accounts,
@@ -71,7 +77,8 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     verification,
     notices: newDevice,
     factors,
-    secondFactors: codes.secondFactors,
+    secondFactors: [...codes.secondFactors, emailCodes.emailFactor],
+    trust: trustedDevices,
     limits,
     places,
   });
@@ -94,6 +101,9 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     factors,
     totp: codes.totp,
     recoveryCodes: codes.recoveryCodes,
+    trustedDevices,
+    emailSignIn: emailCodes.emailSignIn,
+    emailFactor: emailCodes.emailFactor,
     ownership,
     verification,
     signIn,
@@ -109,6 +119,8 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       newDevice,
       signIn,
       ...codes.parts,
+      emailCodes,
+      trustedDevices,
     ],
   };
 }

@@ -1,6 +1,8 @@
 import { auditSettings } from "../features/audit/index.js";
 import { credentialSettings } from "../features/credentials/index.js";
+import { emailCodeSettings } from "../features/factors/email-code/index.js";
 import { factorSettings } from "../features/factors/index.js";
+import { trustedDeviceSettings } from "../features/factors/trusted-devices/index.js";
 import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
@@ -25,6 +27,8 @@ export const declaredSettings = {
   revocationFeed: feedSettings,
   limits: limitSettings,
   factors: factorSettings,
+  emailCodes: emailCodeSettings,
+  trustedDevices: trustedDeviceSettings,
   registration: registrationSettings,
   invitations: invitationSettings,
   mail: mailSettings,

@@ -8,6 +8,7 @@ import {
   username,
 } from "../fields/text.js";
 import { Factor } from "../v1/factors.js";
+import { sessionMethods } from "../v1/sessions.js";
 
 /** An account's permanent id. */
 const userId = z
@@ -194,6 +195,7 @@ export const AdminSessions = z
         id: z.uuid(),
         userAgent: z.string().nullable().meta({ description: "The client's user agent at sign-in." }),
         address: z.string().meta({ description: "The network address at sign-in." }),
+        methods: sessionMethods,
         createdAt: instant,
         lastSeenAt: instant,
         expiresAt: instant,

@@ -42,6 +42,7 @@ const session = {
   id: "0b8f2a4e-58a5-4a52-8d0c-6a3b0d7f5c11",
   userAgent: "Mozilla/5.0",
   address: "192.0.2.7",
+  methods: ["pwd" as const],
   createdAt: "2026-01-15T12:00:00.000Z",
   lastSeenAt: "2026-01-15T12:30:00.000Z",
   expiresAt: "2026-02-14T12:00:00.000Z",

@@ -20,8 +20,8 @@ export interface ProcedureContract {
   readonly kind: "query" | "mutation";
   readonly access: Access;
   /**
-   * Whether the caller must have entered the password within the last minutes; otherwise the call fails with
-   * `REAUTHENTICATION_REQUIRED`.
+   * Whether the caller must have entered the password within the last minutes or, if the account has one, a second
+   * factor; otherwise the call fails with `REAUTHENTICATION_REQUIRED`.
    */
   readonly recent?: true;
   readonly summary: string;
@@ -72,10 +72,14 @@ type CheckedToken<P extends ProcedureContract> = P extends { readonly session: {
 type CheckedGuards<P extends ProcedureContract> = (P["access"] extends Exclude<Permission, "account">
   ? Declares<P, "FORBIDDEN">
   : unknown) &
-  (P extends { readonly recent: true } ? Declares<P, "REAUTHENTICATION_REQUIRED"> : unknown);
+  (P extends { readonly recent: true } ? DeclaresAny<P, "REAUTHENTICATION_REQUIRED"> : unknown);
 
 type Declares<P extends ProcedureContract, Code extends string> =
   Code extends RaisedBare<P> ? unknown : { readonly raises: readonly ErrorDefinition<Code>[] };
+
+/** The same for a guard that knows the error's data. */
+type DeclaresAny<P extends ProcedureContract, Code extends string> =
+  Code extends Raised<P> ? unknown : { readonly raises: readonly AnyErrorDefinition<Code>[] };
 
 /**
  * Declares a namespace of procedures and keeps their exact types. `about` is one sentence about the namespace, for

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { accessErrors, accountErrors, changeErrors, userErrors } from "../errors/account.js";
+import { signInErrors } from "../errors/sign-in.js";
+import { factorInput } from "../fields/factor.js";
 import { instant, newPassword, passwordAttempt, shortText, username } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
 import { sessionFields } from "./sessions.js";
@@ -46,7 +48,24 @@ const ChangePasswordInput = z
   .object({ oldPassword: passwordAttempt, newPassword: newPassword(6) })
   .meta({ id: "AccountChangePasswordInput" });
 
-const ConfirmInput = z.object({ password: passwordAttempt }).meta({ id: "AccountConfirmInput" });
+const ConfirmInput = z
+  .object({
+    password: passwordAttempt
+      .optional()
+      .meta({ description: "The account's password, if it has no second factor." }),
+    factor: factorInput.optional().meta({ description: "A second factor, if the account has one." }),
+  })
+  .check(({ value, issues }) => {
+    const { password, factor } = value;
+    if (password === undefined && factor === undefined) {
+      issues.push({ code: "invalid_type", expected: "string", path: ["password"], input: password });
+    }
+    if (password !== undefined && factor !== undefined) {
+      const message = "factor must not be sent together with a password";
+      issues.push({ code: "custom", path: ["factor"], message, input: factor });
+    }
+  })
+  .meta({ id: "AccountConfirmInput" });
 
 const Confirmed = z
   .object({
@@ -153,13 +172,19 @@ export const account = contract("The caller's own account.", {
   confirm: {
     kind: "mutation",
     access: "session",
-    summary: "Enter the password again",
+    summary: "Confirm that it is you",
     description:
-      "For the next 10 minutes, this session may do what requires a recently entered password. Signing in " +
-      "has the same effect.",
+      "For the next 10 minutes, this session may do what requires it. Takes the password or, if the account has a " +
+      "second factor, one of those; signing in with it has the same effect.",
     input: ConfirmInput,
     output: Confirmed,
-    raises: [...userErrors, accountErrors.WRONG_PASSWORD, accountErrors.RATE_LIMITED],
+    raises: [
+      ...userErrors,
+      accountErrors.WRONG_PASSWORD,
+      accountErrors.RATE_LIMITED,
+      signInErrors.FACTOR_WRONG,
+      accessErrors.REAUTHENTICATION_REQUIRED,
+    ],
     audit: { failuresOf: "account.confirm" },
     rest: { method: "POST", path: "/api/v1/account/confirm" },
     example: {

@@ -27,7 +27,7 @@ export const SignedInAccount = z
       .meta({
         description:
           "If the device was to be trusted: a secret that the client sends as `Latchkey-Trusted-Device` with later " +
-          "sign-ins, which then ask for no second factor.",
+          "sign-ins, which then ask for no second factor. Empty if it was put in a cookie instead.",
       }),
   })
   .meta({ id: "SignedInAccount" });
@@ -55,12 +55,9 @@ const PasswordInput = z
   .object({ username: loginName, password: passwordAttempt })
   .meta({ id: "SignInPasswordInput" });
 
-const trustDevice = z
-  .boolean()
-  .optional()
-  .meta({
-    description: "Whether this device needs no second factor for a while, if the operator allows that.",
-  });
+const trustDevice = z.boolean().optional().meta({
+  description: "Whether this device needs no second factor for a while, if the operator allows that.",
+});
 
 const FactorSignInInput = z
   .object({ ticket: signInTicket, factor: factorInput, trustDevice })

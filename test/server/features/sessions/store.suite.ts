@@ -433,6 +433,29 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     for (const session of kept) expect(await store.find(session.id)).toEqual(session);
   });
 
+  it("records that a second factor was given and by which methods, but not in a session that is over", async () => {
+    const session = await insert();
+    expect(await store.confirm(session.id, 6_000, ["otp"])).toBe(true);
+    const given = { ...session, confirmedAtMs: 6_000, factorAtMs: 6_000, methods: "pwd otp" };
+    expect(await store.find(session.id)).toEqual(given);
+    expect(await opened.other.confirm(session.id, 7_000, ["otp", "eml"])).toBe(true);
+    await expect
+      .poll(() => store.find(session.id))
+      .toEqual({ ...given, confirmedAtMs: 7_000, factorAtMs: 7_000, methods: "pwd otp eml" });
+    await store.revoke(session.id, { atMs: 7_500 });
+    expect(await store.confirm(session.id, 8_000, ["otp"])).toBe(false);
+  });
+
+  it("takes a second factor from the future for one that was never given", async () => {
+    const [ahead, near] = [
+      await insert({ factorAtMs: 900_000, methods: "pwd otp" }),
+      await insert({ factorAtMs: 66_000, methods: "pwd otp" }),
+    ];
+    await store.see([ahead, near].map(({ id }) => ({ id, atMs: 6_000 })));
+    expect(await store.find(ahead.id)).toMatchObject({ factorAtMs: null, methods: "pwd otp" });
+    expect(await store.find(near.id)).toMatchObject({ factorAtMs: 66_000 });
+  });
+
   it("corrects times from the future when a session is seen, and when its token is exchanged", async () => {
     const ahead = { lastSeenAtMs: 900_000, confirmedAtMs: 900_000 };
     const [seen, exchanged, near] = [

@@ -15,11 +15,6 @@ export function mustHaveFactor({ role }: Pick<Account, "role">, policy: FactorPo
   return policy === "everyone" || (policy === "admins" && role === "admin");
 }
 
-/** Whether these methods are two factors: a passkey that has verified its user is two in one. */
-export function isTwoFactors(methods: readonly string[]): boolean {
-  return methods.includes("hwk") || new Set(methods).size > 1;
-}
-
 /** What a code from a request's header is: six to eight digits come from an authenticator app. */
 export function factorOfCode(code: string): FactorInput {
   return { kind: /^\d{6,8}$/.test(code) ? "totp" : "recoveryCode", code };

@@ -13,8 +13,9 @@ import { type FactorPolicy, type Method, mustHaveFactor } from "./rules.js";
 
 export type { FactorKind } from "@latchkey/contracts/errors/sign-in";
 export type { FactorInput } from "@latchkey/contracts/fields/factor";
+export { isTwoFactors } from "../sessions/service.js";
 export { factorsChanged } from "./events.js";
-export { type FactorPolicy, factorOfCode, isTwoFactors, type Method } from "./rules.js";
+export { type FactorPolicy, factorOfCode, type Method } from "./rules.js";
 
 /** Where a request comes from, as far as admission needs it. */
 export interface SignInOrigin extends Origin {

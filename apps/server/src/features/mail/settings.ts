@@ -36,8 +36,8 @@ export const mailSettings = {
   appUrl: {
     name: "APP_URL",
     meaning:
-      "The frontend's URL: links in mails lead to `/recovery`, `/verification`, `/email` and `/invitation` " +
-      "below it. Required with a mail server.",
+      "The frontend's URL: links in mails lead to `/recovery`, `/verification`, `/email`, `/invitation` and " +
+      "`/sign-in` below it. Required with a mail server.",
     absent: "`http://localhost:3000`",
     parse: baseUrl,
   } satisfies Setting<string>,

@@ -75,7 +75,14 @@ export function createSessionStarts({
   const draft = async (account: Bearer, { lifetime, from, methods, hasFactor }: SessionPlace) => {
     const nowMs = clock.nowMs();
     const expiresAtMs = nowMs + lifetimes.sessionMs;
-    const session = { id: timeOrderedId(nowMs), expiresAtMs };
+    const session = {
+      id: timeOrderedId(nowMs),
+      expiresAtMs,
+      createdAtMs: nowMs,
+      confirmedAtMs: nowMs,
+      methods: methods.join(" "),
+      factorAtMs: hasFactor ? nowMs : null,
+    };
     const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
     const token = await tokens.sign(claims);
     const begun: Omit<Session, "userId"> = {
@@ -84,17 +91,13 @@ export function createSessionStarts({
       epoch: account.sessionEpoch,
       tokenId: claims.jti,
       tokenEndsAtMs: tokenEndMs(claims, lifetimes.refreshWindowMs),
-      createdAtMs: nowMs,
       lastSeenAtMs: nowMs,
-      confirmedAtMs: nowMs,
       userAgent: from.userAgent() ?? null,
       address: from.address(),
       keyed: false,
       contested: false,
       revokedAtMs: null,
       stolen: false,
-      methods: methods.join(" "),
-      factorAtMs: hasFactor ? nowMs : null,
     };
     return { begun, issued: issued(token, claims) };
   };

@@ -29,7 +29,8 @@ function seeing(name: string, waiting: "SKIP LOCKED" | ""): Statement {
     ), ${locked(waiting)}, seen AS (
       UPDATE sessions SET
           last_seen_at = at,
-          confirmed_at = CASE WHEN confirmed_at > latest THEN 0 ELSE confirmed_at END
+          confirmed_at = CASE WHEN confirmed_at > latest THEN 0 ELSE confirmed_at END,
+          factor_at = CASE WHEN factor_at <= latest THEN factor_at END
         FROM locked
         WHERE sessions.id = locked.id AND (last_seen_at < at OR last_seen_at > latest)
     )

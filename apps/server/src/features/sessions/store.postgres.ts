@@ -75,14 +75,15 @@ export function postgresSessionStore(postgres: Postgres): SessionStore {
         await query(STATEMENTS.contest, [id]);
       }),
 
-    confirm: (id, atMs) =>
-      postgres.write(async ({ query }) => (await query(STATEMENTS.confirm, [id, atMs])).length > 0),
+    confirm: (id, atMs, factor) =>
+      postgres.write(async ({ query }) => {
+        if (factor !== undefined) return giveFactor(query, id, { atMs, methods: factor });
+        return (await query(STATEMENTS.confirm, [id, atMs])).length > 0;
+      }),
 
-    factorGiven: (id, { atMs, methods }) =>
+    factorGiven: (id, given) =>
       postgresChange(async ({ query }) => {
-        const [session] = await query<Session>(STATEMENTS.lock, [id]);
-        if (session === undefined) throw new ChangeRefused();
-        await query(STATEMENTS.factorGiven, [id, atMs, withMethods(session, methods)]);
+        if (!(await giveFactor(query, id, given))) throw new ChangeRefused();
       }),
 
     async findExchanged(tokenId) {
@@ -180,4 +181,15 @@ async function revokeAll(
   const revoked = await query<EndedSession>(STATEMENTS.revokeAll, which);
   await add(also?.(revoked));
   return revoked;
+}
+
+async function giveFactor(
+  query: Query,
+  id: string,
+  { atMs, methods }: { readonly atMs: number; readonly methods: readonly string[] },
+): Promise<boolean> {
+  const [session] = await query<Session>(STATEMENTS.lock, [id]);
+  if (session === undefined) return false;
+  await query(STATEMENTS.factorGiven, [id, atMs, withMethods(session, methods)]);
+  return true;
 }

@@ -1,13 +1,14 @@
 import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
-import { ChangeRefused, followedBy, NO_CHANGE, onCommit, together } from "../../database/change.js";
+import { followedBy, NO_CHANGE, onCommit, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { deleteOver, ENDED } from "./cleaning.sqlite.js";
+import { confirming } from "./confirming.sqlite.js";
 import { preparePruning } from "./pruning.sqlite.js";
-import { hasUsableToken, isLive, withMethods } from "./rules.js";
+import { hasUsableToken, isLive } from "./rules.js";
 import type { EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
 
@@ -68,6 +69,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       lastSeenAtMs: sql`${sql.placeholder("atMs")}`,
       confirmedAtMs: sql`CASE WHEN ${sessions.confirmedAtMs} > ${sql.placeholder("latestMs")}
         THEN 0 ELSE ${sessions.confirmedAtMs} END`,
+      factorAtMs: sql`CASE WHEN ${sessions.factorAtMs} <= ${sql.placeholder("latestMs")}
+        THEN ${sessions.factorAtMs} END`,
     })
     .where(
       and(
@@ -215,23 +218,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         { forget: () => forget(seen) },
       ),
 
-    confirm: (id, atMs) =>
-      sqlite.write(() => {
-        const live = and(eq(sessions.id, id), isNull(sessions.revokedAtMs));
-        return writer.update(sessions).set({ confirmedAtMs: atMs }).where(live).run().changes > 0;
-      }),
-
-    factorGiven: (id, { atMs, methods }) =>
-      sqliteChange(
-        () => {
-          const live = and(eq(sessions.id, id), isNull(sessions.revokedAtMs));
-          const session = writer.select().from(sessions).where(live).get();
-          if (session === undefined) throw new ChangeRefused();
-          const noted = { factorAtMs: atMs, confirmedAtMs: atMs, methods: withMethods(session, methods) };
-          writer.update(sessions).set(noted).where(live).run();
-        },
-        () => cache.forget(id),
-      ),
+    ...confirming(sqlite, cache.forget),
 
     exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) => {
       let renewed: Session | undefined;

@@ -126,12 +126,15 @@ export interface SessionStore {
   /** The live sessions of a user that can be continued, the most recently seen first. */
   listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
   /**
-   * Notes when sessions were last seen; never moves a time back unless it is from the future. A password that
-   * was given in the future was never given.
+   * Notes when sessions were last seen; never moves a time back unless it is from the future. A password or a factor
+   * that was given in the future was never given.
    */
   see(seen: readonly Seen[]): Promise<void>;
-  /** Notes that the password was given. `false` if the session is revoked or gone. */
-  confirm(id: string, atMs: number): Promise<boolean>;
+  /**
+   * Notes that the password was given or, with its methods, a second factor, as `factorGiven` does. `false` if the
+   * session is revoked or gone.
+   */
+  confirm(id: string, atMs: number, factor?: readonly string[]): Promise<boolean>;
   /**
    * Notes that a second factor was given, in the transaction of another change, which is refused (`ChangeRefused`) if
    * the session is revoked or gone. Methods that the session does not have yet are added to its own.

@@ -5,6 +5,7 @@ import type { Account } from "../accounts/service.js";
 import {
   type DeviceTrust,
   type FactorInput,
+  type FactorKind,
   type Factors,
   factorOfCode,
   isTwoFactors,
@@ -38,6 +39,8 @@ export interface SecondStep {
    * called once that has been decided. Raises `FACTOR_WRONG`, `RATE_LIMITED`, `UNAVAILABLE`.
    */
   take(account: Account, methods: readonly Method[], taken: TakenFactor): Promise<Passed>;
+  /** What an account that has a second factor can give, apart from these methods. */
+  offeredTo(account: Account, methods: readonly string[]): Promise<readonly FactorKind[]>;
   /** `ENROLMENT_REQUIRED` for an account that must have a factor and has none. */
   enrolmentOf(account: Account, methods: readonly Method[], place: StepFrom): Promise<AppError>;
 }
@@ -76,13 +79,15 @@ export function createSecondStep(deps: SecondStepDeps): SecondStep {
     const kind = othersThan(methods).find((each) => each.kind === factor.kind);
     const { right, place } = await limits.guard({ subject, typed: comparisonKey(email), from }, async () => {
       await before?.();
-      return { right: kind !== undefined && (await kind.verify(account, factor, from)) };
+      // An account without factors has nothing that could be given.
+      const isAsked = kind !== undefined && account.factorGeneration > 0;
+      return { right: isAsked && (await kind.verify(account, factor, from)) };
     });
     if (!right || kind === undefined) throw new AppError(signInErrors.FACTOR_WRONG, { subject });
     return { methods: [...methods, ...kind.amr], hasFactor: true, place };
   };
 
-  const offeredTo = async (account: Account, methods: readonly string[]) => {
+  const offeredTo: SecondStep["offeredTo"] = async (account, methods) => {
     const kinds = othersThan(methods);
     const isOffered = await Promise.all(kinds.map((kind) => kind.isOffered(account)));
     return kinds.filter((_, at) => isOffered[at]).map(({ kind }) => kind);
@@ -95,6 +100,7 @@ export function createSecondStep(deps: SecondStepDeps): SecondStep {
 
   return {
     take,
+    offeredTo,
     enrolmentOf,
 
     async pass(account, methods, place) {
@@ -111,7 +117,7 @@ export function createSecondStep(deps: SecondStepDeps): SecondStep {
         return { methods, hasFactor: false };
       }
       const issued = await steps.issue(account, { step: "factor", lifetime, methods }, from);
-      const data = { ...issued, factors: await offeredTo(account, methods) };
+      const data = { ...issued, factors: [...(await offeredTo(account, methods))] };
       throw new AppError(signInErrors.FACTOR_REQUIRED, { subject: account.uuid, data });
     },
   };

@@ -7,6 +7,7 @@ import type { Account, Accounts, Newcomer } from "../accounts/service.js";
 import {
   type DeviceTrust,
   type FactorInput,
+  type FactorKind,
   isTwoFactors,
   type Method,
   type SignInOrigin,
@@ -90,6 +91,13 @@ export interface SignIn {
    * `UNAVAILABLE`.
    */
   assertFactor(account: Account, methods: readonly Method[], from: SignInOrigin): Promise<void>;
+  /** What proves in a session that its owner acts: a second factor if the account has one, otherwise the password. */
+  provableBy(account: Account): Promise<ReadonlyArray<"password" | FactorKind>>;
+  /**
+   * Takes a second factor in a session. Raises `FACTOR_WRONG`, also if the account has none, `RATE_LIMITED`,
+   * `UNAVAILABLE`.
+   */
+  takeFactor(account: Account, factor: FactorInput, from: SignInOrigin): Promise<Passed>;
   /** Goes on with a second factor. Raises the same as `admit`, and `SIGN_IN_OVER`. */
   giveFactor(
     given: {
@@ -186,6 +194,12 @@ export function createSignIn(deps: SignInDeps): SignIn {
       if (account.factorGeneration === 0) return;
       await second.pass(account, methods, { from, lifetime: "accessMs", isStrict: true });
     },
+
+    async provableBy(account) {
+      return account.factorGeneration === 0 ? ["password"] : second.offeredTo(account, []);
+    },
+
+    takeFactor: (account, factor, from) => second.take(account, [], { factor, from }),
 
     async giveFactor({ ticket, factor, trustDevice = false }, place) {
       const step = await find(ticket, "factor", place.from);

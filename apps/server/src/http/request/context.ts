@@ -51,6 +51,6 @@ export function contextOf(
     language: () => languageOf(request.headers["accept-language"]),
     device: () => deviceOf(request.headers),
     code: () => codeOf(request.headers),
-    trustedDevice: () => trustedDeviceOf(request.headers),
+    trustedDevice: () => trustedDeviceOf(request.headers) ?? cookie?.device,
   };
 }

@@ -19,7 +19,7 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
     },
 
     async confirm({ context, principal, input }) {
-      const atMs = await ownAccount.confirm(principal, { password: input.password, from: context });
+      const atMs = await ownAccount.confirm(principal, input, context);
       return { confirmedAt: isoTime(atMs) };
     },
 

@@ -1,12 +1,13 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { users } from "../../accounts/tables.sqlite.js";
+import type { CodePurpose } from "./store.js";
 
 /** An address without an account has rows as well, so that it gets the same answers. */
 export const signInCodes = sqliteTable(
   "sign_in_codes",
   {
     ticketHash: text("ticket_hash").primaryKey(),
-    purpose: text("purpose").notNull(),
+    purpose: text("purpose").$type<CodePurpose>().notNull(),
     userId: integer("user_id").references(() => users.id, { onDelete: "cascade" }),
     epoch: integer("epoch").notNull().default(0),
     addressKey: text("address_key").notNull(),
