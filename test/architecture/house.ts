@@ -78,11 +78,11 @@ const CREDENTIALS = target("`guard/src/credentials`", "packages/guard/src/creden
 
 /** The files of one engine in a feature. */
 function engineRows(engine: string, database: Target): readonly Row[] {
-  const tables = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.${engine}`);
+  const tables = target("tables that its own point to", `${SERVER}/features/.+/tables\\.${engine}`);
   return [
     {
       name: `\`features/*/tables.${engine}.ts\``,
-      files: new RegExp(`/features/[^/]+/tables\\.${engine}\\.ts$`),
+      files: new RegExp(`/features/.+/tables\\.${engine}\\.ts$`),
       // A foreign key names the table it points to.
       may: [
         tables,
@@ -94,7 +94,7 @@ function engineRows(engine: string, database: Target): readonly Row[] {
     },
     {
       name: `\`features/*/*.${engine}.ts\`: an engine`,
-      files: new RegExp(`/features/[^/]+/[^/]+\\.${engine}\\.ts$`),
+      files: new RegExp(`/features/.+/[^/]+\\.${engine}\\.ts$`),
       may: [
         target("its interface, rules and tables", `{dir}/(store|rules|tables\\.${engine})`),
         TIMES,
@@ -190,14 +190,14 @@ export const ROWS: readonly Row[] = [
   },
   {
     name: "`features/*/store.ts`: what must be kept",
-    files: /\/features\/[^/]+\/store\.ts$/,
+    files: /\/features\/.+\/store\.ts$/,
     may: [CHANGE, USER, target("its rules", "{dir}/rules")],
     // A user's fields, some of which other features store.
     floors: true,
   },
   {
     name: "`features/*/rules.ts`: decisions",
-    files: /\/features\/[^/]+\/rules\.ts$/,
+    files: /\/features\/.+\/rules\.ts$/,
     may: [OWN_RULES, CONTRACTS, TIMES],
     floors: true,
     pure: true,
@@ -244,7 +244,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     name: "`features/*/settings.ts`",
-    files: /\/features\/[^/]+\/settings\.ts$/,
+    files: /\/features\/.+\/settings\.ts$/,
     may: [OWN_RULES, SETTING],
     floors: true,
   },

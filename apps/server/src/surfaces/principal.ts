@@ -1,5 +1,7 @@
-import { type Accounts, permissionsOf } from "../features/accounts/service.js";
-import type { LiveSession, Sessions } from "../features/sessions/service.js";
+import type { ChangeOf } from "../database/change.js";
+import { type Account, type Accounts, permissionsOf } from "../features/accounts/service.js";
+import type { Method } from "../features/factors/service.js";
+import type { LiveSession, Session, Sessions } from "../features/sessions/service.js";
 import type { Guard, Principal, Purpose } from "../rpc/principal.js";
 
 /** The principal of a session: its account, and what the account may do. */
@@ -7,12 +9,26 @@ export interface SessionPrincipal extends Principal, LiveSession {
   readonly kind: "session";
 }
 
+/** Who may add a second factor: the user of a session, or of a sign-in that cannot go on without one. */
+export interface EnrollingPrincipal extends Principal {
+  readonly account: Account;
+  /** Absent while signing in. */
+  readonly session?: Session | undefined;
+  /**
+   * Committed with the factor that is added: its methods count as given. A sign-in can then be finished with
+   * `signIn.finish`. Refuses the change (`ChangeRefused`) if the sign-in is over.
+   */
+  enrolled(methods: readonly Method[]): ChangeOf<Account>;
+}
+
 /** Recognises the caller. Keys and clients will be further kinds of principals, recognised here. */
 export function createGuard({
   authenticate,
   isRecent,
+  factorGiven,
   requiring,
-}: Pick<Sessions, "authenticate" | "isRecent"> & Pick<Accounts, "requiring">): Guard<SessionPrincipal> {
+}: Pick<Sessions, "authenticate" | "isRecent" | "factorGiven"> &
+  Pick<Accounts, "requiring">): Guard<SessionPrincipal> {
   const find = async (
     bearer: string | undefined,
     purpose: Purpose | undefined,
@@ -24,15 +40,20 @@ export function createGuard({
     object,
     { readonly purpose?: Purpose; readonly principal: Promise<SessionPrincipal> }
   >();
+  const authenticateOnce: Guard<SessionPrincipal>["authenticate"] = (request, purpose) => {
+    const known = found.get(request);
+    if (known !== undefined && known.purpose === purpose) return known.principal;
+    const principal = find(request.bearer, purpose);
+    found.set(request, { principal, ...(purpose !== undefined && { purpose }) });
+    return principal;
+  };
   return {
-    authenticate(request, purpose) {
-      const known = found.get(request);
-      if (known !== undefined && known.purpose === purpose) return known.principal;
-      const principal = find(request.bearer, purpose);
-      found.set(request, { principal, ...(purpose !== undefined && { purpose }) });
-      return principal;
+    authenticate: authenticateOnce,
+    async enrolling(request): Promise<EnrollingPrincipal> {
+      const principal = await authenticateOnce(request);
+      return { ...principal, enrolled: (methods) => () => factorGiven(principal.session, methods) };
     },
-    isRecent: ({ session }) => isRecent(session),
+    isRecent: (principal) => "session" in principal && isRecent((principal as SessionPrincipal).session), // Safe: `find` made it.
     requiring: ({ account }) => requiring(account),
   };
 }

@@ -4,6 +4,7 @@ import { accountDeleted, createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
 import { notifyOfPasswordChange } from "../features/credentials/letters.js";
 import { createPasswordFactor } from "../features/factors/password/service.js";
+import { createFactors } from "../features/factors/service.js";
 import { openMailedLinks } from "../features/mailed-links/index.js";
 import { createOwnership } from "../features/ownership/service.js";
 import { openRegistrations } from "../features/registration/index.js";
@@ -47,6 +48,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     connections: settings.http.connections,
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
+  const factors = createFactors({ accounts, events, policy: settings.factors.policy });
   const { policy } = settings.verification;
   const ownership = createOwnership({ sessions: opened.sessions, places });
   const verifying = openVerification({
@@ -83,6 +85,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     sessions: opened.sessions,
     blacklistState: opened.blacklistState,
     password,
+    factors,
     ownership,
     verification,
     signIn,

@@ -1,5 +1,6 @@
 import { auditSettings } from "../features/audit/index.js";
 import { credentialSettings } from "../features/credentials/index.js";
+import { factorSettings } from "../features/factors/index.js";
 import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
@@ -23,6 +24,7 @@ export const declaredSettings = {
   sessions: sessionSettings,
   revocationFeed: feedSettings,
   limits: limitSettings,
+  factors: factorSettings,
   registration: registrationSettings,
   invitations: invitationSettings,
   mail: mailSettings,

@@ -8,10 +8,12 @@ import type { RestBinding } from "./rest.js";
  * - `public`: anyone; credentials are ignored unless the procedure says what it does with them;
  * - `bearer`: a caller with a bearer token, which the procedure judges itself;
  * - `session`: a principal that is a valid session of an enabled account, and no other kind of principal;
+ * - `enrolment`: the same, or an account that must add a second factor before its sign-in goes on: the ticket of that
+ *   sign-in is then the bearer token. With `recent`, a sign-in counts as recent;
  * - a permission: every principal that has it. All have `account`; without any other one a principal gets
  *   `FORBIDDEN`.
  */
-export type Access = "public" | "bearer" | "session" | Permission;
+export type Access = "public" | "bearer" | "session" | "enrolment" | Permission;
 
 /** One procedure as data: its REST and tRPC endpoints, documents and client are all derived from it. */
 export interface ProcedureContract {

@@ -24,7 +24,7 @@ export const accountFields = {
   updatedAt: instant,
 };
 
-const Account = z.object(accountFields).meta({ id: "Account" });
+export const Account = z.object(accountFields).meta({ id: "Account" });
 
 const text = (description: string, example: string) => shortText(description, example).nullable().optional();
 
@@ -84,7 +84,7 @@ const Data = z
   })
   .meta({ id: "AccountData" });
 
-const accountExample = {
+export const accountExample = {
   id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77",
   email: "user@example.com",
   username: "testuser",

@@ -51,6 +51,8 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       contested: false,
       revokedAtMs: null,
       stolen: false,
+      methods: "pwd",
+      factorAtMs: null,
       ...change,
     };
     await store.insert(session, 100);
@@ -159,6 +161,8 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
         contested: false,
         revokedAtMs: null,
         stolen: false,
+        methods: "pwd",
+        factorAtMs: null,
       };
       return Array.from({ length: 24 }, async (_, i) => {
         const [id, tokenId] = [randomUUID(), randomUUID()];

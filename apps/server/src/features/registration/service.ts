@@ -171,7 +171,7 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
       const newcomer = await prepare(registration, from);
       const verifying = await beginning(registration, from);
       // A user who registers has chosen the password and so knows it.
-      const admitted = await signIn.admitNewcomer(newcomer, ["password"], place);
+      const admitted = await signIn.admitNewcomer(newcomer, ["pwd"], place);
       if ("refused" in admitted) {
         // The audit log records the outcome that the caller gets.
         await accounts.add(newcomer, unaudited(cause), verifying);

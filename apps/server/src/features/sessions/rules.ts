@@ -45,6 +45,11 @@ export function isRecent({ confirmedAtMs }: Pick<Session, "confirmedAtMs">, nowM
   return stillLasts({ beganAtMs: confirmedAtMs, lengthMs: RECENT_MS }, nowMs);
 }
 
+/** A session's methods together with others, each once. */
+export function withMethods({ methods }: Pick<Session, "methods">, others: readonly string[]): string {
+  return [...new Set([...methods.split(" "), ...others])].join(" ");
+}
+
 /** When a session was last seen, of the times that are known: none from the future counts. */
 export function lastSeenMs(
   { createdAtMs, lastSeenAtMs }: Pick<Session, "createdAtMs" | "lastSeenAtMs">,

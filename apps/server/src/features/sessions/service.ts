@@ -2,7 +2,7 @@ import { tokenErrors } from "@latchkey/contracts/errors/account";
 import { sessionErrors } from "@latchkey/contracts/errors/session";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { type Cause, HOUSEKEEPING, unaudited } from "../../cause.js";
-import { type ChangeOf, together } from "../../database/change.js";
+import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import type { Account, Endings } from "../accounts/service.js";
@@ -54,6 +54,11 @@ export interface Sessions {
    * `UNAVAILABLE`.
    */
   confirm(session: Session): Promise<number>;
+  /**
+   * Notes that the owner gave a second factor in it; to be committed with what was spent for it. Refuses that
+   * (`ChangeRefused`) if the session is over.
+   */
+  factorGiven(session: Pick<Session, "id">, methods: readonly string[]): Change;
   /** Ends a session at its own request. Raises `TOKEN_INVALID` if another call was first. */
   end(ended: LiveSession, cause: Cause): Promise<void>;
   /**
@@ -173,6 +178,8 @@ export function createSessions(deps: SessionDeps): SessionServices {
       if (!(await store.confirm(id, nowMs))) throw new AppError(tokenErrors.TOKEN_INVALID);
       return nowMs;
     },
+
+    factorGiven: ({ id }, methods) => store.factorGiven(id, { atMs: clock.nowMs(), methods }),
 
     async end({ account, session }, cause) {
       const end = ends({ reason: "signed out", cause, subject: account.uuid, account });

@@ -25,6 +25,10 @@ export interface SessionPlace {
     userAgent(): string | undefined;
   };
   readonly lifetime: SignInLifetime;
+  /** The methods by which the user has signed in, in the order in which they were given. */
+  readonly methods: readonly string[];
+  /** Whether one of them was a second factor, or was two factors in one. */
+  readonly hasFactor: boolean;
   /** What is to be remembered of the place. */
   readonly proven?: Proven;
   readonly cause: Cause;
@@ -65,7 +69,7 @@ export function createSessionStarts({
   perUser,
 }: StartDeps): SessionStarts {
   /** A session and its first token; the account is set when the session begins. */
-  const draft = async (account: Bearer, { lifetime, from }: SessionPlace) => {
+  const draft = async (account: Bearer, { lifetime, from, methods, hasFactor }: SessionPlace) => {
     const nowMs = clock.nowMs();
     const expiresAtMs = nowMs + lifetimes.sessionMs;
     const session = { id: timeOrderedId(nowMs), expiresAtMs };
@@ -86,6 +90,8 @@ export function createSessionStarts({
       contested: false,
       revokedAtMs: null,
       stolen: false,
+      methods: methods.join(" "),
+      factorAtMs: hasFactor ? nowMs : null,
     };
     return { begun, issued: issued(token, claims) };
   };

@@ -83,8 +83,8 @@ export const STATEMENTS = {
   insert: {
     name: "sessions_insert",
     text: `INSERT INTO sessions (id, user_id, epoch, token_id, token_ends_at, created_at, last_seen_at,
-        confirmed_at, user_agent, address, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+        confirmed_at, user_agent, address, expires_at, methods, factor_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
   },
   /**
    * Deletes the sessions of `$1` beyond `$2`, and the contested ones with the user agent `$5`; `rules.ts` says
@@ -149,6 +149,14 @@ export const STATEMENTS = {
   confirm: {
     name: "sessions_confirm",
     text: "UPDATE sessions SET confirmed_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
+  },
+  lock: {
+    name: "sessions_lock",
+    text: `SELECT ${COLUMNS} FROM sessions WHERE id = $1 AND revoked_at IS NULL FOR NO KEY UPDATE`,
+  },
+  factorGiven: {
+    name: "sessions_factor_given",
+    text: "UPDATE sessions SET factor_at = $2, confirmed_at = $2, methods = $3 WHERE id = $1",
   },
   see: seeing("sessions_see", "SKIP LOCKED"),
   seeOne: seeing("sessions_see_one", ""),

@@ -1,10 +1,11 @@
 import { and, asc, gt } from "drizzle-orm";
+import { ChangeRefused } from "../../database/change.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
 import type { Query, Statement } from "../../database/postgres/statement.js";
 import type { Transaction } from "../../database/postgres/write.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { deleteOver } from "./cleaning.postgres.js";
-import { hasUsableToken, isLive } from "./rules.js";
+import { hasUsableToken, isLive, withMethods } from "./rules.js";
 import { STATEMENTS } from "./statements.postgres.js";
 import type {
   Beginning,
@@ -76,6 +77,13 @@ export function postgresSessionStore(postgres: Postgres): SessionStore {
 
     confirm: (id, atMs) =>
       postgres.write(async ({ query }) => (await query(STATEMENTS.confirm, [id, atMs])).length > 0),
+
+    factorGiven: (id, { atMs, methods }) =>
+      postgresChange(async ({ query }) => {
+        const [session] = await query<Session>(STATEMENTS.lock, [id]);
+        if (session === undefined) throw new ChangeRefused();
+        await query(STATEMENTS.factorGiven, [id, atMs, withMethods(session, methods)]);
+      }),
 
     async findExchanged(tokenId) {
       const [exchanged] = await postgres.query<Exchanged>(STATEMENTS.exchanged, [tokenId]);
@@ -153,6 +161,8 @@ async function begin(
     session.userAgent,
     session.address,
     session.expiresAtMs,
+    session.methods,
+    session.factorAtMs,
   ]);
   if (evicted.length > 0) await add(evicting?.(evicted));
   await add(also);

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
-import { followedBy, NO_CHANGE, onCommit, together } from "../../database/change.js";
+import { ChangeRefused, followedBy, NO_CHANGE, onCommit, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../database/sqlite/sqlite.js";
@@ -7,7 +7,7 @@ import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { deleteOver, ENDED } from "./cleaning.sqlite.js";
 import { preparePruning } from "./pruning.sqlite.js";
-import { hasUsableToken, isLive } from "./rules.js";
+import { hasUsableToken, isLive, withMethods } from "./rules.js";
 import type { EndedSession, Revocation, Session, SessionStore } from "./store.js";
 import { revocations, sessions } from "./tables.sqlite.js";
 
@@ -41,6 +41,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         "userAgent",
         "address",
         "expiresAtMs",
+        "methods",
+        "factorAtMs",
       ),
     )
     .prepare();
@@ -209,6 +211,18 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         const live = and(eq(sessions.id, id), isNull(sessions.revokedAtMs));
         return writer.update(sessions).set({ confirmedAtMs: atMs }).where(live).run().changes > 0;
       }),
+
+    factorGiven: (id, { atMs, methods }) =>
+      sqliteChange(
+        () => {
+          const live = and(eq(sessions.id, id), isNull(sessions.revokedAtMs));
+          const session = writer.select().from(sessions).where(live).get();
+          if (session === undefined) throw new ChangeRefused();
+          const noted = { factorAtMs: atMs, confirmedAtMs: atMs, methods: withMethods(session, methods) };
+          writer.update(sessions).set(noted).where(live).run();
+        },
+        () => cache.forget(id),
+      ),
 
     exchange: ({ keyHash = null, sealedSuccessor = null, ...exchange }) => {
       let renewed: Session | undefined;

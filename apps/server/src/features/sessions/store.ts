@@ -30,6 +30,10 @@ export interface Session {
   readonly revokedAtMs: number | null;
   /** Whether it was revoked because its token was considered stolen. */
   readonly stolen: boolean;
+  /** The methods by which its user signed in, separated by spaces, in the order in which they were given. */
+  readonly methods: string;
+  /** When a second factor was last given in it; `null` if none was. */
+  readonly factorAtMs: number | null;
 }
 
 /** The fields of an account that its sessions depend on. */
@@ -126,6 +130,11 @@ export interface SessionStore {
   see(seen: readonly Seen[]): Promise<void>;
   /** Notes that the password was given. `false` if the session is revoked or gone. */
   confirm(id: string, atMs: number): Promise<boolean>;
+  /**
+   * Notes that a second factor was given, in the transaction of another change, which is refused (`ChangeRefused`) if
+   * the session is revoked or gone. Methods that the session does not have yet are added to its own.
+   */
+  factorGiven(id: string, given: { readonly atMs: number; readonly methods: readonly string[] }): Change;
   /**
    * Exchanges the token if it is the live one of a session that is not revoked: of many at once exactly one
    * wins. It counts as seeing the session.

@@ -1,16 +1,15 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
-import type { Language } from "@latchkey/contracts/kit/language";
 import type { Cause } from "../../cause.js";
 import type { ChangeOf } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, Accounts, Newcomer } from "../accounts/service.js";
+import { type FactorInput, isTwoFactors, type Method, type SignInOrigin } from "../factors/service.js";
 import type { Proven } from "../limits/service.js";
 import type { Issued, SessionStarts, SignInLifetime } from "../sessions/service.js";
 import type { Verification } from "../verification/service.js";
 import type { NewDeviceNotice } from "./letters.js";
 
-/** A method by which a caller has proved that an account is theirs. */
-export type Method = "password";
+export type { Method, SignInOrigin } from "../factors/service.js";
 
 /** Where a user signs in, and what kind of session they get. */
 export interface SignInPlace {
@@ -19,23 +18,11 @@ export interface SignInPlace {
   readonly lifetime: SignInLifetime;
   /** What is to be remembered of the place. */
   readonly proven?: Proven;
+  /** A second factor that was given in the same call. */
+  readonly factor?: FactorInput | undefined;
+  /** The secret that a client keeps for a device that its user has trusted. */
+  readonly trustedDevice?: string | undefined;
   readonly cause: Cause;
-}
-
-/** Where a request comes from, as far as admission needs it. */
-export interface SignInOrigin {
-  /** The network address, in its canonical spelling. */
-  address(): string;
-  /** The network and the site, as limits count them. */
-  network(): string;
-  site(): string;
-  /** The device, if its id came with the request. */
-  device(): string | undefined;
-  /** Whether the client has hung up. */
-  isGone(): boolean;
-  /** The user agent that the client sends. */
-  userAgent(): string | undefined;
-  language(): Language;
 }
 
 /** A session that begins when its account is inserted, and its first token. */
@@ -86,13 +73,15 @@ export function createSignIn({ accounts, sessions, verification, notices }: Deps
         await place.proven?.remember(accounts.requiring(account));
         throw refusal;
       });
-      return sessions.start(account, place);
+      return sessions.start(account, { ...place, methods, hasFactor: isTwoFactors(methods) });
     },
 
     async admitNewcomer(newcomer, methods, place) {
       assertShown(methods);
       const refused = verification.refusalOf(newcomer);
-      return refused === undefined ? sessions.prepare(newcomer, place) : { refused };
+      return refused === undefined
+        ? sessions.prepare(newcomer, { ...place, methods, hasFactor: isTwoFactors(methods) })
+        : { refused };
     },
   };
 }

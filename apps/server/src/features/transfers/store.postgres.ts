@@ -180,7 +180,7 @@ async function insertNew(
   const added = some.filter((_, at) => verdicts[at] === "new");
   const inserted = await insertUsers(
     query,
-    added.map(({ isDated: _, ...user }) => ({ ...user, sessionEpoch: 0 })),
+    added.map(({ isDated: _, ...user }) => ({ ...user, sessionEpoch: 0, factorGeneration: 0 })),
   );
   if (inserted.size === added.length) return verdicts;
   // Another request has just taken a name: all the others are judged again, as that account is there by now.

@@ -152,7 +152,7 @@ function createUserImport(sqlite: Sqlite): (user: ImportedUser) => Verdict {
     .prepare();
   return (user) => {
     const verdict = judgeUser(user, holders.all({ ...user }));
-    if (verdict === "new") insertUser({ ...user, sessionEpoch: 0 });
+    if (verdict === "new") insertUser({ ...user, sessionEpoch: 0, factorGeneration: 0 });
     return verdict;
   };
 }

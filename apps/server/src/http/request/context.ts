@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { bearerOf } from "@latchkey/guard/credentials";
 import type { Context } from "../../rpc/context.js";
 import type { AnswerRoom } from "../edge/answer-room.js";
-import { deviceOf, languageOf, userAgentOf } from "./client-headers.js";
+import { codeOf, deviceOf, languageOf, trustedDeviceOf, userAgentOf } from "./client-headers.js";
 import { addressOf, networkOf, siteOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";
 import { traceOf } from "./trace.js";
@@ -50,5 +50,7 @@ export function contextOf(
     userAgent: () => userAgentOf(request.headers),
     language: () => languageOf(request.headers["accept-language"]),
     device: () => deviceOf(request.headers),
+    code: () => codeOf(request.headers),
+    trustedDevice: () => trustedDeviceOf(request.headers),
   };
 }

@@ -15,7 +15,7 @@ export interface PasswordAttempt {
 /** An account whose password was just given. */
 export interface Verified {
   readonly account: Account;
-  readonly method: "password";
+  readonly method: "pwd";
   /** Where it was given, to be remembered with the session that it starts. */
   readonly place: Proven;
 }
@@ -83,7 +83,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       const isRenewed = verdict.outdated && !account.disabled && !account.mustChangePassword;
       const current = { password: attempt.password, turn: { kind: "known", from: attempt.from } } as const;
       if (isRenewed) await credentials.renew(account, current);
-      return { account, method: "password", place: verdict.place };
+      return { account, method: "pwd", place: verdict.place };
     },
 
     async find(email, from) {
