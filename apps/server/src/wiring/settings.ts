@@ -1,6 +1,7 @@
 import { auditSettings } from "../features/audit/index.js";
 import { credentialSettings } from "../features/credentials/index.js";
 import { factorSettings } from "../features/factors/index.js";
+import { judgePasskeySettings, passkeySettings } from "../features/factors/passkeys/index.js";
 import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
@@ -25,6 +26,7 @@ export const declaredSettings = {
   revocationFeed: feedSettings,
   limits: limitSettings,
   factors: factorSettings,
+  passkeys: passkeySettings,
   registration: registrationSettings,
   invitations: invitationSettings,
   mail: mailSettings,
@@ -36,11 +38,20 @@ export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
 /** Finds settings that are valid individually but do not work together, or not in production. */
 export function judgeSettings(
-  { mail }: AppSettings,
+  settings: AppSettings,
   environment: Readonly<Record<string, string>>,
 ): readonly string[] {
   // Not a setting of ours: other programs set it and read it too.
-  return judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" });
+  const isProduction = environment.NODE_ENV === "production";
+  return [
+    ...judgeMailSettings(settings.mail, { isProduction }),
+    ...judgePasskeySettings(settings.passkeys, placesOf(settings)),
+  ];
+}
+
+/** Where the server and its pages are. */
+export function placesOf({ http, mail, tokens }: AppSettings) {
+  return { appUrl: mail.appUrl, publicUrl: tokens.publicUrl, corsOrigins: http.corsOrigins };
 }
 
 /** The server's settings, and how they were written. */

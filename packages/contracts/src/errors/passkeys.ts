@@ -32,12 +32,6 @@ export const passkeyErrors = defineErrors({
     zh: "此通行密钥已注册。",
     help: "List the account's factors. Another account cannot have the same passkey.",
   },
-  PASSKEYS_FULL: {
-    status: 409,
-    message: "This account cannot have more passkeys.",
-    zh: "此账户的通行密钥数量已达上限。",
-    help: "An account can have 20. Remove one that is no longer used.",
-  },
   CHALLENGE_OVER: {
     status: 409,
     message: "This took too long, or was already completed.",

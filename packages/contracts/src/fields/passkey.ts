@@ -11,7 +11,10 @@ const bytes = (max = MAX_TEXT) => z.base64url().min(1).max(max);
 
 const credentialId = bytes(MAX_ID).meta({ description: "The credential's id." });
 
-/** What `credential.toJSON()` of `navigator.credentials.create` returns; keys that are not listed are ignored. */
+/**
+ * What `credential.toJSON()` of `navigator.credentials.create` returns; keys that are not listed are ignored.
+ * What `navigator.credentials.get` returns is `passkeyAssertion`.
+ */
 export const registrationCredential = z
   .object({
     id: credentialId,
@@ -33,23 +36,6 @@ export const registrationCredential = z
     }),
   })
   .meta({ id: "PasskeyRegistration" });
-
-/** What `credential.toJSON()` of `navigator.credentials.get` returns; keys that are not listed are ignored. */
-export const assertionCredential = z
-  .object({
-    id: credentialId,
-    rawId: credentialId,
-    type: z.literal("public-key"),
-    response: z.object({
-      clientDataJSON: bytes(),
-      authenticatorData: bytes(),
-      signature: bytes(),
-      userHandle: bytes()
-        .nullish()
-        .meta({ description: "The account that the passkey was made for, in the form of its options." }),
-    }),
-  })
-  .meta({ id: "PasskeyAssertion" });
 
 /** The name that a user gives a passkey. */
 export const passkeyName = shortText("What its owner calls it.", "My phone");

@@ -1,16 +1,12 @@
 import { z } from "zod";
-import { accessErrors, accountErrors, tokenErrors, userErrors } from "../errors/account.js";
-import { mailErrors } from "../errors/mail.js";
+import { accessErrors, accountErrors, userErrors } from "../errors/account.js";
 import { passkeyErrors } from "../errors/passkeys.js";
-import {
-  assertionCredential,
-  creationOptions,
-  passkeyName,
-  registrationCredential,
-  requestOptions,
-} from "../fields/passkey.js";
-import { accessToken, instant } from "../fields/text.js";
+import { factorErrors, signInErrors } from "../errors/sign-in.js";
+import { passkeyAssertion } from "../fields/factor.js";
+import { creationOptions, passkeyName, registrationCredential, requestOptions } from "../fields/passkey.js";
+import { instant } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
+import { admissionErrors, SignedInAccount, signedInExample, signInTicket } from "./sign-in.js";
 
 const CreationOptions = z.object({ options: creationOptions }).meta({ id: "PasskeyCreation" });
 const RequestOptions = z.object({ options: requestOptions }).meta({ id: "PasskeyRequest" });
@@ -19,13 +15,9 @@ const RegisterInput = z
   .object({ name: passkeyName, credential: registrationCredential })
   .meta({ id: "PasskeyRegisterInput" });
 
-const SignInInput = z.object({ credential: assertionCredential }).meta({ id: "PasskeySignInInput" });
+const SignInInput = z.object({ credential: passkeyAssertion }).meta({ id: "PasskeySignInInput" });
 
-const FactorOptionsInput = z
-  .object({ ticket: z.string().max(64).meta({ description: "The ticket of the sign-in that goes on." }) })
-  .meta({ id: "PasskeyFactorOptionsInput" });
-
-const SignedIn = z.object({ token: accessToken }).meta({ id: "PasskeySignedIn" });
+const FactorOptionsInput = z.object({ ticket: signInTicket }).meta({ id: "PasskeyFactorOptionsInput" });
 
 const Passkey = z
   .object({
@@ -117,24 +109,19 @@ export const passkeys = contract("Passkeys: to sign in without a password, and a
     summary: "Sign in with a passkey",
     description: "The passkey says which account it is. No second factor is asked for.",
     input: SignInInput,
-    output: SignedIn,
+    output: SignedInAccount,
     raises: [
       passkeyErrors.PASSKEY_UNKNOWN,
       passkeyErrors.PASSKEY_REFUSED,
       passkeyErrors.CHALLENGE_OVER,
-      accountErrors.INVALID_CREDENTIALS,
-      accountErrors.RATE_LIMITED,
-      accountErrors.USER_DISABLED,
-      accountErrors.PASSWORD_CHANGE_REQUIRED,
-      mailErrors.EMAIL_NOT_VERIFIED,
-      tokenErrors.COOKIE_REFUSED,
+      ...admissionErrors,
     ],
     session: { token: "token" },
-    audit: "auth.login",
+    audit: "sign_in.passkey",
     rest: { method: "POST", path: "/api/v1/sign-in/passkey" },
     example: {
       input: { credential: assertionExample },
-      output: { token: "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl" },
+      output: signedInExample,
     },
   },
   factorOptions: {
@@ -145,10 +132,10 @@ export const passkeys = contract("Passkeys: to sign in without a password, and a
       "Options for `navigator.credentials.get`, with the passkeys of the account that is signing in.",
     input: FactorOptionsInput,
     output: RequestOptions,
-    raises: [accountErrors.TOO_MANY_REQUESTS],
+    raises: [signInErrors.SIGN_IN_OVER, accountErrors.TOO_MANY_REQUESTS],
     rest: { method: "POST", path: "/api/v1/sign-in/factor/passkey/options" },
     example: {
-      input: { ticket: "bW9ja2VkLXRpY2tldC1vZi1mb3J0eS10aHJlZS1jaGFycw" },
+      input: { ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" },
       output: {
         options: { ...requestExample, allowCredentials: [descriptorExample], userVerification: "preferred" },
       },
@@ -171,7 +158,7 @@ export const passkeys = contract("Passkeys: to sign in without a password, and a
   },
   registrationOptions: {
     kind: "mutation",
-    access: "session",
+    access: "enrolment",
     recent: true,
     summary: "Begin to add a passkey",
     description: "Options for `navigator.credentials.create`.",
@@ -180,7 +167,7 @@ export const passkeys = contract("Passkeys: to sign in without a password, and a
     raises: [
       ...userErrors,
       accessErrors.REAUTHENTICATION_REQUIRED,
-      passkeyErrors.PASSKEYS_FULL,
+      factorErrors.TOO_MANY_FACTORS,
       accountErrors.TOO_MANY_REQUESTS,
     ],
     rest: { method: "POST", path: "/api/v1/account/factors/passkeys/options" },
@@ -206,7 +193,7 @@ export const passkeys = contract("Passkeys: to sign in without a password, and a
   },
   register: {
     kind: "mutation",
-    access: "session",
+    access: "enrolment",
     recent: true,
     summary: "Add a passkey",
     description: "Keeps the passkey that `navigator.credentials.create` has made. The owner is told by mail.",
@@ -217,7 +204,7 @@ export const passkeys = contract("Passkeys: to sign in without a password, and a
       accessErrors.REAUTHENTICATION_REQUIRED,
       passkeyErrors.PASSKEY_INVALID,
       passkeyErrors.PASSKEY_TAKEN,
-      passkeyErrors.PASSKEYS_FULL,
+      factorErrors.TOO_MANY_FACTORS,
       passkeyErrors.CHALLENGE_OVER,
       accountErrors.TOO_MANY_REQUESTS,
     ],

@@ -3,6 +3,7 @@ import { bytesOf } from "./bytes.js";
 import { type ClientDataRefusal, refusalOfClientData } from "./client-data.js";
 import { type Algorithm, isSigned } from "./public-key.js";
 import { type Expected, sha256 } from "./registration.js";
+import { isLater } from "./rules.js";
 
 /** What `credential.toJSON()` of `navigator.credentials.get` returns, as far as it is looked at. */
 export interface AssertionCredential {
@@ -87,12 +88,4 @@ export function verifyAssertion(
   if (!isLater(data.counter, passkey.counter)) return { refused: "counter" };
   const { counter, isUserVerified, backedUp } = data;
   return { asserted: { counter, isUserVerified, backedUp } };
-}
-
-/**
- * A counter that does not rise is that of a copy, or of an original that was used after its copy. One that stays at 0
- * says nothing: passkeys that are synchronised do not count.
- */
-export function isLater(counter: number, known: number): boolean {
-  return counter > known || (counter === 0 && known === 0);
 }

@@ -61,8 +61,8 @@ function readAttested(bytes: Buffer): (Attested & { readonly rest: Buffer }) | u
 }
 
 /**
- * Whether the rest, after the given beginning, is what the flags announce: nothing, or a CBOR map with the outputs of
- * extensions. None of ours are asked for, so what the map holds does not matter.
+ * Whether the rest, after the given beginning, is what the flags announce: nothing, or a CBOR map with the
+ * outputs of extensions. None of ours are asked for, so what the map holds does not matter.
  */
 export function isWhole({ hasExtensions, rest }: AuthenticatorData, beginning: Buffer): boolean {
   if (!rest.subarray(0, beginning.length).equals(beginning)) return false;

@@ -62,8 +62,8 @@ function fits({ asymmetricKeyType, asymmetricKeyDetails: details = {} }: KeyObje
 }
 
 /**
- * A COSE key as authenticators must write it (RFC 9053, in CTAP2's canonical CBOR). There is only one way to write a
- * key, so it is written and compared, and nothing of theirs needs to be parsed.
+ * A COSE key as authenticators must write it (RFC 9053, in CTAP2's canonical CBOR). There is only one way to
+ * write a key, so it is written and compared, and nothing of theirs needs to be parsed.
  */
 function coseOf(key: KeyObject, algorithm: Algorithm): Buffer {
   const { x = "", y = "", n = "" } = key.export({ format: "jwk" });

@@ -52,8 +52,8 @@ export interface Expected extends Omit<Ceremony, "type"> {
 const MAX_TRANSPORTS = 8;
 
 /**
- * Judges a new passkey (WebAuthn 7.1). Without attestation nothing in it is signed: it says what the browser of a
- * signed-in user says, and that is all that is asked of it.
+ * Judges a new passkey (WebAuthn 7.1). Without attestation nothing in it is signed: it says what the browser
+ * of a signed-in user says, and that is all that is asked of it.
  */
 export function verifyRegistration(
   { id, rawId, response }: RegistrationCredential,

@@ -1,10 +1,10 @@
-import { and, asc, count, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, lte, or } from "drizzle-orm";
 import { ChangeRefused } from "../../../database/change.js";
 import { NOTHING_KEPT } from "../../../database/sqlite/row-cache.js";
 import { type Sqlite, sqliteChange } from "../../../database/sqlite/sqlite.js";
 import { CLOCK_TOLERANCE_MS } from "../../../world/times.js";
 import { users } from "../../accounts/tables.sqlite.js";
-import { fromRow, toRow } from "./row.js";
+import { challengeOf, fromRow, isLater, toRow } from "./rules.js";
 import type { PasskeyStore } from "./store.js";
 import { passkeyChallenges as challenges, passkeys } from "./tables.sqlite.js";
 
@@ -59,13 +59,11 @@ export function sqlitePasskeyStore(sqlite: Sqlite): PasskeyStore {
 
     use: (id, { counter, backedUp, usedAtMs }) =>
       sqlite.write(() => {
-        const isLater = counter === 0 ? eq(passkeys.counter, 0) : lt(passkeys.counter, counter);
-        const { changes } = writer
-          .update(passkeys)
-          .set({ counter, backedUp, lastUsedAtMs: sql`max(coalesce(${passkeys.lastUsedAtMs}, 0), ${usedAtMs})` })
-          .where(and(eq(passkeys.id, id), isLater))
-          .run();
-        return changes > 0;
+        const known = writer.select().from(passkeys).where(eq(passkeys.id, id)).get();
+        if (known === undefined || !isLater(counter, known.counter)) return false;
+        const lastUsedAtMs = Math.max(known.lastUsedAtMs ?? 0, usedAtMs);
+        writer.update(passkeys).set({ counter, backedUp, lastUsedAtMs }).where(eq(passkeys.id, id)).run();
+        return true;
       }, NOTHING_KEPT),
 
     addChallenge: (challenge) =>
@@ -78,9 +76,7 @@ export function sqlitePasskeyStore(sqlite: Sqlite): PasskeyStore {
     takeChallenge: (hash) =>
       sqlite.write(() => {
         const row = writer.delete(challenges).where(eq(challenges.hash, hash)).returning().get();
-        if (row === undefined) return undefined;
-        const { ticketHash: _, ...challenge } = row;
-        return challenge;
+        return row === undefined ? undefined : challengeOf(row);
       }, NOTHING_KEPT),
 
     deleteOver: ({ nowMs, limit }) =>

@@ -31,11 +31,14 @@ export interface Use {
   readonly usedAtMs: number;
 }
 
-/** Keeps passkeys, and the challenges of ceremonies. Every method rejects with `UNAVAILABLE` if the database cannot answer. */
+/**
+ * Keeps passkeys, and the challenges of ceremonies. Every method rejects with `UNAVAILABLE` while the
+ * database cannot answer.
+ */
 export interface PasskeyStore {
   /**
-   * Adds a passkey in the transaction of another change, which is refused (`ChangeRefused`) if there is one with its id,
-   * of whichever account, or if the account has `most` already.
+   * Adds a passkey in the transaction of another change, which is refused (`ChangeRefused`) if there is one
+   * with its id, of whichever account, or if the account has `most` already.
    */
   insertion(passkey: Passkey, most: number): Change;
   find(id: string): Promise<Passkey | undefined>;
@@ -46,8 +49,8 @@ export interface PasskeyStore {
   /** Deletes one in the transaction of another change, which is refused (`ChangeRefused`) if it is gone. */
   deletionOf(userId: number, id: string): Change;
   /**
-   * Notes a use. Resolves to `false`, and notes nothing, if the counter has not risen since the one that is kept: of two
-   * uses with one counter exactly one is noted. A counter that stays at 0 always may.
+   * Notes a use. Resolves to `false`, and notes nothing, if the counter has not risen since the one that is
+   * kept: of two uses with one counter exactly one is noted. A counter that stays at 0 always may.
    */
   use(id: string, use: Use): Promise<boolean>;
   /** Adds none if the account is gone. */
