@@ -52,7 +52,10 @@ interface VirtualAuthenticator {
   setUserVerified(isVerified: boolean): Promise<void>;
 }
 
-async function plugIn(page: Page, of: { readonly hasUserVerification?: boolean } = {}): Promise<VirtualAuthenticator> {
+async function plugIn(
+  page: Page,
+  of: { readonly hasUserVerification?: boolean } = {},
+): Promise<VirtualAuthenticator> {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("WebAuthn.enable", { enableUI: false });
   const hasUserVerification = of.hasUserVerification ?? true;
@@ -83,7 +86,11 @@ describe.skipIf(noBrowser !== undefined)(
       folder = await mkdtemp(join(tmpdir(), "latchkey-passkeys-"));
       const field = '<label>Name <input name="username" autocomplete="username webauthn"></label>';
       await writeFile(join(folder, "index.html"), `<!doctype html><title>Sign in</title>${field}`);
-      [pages, otherPages, browser] = await Promise.all([servePages(folder), servePages(folder), openBrowser()]);
+      [pages, otherPages, browser] = await Promise.all([
+        servePages(folder),
+        servePages(folder),
+        openBrowser(),
+      ]);
       server = await startServer({ environment: { APP_URL: pages.url }, clock: runningClock() });
     }, 120_000);
     afterAll(async () => {
@@ -105,8 +112,10 @@ describe.skipIf(noBrowser !== undefined)(
       authenticator = await plugIn(page);
     });
 
-    const post = (path: string, sent: Sent = {}) => send(server, "POST", `/api/v1${path}`, { json: {}, ...sent });
-    const optionsOf = async (path: string, sent?: Sent): Promise<Options> => (await post(path, sent)).json.options;
+    const post = (path: string, sent: Sent = {}) =>
+      send(server, "POST", `/api/v1${path}`, { json: {}, ...sent });
+    const optionsOf = async (path: string, sent?: Sent): Promise<Options> =>
+      (await post(path, sent)).json.options;
 
     /** A new user who adds a passkey in the page. */
     const signUpWithPasskey = async () => {
@@ -129,7 +138,10 @@ describe.skipIf(noBrowser !== undefined)(
 
     const lastReason = async (email: string) => {
       const account = await server.app.features.accounts.find({ email });
-      const { entries } = await server.app.features.audit.list({ subject: account?.uuid, outcome: "failed" }, { limit: 1 });
+      const { entries } = await server.app.features.audit.list(
+        { subject: account?.uuid, outcome: "failed" },
+        { limit: 1 },
+      );
       return entries[0]?.details;
     };
 
@@ -167,7 +179,9 @@ describe.skipIf(noBrowser !== undefined)(
       const options = await optionsOf("/sign-in/factor/passkey/options", { json: { ticket } });
       expect(options.allowCredentials).toMatchObject([{ id: passkey.id }]);
       const answer = await get(page, { options: { ...options, userVerification: "discouraged" } });
-      const second = await post("/sign-in/factor", { json: { ticket, factor: { kind: "passkey", ...answer } } });
+      const second = await post("/sign-in/factor", {
+        json: { ticket, factor: { kind: "passkey", ...answer } },
+      });
       expect([second.status, second.json.account?.email]).toEqual([200, email]);
     });
 
@@ -181,7 +195,9 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it("of an authenticator that cannot verify its user are only second factors", async () => {
-      await authenticator.cdp.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId: authenticator.id });
+      await authenticator.cdp.send("WebAuthn.removeVirtualAuthenticator", {
+        authenticatorId: authenticator.id,
+      });
       await plugIn(page, { hasUserVerification: false });
       const { passkey } = await signUpWithPasskey();
       expect(passkey.signsIn).toBe(false);

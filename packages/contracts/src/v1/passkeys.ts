@@ -25,8 +25,8 @@ const Passkey = z
     name: z.string(),
     signsIn: z.boolean().meta({
       description:
-        "Whether the authenticator checked its user when the passkey was made, by a PIN, fingerprint or face. One that " +
-        "never does is only a second factor.",
+        "Whether the authenticator has ever checked its user, by a PIN, fingerprint or face. One that never does is " +
+        "only a second factor.",
     }),
     backedUp: z.boolean().meta({ description: "Whether it is synchronised to other devices." }),
     createdAt: instant,

@@ -93,6 +93,7 @@ describe("the verifier beside SimpleWebAuthn", () => {
         const theirs = await verifyRegistrationResponse({
           response: credential as never, // Safe: what it is not, it refuses.
           requireUserVerification: false,
+          requireUserPresence: false,
           ...asked,
         });
         expect(theirs.verified).toBe(true);
@@ -113,6 +114,7 @@ describe("the verifier beside SimpleWebAuthn", () => {
         const theirs = await verifyRegistrationResponse({
           response: response as never, // Safe: browsers write it like this.
           requireUserVerification: false,
+          requireUserPresence: false,
           ...asked,
         });
         const own = verifyRegistration(response, expected);

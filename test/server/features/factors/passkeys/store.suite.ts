@@ -98,30 +98,50 @@ export function passkeyStoreSuite(open: () => Promise<OpenedPasskeyStore>): void
   describe("a use", () => {
     it("is noted with its counter, its backup state and its time, which never goes back", async () => {
       await add("a");
-      expect(await store.use("a", { counter: 3, backedUp: true, usedAtMs: 900 })).toBe(true);
+      expect(await store.use("a", { counter: 3, backedUp: true, isUserVerified: false, usedAtMs: 900 })).toBe(
+        true,
+      );
       expect(await store.find("a")).toEqual(passkey("a", { counter: 3, backedUp: true, lastUsedAtMs: 900 }));
-      expect(await store.use("a", { counter: 4, backedUp: false, usedAtMs: 800 })).toBe(true);
+      expect(await store.use("a", { counter: 4, backedUp: false, isUserVerified: true, usedAtMs: 800 })).toBe(
+        true,
+      );
       expect(await store.find("a")).toEqual(passkey("a", { counter: 4, lastUsedAtMs: 900 }));
+    });
+
+    it("shows that the authenticator can check its user, which is kept", async () => {
+      await add("a", { isUserVerified: false });
+      for (const isUserVerified of [true, false]) {
+        await store.use("a", { counter: 0, backedUp: false, isUserVerified, usedAtMs: 900 });
+        expect((await store.find("a"))?.isUserVerified).toBe(true);
+      }
     });
 
     it("is refused, and changes nothing, if the counter has not risen", async () => {
       await add("a", { counter: 5 });
       for (const counter of [5, 4, 0]) {
-        expect(await store.use("a", { counter, backedUp: true, usedAtMs: 900 })).toBe(false);
+        expect(await store.use("a", { counter, backedUp: true, isUserVerified: false, usedAtMs: 900 })).toBe(
+          false,
+        );
       }
       expect(await store.find("a")).toEqual(passkey("a", { counter: 5 }));
-      expect(await store.use("another", { counter: 9, backedUp: true, usedAtMs: 900 })).toBe(false);
+      expect(
+        await store.use("another", { counter: 9, backedUp: true, isUserVerified: false, usedAtMs: 900 }),
+      ).toBe(false);
     });
 
     it("may be repeated with a counter that stays at 0", async () => {
       await add("a");
-      expect(await store.use("a", { counter: 0, backedUp: false, usedAtMs: 900 })).toBe(true);
-      expect(await store.use("a", { counter: 0, backedUp: false, usedAtMs: 950 })).toBe(true);
+      expect(await store.use("a", { counter: 0, backedUp: false, isUserVerified: true, usedAtMs: 900 })).toBe(
+        true,
+      );
+      expect(await store.use("a", { counter: 0, backedUp: false, isUserVerified: true, usedAtMs: 950 })).toBe(
+        true,
+      );
     });
 
     it("counts once of many at once with the same counter, in two processes: the others are of copies", async () => {
       await add("a");
-      const use = { counter: 1, backedUp: false, usedAtMs: 900 };
+      const use = { counter: 1, backedUp: false, isUserVerified: true, usedAtMs: 900 };
       const uses = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? store : opened.other).use("a", use));
       expect((await Promise.all(uses)).filter((counts) => counts)).toHaveLength(1);
     });

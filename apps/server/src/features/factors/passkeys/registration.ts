@@ -28,7 +28,7 @@ export interface NewPasskey {
   /** The domain that it was made for. */
   readonly rpId: string;
   readonly counter: number;
-  /** Whether the authenticator checked its user then. */
+  /** Whether the authenticator has ever checked its user. */
   readonly isUserVerified: boolean;
   readonly backupEligible: boolean;
   readonly backedUp: boolean;
@@ -41,7 +41,6 @@ export type RegistrationRefusal =
   | "credential id"
   | "authenticator data"
   | "rp id"
-  | "user presence"
   | "public key";
 
 /** What a ceremony was begun with. */
@@ -52,8 +51,9 @@ export interface Expected extends Omit<Ceremony, "type"> {
 const MAX_TRANSPORTS = 8;
 
 /**
- * Judges a new passkey (WebAuthn 7.1). Without attestation nothing in it is signed: it says what the browser
- * of a signed-in user says, and that is all that is asked of it.
+ * Judges a new passkey (WebAuthn 7.1). Without attestation nothing in it is signed: it says what the browser of a
+ * signed-in user says, and that is all that is asked of it. The user need not have been present: browsers may make
+ * passkeys without a dialog, right after a password was entered.
  */
 export function verifyRegistration(
   { id, rawId, response }: RegistrationCredential,
@@ -67,7 +67,6 @@ export function verifyRegistration(
   const data = readAuthenticatorData(bytesOf(response.authenticatorData) ?? Buffer.alloc(0));
   if (data?.attested === undefined) return { refused: "authenticator data" };
   if (!data.rpIdHash.equals(sha256(rpId))) return { refused: "rp id" };
-  if (!data.isUserPresent) return { refused: "user presence" };
   if (id !== rawId || data.attested.credentialId.toString("base64url") !== id)
     return { refused: "credential id" };
 

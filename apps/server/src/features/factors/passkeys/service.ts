@@ -118,8 +118,7 @@ export function createPasskeys(deps: PasskeyDeps): Passkeys {
       needsUserVerification: isAlone,
     });
     if ("refused" in verdict) return verdict.refused;
-    const { counter, backedUp } = verdict.asserted;
-    const isNoted = await store.use(passkey.id, { counter, backedUp, usedAtMs: clock.nowMs() });
+    const isNoted = await store.use(passkey.id, { ...verdict.asserted, usedAtMs: clock.nowMs() });
     return isNoted ? undefined : "counter";
   };
 

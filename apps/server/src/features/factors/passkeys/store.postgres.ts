@@ -62,12 +62,14 @@ export function postgresPasskeyStore(postgres: Postgres): PasskeyStore {
         if ((rowCount ?? 0) === 0) throw new ChangeRefused();
       }),
 
-    use: (id, { counter, backedUp, usedAtMs }) =>
+    use: (id, { counter, backedUp, usedAtMs, ...use }) =>
       postgres.write(async ({ database }) => {
         const [known] = await database.select().from(passkeys).where(eq(passkeys.id, id)).for("update");
         if (known === undefined || !isLater(counter, known.counter)) return false;
         const lastUsedAtMs = Math.max(known.lastUsedAtMs ?? 0, usedAtMs);
-        await database.update(passkeys).set({ counter, backedUp, lastUsedAtMs }).where(eq(passkeys.id, id));
+        const isUserVerified = known.isUserVerified || use.isUserVerified;
+        const used = { counter, backedUp, isUserVerified, lastUsedAtMs };
+        await database.update(passkeys).set(used).where(eq(passkeys.id, id));
         return true;
       }),
 

@@ -57,12 +57,14 @@ export function sqlitePasskeyStore(sqlite: Sqlite): PasskeyStore {
         if (changes === 0) throw new ChangeRefused();
       }),
 
-    use: (id, { counter, backedUp, usedAtMs }) =>
+    use: (id, { counter, backedUp, usedAtMs, ...use }) =>
       sqlite.write(() => {
         const known = writer.select().from(passkeys).where(eq(passkeys.id, id)).get();
         if (known === undefined || !isLater(counter, known.counter)) return false;
         const lastUsedAtMs = Math.max(known.lastUsedAtMs ?? 0, usedAtMs);
-        writer.update(passkeys).set({ counter, backedUp, lastUsedAtMs }).where(eq(passkeys.id, id)).run();
+        const isUserVerified = known.isUserVerified || use.isUserVerified;
+        const used = { counter, backedUp, isUserVerified, lastUsedAtMs };
+        writer.update(passkeys).set(used).where(eq(passkeys.id, id)).run();
         return true;
       }, NOTHING_KEPT),
 

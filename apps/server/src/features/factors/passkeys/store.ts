@@ -27,6 +27,8 @@ export type Purpose = "signIn" | "factor" | "registration";
 /** What an assertion changes. */
 export interface Use {
   readonly counter: number;
+  /** Whether the authenticator has checked its user; once it has, that it can is kept. */
+  readonly isUserVerified: boolean;
   readonly backedUp: boolean;
   readonly usedAtMs: number;
 }
