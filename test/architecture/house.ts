@@ -61,11 +61,11 @@ const TIMES = target("`world`: comparisons and sizes", `${SERVER}/world/(json-si
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
 const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
- * The outside world without drivers: a clock, ids based on its time, turns of the event loop, a log, metrics.
+ * The outside world without drivers: a clock, ids based on its time, turns of the event loop, a log, metrics, seals.
  */
 const WORLD = target(
   "`world`, but no driver",
-  `${SERVER}/world/(clock|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
+  `${SERVER}/world/(clock|id|json-size|log|loop-turn|loopback|metrics|seal|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
@@ -186,7 +186,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`surfaces`: the doors",
     files: /\/src\/surfaces\//,
-    may: [CONTRACTS, RPC, SERVICES, ERROR, target("`surfaces/principal`", `${SERVER}/surfaces/principal`)],
+    may: [CONTRACTS, RPC, SERVICES, ERROR, target("`surfaces/*`, and how sign-ins answer", `${SERVER}/surfaces/([^/]+|v1/sign-in)`), CHANGE],
   },
   {
     name: "`features/*/store.ts`: what must be kept",
@@ -234,6 +234,12 @@ export const ROWS: readonly Row[] = [
     files: /\/features\/outbox\/transport\.ts$/,
     may: [OWN_RULES],
     npm: ["nodemailer"],
+  },
+  {
+    name: "`factors/totp/qr-code.ts`",
+    files: /\/features\/factors\/totp\/qr-code\.ts$/,
+    may: [],
+    npm: ["qr"],
   },
   {
     // Opens the feature: its only file that knows which engine is used.

@@ -45,6 +45,10 @@ export type CommonCode =
  * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
  * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here. The link was opened neither in a session of the account nor on a device where its password was entered, so another person may have registered the address. Ask for a new password and repeat the call with `newPassword`: the link is still valid, and all sessions of the account will end. Or repeat the call on the device where the account was registered.
  * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was entered. The link is still valid: sign in and open it again.
+ * - `FACTOR_UNKNOWN`: This factor does not exist. It was removed, or it is not yours: the error does not say which. List the factors again.
+ * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have. Remove one of them first.
+ * - `FACTOR_WRONG`: The second factor is wrong. Enter the code that the authenticator app shows now. Each code works once: wait for the next one if it was used already. Wrong codes count like wrong passwords.
+ * - `NO_FACTOR`: The account has no second factor. Recovery codes stand in for another factor. Add one first, which also makes a set of codes.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
  * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
  * - `INVITATION_NOT_FOUND`: This invitation does not exist. It was accepted or withdrawn, or has expired. List the invitations again.
@@ -78,6 +82,10 @@ export type ErrorCode =
   | "LINK_INVALID"
   | "NEW_PASSWORD_REQUIRED"
   | "LINK_OPENED_ELSEWHERE"
+  | "FACTOR_UNKNOWN"
+  | "TOO_MANY_FACTORS"
+  | "FACTOR_WRONG"
+  | "NO_FACTOR"
   | "FORBIDDEN"
   | "OWN_ACCOUNT"
   | "INVITATION_NOT_FOUND";
@@ -525,6 +533,119 @@ export interface EmailCompleteInput {
   secret: string;
 }
 
+/** Output of `factors.list`. */
+export interface Factors {
+  /** The oldest first. */
+  factors: Array<Factor>;
+  /** How many recovery codes have not been used. */
+  recoveryCodesLeft: number;
+  /** Whether the operator requires a second factor of this account. */
+  required: boolean;
+}
+
+/** Part of `Factors`, `TotpConfirmed`, `AdminUserFactors`. */
+export interface Factor {
+  id: string;
+  /** `totp`: an authenticator app. */
+  kind: "totp" | "passkey";
+  /** Chosen by its owner. */
+  name: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /** `null` if it was never used. */
+  lastUsedAt: string | null;
+}
+
+/** Input of `factors.rename`. */
+export interface FactorRenameInput {
+  /**
+   * The factor's id, from the list.
+   * @minLength 1
+   * @maxLength 1400
+   * @example "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11"
+   */
+  id: string;
+  /**
+   * What the owner calls it.
+   * @maxLength 300
+   * @example "My phone"
+   */
+  name: string;
+}
+
+/** Input of `factors.remove`. */
+export interface FactorRemoveInput {
+  /**
+   * The factor's id, from the list.
+   * @minLength 1
+   * @maxLength 1400
+   * @example "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11"
+   */
+  id: string;
+}
+
+/** Input of `totp.begin`. */
+export interface TotpBeginInput {
+  /**
+   * What the owner calls it.
+   * @maxLength 300
+   * @example "My phone"
+   */
+  name: string;
+}
+
+/** Output of `totp.begin`. */
+export interface TotpBegun {
+  /**
+   * For `totp.confirm`.
+   * @format uuid
+   */
+  id: string;
+  /** In Base32, to be typed into an app that cannot read the QR code. */
+  secret: string;
+  /** The same as an `otpauth:` URI, which opens an app on the same device. */
+  uri: string;
+  /** The URI as a QR code: an SVG image without script or styles. */
+  qrCode: string;
+  /**
+   * Until when the app can be confirmed.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  expiresAt: string;
+}
+
+/** Input of `totp.confirm`. */
+export interface TotpConfirmInput {
+  /**
+   * The id that `totp.begin` returned.
+   * @format uuid
+   */
+  id: string;
+  /**
+   * What the app shows now.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+}
+
+/** Output of `totp.confirm`. */
+export interface TotpConfirmed {
+  factor: Factor;
+  /** The first set of recovery codes, shown only this once; `null` if the account has codes that can be used. */
+  recoveryCodes: Array<string> | null;
+}
+
+/** Output of `recoveryCodes.renew`. */
+export interface RecoveryCodesRenewed {
+  /** Shown only this once. Each can be used once in place of another factor. */
+  recoveryCodes: Array<string>;
+}
+
 /** Input of `invitations.accept`. */
 export interface InvitationAcceptInput {
   /**
@@ -675,7 +796,7 @@ export interface AdminUser {
   updatedAt: string;
 }
 
-/** Input of `adminUsers.get`, `adminUsers.enable`, `adminUsers.sessions`, `adminUsers.endSessions`, `adminUsers.delete`. */
+/** Input of `adminUsers.get`, `adminUsers.enable`, `adminUsers.factors`, `adminUsers.sessions`, `adminUsers.endSessions`, `adminUsers.delete`. */
 export interface AdminUserRef {
   /**
    * The account's permanent id.
@@ -742,6 +863,20 @@ export interface AdminCreatedUser {
 export interface AdminMadePassword {
   /** The temporary password that the server generated, shown only this once; null if you provided one. */
   temporaryPassword: string | null;
+}
+
+/** Output of `adminUsers.factors`. */
+export interface AdminUserFactors {
+  /** The oldest first. */
+  factors: Array<Factor>;
+  /** How many recovery codes have not been used. */
+  recoveryCodesLeft: number;
+}
+
+/** Output of `adminUsers.resetFactors`. */
+export interface FactorsReset {
+  /** How many factors were removed, not counting recovery codes. */
+  removed: number;
 }
 
 /** Output of `adminUsers.sessions`. */
@@ -1176,6 +1311,48 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "LINK_OPENED_ELSEWHERE" | "EMAIL_TAKEN" | "RATE_LIMITED">;
   };
+  /** See your second factors */
+  "factors.list": {
+    meta: object;
+    input: void;
+    output: Factors;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Rename a second factor */
+  "factors.rename": {
+    meta: object;
+    input: FactorRenameInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FACTOR_UNKNOWN" | "TOO_MANY_REQUESTS">;
+  };
+  /** Remove a second factor */
+  "factors.remove": {
+    meta: object;
+    input: FactorRemoveInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "FACTOR_UNKNOWN">;
+  };
+  /** Begin to add an authenticator app */
+  "totp.begin": {
+    meta: object;
+    input: TotpBeginInput;
+    output: TotpBegun;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "TOO_MANY_FACTORS" | "FACTOR_UNKNOWN">;
+  };
+  /** Add an authenticator app */
+  "totp.confirm": {
+    meta: object;
+    input: TotpConfirmInput;
+    output: TotpConfirmed;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "FACTOR_WRONG" | "FACTOR_UNKNOWN" | "TOO_MANY_FACTORS">;
+  };
+  /** Make new recovery codes */
+  "recoveryCodes.renew": {
+    meta: object;
+    input: void;
+    output: RecoveryCodesRenewed;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "NO_FACTOR">;
+  };
   /** Accept an invitation with a mailed secret */
   "invitations.accept": {
     meta: object;
@@ -1296,6 +1473,29 @@ export interface Procedures {
     };
     output: AdminMadePassword;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "PASSWORD_TOO_COMMON">;
+  };
+  /** List a user's second factors */
+  "adminUsers.factors": {
+    meta: object;
+    input: AdminUserRef;
+    output: AdminUserFactors;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND">;
+  };
+  /** Remove a user's second factors */
+  "adminUsers.resetFactors": {
+    meta: object;
+    input: {
+      /**
+       * The account's permanent id.
+       * @format uuid
+       * @example "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"
+       */
+      id: string;
+      /** Why, for the audit log: the owner has `lost` them, or someone else can use them (`compromised`). */
+      reason: "lost" | "compromised" | "other";
+    };
+    output: FactorsReset;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "USER_CHANGED">;
   };
   /** List a user's sessions */
   "adminUsers.sessions": {
@@ -1930,6 +2130,152 @@ export interface Rpc {
      */
     complete: Mutation<Procedures["email.complete"]>;
   };
+  /** The procedures of `factors`. */
+  factors: {
+    /**
+     * See your second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.list.query();
+     * ```
+     */
+    list: Query<Procedures["factors.list"]>;
+    /**
+     * Rename a second factor.
+     *
+     * The name is only for its owner.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.rename.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", name: "My phone" });
+     * ```
+     */
+    rename: Mutation<Procedures["factors.rename"]>;
+    /**
+     * Remove a second factor.
+     *
+     * With the last one, the recovery codes go too, and the password alone is enough to sign in, unless the operator requires a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `DELETE /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.remove.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    remove: Mutation<Procedures["factors.remove"]>;
+  };
+  /** The procedures of `totp`. */
+  totp: {
+    /**
+     * Begin to add an authenticator app.
+     *
+     * Shows the app's secret, only this once. It does not count until `totp.confirm`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.begin.mutate({ name: "My phone" });
+     * ```
+     */
+    begin: Mutation<Procedures["totp.begin"]>;
+    /**
+     * Add an authenticator app.
+     *
+     * With a code that the app shows. From now on every sign-in asks for a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp/{id}/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.confirm.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", code: "123456" });
+     * ```
+     */
+    confirm: Mutation<Procedures["totp.confirm"]>;
+  };
+  /** The procedures of `recoveryCodes`. */
+  recoveryCodes: {
+    /**
+     * Make new recovery codes.
+     *
+     * Ten of them. Earlier ones no longer work. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/recovery-codes`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `NO_FACTOR`: The account has no second factor.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recoveryCodes.renew.mutate();
+     * ```
+     */
+    renew: Mutation<Procedures["recoveryCodes.renew"]>;
+  };
   /** The procedures of `invitations`. */
   invitations: {
     /**
@@ -2150,6 +2496,53 @@ export interface Rpc {
      * ```
      */
     setTemporaryPassword: Mutation<Procedures["adminUsers.setTemporaryPassword"]>;
+    /**
+     * List a user's second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left. No secrets are shown.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.factors.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    factors: Query<Procedures["adminUsers.factors"]>;
+    /**
+     * Remove a user's second factors.
+     *
+     * All of them, and the recovery codes: for users who have lost them and have shown you who they are. The owner is told by mail. Sessions go on.
+     *
+     * Needs the valid access token of an administrator. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/factors/reset`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
+     * - `USER_CHANGED`: The account has changed in the meantime.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.resetFactors.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "lost" });
+     * ```
+     */
+    resetFactors: Mutation<Procedures["adminUsers.resetFactors"]>;
     /**
      * List a user's sessions.
      *
@@ -2956,6 +3349,152 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     complete: TRPCMutationProcedure<Procedures["email.complete"]>;
   };
+  /** The procedures of `factors`. */
+  factors: {
+    /**
+     * See your second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["factors.list"]>;
+    /**
+     * Rename a second factor.
+     *
+     * The name is only for its owner.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.rename.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", name: "My phone" });
+     * ```
+     */
+    rename: TRPCMutationProcedure<Procedures["factors.rename"]>;
+    /**
+     * Remove a second factor.
+     *
+     * With the last one, the recovery codes go too, and the password alone is enough to sign in, unless the operator requires a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `DELETE /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.remove.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    remove: TRPCMutationProcedure<Procedures["factors.remove"]>;
+  };
+  /** The procedures of `totp`. */
+  totp: {
+    /**
+     * Begin to add an authenticator app.
+     *
+     * Shows the app's secret, only this once. It does not count until `totp.confirm`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.begin.mutate({ name: "My phone" });
+     * ```
+     */
+    begin: TRPCMutationProcedure<Procedures["totp.begin"]>;
+    /**
+     * Add an authenticator app.
+     *
+     * With a code that the app shows. From now on every sign-in asks for a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp/{id}/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.confirm.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", code: "123456" });
+     * ```
+     */
+    confirm: TRPCMutationProcedure<Procedures["totp.confirm"]>;
+  };
+  /** The procedures of `recoveryCodes`. */
+  recoveryCodes: {
+    /**
+     * Make new recovery codes.
+     *
+     * Ten of them. Earlier ones no longer work. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/recovery-codes`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `NO_FACTOR`: The account has no second factor.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recoveryCodes.renew.mutate();
+     * ```
+     */
+    renew: TRPCMutationProcedure<Procedures["recoveryCodes.renew"]>;
+  };
   /** The procedures of `invitations`. */
   invitations: {
     /**
@@ -3176,6 +3715,53 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     setTemporaryPassword: TRPCMutationProcedure<Procedures["adminUsers.setTemporaryPassword"]>;
+    /**
+     * List a user's second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left. No secrets are shown.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.factors.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    factors: TRPCQueryProcedure<Procedures["adminUsers.factors"]>;
+    /**
+     * Remove a user's second factors.
+     *
+     * All of them, and the recovery codes: for users who have lost them and have shown you who they are. The owner is told by mail. Sessions go on.
+     *
+     * Needs the valid access token of an administrator. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/factors/reset`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
+     * - `USER_CHANGED`: The account has changed in the meantime.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.resetFactors.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "lost" });
+     * ```
+     */
+    resetFactors: TRPCMutationProcedure<Procedures["adminUsers.resetFactors"]>;
     /**
      * List a user's sessions.
      *

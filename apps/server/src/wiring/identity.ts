@@ -11,10 +11,11 @@ import { openRegistrations } from "../features/registration/index.js";
 import { openRevocationFeed } from "../features/revocation-feed/index.js";
 import { openSessions, readLifetimes } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
+import { openSignIn } from "../features/sign-in/index.js";
 import { notifyOfNewDevice } from "../features/sign-in/letters.js";
-import { createSignIn } from "../features/sign-in/service.js";
 import { openVerification } from "../features/verification/index.js";
 import type { Host } from "../host.js";
+import { openCodes, openPasskeyFactor } from "./factors.js";
 import type { Foundation } from "./foundation.js";
 import type { AppSettings } from "./settings.js";
 
@@ -49,6 +50,8 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
   const factors = createFactors({ accounts, events, policy: settings.factors.policy });
+  const codes = openCodes(host, settings, { events, mailing, factors });
+  const keyed = openPasskeyFactor(host, settings, { ...foundation, accounts, factors });
   const { policy } = settings.verification;
   const ownership = createOwnership({ sessions: opened.sessions, places });
   const verifying = openVerification({
@@ -63,11 +66,15 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const { verification } = verifying;
   const newDevice = notifyOfNewDevice(events, mail, host.clock);
-  const signIn = createSignIn({
+  const signIn = openSignIn(host, {
     accounts,
     sessions: opened.starts,
     verification,
     notices: newDevice,
+    factors,
+    secondFactors: [...codes.secondFactors, keyed.passkeys.factor],
+    limits,
+    places,
   });
   const registrations = openRegistrations(host, settings.registration, {
     accounts,
@@ -86,6 +93,9 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     blacklistState: opened.blacklistState,
     password,
     factors,
+    totp: codes.totp,
+    recoveryCodes: codes.recoveryCodes,
+    passkeys: keyed.passkeys,
     ownership,
     verification,
     signIn,
@@ -99,6 +109,9 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
       newDevice,
+      signIn,
+      ...codes.parts,
+      keyed,
     ],
   };
 }

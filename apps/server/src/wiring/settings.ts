@@ -41,11 +41,13 @@ export function judgeSettings(
   settings: AppSettings,
   environment: Readonly<Record<string, string>>,
 ): readonly string[] {
-  // Not a setting of ours: other programs set it and read it too.
-  const isProduction = environment.NODE_ENV === "production";
+  const { mail, host, passkeys } = settings;
+  const twice = host.sealKeys !== undefined && host.sealKeysOfFile !== undefined;
   return [
-    ...judgeMailSettings(settings.mail, { isProduction }),
-    ...judgePasskeySettings(settings.passkeys, placesOf(settings)),
+    // Not a setting of ours: other programs set it and read it too.
+    ...judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" }),
+    ...(twice ? ["SEAL_KEY and SEAL_KEY_FILE are both set: keep one of them."] : []),
+    ...judgePasskeySettings(passkeys, placesOf(settings)),
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   shortText,
   username,
 } from "../fields/text.js";
+import { Factor } from "../v1/factors.js";
 
 /** An account's permanent id. */
 const userId = z
@@ -149,6 +150,27 @@ export const DisableInput = z.object({
   id: userId,
   reason: shortText("The reason, for other administrators.", "Requested by phone").optional(),
 });
+
+export const ResetFactorsInput = z.object({
+  id: userId,
+  reason: z.enum(["lost", "compromised", "other"]).meta({
+    description:
+      "Why, for the audit log: the owner has `lost` them, or someone else can use them (`compromised`).",
+  }),
+});
+
+export const AdminFactors = z
+  .object({
+    factors: z.array(Factor).meta({ description: "The oldest first." }),
+    recoveryCodesLeft: z.int().meta({ description: "How many recovery codes have not been used." }),
+  })
+  .meta({ id: "AdminUserFactors" });
+
+export const FactorsReset = z
+  .object({
+    removed: z.int().meta({ description: "How many factors were removed, not counting recovery codes." }),
+  })
+  .meta({ id: "FactorsReset" });
 
 export const TemporaryPasswordInput = z.object({ id: userId, password: temporaryPassword.optional() });
 

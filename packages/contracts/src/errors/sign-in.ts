@@ -1,10 +1,18 @@
 import { z } from "zod";
 import { defineErrors } from "../kit/errors.js";
+import type { RestList } from "../kit/rest.js";
 
 /** What can be asked for after a first method. */
 export const factorKind = z.enum(["totp", "recoveryCode", "passkey", "emailCode"]);
 
 export type FactorKind = z.output<typeof factorKind>;
+
+/** How `/api/users` and `/api/auth` say which factors can be given there: as codes in a header. */
+export const FACTORS_GIVEN_HERE: RestList = {
+  header: "Latchkey-Factors",
+  key: "factors",
+  names: { totp: "totp", recoveryCode: "recovery-code" },
+};
 
 /** The secret of a sign-in in progress. */
 const ticket = z.string().meta({
@@ -69,5 +77,11 @@ export const factorErrors = defineErrors({
     message: "The account has as many factors of this kind as it may have.",
     zh: "此类验证方式已达上限。",
     help: "Remove one of them first.",
+  },
+  NO_FACTOR: {
+    status: 409,
+    message: "The account has no second factor.",
+    zh: "该账户没有设置第二步验证。",
+    help: "Recovery codes stand in for another factor. Add one first, which also makes a set of codes.",
   },
 });

@@ -20,7 +20,7 @@ export function isTwoFactors(methods: readonly string[]): boolean {
   return methods.includes("hwk") || new Set(methods).size > 1;
 }
 
-/** What a code from a request's header is: six digits come from an authenticator app. */
+/** What a code from a request's header is: six to eight digits come from an authenticator app. */
 export function factorOfCode(code: string): FactorInput {
-  return { kind: /^\d{6}$/.test(code) ? "totp" : "recoveryCode", code };
+  return { kind: /^\d{6,8}$/.test(code) ? "totp" : "recoveryCode", code };
 }

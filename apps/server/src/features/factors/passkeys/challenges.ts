@@ -29,7 +29,7 @@ export interface Challenges {
   deleteOver(): Promise<number>;
 }
 
-interface Deps {
+export interface ChallengeDeps {
   readonly store: Pick<PasskeyStore, "addChallenge" | "takeChallenge" | "deleteOver">;
   readonly limits: Pick<Limits, "within">;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ const ROWS_PER_CLEANING = 1000;
  */
 const QUOTA = { of: "passkey challenges", limit: 10_000, windowMs: CEREMONY_MS };
 
-export function createChallenges({ store, limits, clock }: Deps): Challenges {
+export function createChallenges({ store, limits, clock }: ChallengeDeps): Challenges {
   return {
     async issue(of, from) {
       const challenge = randomBytes(32).toString("base64url");

@@ -2,7 +2,7 @@ import type { Database } from "../../../database/database.js";
 import type { Host } from "../../../host.js";
 import { type Mount, renderedJson } from "../../../mount.js";
 import type { Setting, ValuesOf } from "../../../settings/setting.js";
-import { createChallenges } from "./challenges.js";
+import { type ChallengeDeps, createChallenges } from "./challenges.js";
 import {
   isOfDomain,
   type Places,
@@ -79,27 +79,17 @@ export interface PasskeyFeature {
   deleteOver(): Promise<number>;
 }
 
+type Services = Omit<PasskeyDeps, "store" | "challenges" | "clock" | "rp"> & Pick<ChallengeDeps, "limits">;
+
 export function openPasskeys(
   { database, clock }: Host,
   settings: PasskeySettings,
-  {
-    places,
-    appName,
-    limits,
-    factors,
-    ...services
-  }: Omit<PasskeyDeps, "store" | "challenges" | "clock" | "rp" | "factors" | "limits"> & {
-    readonly places: Places;
-    readonly appName: string;
-    readonly limits: PasskeyDeps["limits"] & Parameters<typeof createChallenges>[0]["limits"];
-    readonly factors: PasskeyDeps["factors"] & { keep(keeper: Passkeys["keeper"]): void };
-  },
+  { places, appName, ...services }: Services & { readonly places: Places; readonly appName: string },
 ): PasskeyFeature {
   const store = openPasskeyStore(database);
   const rp = relyingPartyOf(settings, places, appName);
-  const challenges = createChallenges({ store, limits, clock });
-  const passkeys = createPasskeys({ store, challenges, clock, rp, limits, factors, ...services });
-  factors.keep(passkeys.keeper);
+  const challenges = createChallenges({ store, limits: services.limits, clock });
+  const passkeys = createPasskeys({ store, challenges, clock, rp, ...services });
   return { passkeys, mounts: relatedMount(rp), deleteOver: passkeys.deleteOver };
 }
 

@@ -32,7 +32,7 @@ export function toRow(passkey: Passkey): PasskeyRow {
 export function fromRow({ algorithm, transports, ...row }: PasskeyRow): Passkey {
   return {
     ...row,
-    // Safe: no other is ever inserted.
+    // Safe: an imported one may be another, and then no key fits it.
     algorithm: algorithm as Passkey["algorithm"],
     transports: transports === "" ? [] : transports.split(" "),
   };
