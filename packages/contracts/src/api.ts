@@ -9,6 +9,7 @@ import { email } from "./v1/email.js";
 import { emailCode } from "./v1/email-code.js";
 import { factors, recoveryCodes, totp } from "./v1/factors.js";
 import { invitations } from "./v1/invitations.js";
+import { passkeys } from "./v1/passkeys.js";
 import { passwords } from "./v1/passwords.js";
 import { recovery } from "./v1/recovery.js";
 import { sessions } from "./v1/sessions.js";
@@ -33,6 +34,7 @@ export const api = {
   recoveryCodes,
   invitations,
   passwords,
+  passkeys,
   adminUsers,
   adminInvitations,
   adminAudit,

@@ -17,7 +17,7 @@ import { openSignIn } from "../features/sign-in/index.js";
 import { notifyOfNewDevice } from "../features/sign-in/letters.js";
 import { openVerification } from "../features/verification/index.js";
 import type { Host } from "../host.js";
-import { openCodes } from "./factors.js";
+import { openCodes, openPasskeyFactor } from "./factors.js";
 import type { Foundation } from "./foundation.js";
 import type { AppSettings } from "./settings.js";
 
@@ -53,6 +53,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const password = createPasswordFactor({ accounts, credentials, limits });
   const factors = createFactors({ accounts, events, policy: settings.factors.policy });
   const codes = openCodes(host, settings, { events, mailing, factors });
+  const keyed = openPasskeyFactor(host, settings, { ...foundation, accounts, factors });
   const { policy } = settings.verification;
   const ownership = createOwnership({ sessions: opened.sessions, places });
   const trustedDevices = openTrustedDevices(host, settings.trustedDevices, { endings });
@@ -77,7 +78,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     verification,
     notices: newDevice,
     factors,
-    secondFactors: [...codes.secondFactors, emailCodes.emailFactor],
+    secondFactors: [...codes.secondFactors, keyed.passkeys.factor, emailCodes.emailFactor],
     trust: trustedDevices,
     limits,
     places,
@@ -101,6 +102,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     factors,
     totp: codes.totp,
     recoveryCodes: codes.recoveryCodes,
+    passkeys: keyed.passkeys,
     trustedDevices,
     emailSignIn: emailCodes.emailSignIn,
     emailFactor: emailCodes.emailFactor,
@@ -119,6 +121,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       newDevice,
       signIn,
       ...codes.parts,
+      keyed,
       emailCodes,
       trustedDevices,
     ],

@@ -16,6 +16,7 @@ import { emailSurface } from "../surfaces/v1/email.js";
 import { emailCodeSurface } from "../surfaces/v1/email-code.js";
 import { factorsSurface, recoveryCodesSurface, totpSurface } from "../surfaces/v1/factors.js";
 import { invitationsSurface } from "../surfaces/v1/invitations.js";
+import { passkeysSurface } from "../surfaces/v1/passkeys.js";
 import { passwordsSurface } from "../surfaces/v1/passwords.js";
 import { recoverySurface } from "../surfaces/v1/recovery.js";
 import { sessionsSurface } from "../surfaces/v1/sessions.js";
@@ -49,6 +50,7 @@ export function openOutward(host: Host, settings: AppSettings, foundation: Found
     recoveryCodes: recoveryCodesSurface(below),
     sessions: sessionsSurface({ ...identity, ownAccount }),
     passwords: passwordsSurface(foundation),
+    passkeys: passkeysSurface(identity),
     adminMail: adminMailSurface(foundation),
     adminAudit: adminAuditSurface(foundation),
     adminUsers: adminUsersSurface(userAdministration),
