@@ -11,7 +11,7 @@ import { installOlderCompilers, OLDER_COMPILERS, olderCompiler } from "./compile
 import { hover } from "./hover.js";
 import { installedForTrial } from "./trial-installed.js";
 
-const MAX_BUNDLE_BYTES = 10 * 1024;
+const MAX_BUNDLE_BYTES = 10.5 * 1024;
 /** The options of the older compilers. */
 const OLDER_OPTIONS = {
   module: "NodeNext",
@@ -21,7 +21,7 @@ const OLDER_OPTIONS = {
   skipDefaultLibCheck: true,
   noEmit: true,
 };
-/** Additional size for React, or for TanStack Query. */
+/** Additional size for React, for TanStack Query, or for passkeys. */
 const MAX_ENTRY_BYTES = 2 * 1024;
 
 let installed: InstalledPackage;
@@ -181,7 +181,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     expect(bytes).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
 
-  it.each(["react", "query"])(
+  it.each(["react", "query", "passkeys"])(
     `costs at most ${MAX_ENTRY_BYTES / 1024} KiB more with its entry %s`,
     async (entry) => {
       const core = 'export * from "@latchkey/client";';

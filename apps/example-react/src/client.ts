@@ -1,4 +1,5 @@
 import { createClient } from "@latchkey/client";
+import { createPasskeys } from "@latchkey/client/passkeys";
 import { createQueries } from "@latchkey/client/query";
 
 const url: string = import.meta.env.VITE_LATCHKEY_URL ?? "http://localhost:8000";
@@ -6,6 +7,9 @@ const session = import.meta.env.VITE_LATCHKEY_SESSION === "cookie" ? "cookie" : 
 
 /** The page's only client: it keeps the session, renews its token, and stays in step with other tabs. */
 export const client = createClient({ url, session });
+
+/** What users do with passkeys. */
+export const passkeys = createPasskeys(client);
 
 /** The server's procedures for TanStack Query. */
 export const queries = createQueries(client);
