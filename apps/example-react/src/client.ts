@@ -8,8 +8,8 @@ const session = import.meta.env.VITE_LATCHKEY_SESSION === "cookie" ? "cookie" : 
 /** The page's only client: it keeps the session, renews its token, and stays in step with other tabs. */
 export const client = createClient({ url, session });
 
-/** What users do with passkeys. */
-export const passkeys = createPasskeys(client);
-
 /** The server's procedures for TanStack Query. */
 export const queries = createQueries(client);
+
+/** What users do with passkeys. */
+export const passkeys = createPasskeys(client);

@@ -32,8 +32,8 @@ export interface AccountVerbs {
     input: AccountConfirmInput,
   ): Promise<Result<AccountConfirmed, ErrorCodeOf<"account.confirm">>>;
   /**
-   * The same with the password, or with a second factor if the account has one: `REAUTHENTICATION_REQUIRED` says in its
-   * `next.factors` what can be given.
+   * The same with the password, or with a second factor if the account has one: `REAUTHENTICATION_REQUIRED`
+   * says in its `next.factors` what can be given.
    */
   confirm(input: AccountConfirmInput): Promise<Result<AccountConfirmed, ErrorCodeOf<"account.confirm">>>;
   /** Mails a link to `/recovery`, for a forgotten password. Succeeds even if there is no such account. */

@@ -3,8 +3,8 @@ import { ClientError } from "./result.js";
 import { cancelled } from "./webauthn.js";
 
 /*
- * The page's only passkey ceremony. A browser runs one at a time, and one that begins out of turn ends both: that of a
- * button, of autofill, of an effect that React's Strict Mode runs twice.
+ * The page's only passkey ceremony. A browser runs one at a time, and one that begins out of turn ends both:
+ * that of a button, of autofill, of an effect that React's Strict Mode runs twice.
  */
 
 /** Settles when the browser is free. */
@@ -33,8 +33,8 @@ export async function ask<Value>(work: () => Promise<Value>): Promise<Value> {
 }
 
 /**
- * A ceremony that waits until the user chooses a passkey among a field's suggestions. It begins again whenever its
- * controller was aborted, as it is to make way, until the caller's signal ends it.
+ * A ceremony that waits until the user chooses a passkey among a field's suggestions. It begins again
+ * whenever its controller was aborted, as it is to make way, until the caller's signal ends it.
  */
 export async function suggest<Value>(
   work: (controller: AbortController) => Promise<Value>,

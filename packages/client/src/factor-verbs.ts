@@ -21,9 +21,15 @@ export interface FactorVerbs {
   remove(input: FactorRemoveInput): Promise<Result<void, ErrorCodeOf<"factors.remove">>>;
   /** Authenticator apps. */
   readonly totp: {
-    /** Begins to add one: returns its secret, and a QR code of it as SVG. It does not count until it is confirmed. */
+    /**
+     * Begins to add one: returns its secret, and a QR code of it as SVG. It does not count until it is
+     * confirmed.
+     */
     begin(input: TotpBeginInput): Promise<Result<TotpBegun, ErrorCodeOf<"totp.begin">>>;
-    /** Adds it with a code that it shows. Returns the recovery codes, if these are the first, to be shown once. */
+    /**
+     * Adds it with a code that it shows. Returns the recovery codes, if these are the first, to be shown
+     * once.
+     */
     confirm(input: TotpConfirmInput): Promise<Result<TotpConfirmed, ErrorCodeOf<"totp.confirm">>>;
   };
   readonly recoveryCodes: {

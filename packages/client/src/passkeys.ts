@@ -41,8 +41,8 @@ export interface Passkeys {
   signIn(): SignInResult<SignInFailure>;
   /**
    * Signs in with a passkey that the user chooses among the suggestions of a field with
-   * `autocomplete="username webauthn"`. Makes way for dialogs and continues afterwards, until it has succeeded or failed
-   * or the signal ends it, which is `PASSKEY_CANCELLED`.
+   * `autocomplete="username webauthn"`. Makes way for dialogs and continues afterwards, until it has
+   * succeeded or failed or the signal ends it, which is `PASSKEY_CANCELLED`.
    */
   autofill(options?: { readonly signal?: AbortSignal | undefined }): SignInResult<SignInFailure>;
   /** Confirms with a passkey that it is the user, as `client.confirm` does. */
@@ -62,15 +62,18 @@ export interface Passkeys {
   /** Removes a passkey, and has the browser hide it where it can. */
   remove(input: FactorRemoveInput): Promise<Result<void, ErrorCodeOf<"factors.remove">>>;
   /**
-   * Tells the browser, where it has the Signal API, which passkeys the account has and what its user is called: for what
-   * has changed elsewhere. What changes here is told by itself.
+   * Tells the browser, where it has the Signal API, which passkeys the account has and what its user is
+   * called: for what has changed elsewhere. What changes here is told by itself.
    */
   tell(): Promise<Result<void, ErrorCodeOf<"passkeys.list">>>;
 }
 
 /** How a passkey is added. */
 export interface AddOptions {
-  /** Without a dialog, right after a password was entered: browsers that cannot do so fail with `PASSKEYS_UNAVAILABLE`. */
+  /**
+   * Without a dialog, right after a password was entered: browsers that cannot do so fail with
+   * `PASSKEYS_UNAVAILABLE`.
+   */
   readonly isQuiet?: boolean | undefined;
   /** The `next` of `ENROLMENT_REQUIRED`, for a user who is about to sign in. */
   readonly enrolment?: { readonly rpc: Rpc } | undefined;
@@ -80,8 +83,8 @@ export interface AddOptions {
 const RENEW_AT = 0.8;
 
 /**
- * Passkeys for a client. Create them once, next to it: its errors' `next.passkey()` uses them too, and a changed
- * username is told to the browser.
+ * Passkeys for a client. Create them once, next to it: its errors' `next.passkey()` uses them too, and a
+ * changed username is told to the browser.
  *
  * @example
  * ```ts

@@ -6,7 +6,10 @@ import type { Secrets } from "./secrets.js";
 /** Sends requests with a session or without one. Nothing is refreshed or repeated. */
 export interface Requests {
   send(url: string, init: RequestInit, sender: Sender): Promise<Response>;
-  /** The procedures, called with exactly this session, or without one. `ticket` is that of a sign-in in progress. */
+  /**
+   * The procedures, called with exactly this session, or without one. `ticket` is that of a sign-in in
+   * progress.
+   */
   as(sender: Sender, init?: RequestInit & { readonly ticket?: string }): Rpc;
 }
 

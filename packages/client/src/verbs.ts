@@ -47,8 +47,8 @@ export interface Verbs extends AccountVerbs {
   /** Registers an account by email address, with names and a phone number, and signs it in. */
   signUp(input: UsersRegisterInput): SignInResult<ErrorCodeOf<"users.register"> | ErrorCodeOf<"auth.login">>;
   /**
-   * Signs in with a username or an email address. `FACTOR_REQUIRED` if the account has a second factor: the error's
-   * `next` takes it.
+   * Signs in with a username or an email address. `FACTOR_REQUIRED` if the account has a second factor: the
+   * error's `next` takes it.
    */
   signIn(input: AuthLoginInput): SignInResult<ErrorCodeOf<"auth.login">>;
   /** Signs in with what a passkey has answered; `@latchkey/client/passkeys` asks it. */
@@ -58,8 +58,9 @@ export interface Verbs extends AccountVerbs {
     input: EmailCodeRequestInput,
   ): Promise<Result<EmailCodeRequested, ErrorCodeOf<"emailCode.request">>>;
   /**
-   * Signs in with that code, or with the secret of that link, where it was asked for: in this browser, or with this
-   * storage. `NEW_PASSWORD_REQUIRED` if the address was never confirmed: repeat the call with `newPassword`.
+   * Signs in with that code, or with the secret of that link, where it was asked for: in this browser, or
+   * with this storage. `NEW_PASSWORD_REQUIRED` if the address was never confirmed: repeat the call with
+   * `newPassword`.
    */
   signInWithCode(
     input: Omit<EmailCodeCompleteInput, "ticket">,

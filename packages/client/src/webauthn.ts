@@ -2,13 +2,15 @@ import { page } from "./page.js";
 import { ClientError } from "./result.js";
 
 /*
- * WebAuthn's objects as JSON. Browsers have methods for it, but not all that have passkeys, and the objects of some
- * password managers lack them.
+ * WebAuthn's objects as JSON. Browsers have methods for it, but not all that have passkeys, and the objects
+ * of some password managers lack them.
  */
 
 /** What a ceremony may fail with. */
 export type PasskeyFailure =
-  /** The user has closed the dialog or had no passkey for it, or it took too long: browsers do not say which. */
+  /**
+   * The user has closed the dialog or had no passkey for it, or it took too long: browsers do not say which.
+   */
   | "PASSKEY_CANCELLED"
   /** There is such a dialog already. */
   | "PASSKEY_BUSY"

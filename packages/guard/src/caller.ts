@@ -19,15 +19,15 @@ export interface Caller {
   /** When the token expires, in milliseconds since 1970. */
   readonly expiresAtMs: number;
   /**
-   * How the user signed in (RFC 8176): `pwd`, `otp`, `mfa` and others. Empty if the token does not say, as after a
-   * password alone.
+   * How the user signed in (RFC 8176): `pwd`, `otp`, `mfa` and others. Empty if the token does not say, as
+   * after a password alone.
    */
   readonly amr: readonly string[];
   /** `2fa` if those are two factors, otherwise `1fa`; `undefined` if the token does not say. */
   readonly acr: string | undefined;
   /**
-   * When the user last proved who they are, by signing in or by a confirmation since, in milliseconds since 1970;
-   * `undefined` if the token does not say.
+   * When the user last proved who they are, by signing in or by a confirmation since, in milliseconds since
+   * 1970; `undefined` if the token does not say.
    */
   readonly authenticatedAtMs: number | undefined;
 }

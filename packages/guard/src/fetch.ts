@@ -10,8 +10,8 @@ export type CallerHandler<Rest extends readonly unknown[]> = (
 ) => Response | Promise<Response>;
 
 /**
- * A fetch handler that serves only authenticated callers, and of those only the ones who meet the demand: with that
- * `role`, or who `requires: "mfa"` signed in with a second factor.
+ * A fetch handler that serves only authenticated callers, and of those only the ones who meet the demand:
+ * with that `role`, or who `requires: "mfa"` signed in with a second factor.
  *
  * @example
  * ```ts

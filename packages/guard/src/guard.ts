@@ -28,8 +28,8 @@ export interface GuardExtras {
    */
   readonly issuer?: string | undefined;
   /**
-   * `"mfa"`: refuses all callers who signed in with one factor only, with `FACTOR_REQUIRED`. For some requests only,
-   * pass it to `check` instead.
+   * `"mfa"`: refuses all callers who signed in with one factor only, with `FACTOR_REQUIRED`. For some
+   * requests only, pass it to `check` instead.
    */
   readonly requires?: "mfa" | undefined;
 }
@@ -49,8 +49,8 @@ export interface ServerOptions extends GuardExtras {
    */
   readonly online?: boolean | undefined;
   /**
-   * Follows the server's revocation feed instead: a revoked token is refused a fraction of a second later, without a
-   * request for each check. Not together with `online`.
+   * Follows the server's revocation feed instead: a revoked token is refused a fraction of a second later,
+   * without a request for each check. Not together with `online`.
    */
   readonly feed?: FeedOptions | undefined;
 }
@@ -60,9 +60,9 @@ export interface FeedOptions {
   /** The server's `REVOCATION_FEED_KEY`. */
   readonly key: string;
   /**
-   * What happens to tokens while the feed is not known to be complete, because nothing has come from it yet, or not
-   * for 15 seconds: `ask` asks the server about each, `refuse` refuses all callers with `UNAVAILABLE`, `accept` accepts
-   * tokens that are not known to be revoked. `ask` unless set.
+   * What happens to tokens while the feed is not known to be complete, because nothing has come from it yet,
+   * or not for 15 seconds: `ask` asks the server about each, `refuse` refuses all callers with `UNAVAILABLE`,
+   * `accept` accepts tokens that are not known to be revoked. `ask` unless set.
    */
   readonly onStale?: "ask" | "refuse" | "accept" | undefined;
 }
@@ -86,8 +86,8 @@ export type Checked =
 /** Checks requests. Create one for the whole backend: it caches the server's keys. */
 export interface Guard {
   /**
-   * Checks a request's token and, if a role or more is demanded, that the caller has it. Never rejects because of what
-   * a stranger sent.
+   * Checks a request's token and, if a role or more is demanded, that the caller has it. Never rejects
+   * because of what a stranger sent.
    *
    * @example
    * ```ts

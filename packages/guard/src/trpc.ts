@@ -17,7 +17,10 @@ export class CallRefused extends Error {
   }
 }
 
-/** The caller of a call; throws a `TRPCError` if there is no caller, or none with this role or meeting this demand. */
+/**
+ * The caller of a call; throws a `TRPCError` if there is no caller, or none with this role or meeting this
+ * demand.
+ */
 export type Authenticate = (demand?: Role | Demand) => Promise<Caller>;
 
 /**
