@@ -186,7 +186,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "`surfaces`: the doors",
     files: /\/src\/surfaces\//,
-    may: [CONTRACTS, RPC, SERVICES, ERROR, target("`surfaces/principal`", `${SERVER}/surfaces/principal`)],
+    may: [CONTRACTS, RPC, SERVICES, ERROR, target("`surfaces/*`", `${SERVER}/surfaces/[^/]+`), CHANGE],
   },
   {
     name: "`features/*/store.ts`: what must be kept",

@@ -123,12 +123,12 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 }
 
 function composeAll(
-  { surfaces, accounts, sessions, audit, events }: Features,
+  { surfaces, accounts, sessions, signIn, audit, events }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
   const observe = createObserve(host);
-  const guard = createGuard({ ...sessions, requiring: accounts.requiring });
+  const guard = createGuard({ ...sessions, requiring: accounts.requiring, enrolling: signIn.enrolling });
   const deps = { guard, audit: { ...audit, wasTold: events.wasTold } };
   return Object.entries(surfaces).flatMap(([namespace, { contract, handlers }]) =>
     Object.entries(contract).map(([name, procedure]) => {

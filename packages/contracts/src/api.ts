@@ -11,12 +11,14 @@ import { invitations } from "./v1/invitations.js";
 import { passwords } from "./v1/passwords.js";
 import { recovery } from "./v1/recovery.js";
 import { sessions } from "./v1/sessions.js";
+import { signIn } from "./v1/sign-in.js";
 import { verification } from "./v1/verification.js";
 
 /** Every contract, by its namespace in tRPC and the client. This is the package's only list of them. */
 export const api = {
   users,
   auth,
+  signIn,
   account,
   sessions,
   recovery,

@@ -16,6 +16,7 @@ it("finds the caller of a request once for all its calls, and of each request se
   const guard = createGuard({
     isRecent: sessions.isRecent,
     factorGiven: sessions.factorGiven,
+    enrolling: async () => undefined,
     requiring: server.app.features.accounts.requiring,
     authenticate: (...presented) => {
       times++;

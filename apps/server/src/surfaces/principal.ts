@@ -2,6 +2,7 @@ import type { ChangeOf } from "../database/change.js";
 import { type Account, type Accounts, permissionsOf } from "../features/accounts/service.js";
 import type { Method } from "../features/factors/service.js";
 import type { LiveSession, Session, Sessions } from "../features/sessions/service.js";
+import type { SignIn } from "../features/sign-in/service.js";
 import type { Guard, Principal, Purpose } from "../rpc/principal.js";
 
 /** The principal of a session: its account, and what the account may do. */
@@ -21,14 +22,19 @@ export interface EnrollingPrincipal extends Principal {
   enrolled(methods: readonly Method[]): ChangeOf<Account>;
 }
 
+/** A sign-in that goes on may do nothing else. */
+const NOTHING: ReadonlySet<never> = new Set();
+
 /** Recognises the caller. Keys and clients will be further kinds of principals, recognised here. */
 export function createGuard({
   authenticate,
   isRecent,
   factorGiven,
   requiring,
+  enrolling,
 }: Pick<Sessions, "authenticate" | "isRecent" | "factorGiven"> &
-  Pick<Accounts, "requiring">): Guard<SessionPrincipal> {
+  Pick<Accounts, "requiring"> &
+  Pick<SignIn, "enrolling">): Guard<SessionPrincipal> {
   const find = async (
     bearer: string | undefined,
     purpose: Purpose | undefined,
@@ -50,10 +56,19 @@ export function createGuard({
   return {
     authenticate: authenticateOnce,
     async enrolling(request): Promise<EnrollingPrincipal> {
+      const { bearer } = request;
+      // A ticket has no dots, and a token has two.
+      const signingIn = bearer?.includes(".") === false ? await enrolling(bearer, request) : undefined;
+      if (signingIn !== undefined) {
+        const { account, enrolled } = signingIn;
+        return { kind: "sign-in", uuid: account.uuid, permissions: NOTHING, account, enrolled };
+      }
       const principal = await authenticateOnce(request);
       return { ...principal, enrolled: (methods) => () => factorGiven(principal.session, methods) };
     },
-    isRecent: (principal) => "session" in principal && isRecent((principal as SessionPrincipal).session), // Safe: `find` made it.
+    isRecent: (principal) =>
+      // Safe: `find` makes all others.
+      principal.kind === "sign-in" || isRecent((principal as SessionPrincipal).session),
     requiring: ({ account }) => requiring(account),
   };
 }

@@ -11,8 +11,8 @@ import { openRegistrations } from "../features/registration/index.js";
 import { openRevocationFeed } from "../features/revocation-feed/index.js";
 import { openSessions, readLifetimes } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
+import { openSignIn } from "../features/sign-in/index.js";
 import { notifyOfNewDevice } from "../features/sign-in/letters.js";
-import { createSignIn } from "../features/sign-in/service.js";
 import { openVerification } from "../features/verification/index.js";
 import type { Host } from "../host.js";
 import { openCodes } from "./factors.js";
@@ -65,11 +65,15 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const { verification } = verifying;
   const newDevice = notifyOfNewDevice(events, mail, host.clock);
-  const signIn = createSignIn({
+  const signIn = openSignIn(host, {
     accounts,
     sessions: opened.starts,
     verification,
     notices: newDevice,
+    factors,
+    secondFactors: codes.secondFactors,
+    limits,
+    places,
   });
   const registrations = openRegistrations(host, settings.registration, {
     accounts,
@@ -103,6 +107,7 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
       newDevice,
+      signIn,
       ...codes.parts,
     ],
   };

@@ -18,6 +18,7 @@ import { invitationsSurface } from "../surfaces/v1/invitations.js";
 import { passwordsSurface } from "../surfaces/v1/passwords.js";
 import { recoverySurface } from "../surfaces/v1/recovery.js";
 import { sessionsSurface } from "../surfaces/v1/sessions.js";
+import { signInSurface } from "../surfaces/v1/sign-in.js";
 import { verificationSurface } from "../surfaces/v1/verification.js";
 import type { Foundation } from "./foundation.js";
 import type { Identity } from "./identity.js";
@@ -36,6 +37,7 @@ export function openOutward(host: Host, settings: AppSettings, foundation: Found
   const surfaces = {
     users: usersSurface(identity),
     auth: authSurface(identity),
+    signIn: signInSurface(identity),
     verification: verificationSurface(identity),
     account: accountSurface({ ownAccount }),
     factors: factorsSurface(below),

@@ -1,10 +1,18 @@
 import { z } from "zod";
 import { defineErrors } from "../kit/errors.js";
+import type { RestList } from "../kit/rest.js";
 
 /** What can be asked for after a first method. */
 export const factorKind = z.enum(["totp", "recoveryCode", "passkey", "emailCode"]);
 
 export type FactorKind = z.output<typeof factorKind>;
+
+/** How `/api/users` and `/api/auth` say which factors can be given there: as codes in a header. */
+export const FACTORS_GIVEN_HERE: RestList = {
+  header: "Latchkey-Factors",
+  key: "factors",
+  names: { totp: "totp", recoveryCode: "recovery-code" },
+};
 
 /** The secret of a sign-in in progress. */
 const ticket = z.string().meta({

@@ -13,6 +13,16 @@ export interface RestAnswer {
   readonly detail?: string;
   /** Answers as if this key of the input were invalid. */
   readonly field?: string;
+  /** Names what a list of the error's data contains in a header of the answer, as far as it has a name there. */
+  readonly lists?: RestList;
+}
+
+/** A header that says what a list contains. */
+export interface RestList {
+  readonly header: string;
+  /** The key of the error's data that holds the list. */
+  readonly key: string;
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /**

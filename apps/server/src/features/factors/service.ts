@@ -9,7 +9,7 @@ import type { Account, Accounts } from "../accounts/service.js";
 import type { Events } from "../events/service.js";
 import type { Origin } from "../known-places/service.js";
 import { factorsChanged } from "./events.js";
-import { type FactorPolicy, mustHaveFactor } from "./rules.js";
+import { type FactorPolicy, type Method, mustHaveFactor } from "./rules.js";
 
 export type { FactorKind } from "@latchkey/contracts/errors/sign-in";
 export type { FactorInput } from "@latchkey/contracts/fields/factor";
@@ -21,13 +21,31 @@ export interface SignInOrigin extends Origin {
   /** The user agent that the client sends. */
   userAgent(): string | undefined;
   language(): Language;
+  /** A second factor that is given with the sign-in, as its user typed it. */
+  code(): string | undefined;
+  /** The secret of a device that the client says is trusted. */
+  trustedDevice(): string | undefined;
+}
+
+/** Devices on which the second factor of an account is not asked for at each sign-in. */
+export interface DeviceTrust {
+  /** Whether the account trusts the device that has this secret. */
+  isTrusted(account: Account, secret: string, from: SignInOrigin): Promise<boolean>;
+  /**
+   * Trusts the device on which a second factor was just given: its secret, and what is committed with the session.
+   * `undefined` if the operator does not allow it.
+   */
+  trusting(
+    account: Account,
+    from: SignInOrigin,
+  ): { readonly secret: string; readonly change: Change } | undefined;
 }
 
 /** A kind of second factor, as a sign-in asks for it. */
 export interface SecondFactor {
   readonly kind: FactorKind;
   /** Methods of RFC 8176 (`amr`) that a session has by it. */
-  readonly amr: readonly string[];
+  readonly amr: readonly Method[];
   /** Whether the account can give it now. Of an account without factors it is never asked. */
   isOffered(account: Account): Promise<boolean>;
   /**

@@ -1,7 +1,7 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { Cause } from "../../cause.js";
 import { unaudited } from "../../cause.js";
-import { type ChangeOf, together } from "../../database/change.js";
+import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
@@ -29,6 +29,8 @@ export interface SessionPlace {
   readonly methods: readonly string[];
   /** Whether one of them was a second factor, or was two factors in one. */
   readonly hasFactor: boolean;
+  /** What else is committed with the session; if it refuses that (`ChangeRefused`), none begins. */
+  readonly also?: Change | undefined;
   /** What is to be remembered of the place. */
   readonly proven?: Proven;
   readonly cause: Cause;
@@ -38,7 +40,8 @@ export interface SessionPlace {
 export interface SessionStarts {
   /**
    * Ends contested sessions with the same user agent, and the least recently seen one if the account has too
-   * many. Raises `INVALID_CREDENTIALS` if the account was deleted or has ended all sessions since it was read.
+   * many. Raises `INVALID_CREDENTIALS` if the account was deleted, has ended all sessions or has other second factors
+   * since it was read.
    */
   start(account: Account, place: SessionPlace): Promise<Issued>;
   /**
@@ -113,8 +116,9 @@ export function createSessionStarts({
       const { begun, issued } = await draft(account, place);
       const eviction = evictionFrom(account, place.cause);
       const hasBegun = await store.insert({ ...begun, userId: account.id }, perUser, {
-        also: started(account, place, place.cause),
+        also: together(place.also, started(account, place, place.cause)),
         evicting: eviction.also,
+        ifGeneration: account.factorGeneration,
       });
       // The password that was compared is no longer the account's, or there is no account any more.
       if (!hasBegun) throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject: account.uuid });

@@ -75,10 +75,11 @@ export const STATEMENTS = {
     text: `SELECT ${COLUMNS} FROM sessions WHERE user_id = $1 ORDER BY last_seen_at DESC, id`,
   },
 
-  /** The owner `$1`; with `$2` unless their epoch is later than that. */
+  /** The owner `$1`; with `$2` unless their epoch is later than that, with `$3` if that is their factors' generation. */
   lockOwner: {
     name: "sessions_lock_owner",
-    text: "SELECT id FROM users WHERE id = $1 AND session_epoch <= coalesce($2, session_epoch) FOR NO KEY UPDATE",
+    text: `SELECT id FROM users WHERE id = $1 AND session_epoch <= coalesce($2, session_epoch)
+      AND factor_generation = coalesce($3, factor_generation) FOR NO KEY UPDATE`,
   },
   insert: {
     name: "sessions_insert",

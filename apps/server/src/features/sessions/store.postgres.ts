@@ -141,11 +141,11 @@ async function begin(
   { query, add }: Transaction,
   session: Session,
   perUser: number,
-  { also, evicting }: Beginning = {},
+  { also, evicting, ifGeneration }: Beginning = {},
 ): Promise<boolean> {
   const { userId, epoch, createdAtMs } = session;
   // Of an account that is gone, or has ended everything from before, nothing is to be remembered or told.
-  if ((await query(STATEMENTS.lockOwner, [userId, epoch])).length === 0) return false;
+  if ((await query(STATEMENTS.lockOwner, [userId, epoch, ifGeneration ?? null])).length === 0) return false;
   const latestMs = createdAtMs + CLOCK_TOLERANCE_MS;
   const pruned = [userId, perUser - 1, latestMs, createdAtMs, session.userAgent];
   const evicted = await query<EndedSession>(STATEMENTS.prune, pruned);
@@ -175,7 +175,7 @@ async function revokeAll(
   { atMs, newEpoch, keepId }: RevocationOfAll,
   also: Parameters<SessionStore["revokeAll"]>[2],
 ): Promise<readonly EndedSession[]> {
-  await query(STATEMENTS.lockOwner, [userId, null]);
+  await query(STATEMENTS.lockOwner, [userId, null, null]);
   const which = [userId, atMs, keepId ?? null, newEpoch ?? null];
   const revoked = await query<EndedSession>(STATEMENTS.revokeAll, which);
   await add(also?.(revoked));

@@ -50,7 +50,16 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   const owner = writer
     .select({ id: users.id })
     .from(users)
-    .where(and(eq(users.id, sql.placeholder("userId")), lte(users.sessionEpoch, sql.placeholder("epoch"))))
+    .where(
+      and(
+        eq(users.id, sql.placeholder("userId")),
+        lte(users.sessionEpoch, sql.placeholder("epoch")),
+        eq(
+          users.factorGeneration,
+          sql`coalesce(${sql.placeholder("generation")}, ${users.factorGeneration})`,
+        ),
+      ),
+    )
     .prepare();
   const prune = preparePruning(sqlite);
   const notice = writer
@@ -104,7 +113,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     for (const { id } of changed) cache.forget(id);
   };
 
-  const insertion: SessionStore["insertion"] = (session, perUser, { also, evicting } = {}) => {
+  const insertion: SessionStore["insertion"] = (session, perUser, { also, evicting, ifGeneration } = {}) => {
     let pruned: readonly EndedSession[] = [];
     let evicted: readonly EndedSession[] = [];
     let begun: Session | undefined;
@@ -112,7 +121,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       () => {
         const { userId, epoch, userAgent } = session;
         begun = undefined;
-        if (owner.get({ userId, epoch }) === undefined) return;
+        if (owner.get({ userId, epoch, generation: ifGeneration ?? null }) === undefined) return;
         const deleted = prune.all({
           ...{ userId, userAgent },
           kept: perUser - 1,

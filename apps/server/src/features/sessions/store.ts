@@ -96,6 +96,8 @@ export interface Beginning {
   readonly also?: Change | undefined;
   /** What is written with the sessions that have to end for it. */
   readonly evicting?: ChangeOf<readonly EndedSession[]> | undefined;
+  /** The session begins only if the user's second factors are of this generation. */
+  readonly ifGeneration?: number;
 }
 
 /** Which of a user's sessions to revoke. */
@@ -114,8 +116,8 @@ export interface SessionStore {
   /**
    * Begins a session. Contested sessions of the user with the same user agent are deleted. If the user then
    * has more than `perUser` rows, sessions that were ended are deleted first, and then those seen least
-   * recently. Begins none, and writes nothing, if the user was deleted or got a later epoch in the meantime;
-   * resolves to whether it has begun.
+   * recently. Begins none, and writes nothing, if the user was deleted, or got a later epoch or other second factors in the
+   * meantime; resolves to whether it has begun.
    */
   insert(session: Session, perUser: number, beginning?: Beginning): Promise<boolean>;
   /** The same in the transaction of another change, such as the insertion of the user. */

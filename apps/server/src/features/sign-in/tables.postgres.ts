@@ -12,7 +12,7 @@ export const signIns = pgTable(
     epoch: integer("epoch").notNull(),
     factorGeneration: whole("factor_generation").notNull(),
     methods: text("methods").notNull(),
-    step: text("step", { enum: ["factor", "enrol"] }).notNull(),
+    step: text("step", { enum: ["factor", "enrol", "enrolled"] }).notNull(),
     lifetime: text("lifetime", { enum: ["accessMs", "authMs"] }).notNull(),
     device: bytewise("device"),
     network: bytewise("network").notNull(),

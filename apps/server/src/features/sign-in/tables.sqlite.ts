@@ -11,7 +11,7 @@ export const signIns = sqliteTable(
     epoch: integer("epoch").notNull(),
     factorGeneration: integer("factor_generation").notNull(),
     methods: text("methods").notNull(),
-    step: text("step", { enum: ["factor", "enrol"] }).notNull(),
+    step: text("step", { enum: ["factor", "enrol", "enrolled"] }).notNull(),
     lifetime: text("lifetime", { enum: ["accessMs", "authMs"] }).notNull(),
     device: text("device"),
     network: text("network").notNull(),
