@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addApp, codeNow } from "../../support/factors.js";
-import { originOf } from "../../support/origin.js";
+import { addApp, codeNow, signInFrom } from "../../support/factors.js";
 import { send, signUp } from "../../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
@@ -100,7 +99,7 @@ describe("keys reseal", () => {
     const withKey = await startServer({ databasePath, clock, environment: { SEAL_KEY: newer } });
     const account = await withKey.app.features.accounts.find({ email });
     if (account === undefined) throw new Error("no account");
-    const from = { ...originOf("192.0.2.1"), userAgent: () => undefined, language: () => "en" as const };
+    const from = signInFrom("192.0.2.1");
     const given = { kind: "totp", code: codeNow(server, secret) } as const;
     expect(await withKey.app.features.totp.factor.verify(account, given, from)).toBe(true);
     await withKey.close();
