@@ -1,6 +1,7 @@
 import type { Chapter } from "../play.js";
 import { adminLists, adminRefusals, adminUsers } from "./administration.js";
 import { DOORS } from "./doors.js";
+import { factors } from "./factors.js";
 import { ownKeys, v1Http, v1Paths } from "./http.js";
 import { invitations } from "./invitations.js";
 import { account, links, sessions, strength } from "./own-account.js";
@@ -15,6 +16,7 @@ const throughBothDoors = [
   adminRefusals,
   adminLists,
   invitations,
+  factors,
 ];
 
 /** The chapters of `/api/v1` and tRPC. Their answers may change on purpose. */

@@ -55,12 +55,9 @@ const PasswordInput = z
   .object({ username: loginName, password: passwordAttempt })
   .meta({ id: "SignInPasswordInput" });
 
-const trustDevice = z
-  .boolean()
-  .optional()
-  .meta({
-    description: "Whether this device needs no second factor for a while, if the operator allows that.",
-  });
+const trustDevice = z.boolean().optional().meta({
+  description: "Whether this device needs no second factor for a while, if the operator allows that.",
+});
 
 const FactorSignInInput = z
   .object({ ticket: signInTicket, factor: factorInput, trustDevice })
