@@ -5,6 +5,7 @@ import { factors } from "./factors.js";
 import { ownKeys, v1Http, v1Paths } from "./http.js";
 import { invitations } from "./invitations.js";
 import { account, links, sessions, strength } from "./own-account.js";
+import { signIn } from "./sign-in.js";
 import { trpcContracts, trpcProtocol } from "./trpc.js";
 
 const throughBothDoors = [
@@ -17,6 +18,7 @@ const throughBothDoors = [
   adminLists,
   invitations,
   factors,
+  signIn,
 ];
 
 /** The chapters of `/api/v1` and tRPC. Their answers may change on purpose. */
