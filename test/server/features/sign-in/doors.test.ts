@@ -277,6 +277,27 @@ describe("a new password with the old one", () => {
   });
 });
 
+describe("a page of another origin", () => {
+  it("may send the code and read which factors can be given, if it may read answers at all", async () => {
+    const { email, password } = await newVisitorWithApp(at);
+    const origin = { Origin: "http://localhost:5173" };
+    const asked = {
+      "Access-Control-Request-Method": "POST",
+      "Access-Control-Request-Headers": "latchkey-code",
+    };
+    const preflight = await send(server, "OPTIONS", "/api/users/login", { headers: { ...origin, ...asked } });
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("latchkey-code");
+    const json = { email, password };
+    const refused = await send(server, "POST", "/api/users/login", { json, headers: origin });
+    expect(refused.headers.get("access-control-expose-headers")).toContain("Latchkey-Factors");
+    const wrong = await send(server, "POST", "/api/users/login", {
+      json: { ...json, password: "wrong" },
+      headers: origin,
+    });
+    expect(wrong.headers.get("access-control-expose-headers")).toBe("Retry-After, X-Request-Id");
+  });
+});
+
 describe("guesses", () => {
   it("of factors count as those of passwords do, at all doors together", async () => {
     const bounded = await startServer({
