@@ -4,6 +4,7 @@ import { DOORS } from "./doors.js";
 import { ownKeys, v1Http, v1Paths } from "./http.js";
 import { invitations } from "./invitations.js";
 import { account, links, sessions, strength } from "./own-account.js";
+import { passkeys } from "./passkeys.js";
 import { trpcContracts, trpcProtocol } from "./trpc.js";
 
 const throughBothDoors = [
@@ -11,6 +12,7 @@ const throughBothDoors = [
   sessions,
   links,
   strength,
+  passkeys,
   adminUsers,
   adminRefusals,
   adminLists,
