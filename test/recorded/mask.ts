@@ -11,6 +11,10 @@ const RANDOM_VALUES: ReadonlyArray<readonly [kind: string, pattern: RegExp]> = [
   ["recovery code", /(?<=[[,]")[0-9a-hjkmnp-tv-z]{4}(?:-[0-9a-hjkmnp-tv-z]{4}){3}(?=")/g],
   ["hash", /(?<="hash":")[0-9a-f]{64}(?=")/g],
   ["request", /(?<="requestId":")[\w-]{8}-[0-9a-z]+(?=")/g],
+  ["challenge", /(?<="challenge":")[\w-]{43}(?=")/g],
+  ["credential", /(?<="(?:id|rawId)":")[\w-]{22}(?=")/g],
+  ["user handle", /(?<="(?:id|userHandle)":")[\w-]{48}(?=")/g],
+  ["bytes", /(?<="(?:clientDataJSON|authenticatorData|attestationObject|publicKey|signature)":")[\w-]+(?=")/g],
   ["temporary password", /(?<="temporaryPassword":")[a-z0-9]{4}(?:-[a-z0-9]{4}){3}(?=")/g],
 ];
 

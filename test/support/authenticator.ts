@@ -64,7 +64,7 @@ export function createAuthenticator(algorithm: Authenticator["algorithm"] = -7):
         ...[Buffer.alloc(16), idLength, credentialId, coseOf(publicKey, algorithm), extensions],
       ]);
       return {
-        ...{ id, rawId: id, type: "public-key", clientExtensionResults: {} },
+        ...{ id, rawId: id, type: "public-key" as const, clientExtensionResults: {} },
         response: {
           clientDataJSON: clientDataOf("webauthn.create", options).toString("base64url"),
           authenticatorData: authData.toString("base64url"),
@@ -82,7 +82,7 @@ export function createAuthenticator(algorithm: Authenticator["algorithm"] = -7):
       const signed = Buffer.concat([authData, createHash("sha256").update(clientData).digest()]);
       const signature = sign(algorithm === -8 ? null : "sha256", signed, privateKey);
       return {
-        ...{ id, rawId: id, type: "public-key", clientExtensionResults: {} },
+        ...{ id, rawId: id, type: "public-key" as const, clientExtensionResults: {} },
         response: {
           clientDataJSON: clientData.toString("base64url"),
           authenticatorData: authData.toString("base64url"),

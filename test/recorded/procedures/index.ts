@@ -5,6 +5,7 @@ import { factors } from "./factors.js";
 import { ownKeys, v1Http, v1Paths } from "./http.js";
 import { invitations } from "./invitations.js";
 import { account, links, sessions, strength } from "./own-account.js";
+import { passkeys } from "./passkeys.js";
 import { signIn } from "./sign-in.js";
 import { trpcContracts, trpcProtocol } from "./trpc.js";
 
@@ -13,6 +14,7 @@ const throughBothDoors = [
   sessions,
   links,
   strength,
+  passkeys,
   adminUsers,
   adminRefusals,
   adminLists,

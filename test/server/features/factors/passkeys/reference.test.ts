@@ -97,9 +97,7 @@ describe("the verifier beside SimpleWebAuthn", () => {
           ...asked,
         });
         expect(theirs.verified).toBe(true);
-        const { id, publicKey } = theirs.registrationInfo?.credential ?? {};
-        expect(id).toBe(authenticator.id);
-        expect(publicKey).toBeDefined();
+        expect(theirs.registrationInfo?.credential.id).toBe(authenticator.id);
       }),
       { numRuns: RUNS },
     );

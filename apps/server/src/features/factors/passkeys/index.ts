@@ -66,7 +66,10 @@ export function judgePasskeySettings(settings: PasskeySettings, places: Places):
   const { id, origins } = relyingPartyOf(settings, places, "");
   return [...origins].some((origin) => isOfDomain(origin, id))
     ? []
-    : [`WEBAUTHN_RP_ID is ${id}, but none of the origins that may use passkeys is of that domain`];
+    : [
+        "WEBAUTHN_RP_ID: none of the origins that may use passkeys is of that domain, which is the host of APP_URL, else " +
+          "that of PUBLIC_URL, unless it is set.",
+      ];
 }
 
 export function openPasskeyStore(database: Database): PasskeyStore {

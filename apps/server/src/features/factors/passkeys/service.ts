@@ -56,7 +56,7 @@ export interface Passkeys {
   registrationOptions(account: Account, from: Network): Promise<CreationOptions>;
   /**
    * Adds a passkey. Raises `PASSKEY_INVALID`, `PASSKEY_TAKEN`, `TOO_MANY_FACTORS`, `CHALLENGE_OVER`,
-   * `USER_NOT_FOUND`, `UNAVAILABLE`.
+   * `USER_NOT_FOUND`, `TOO_MANY_REQUESTS`, `UNAVAILABLE`.
    */
   register(
     enrolling: Enrolling,
@@ -81,7 +81,7 @@ export interface PasskeyDeps {
   readonly challenges: Challenges;
   readonly accounts: Pick<Accounts, "findByUuid">;
   readonly factors: Pick<Factors, "add">;
-  readonly limits: Pick<Limits, "guard">;
+  readonly limits: Pick<Limits, "guard" | "changing">;
   readonly audit: Pick<Audit, "recordFailure">;
   readonly clock: Clock;
   readonly rp: RelyingParty;
@@ -204,8 +204,9 @@ export function createPasskeys(deps: PasskeyDeps): Passkeys {
       const passkey = { ...verdict.passkey, ...shown };
       const insertion = store.insertion(passkey, MOST_PASSKEYS);
       const also = enrolled([verdict.passkey.isUserVerified ? "hwk" : "swk"]);
+      const added = { kind: "passkey", name, insertion, also } as const;
       try {
-        await factors.add(account, { kind: "passkey", name, insertion, also }, cause);
+        await limits.changing("passkeys", account.uuid, () => factors.add(account, added, cause));
       } catch (error) {
         throw error instanceof ChangeRefused ? await explain(passkey) : error;
       }
