@@ -494,6 +494,8 @@ export interface AccountData {
    */
   exportedAt: string;
   account: Account;
+  /** The second factors, without their secrets. */
+  factors: Array<Factor>;
   sessions: Array<{
     /** @format uuid */
     id: string;
@@ -528,6 +530,22 @@ export interface AccountData {
   log: Array<AccountLogEntry>;
   /** Whether the audit log has older entries about the account than these. The operator has them. */
   hasOlderEntries: boolean;
+}
+
+/** Part of `AccountData`, `Factors`, `TotpConfirmed`, `AdminUserFactors`. */
+export interface Factor {
+  id: string;
+  /** `totp`: an authenticator app. */
+  kind: "totp" | "passkey";
+  /** Chosen by its owner. */
+  name: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /** `null` if it was never used. */
+  lastUsedAt: string | null;
 }
 
 /** Part of `AccountData`. */
@@ -771,22 +789,6 @@ export interface Factors {
   recoveryCodesLeft: number;
   /** Whether the operator requires a second factor of this account. */
   required: boolean;
-}
-
-/** Part of `Factors`, `TotpConfirmed`, `AdminUserFactors`. */
-export interface Factor {
-  id: string;
-  /** `totp`: an authenticator app. */
-  kind: "totp" | "passkey";
-  /** Chosen by its owner. */
-  name: string;
-  /**
-   * @format date-time
-   * @example "2026-01-15T12:00:00.000Z"
-   */
-  createdAt: string;
-  /** `null` if it was never used. */
-  lastUsedAt: string | null;
 }
 
 /** Input of `factors.rename`. */
@@ -2509,7 +2511,7 @@ export interface Rpc {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
+     * The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -4143,7 +4145,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
+     * The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
