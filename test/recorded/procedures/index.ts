@@ -3,6 +3,7 @@ import { adminLists, adminRefusals, adminUsers } from "./administration.js";
 import { DOORS } from "./doors.js";
 import { ownKeys, v1Http, v1Paths } from "./http.js";
 import { invitations } from "./invitations.js";
+import { mailedCodes } from "./mailed-codes.js";
 import { account, links, sessions, strength } from "./own-account.js";
 import { trpcContracts, trpcProtocol } from "./trpc.js";
 
@@ -10,6 +11,7 @@ const throughBothDoors = [
   account,
   sessions,
   links,
+  mailedCodes,
   strength,
   adminUsers,
   adminRefusals,
