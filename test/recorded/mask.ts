@@ -11,7 +11,6 @@ const RANDOM_VALUES: ReadonlyArray<readonly [kind: string, pattern: RegExp]> = [
   ["recovery code", /(?<=[[,]")[0-9a-hjkmnp-tv-z]{4}(?:-[0-9a-hjkmnp-tv-z]{4}){3}(?=")/g],
   ["hash", /(?<="hash":")[0-9a-f]{64}(?=")/g],
   ["request", /(?<="requestId":")[\w-]{8}-[0-9a-z]+(?=")/g],
-  ["ticket", /(?<="ticket":")[\w-]{43}(?=")/g],
   ["trusted device", /(?<="trustedDevice":")[\w-]{43}(?=")/g],
   ["temporary password", /(?<="temporaryPassword":")[a-z0-9]{4}(?:-[a-z0-9]{4}){3}(?=")/g],
 ];
