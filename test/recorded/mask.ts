@@ -15,6 +15,7 @@ const RANDOM_VALUES: ReadonlyArray<readonly [kind: string, pattern: RegExp]> = [
   ["credential", /(?<="(?:id|rawId)":")[\w-]{22}(?=")/g],
   ["user handle", /(?<="(?:id|userHandle)":")[\w-]{48}(?=")/g],
   ["bytes", /(?<="(?:clientDataJSON|authenticatorData|attestationObject|publicKey|signature)":")[\w-]+(?=")/g],
+  ["trusted device", /(?<="trustedDevice":")[\w-]{43}(?=")/g],
   ["temporary password", /(?<="temporaryPassword":")[a-z0-9]{4}(?:-[a-z0-9]{4}){3}(?=")/g],
 ];
 

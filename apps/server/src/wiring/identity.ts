@@ -58,7 +58,14 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   const ownership = createOwnership({ sessions: opened.sessions, places });
   const trustedDevices = openTrustedDevices(host, settings.trustedDevices, { endings });
   const emailCodes = openEmailCodes(host, settings.emailCodes, {
-    ...{ accounts, credentials, ownership, places, limits, mail, quota, linkTo },
+    accounts,
+    credentials,
+    ownership,
+    places,
+    limits,
+    mail,
+    quota,
+    linkTo,
   });
   const verifying = openVerification({
     policy,

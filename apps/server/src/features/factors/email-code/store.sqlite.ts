@@ -77,7 +77,7 @@ export function sqliteCodeStore(sqlite: Sqlite): CodeStore {
         const [judged] = writer
           .update(codes)
           .set({
-            tries: sql`${codes.tries} + NOT (${isRight})`,
+            tries: sql`${codes.tries} + CASE WHEN ${isRight} THEN 0 ELSE 1 END`,
             spentAtMs: sql`CASE WHEN ${isRight} AND ${spends ? 1 : 0} THEN ${nowMs} END`,
           })
           .where(
