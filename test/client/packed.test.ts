@@ -163,7 +163,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     expect(procedure).toContain("`USER_DISABLED`: This account is disabled.");
     expect(procedure).toContain("output: IssuedToken");
     expect(code).toContain(
-      'appCode: "COOKIE_REFUSED" | "EMAIL_NOT_VERIFIED" | "INVALID_CREDENTIALS" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "USER_DISABLED" | CommonCode',
+      'appCode: "BAD_REQUEST" | "COOKIE_REFUSED" | "EMAIL_NOT_VERIFIED" | "ENROLMENT_REQUIRED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "INTERNAL" | "INVALID_CREDENTIALS" | "INVALID_INPUT" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "UNAVAILABLE" | "USER_DISABLED"',
     );
     expect(output).toContain("A JSON Web Token");
     expect(input).toContain("The account's email address, in any letter case");
