@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { StoreMoved } from "../store-moved.js";
+import { isFileOrFree } from "./place.js";
 
 /** Where a store has moved, and when. */
 export interface MovedTo {
@@ -12,6 +13,7 @@ export const MOVED_TO = "moved_to";
 
 /** The mark of a move that has ended, in a file that need not be there. */
 export function movedTo(path: string): MovedTo | undefined {
+  if (!isFileOrFree(path)) return undefined;
   let connection: Database.Database;
   try {
     connection = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
