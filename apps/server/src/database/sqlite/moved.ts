@@ -13,9 +13,9 @@ export const MOVED_TO = "moved_to";
 
 /** The mark of a move that has ended, in a file that need not be there. */
 export function movedTo(path: string): MovedTo | undefined {
-  if (!isFileOrFree(path)) return undefined;
   let connection: Database.Database;
   try {
+    if (!isFileOrFree(path)) return undefined;
     connection = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   } catch {
     // Opening it properly says what is wrong with it.
