@@ -1,5 +1,7 @@
+import type { SignInOrigin } from "../../apps/server/src/features/factors/service.js";
 import { codeAt, stepAt } from "../../apps/server/src/features/factors/totp/code.js";
 import { fromStored } from "../../apps/server/src/features/factors/totp/otpauth.js";
+import { originOf } from "./origin.js";
 import { send } from "./rest.js";
 import type { TestServer } from "./server.js";
 
@@ -33,4 +35,15 @@ export async function addApp(
   });
   if (confirmed.status !== 200) throw new Error(confirmed.text);
   return { id, secret, recoveryCodes: confirmed.json.recoveryCodes };
+}
+
+/** Where a sign-in comes from, for services that are called without a request. */
+export function signInFrom(address: string): SignInOrigin {
+  return {
+    ...originOf(address),
+    userAgent: () => "Firefox",
+    language: () => "en",
+    code: () => undefined,
+    trustedDevice: () => undefined,
+  };
 }

@@ -87,6 +87,11 @@ export interface HostOptions {
   readonly onMoved?: ((sentence: string) => void) | undefined;
 }
 
+/** The seal under the keys of the settings. */
+export function sealOf({ sealKeys, sealKeysOfFile }: ValuesOf<typeof hostSettings>): Seal {
+  return createSeal(sealKeys ?? sealKeysOfFile ?? []);
+}
+
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
 export async function openHost(settings: ValuesOf<typeof hostSettings>, options: HostOptions): Promise<Host> {
   const { log } = options;
@@ -117,7 +122,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
     database,
     redis,
     metrics: options.metrics,
-    seal: createSeal(settings.sealKeys ?? settings.sealKeysOfFile ?? []),
+    seal: sealOf(settings),
     async close() {
       redis?.disconnect();
       await database.close();

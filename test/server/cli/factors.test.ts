@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addApp, codeNow } from "../../support/factors.js";
-import { originOf } from "../../support/origin.js";
+import { addApp, codeNow, signInFrom } from "../../support/factors.js";
 import { send, signUp } from "../../support/rest.js";
 import { frozenClock, startServer, type TestServer } from "../../support/server.js";
 import { newOperator, type Operator } from "./command.js";
@@ -74,6 +73,16 @@ describe("keys reseal", () => {
     });
     const reseal = (key: string) =>
       operator.run(["keys", "reseal", "--json"], { environment: { SEAL_KEY: key } });
+    const secrets = async (key: string) => {
+      const { stdout } = await operator.run(["doctor", "--json"], { environment: { SEAL_KEY: key } });
+      const { findings } = JSON.parse(stdout);
+      return findings.find(({ check }: { readonly check: string }) => check === "secrets");
+    };
+    expect(await secrets("")).toMatchObject({
+      state: "warning",
+      message: expect.stringContaining("not sealed"),
+    });
+    expect(await secrets(older)).toMatchObject({ state: "warning", advice: "Run `latchkey keys reseal`." });
     const first = await reseal(older);
     expect(JSON.parse(first.stdout).resealed).toBeGreaterThan(0);
     expect(JSON.parse((await reseal(older)).stdout)).toEqual({ resealed: 0 });
@@ -81,14 +90,16 @@ describe("keys reseal", () => {
       exitCode: 1,
       stderr: expect.stringContaining("SECRETS_UNREADABLE"),
     });
+    expect(await secrets(newer)).toMatchObject({ state: "fault" });
     expect(JSON.parse((await reseal(`${newer},${older}`)).stdout)).toEqual(JSON.parse(first.stdout));
+    expect(await secrets(newer)).toMatchObject({ state: "ok" });
 
     const { databasePath, clock } = server;
     clock.advance({ ms: 30_000 });
     const withKey = await startServer({ databasePath, clock, environment: { SEAL_KEY: newer } });
     const account = await withKey.app.features.accounts.find({ email });
     if (account === undefined) throw new Error("no account");
-    const from = { ...originOf("192.0.2.1"), userAgent: () => undefined, language: () => "en" as const };
+    const from = signInFrom("192.0.2.1");
     const given = { kind: "totp", code: codeNow(server, secret) } as const;
     expect(await withKey.app.features.totp.factor.verify(account, given, from)).toBe(true);
     await withKey.close();
@@ -111,11 +122,14 @@ describe("keys reseal", () => {
 
   it.each([
     [{ SEAL_KEY: "secret" }, "SEAL_KEY must be 32 bytes in Base64 or hex"],
-    [{ SEAL_KEY_FILE: "/no/such/file" }, "SEAL_KEY_FILE names a file that cannot be read (ENOENT)"],
-    [{ SEAL_KEY: randomBytes(32).toString("hex"), SEAL_KEY_FILE: "key" }, "SEAL_KEY_FILE names a file"],
-  ])("is refused with settings that cannot be used", async (environment, told) => {
-    const { exitCode, stderr } = await operator.run(["config", "check"], { environment });
-    expect([exitCode, stderr]).toEqual([78, expect.stringContaining(told)]);
-    expect(stderr).not.toContain(environment.SEAL_KEY ?? "nothing secret");
-  });
+    [{ SEAL_KEY_FILE: "/no/such/file" }, "SEAL_KEY_FILE must name a file that can be read (ENOENT)"],
+    [{ SEAL_KEY: randomBytes(32).toString("hex"), SEAL_KEY_FILE: "key" }, "SEAL_KEY_FILE must name a file"],
+  ])(
+    "is refused with settings that cannot be used",
+    async (environment: Readonly<Record<string, string>>, told) => {
+      const { exitCode, stderr } = await operator.run(["config", "check"], { environment });
+      expect([exitCode, stderr]).toEqual([78, expect.stringContaining(told)]);
+      expect(stderr).not.toContain(environment.SEAL_KEY ?? "nothing secret");
+    },
+  );
 });

@@ -95,12 +95,12 @@ describe("SEAL_KEY", () => {
 
   it("can be in a file", () => {
     const path = join(mkdtempSync(join(tmpdir(), "seal-")), "key");
-    expect(readSealKeys(path)).toEqual({ fault: "names a file that cannot be read (ENOENT)" });
+    expect(readSealKeys(path)).toEqual({ fault: "must name a file that can be read (ENOENT)" });
     writeFileSync(path, `${base64}\n`);
     expect(readSealKeys(path)).toEqual({ value: [newer] });
     writeFileSync(path, "short");
     expect(readSealKeys(path)).toEqual({
-      fault: expect.stringMatching(/^names a file whose content must be/),
+      fault: expect.stringMatching(/^must name a file with keys, whose content must be/),
     });
   });
 });

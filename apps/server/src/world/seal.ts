@@ -74,7 +74,7 @@ export function parseSealKeys(text: string): { readonly value: SealKeys } | { re
   if (value.length < keys.length) return { fault: `must be ${KEY_BYTES} bytes in Base64 or hex: ${ADVICE}` };
   if (value.some((key) => new Set(key).size < FEWEST_DIFFERENT))
     return { fault: `must be random: ${ADVICE}` };
-  if (new Set(value.map(nameOf)).size < value.length) return { fault: "names the same key twice" };
+  if (new Set(value.map(nameOf)).size < value.length) return { fault: "must name each key once" };
   return { value };
 }
 
@@ -85,10 +85,10 @@ export function readSealKeys(path: string): { readonly value: SealKeys } | { rea
     text = readFileSync(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    return { fault: `names a file that cannot be read (${code})` };
+    return { fault: `must name a file that can be read (${code})` };
   }
   const parsed = parseSealKeys(text);
-  return "fault" in parsed ? { fault: `names a file whose content ${parsed.fault}` } : parsed;
+  return "fault" in parsed ? { fault: `must name a file with keys, whose content ${parsed.fault}` } : parsed;
 }
 
 function keyOf(text: string): Buffer | undefined {

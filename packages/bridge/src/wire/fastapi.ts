@@ -55,7 +55,9 @@ function listed(list: RestList | undefined, data: Raised["data"]): Pick<Answer, 
   const values = list && data?.[list.key];
   if (list === undefined || !Array.isArray(values)) return {};
   const names = values.flatMap((value) => list.names[String(value)] ?? []);
-  return names.length === 0 ? {} : { headers: [list.header, names.join(", ")] };
+  if (names.length === 0) return {};
+  // Pages of other origins that may read the answer may read this too; all other answers stay as they are.
+  return { headers: [list.header, names.join(", "), "Access-Control-Expose-Headers", list.header] };
 }
 
 /** The answer for invalid input. */

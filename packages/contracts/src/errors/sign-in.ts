@@ -14,6 +14,12 @@ export const FACTORS_GIVEN_HERE: RestList = {
   names: { totp: "totp", recoveryCode: "recovery-code" },
 };
 
+/** How a second factor comes with a request that is not about it. */
+export const READS_CODE: Readonly<Record<string, string>> = {
+  "Latchkey-Code":
+    "The account's second factor, if it has one: the six digits that an authenticator app shows, or a recovery code.",
+};
+
 /** The secret of a sign-in in progress. */
 const ticket = z.string().meta({
   description: "The secret of this sign-in. It ends after a few minutes, or after five wrong tries.",

@@ -47,6 +47,8 @@ export interface RestBinding<Code extends string = string> {
    * is then never read.
    */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that are not input and that the server reads all the same: their names, and what they mean. */
+  readonly alsoReads?: Readonly<Record<string, string>>;
   /** Wraps the output as `{"success":true,"message":<this>,"data":<output>}`. */
   readonly envelope?: string;
   /** The status for invalid input; 422 if left out. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
 import { registrationErrors } from "../errors/registration.js";
-import { FACTORS_GIVEN_HERE, signInErrors } from "../errors/sign-in.js";
+import { FACTORS_GIVEN_HERE, READS_CODE, signInErrors } from "../errors/sign-in.js";
 import {
   accessToken,
   EMAIL_FORMAT,
@@ -115,6 +115,7 @@ export const auth = contract("The auth surface: accounts identified by username 
     rest: {
       method: "POST",
       path: "/api/auth/login",
+      alsoReads: READS_CODE,
       envelope: "登录成功",
       errors: {
         INVALID_CREDENTIALS: { status: 401, detail: "用户名或密码错误" },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
 import { registrationErrors } from "../errors/registration.js";
-import { FACTORS_GIVEN_HERE, signInErrors } from "../errors/sign-in.js";
+import { FACTORS_GIVEN_HERE, READS_CODE, signInErrors } from "../errors/sign-in.js";
 import {
   accessToken,
   emailAddress,
@@ -164,6 +164,7 @@ export const users = contract("The users surface: accounts identified by email a
     rest: {
       method: "POST",
       path: "/api/users/login",
+      alsoReads: READS_CODE,
       errors: {
         INVALID_CREDENTIALS: { status: 400, detail: "Incorrect email or password" },
         USER_DISABLED: { status: 403, detail: "User is disabled" },
@@ -270,6 +271,7 @@ export const users = contract("The users surface: accounts identified by email a
     rest: {
       method: "POST",
       path: "/api/users/reset_password",
+      alsoReads: READS_CODE,
       aliases: [{ path: "/api/users/reset-password", operationId: "usersResetPasswordHyphenated" }],
       invalidInputStatus: 400,
       errors: {

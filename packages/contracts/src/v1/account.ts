@@ -2,6 +2,7 @@ import { z } from "zod";
 import { accessErrors, accountErrors, changeErrors, userErrors } from "../errors/account.js";
 import { instant, newPassword, passwordAttempt, shortText, username } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
+import { Factor } from "./factors.js";
 import { sessionFields } from "./sessions.js";
 
 /** An account, as its owner sees it. */
@@ -73,6 +74,7 @@ const Data = z
   .object({
     exportedAt: instant,
     account: Account,
+    factors: z.array(Factor).meta({ description: "The second factors, without their secrets." }),
     sessions: z.array(z.object({ ...sessionFields, userAgent: z.string().nullable() })),
     log: z
       .array(LogEntry)
@@ -173,7 +175,7 @@ export const account = contract("The caller's own account.", {
     recent: true,
     summary: "Download all data kept about you",
     description:
-      "The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One " +
+      "The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One " +
       "at a time: while another one is made for the account, the answer is `UNAVAILABLE`.",
     input: z.void(),
     output: Data,
@@ -184,6 +186,7 @@ export const account = contract("The caller's own account.", {
       output: {
         exportedAt: "2026-01-15T12:00:00.000Z",
         account: accountExample,
+        factors: [],
         sessions: [],
         log: [],
         hasOlderEntries: false,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
-import { signInErrors } from "../errors/sign-in.js";
+import { READS_CODE, signInErrors } from "../errors/sign-in.js";
 import { factorInput } from "../fields/factor.js";
 import { accessToken, loginName, passwordAttempt } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
@@ -80,7 +80,7 @@ export const signIn = contract("Signing in, step by step.", {
     raises: admissionErrors,
     session: { token: "token" },
     audit: "sign_in.password",
-    rest: { method: "POST", path: "/api/v1/sign-in/password" },
+    rest: { method: "POST", path: "/api/v1/sign-in/password", alsoReads: READS_CODE },
     example: { input: { username: "testuser", password: "password123" }, output: signedInExample },
   },
   factor: {

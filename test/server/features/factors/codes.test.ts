@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Account } from "../../../../apps/server/src/features/accounts/service.js";
 import type { FactorInput, SecondFactor } from "../../../../apps/server/src/features/factors/service.js";
 import { openTotpStore } from "../../../../apps/server/src/features/factors/totp/index.js";
-import { addApp, codeNow } from "../../../support/factors.js";
+import { addApp, codeNow, signInFrom } from "../../../support/factors.js";
 import { hasOathtool, oathtool } from "../../../support/oathtool.js";
-import { originOf } from "../../../support/origin.js";
 import { send, signUp } from "../../../support/rest.js";
 import { startServer, type TestServer } from "../../../support/server.js";
 import { newAdmin } from "../user-administration/doors.js";
@@ -36,11 +35,7 @@ const account = async (): Promise<Account> => {
 const asked = async (kind: "totp" | "recoveryCodes", code: string) => {
   const { factor }: { readonly factor: SecondFactor } = server.app.features[kind];
   const given: FactorInput = { kind: kind === "totp" ? "totp" : "recoveryCode", code };
-  return factor.verify(await account(), given, {
-    ...originOf("192.0.2.1"),
-    userAgent: () => "Firefox",
-    language: () => "en",
-  });
+  return factor.verify(await account(), given, signInFrom("192.0.2.1"));
 };
 const audited = async (action: string) => {
   const { entries } = await server.app.features.audit.list({ action }, { limit: 10 });
@@ -83,6 +78,9 @@ describe("an authenticator app", () => {
     expect(new Set(confirmed.json.recoveryCodes).size).toBe(10);
     expect((await get(FACTORS)).json).toEqual({ factors: [factor], recoveryCodesLeft: 10, required: false });
     expect((await account()).factorGeneration).toBeGreaterThan(0);
+    const data = await get("/api/v1/account/data");
+    expect(data.json.factors).toEqual([factor]);
+    expect(data.text).not.toContain(secret);
     expect(await letters("factorAdded")).toEqual([
       expect.stringContaining("an authenticator app was added to your account"),
     ]);
@@ -123,7 +121,7 @@ describe("an authenticator app", () => {
     const { databasePath, clock } = server;
     const other = await startServer({ databasePath, clock });
     const owner = await account();
-    const from = { ...originOf("192.0.2.1"), userAgent: () => undefined, language: () => "en" as const };
+    const from = signInFrom("192.0.2.1");
     const given = { kind: "totp", code } as const;
     const verified = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
@@ -313,7 +311,7 @@ describe("the secret of an app", () => {
 
     const { databasePath, clock } = server;
     const given = { kind: "totp", code: codeNow(server, secret) } as const;
-    const from = { ...originOf("192.0.2.1"), userAgent: () => undefined, language: () => "en" as const };
+    const from = signInFrom("192.0.2.1");
     const withoutKey = await startServer({ databasePath, clock });
     const asking = withoutKey.app.features.totp.factor.verify(await account(), given, from);
     await expect(asking).rejects.toMatchObject({ definition: { code: "UNAVAILABLE" } });

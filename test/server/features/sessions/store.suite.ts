@@ -67,6 +67,19 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     atMs: 2_000,
   });
 
+  it("begins only while the user's second factors are of the generation that was looked at", async () => {
+    const [userId] = opened.userIds;
+    const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];
+    const like = await insert();
+    const begin = (id: string, ifGeneration: number) =>
+      store.insert({ ...like, id, tokenId: id }, 100, { ifGeneration });
+    expect(await begin(one, 0)).toBe(true);
+    await opened.otherAccounts.change(userId, { values: {}, atMs: 7_000, factors: { remain: true } });
+    expect(await begin(two, 0)).toBe(false);
+    expect(await store.find(two)).toBeUndefined();
+    expect(await begin(three, 7_000)).toBe(true);
+  });
+
   it("finds a session as it was inserted, and none under another id", async () => {
     const session = await insert();
     expect(await store.find(session.id)).toEqual(session);

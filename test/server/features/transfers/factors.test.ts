@@ -32,11 +32,11 @@ describe("second factors of a row", () => {
     const at = { created_at: "2024-05-01 08:15:30+00" };
     const unverified = { ...row, status: "unverified", secret: "" };
     const phone = { factor_type: "phone", status: "verified", phone: "123" };
-    const text = JSON.stringify([{ ...row, ...at }, unverified, phone]);
+    const text = JSON.stringify([{ ...row, ...at }, unverified, phone, { ...row, factor_type: "webauthn" }]);
     expect(read(text)).toEqual([app({ name: "Phone", createdAtMs: Date.parse("2024-05-01T08:15:30Z") })]);
     const sealed = { ...row, secret: '{"key_id":"x","alg":"aes-gcm-hkdf","data":"y"}' };
     expect(read([sealed])).toBeUndefined();
-    expect(read([{ ...row, factor_type: "webauthn", secret: undefined }])).toBeUndefined();
+    expect(read([{ ...row, factor_type: "another" }])).toBeUndefined();
   });
 
   it("are read back from our own export", () => {
@@ -99,6 +99,6 @@ describe("authenticator apps of Keycloak", () => {
 
   it("are refused if their codes are counted, and no other credential is one", () => {
     expect(read(keycloakFactors([credential({ ...usual, subType: "hotp" })]))).toBeUndefined();
-    expect(keycloakFactors([credential({}, "x", "password"), null, "x"])).toEqual([]);
+    expect(keycloakFactors([credential({}, "x", "password"), credential(usual, ""), null, "x"])).toEqual([]);
   });
 });

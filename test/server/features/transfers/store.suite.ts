@@ -99,7 +99,8 @@ export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): vo
     it("keeps second factors, which the account then has", async () => {
       const app = { kind: "totp", id: randomUUID(), name: "phone", secret: "A", createdAtMs: 7 } as const;
       const passkey = {
-        ...{ kind: "passkey", id: randomUUID(), name: "key", spki: "B", algorithm: -7, rpId: "example.com" },
+        kind: "passkey",
+        ...{ id: randomUUID(), name: "key", spki: "B", algorithm: -7, rpId: "example.com" },
         ...{ counter: 4_000_000_000, isUserVerified: true, backupEligible: true, backedUp: false },
         ...{ transports: "usb nfc", aaguid: "C", createdAtMs: 8 },
       } as const;

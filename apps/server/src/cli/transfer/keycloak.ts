@@ -41,8 +41,10 @@ export function keycloakFactors(credentials: readonly unknown[]): readonly unkno
     if (!isObject(each) || each.type !== "otp") return [];
     const { subType, digits, period, algorithm, secretEncoding } = parse(each.credentialData);
     const { value } = parse(each.secretData);
+    // Without a secret it never worked.
+    if (typeof value !== "string" || value === "") return [];
     // Codes that are counted instead of timed cannot be carried over: such a row is refused.
-    if (subType !== "totp" || typeof value !== "string") return [{ kind: "unknown" }];
+    if (subType !== "totp") return [{ kind: "unknown" }];
     // The characters of the text are the secret's bytes, unless the data says otherwise.
     const secret = secretEncoding === "BASE32" ? value : toBase32(Buffer.from(value));
     const parameters = new URLSearchParams({

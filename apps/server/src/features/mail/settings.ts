@@ -72,8 +72,8 @@ export const mailSettings = {
   notices: {
     name: "MAIL_NOTICES",
     meaning:
-      "Whether users are notified by mail of a changed password, a new device and a stolen session: `on`, " +
-      "`off`, or `auto`, which is `on` if `MAIL_URL` names a mail server.",
+      "Whether users are notified by mail of a changed password, changed second factors, a new device and a stolen " +
+      "session: `on`, `off`, or `auto`, which is `on` if `MAIL_URL` names a mail server.",
     fallback: "auto",
     parse: oneOf("auto", "on", "off"),
   },

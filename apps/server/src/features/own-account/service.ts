@@ -5,6 +5,7 @@ import type { Clock } from "../../world/clock.js";
 import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Audit } from "../audit/service.js";
 import type { PasswordAttempt, PasswordFactor } from "../factors/password/service.js";
+import type { Factors, KeptFactor } from "../factors/service.js";
 import type { Limits, Origin } from "../limits/service.js";
 import type { LiveSession, Session, Sessions } from "../sessions/service.js";
 import { createExportTurns, type RecentLog, recentLog } from "./exports.js";
@@ -13,6 +14,7 @@ import { createExportTurns, type RecentLog, recentLog } from "./exports.js";
 export interface AccountData {
   readonly exportedAtMs: number;
   readonly account: Account;
+  readonly factors: readonly KeptFactor[];
   readonly sessions: readonly Session[];
   /** What was done to the account, the latest first, as far as it fits. */
   readonly log: RecentLog;
@@ -54,6 +56,7 @@ interface Deps {
   readonly accounts: Pick<Accounts, "edit" | "delete">;
   readonly password: Pick<PasswordFactor, "assert" | "change">;
   readonly sessions: Pick<Sessions, "confirm" | "endAll" | "listOf">;
+  readonly factors: Pick<Factors, "listOf">;
   readonly limits: Pick<Limits, "changing" | "revealing">;
   readonly audit: Pick<Audit, "list">;
   readonly clock: Clock;
@@ -63,7 +66,7 @@ interface Deps {
 const MOST_EXPORTS = 2;
 
 export function createOwnAccount(deps: Deps): OwnAccount {
-  const { accounts, password, sessions, limits, audit, clock } = deps;
+  const { accounts, password, sessions, factors, limits, audit, clock } = deps;
   const inTurn = createExportTurns(MOST_EXPORTS);
 
   return {
@@ -91,8 +94,12 @@ export function createOwnAccount(deps: Deps): OwnAccount {
 
     async exportData(account) {
       const make = async () => {
-        const [listed, log] = await Promise.all([sessions.listOf(account), recentLog(audit, account.uuid)]);
-        return { exportedAtMs: clock.nowMs(), account, sessions: listed, log };
+        const [kept, listed, log] = await Promise.all([
+          factors.listOf(account),
+          sessions.listOf(account),
+          recentLog(audit, account.uuid),
+        ]);
+        return { exportedAtMs: clock.nowMs(), account, factors: kept, sessions: listed, log };
       };
       return inTurn(account.uuid, () => limits.changing("exports", account.uuid, make));
     },

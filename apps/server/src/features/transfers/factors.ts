@@ -55,9 +55,11 @@ function parsed(value: unknown): unknown {
   }
 }
 
-/** What Supabase keeps of a factor that was begun but never used, or that is a phone. */
+/** What Supabase keeps of a factor that was begun but never used, or whose kind is not carried over. */
 function isUnused(given: unknown): boolean {
-  return isValues(given) && (given.status === "unverified" || given.factor_type === "phone");
+  return (
+    isValues(given) && (given.status === "unverified" || /^(phone|webauthn)$/.test(String(given.factor_type)))
+  );
 }
 
 function readFactor(given: unknown, nowMs: number): TransferredFactor | undefined {

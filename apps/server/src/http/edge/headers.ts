@@ -27,10 +27,8 @@ const SENT_HEADERS: readonly string[] = [
   "Content-Language",
   "Content-Type",
   "Idempotency-Key",
-  "Latchkey-Code",
   "Latchkey-Device",
   "Latchkey-Session",
-  "Latchkey-Trusted-Device",
   "trpc-accept",
 ];
 const SENT_NAMES = new Set(SENT_HEADERS.map((name) => name.toLowerCase()));
@@ -52,7 +50,7 @@ export function answerHeaders(request: IncomingMessage, origins: ReadonlySet<str
     "Access-Control-Allow-Credentials",
     "true",
     "Access-Control-Expose-Headers",
-    "Latchkey-Factors, Retry-After, X-Request-Id",
+    "Retry-After, X-Request-Id",
   ];
 }
 

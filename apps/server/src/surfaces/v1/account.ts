@@ -1,5 +1,6 @@
 import { account as contract } from "@latchkey/contracts/v1/account";
 import type { AuditEntry } from "../../features/audit/service.js";
+import { describeFactor } from "../../features/factors/service.js";
 import type { OwnAccount } from "../../features/own-account/service.js";
 import { describeSession } from "../../features/sessions/service.js";
 import { implement } from "../../rpc/implement.js";
@@ -24,10 +25,13 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
     },
 
     async exportData({ principal }) {
-      const { exportedAtMs, account, sessions, log } = await ownAccount.exportData(principal.account);
+      const { exportedAtMs, account, factors, sessions, log } = await ownAccount.exportData(
+        principal.account,
+      );
       return {
         exportedAt: isoTime(exportedAtMs),
         account: shownAccount(account),
+        factors: factors.map(describeFactor),
         sessions: sessions.map((session) => {
           const { userAgent, ...shown } = describeSession(session);
           return { ...shown, userAgent };

@@ -15,11 +15,13 @@ import { toBase32 } from "./base32.js";
 import { stepOf } from "./code.js";
 import { fromStored, otpauthUri, toStored, usualSecret } from "./otpauth.js";
 import { qrCodeSvg } from "./qr-code.js";
+import { boundTo, examineSecrets } from "./secrets.js";
 import type { TotpFactor, TotpStore } from "./store.js";
 
 export { toBase32 } from "./base32.js";
 export type { TotpSecret } from "./code.js";
 export { fromStored, otpauthUri, parseOtpauthUri, toStored } from "./otpauth.js";
+export { boundTo, examineSecrets, type StoredSecrets } from "./secrets.js";
 
 /** An authenticator app that is being added: the only time that its secret is shown. */
 export interface TotpEnrolment {
@@ -81,7 +83,6 @@ const MOST_PENDING = 5;
 /** How long an app may take to be set up. */
 const PENDING_MS = 30 * 60_000;
 const ROWS_PER_CLEANING = 1000;
-const ROWS_PER_PAGE = 500;
 /** How often another code of the same app may be used between a look and an update. */
 const TRIES = 5;
 
@@ -192,20 +193,13 @@ export function createTotp(deps: TotpDeps): Totp {
     },
 
     async reseal() {
-      let [resealed, unreadable, afterId] = [0, 0, ""];
-      for (;;) {
-        const page = await store.listSecrets(afterId, ROWS_PER_PAGE);
-        for (const { id, secret: from } of page) {
-          const opened = seal.open(from, boundTo(id));
-          if (opened === undefined) unreadable += 1;
-          else if (seal.isOutdated(from)) {
-            if (await store.replaceSecret({ id }, { from, to: seal.seal(opened, boundTo(id)) }))
-              resealed += 1;
-          }
-          afterId = id;
-        }
-        if (page.length === 0) return { resealed, unreadable };
-      }
+      let resealed = 0;
+      const { unreadable } = await examineSecrets(store, seal, async ({ id, secret: from }, opened) => {
+        if (opened === undefined || !seal.isOutdated(from)) return;
+        const to = seal.seal(opened, boundTo(id));
+        if (await store.replaceSecret({ id }, { from, to })) resealed += 1;
+      });
+      return { resealed, unreadable };
     },
 
     deleteOver() {
@@ -214,11 +208,6 @@ export function createTotp(deps: TotpDeps): Totp {
       return store.deletePending({ ...bounds, limit: ROWS_PER_CLEANING });
     },
   };
-}
-
-/** A sealed secret counts only in its own row. */
-export function boundTo(id: string): string {
-  return `totp:${id}`;
 }
 
 function kept({ id, name, createdAtMs, lastUsedAtMs }: TotpFactor): KeptFactor {
