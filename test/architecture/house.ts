@@ -186,7 +186,14 @@ export const ROWS: readonly Row[] = [
   {
     name: "`surfaces`: the doors",
     files: /\/src\/surfaces\//,
-    may: [CONTRACTS, RPC, SERVICES, ERROR, target("`surfaces/*`, and how sign-ins answer", `${SERVER}/surfaces/([^/]+|v1/sign-in)`), CHANGE],
+    may: [
+      CONTRACTS,
+      RPC,
+      SERVICES,
+      ERROR,
+      target("`surfaces/*`, and how sign-ins answer", `${SERVER}/surfaces/([^/]+|v1/sign-in)`),
+      CHANGE,
+    ],
   },
   {
     name: "`features/*/store.ts`: what must be kept",

@@ -21,7 +21,10 @@ export const passkeys = ({ door, call }: Door): Chapter => ({
     };
     const asking = call("passkeys.signInOptions");
 
-    const first = await challengeOf("options for a new one", call("passkeys.registrationOptions", undefined, own));
+    const first = await challengeOf(
+      "options for a new one",
+      call("passkeys.registrationOptions", undefined, own),
+    );
     const registration = { name: "A phone", credential: authenticator.register({ challenge: first }) };
     await askAll({
       "a new one": call("passkeys.register", registration, own),
@@ -32,10 +35,16 @@ export const passkeys = ({ door, call }: Door): Chapter => ({
       "all of them": call("passkeys.list", undefined, own),
       "without a token, all": call("passkeys.list"),
     });
-    const taken = await challengeOf("others' options", call("passkeys.registrationOptions", undefined, stranger));
+    const taken = await challengeOf(
+      "others' options",
+      call("passkeys.registrationOptions", undefined, stranger),
+    );
     const again = { name: "A phone", credential: authenticator.register({ challenge: taken }) };
     await ask("one that is taken", call("passkeys.register", again, stranger));
-    const foreign = await challengeOf("options once more", call("passkeys.registrationOptions", undefined, own));
+    const foreign = await challengeOf(
+      "options once more",
+      call("passkeys.registrationOptions", undefined, own),
+    );
     const evil = createAuthenticator().register({ challenge: foreign, origin: "https://evil.example" });
     await ask("one of another site", call("passkeys.register", { name: "", credential: evil }, own));
 
@@ -47,8 +56,15 @@ export const passkeys = ({ door, call }: Door): Chapter => ({
       "no credential": call("passkeys.signIn", {}),
       "what is no credential": call("passkeys.signIn", { credential: { id: "=", type: "x", response: {} } }),
     });
-    const unknown = createAuthenticator().assert({ challenge: await challengeOf("more", asking), userHandle });
-    const bare = authenticator.assert({ challenge: await challengeOf("and more", asking), userHandle, flags: 1 });
+    const unknown = createAuthenticator().assert({
+      challenge: await challengeOf("more", asking),
+      userHandle,
+    });
+    const bare = authenticator.assert({
+      challenge: await challengeOf("and more", asking),
+      userHandle,
+      flags: 1,
+    });
     await askAll({
       "an unknown one": call("passkeys.signIn", { credential: unknown }),
       "an unknown one in Chinese": call("passkeys.signIn", { credential: unknown }, preferring("zh")),

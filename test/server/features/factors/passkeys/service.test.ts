@@ -98,11 +98,13 @@ describe("a passkey as the only factor", () => {
     const answer = await signInWith(authenticator, { userHandle, flags: FLAGS.UP });
     expect(answer.status).toBe(401);
     expect(answer.json.error).toEqual({ code: "PASSKEY_REFUSED", message: expect.any(String) });
-    await expect.poll(() => logOf(account.uuid), { timeout: 10_000 }).toContainEqual({
-      action: "sign_in.passkey",
-      outcome: "PASSKEY_REFUSED",
-      details: JSON.stringify({ reason: "user verification" }),
-    });
+    await expect
+      .poll(() => logOf(account.uuid), { timeout: 10_000 })
+      .toContainEqual({
+        action: "sign_in.passkey",
+        outcome: "PASSKEY_REFUSED",
+        details: JSON.stringify({ reason: "user verification" }),
+      });
   });
 
   it("lets nobody into another account, whatever account the browser says it is for", async () => {
@@ -157,11 +159,13 @@ describe("a passkey as the only factor", () => {
       const answer = await signInWith(authenticator, { userHandle, counter });
       expect([answer.status, answer.json.error.code]).toEqual([401, "PASSKEY_REFUSED"]);
     }
-    await expect.poll(() => logOf(account.uuid), { timeout: 10_000 }).toContainEqual({
-      action: "sign_in.passkey",
-      outcome: "PASSKEY_REFUSED",
-      details: JSON.stringify({ reason: "counter" }),
-    });
+    await expect
+      .poll(() => logOf(account.uuid), { timeout: 10_000 })
+      .toContainEqual({
+        action: "sign_in.passkey",
+        outcome: "PASSKEY_REFUSED",
+        details: JSON.stringify({ reason: "counter" }),
+      });
     expect((await signInWith(authenticator, { userHandle, counter: 6 })).status).toBe(200);
   });
 
@@ -223,11 +227,13 @@ describe("a passkey as a second factor", () => {
       });
       expect([answer.status, answer.json.error.code]).toEqual([403, "FACTOR_WRONG"]);
     }
-    await expect.poll(() => logOf(account.uuid), { timeout: 10_000 }).toContainEqual({
-      action: "passkeys.copied",
-      outcome: "PASSKEY_REFUSED",
-      details: JSON.stringify({ reason: "counter" }),
-    });
+    await expect
+      .poll(() => logOf(account.uuid), { timeout: 10_000 })
+      .toContainEqual({
+        action: "passkeys.copied",
+        outcome: "PASSKEY_REFUSED",
+        details: JSON.stringify({ reason: "counter" }),
+      });
   });
 
   it("is not offered with a made-up ticket", async () => {
@@ -310,11 +316,13 @@ describe("a new passkey", () => {
     const answer = await post("/account/factors/passkeys", { token, json: { name: "A key", credential } });
     expect([answer.status, answer.json.error.code]).toEqual([422, "PASSKEY_INVALID"]);
     expect(answer.text).not.toContain("origin");
-    await expect.poll(async () => logOf((await accountOf(email)).uuid), { timeout: 10_000 }).toContainEqual({
-      action: "factors.add_passkey",
-      outcome: "PASSKEY_INVALID",
-      details: JSON.stringify({ reason: "origin" }),
-    });
+    await expect
+      .poll(async () => logOf((await accountOf(email)).uuid), { timeout: 10_000 })
+      .toContainEqual({
+        action: "factors.add_passkey",
+        outcome: "PASSKEY_INVALID",
+        details: JSON.stringify({ reason: "origin" }),
+      });
   });
 
   it("is one of 20 at most", async () => {
@@ -338,10 +346,12 @@ describe("a new passkey", () => {
 
   it("is recorded when it is added, with what kind of factor it is", async () => {
     const { account } = await signUpWithPasskey();
-    await expect.poll(() => logOf(account.uuid), { timeout: 10_000 }).toContainEqual({
-      action: "factors.add_passkey",
-      outcome: "ok",
-      details: JSON.stringify({ factor: "passkey" }),
-    });
+    await expect
+      .poll(() => logOf(account.uuid), { timeout: 10_000 })
+      .toContainEqual({
+        action: "factors.add_passkey",
+        outcome: "ok",
+        details: JSON.stringify({ factor: "passkey" }),
+      });
   });
 });
