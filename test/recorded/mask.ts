@@ -14,15 +14,11 @@ const RANDOM_VALUES: ReadonlyArray<readonly [kind: string, pattern: RegExp]> = [
   ["challenge", /(?<="challenge":")[\w-]{43}(?=")/g],
   ["credential", /(?<="(?:id|rawId)":")[\w-]{22}(?=")/g],
   ["user handle", /(?<="(?:id|userHandle)":")[\w-]{48}(?=")/g],
-<<<<<<< HEAD
-  ["bytes", /(?<="(?:clientDataJSON|authenticatorData|attestationObject|publicKey|signature)":")[\w-]+(?=")/g],
-  ["trusted device", /(?<="trustedDevice":")[\w-]{43}(?=")/g],
-=======
   [
     "bytes",
     /(?<="(?:clientDataJSON|authenticatorData|attestationObject|publicKey|signature)":")[\w-]+(?=")/g,
   ],
->>>>>>> f-passkeys
+  ["trusted device", /(?<="trustedDevice":")[\w-]{43}(?=")/g],
   ["temporary password", /(?<="temporaryPassword":")[a-z0-9]{4}(?:-[a-z0-9]{4}){3}(?=")/g],
 ];
 
