@@ -43,6 +43,11 @@ const OPTIONAL = [
     packages: ["python3-argon2"],
   },
   {
+    name: "oathtool, with which codes of authenticator apps are compared,",
+    isHere: () => runs("oathtool", "--version"),
+    packages: ["oathtool"],
+  },
+  {
     name: "Chromium, which runs the client,",
     isHere: () => runs("chromium", "--version"),
     packages: ["chromium"],

@@ -2,6 +2,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: "./src/features/*/tables.sqlite.ts",
+  schema: "./src/features/**/tables.sqlite.ts",
   out: "./migrations/sqlite",
 });

@@ -64,11 +64,11 @@ const TIMES = target(
 const SETTING = target("`settings/setting`", `${SERVER}/settings/setting`);
 const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
 /**
- * The outside world without drivers: a clock, ids based on its time, turns of the event loop, a log, metrics.
+ * The outside world without drivers: a clock, ids based on its time, turns of the event loop, a log, metrics, seals.
  */
 const WORLD = target(
   "`world`, but no driver",
-  `${SERVER}/world/(awaitable|clock|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
+  `${SERVER}/world/(awaitable|clock|id|json-size|log|loop-turn|loopback|metrics|seal|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
@@ -81,11 +81,11 @@ const CREDENTIALS = target("`guard/src/credentials`", "packages/guard/src/creden
 
 /** The files of one engine in a feature. */
 function engineRows(engine: string, database: Target): readonly Row[] {
-  const tables = target("tables that its own point to", `${SERVER}/features/[^/]+/tables\\.${engine}`);
+  const tables = target("tables that its own point to", `${SERVER}/features/.+/tables\\.${engine}`);
   return [
     {
       name: `\`features/*/tables.${engine}.ts\``,
-      files: new RegExp(`/features/[^/]+/tables\\.${engine}\\.ts$`),
+      files: new RegExp(`/features/.+/tables\\.${engine}\\.ts$`),
       // A foreign key names the table it points to.
       may: [
         tables,
@@ -97,7 +97,7 @@ function engineRows(engine: string, database: Target): readonly Row[] {
     },
     {
       name: `\`features/*/*.${engine}.ts\`: an engine`,
-      files: new RegExp(`/features/[^/]+/[^/]+\\.${engine}\\.ts$`),
+      files: new RegExp(`/features/.+/[^/]+\\.${engine}\\.ts$`),
       may: [
         target("its interface, rules and tables", `{dir}/(store|rules|tables\\.${engine})`),
         TIMES,
@@ -194,20 +194,21 @@ export const ROWS: readonly Row[] = [
       RPC,
       SERVICES,
       ERROR,
-      target("`surfaces/principal`", `${SERVER}/surfaces/principal`),
+      target("`surfaces/*`, and how sign-ins answer", `${SERVER}/surfaces/([^/]+|v1/sign-in)`),
       target("its folder", "{dir}/outputs"),
+      CHANGE,
     ],
   },
   {
     name: "`features/*/store.ts`: what must be kept",
-    files: /\/features\/[^/]+\/store\.ts$/,
+    files: /\/features\/.+\/store\.ts$/,
     may: [CHANGE, USER, TIMES, target("its rules", "{dir}/rules")],
     // A user's fields, some of which other features store.
     floors: true,
   },
   {
     name: "`features/*/rules.ts`: decisions",
-    files: /\/features\/[^/]+\/rules\.ts$/,
+    files: /\/features\/.+\/rules\.ts$/,
     may: [OWN_RULES, CONTRACTS, TIMES],
     floors: true,
     pure: true,
@@ -246,6 +247,12 @@ export const ROWS: readonly Row[] = [
     npm: ["nodemailer"],
   },
   {
+    name: "`factors/totp/qr-code.ts`",
+    files: /\/features\/factors\/totp\/qr-code\.ts$/,
+    may: [],
+    npm: ["qr"],
+  },
+  {
     // Opens the feature: its only file that knows which engine is used.
     name: "`features/*/index.ts`",
     files: /\/features\/.+\/index\.ts$/,
@@ -254,7 +261,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     name: "`features/*/settings.ts`",
-    files: /\/features\/[^/]+\/settings\.ts$/,
+    files: /\/features\/.+\/settings\.ts$/,
     may: [OWN_RULES, SETTING],
     floors: true,
   },

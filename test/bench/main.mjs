@@ -8,6 +8,7 @@ import { loadedBy } from "./load.mjs";
 import { readOptions } from "./options.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { startRedis } from "./redis.mjs";
+import { factorStage } from "./stage-factors.mjs";
 import { hashStage } from "./stage-hash.mjs";
 import { hotStage } from "./stage-hot.mjs";
 import { nodesStage } from "./stage-nodes.mjs";
@@ -96,6 +97,7 @@ const stages = [
   { stage: startStage, targets: alone },
   { stage: hotStage, targets: [...alone, ...rivals.filter(({ name }) => HOT_RIVALS.includes(name))] },
   { stage: hashStage, targets: [...alone, ...rivals] },
+  { stage: factorStage, targets: alone },
   { stage: stormStage, targets: alone },
   { stage: sizeStage, targets: alone },
   { stage: nodesStage, targets: alone },

@@ -5,7 +5,7 @@ const HELP = `npm run bench -- [options]
   --engine postgres  Latchkey on PostgreSQL and on SQLite, against rivals that keep users and sessions in PostgreSQL
   --quick            about four minutes, without a long warm-up: SQLite, one process, fewer rounds, no register and size
   --targets          only what the closing table of targets compares: about twenty minutes
-  --only a,b         workloads: verify, me, refresh, login, register, storm, start, size; on PostgreSQL also
+  --only a,b         workloads: verify, me, refresh, login, factor, register, storm, start, size; on PostgreSQL also
                      one-connection and nodes
   --against a,b      rivals: express, fastify, better-auth, fastapi; on PostgreSQL: fastify-pg, fastify-pg-pipelined,
                      fastify-redis-pg, express-pg, node-http
@@ -18,7 +18,7 @@ const HELP = `npm run bench -- [options]
 `;
 
 const QUICK = ["verify", "me", "refresh", "login", "storm", "start"];
-const WORKLOADS = ["verify", "me", "refresh", "login", "register", "storm", "start", "size"];
+const WORKLOADS = ["verify", "me", "refresh", "login", "factor", "register", "storm", "start", "size"];
 const ON_POSTGRES = ["one-connection", "nodes"];
 
 /**

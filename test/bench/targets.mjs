@@ -29,6 +29,8 @@ const POSTGRES_US = 8;
 /** What asking PostgreSQL adds to a request that is alone. */
 const ADDED_MS = 0.4;
 const NODES_RATIO = 1.3;
+/** By processor time: what a second factor adds to a login. */
+const FACTOR_RATIO = 1.05;
 const STORM_P99_MS = 20;
 const START_MS = 600;
 const IDLE_MB = 90;
@@ -54,6 +56,10 @@ export function judge(groups) {
     if (workload.endsWith("by size")) {
       const [few, many] = rows;
       return few && many ? [atMost(`${what}: CPU × ${few.name}`, many.cpuUs / few.cpuUs, SIZE_RATIO)] : [];
+    }
+    if (workload === "login with a factor") {
+      const [plain, coded] = ["login", "login and code"].map((name) => rows.find((row) => row.name === name));
+      return plain && coded ? [atMost(`${what}: CPU × login`, coded.cpuUs / plain.cpuUs, FACTOR_RATIO)] : [];
     }
     if (workload === "refresh by nodes") {
       const [one, many] = rows;

@@ -30,14 +30,14 @@ describe("the OpenAPI document of errors that carry data", () => {
     const error = { required: ["code", "message", "next"], additionalProperties: false };
     expect(document.components).toMatchObject({
       schemas: {
-        FactorRequiredError: {
-          description: "A second factor is required.",
+        StepRequiredError: {
+          description: "A further step is required.",
           properties: {
             error: {
               ...error,
               properties: {
-                code: { const: "FACTOR_REQUIRED" },
-                next: { $ref: "#/components/schemas/FactorRequired" },
+                code: { const: "STEP_REQUIRED" },
+                next: { $ref: "#/components/schemas/StepRequired" },
               },
             },
           },
@@ -50,16 +50,16 @@ describe("the OpenAPI document of errors that carry data", () => {
   });
 
   it("tells them from other errors of the same status, and gives examples with data", () => {
-    const [plain, own, unknown] = ["Error", "FactorRequiredError", "StepUnknownError"].map((name) => ({
+    const [plain, own, unknown] = ["Error", "StepRequiredError", "StepUnknownError"].map((name) => ({
       $ref: `#/components/schemas/${name}`,
     }));
-    const value = { error: { code: "FACTOR_REQUIRED", message: "A second factor is required.", next } };
+    const value = { error: { code: "STEP_REQUIRED", message: "A further step is required.", next } };
     const json = (content: object) => ({ content: { "application/json": content } });
     expect(document.paths).toMatchObject({
       "/api/v1/trial/sign-in": {
         post: {
           responses: {
-            403: json({ schema: { anyOf: [plain, own] }, examples: { FACTOR_REQUIRED: { value } } }),
+            403: json({ schema: { anyOf: [plain, own] }, examples: { STEP_REQUIRED: { value } } }),
             409: json({ schema: unknown }),
             422: json({ schema: plain }),
           },
@@ -77,7 +77,7 @@ describe("the OpenAPI document of errors that carry data", () => {
               content: {
                 "application/json": {
                   schema: { $ref: "#/components/schemas/HTTPError" },
-                  examples: { FACTOR_REQUIRED: { value: { detail: "需要第二步验证" } } },
+                  examples: { STEP_REQUIRED: { value: { detail: "还需要一步" } } },
                 },
               },
             },
@@ -89,7 +89,7 @@ describe("the OpenAPI document of errors that carry data", () => {
 
   it("says nothing else of what was there before", () => {
     const { paths, components } = JSON.parse(JSON.stringify(document)) as typeof committed;
-    const { FactorRequired, FactorRequiredError, StepUnknownError, TrialSignInInput, ...schemas } =
+    const { StepRequired, StepRequiredError, StepUnknownError, TrialSignInInput, ...schemas } =
       components.schemas as Record<string, unknown>;
     expect(schemas).toEqual(committed.components.schemas);
     // The feed is no procedure: the server adds it to the document.

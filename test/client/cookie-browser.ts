@@ -6,9 +6,11 @@ import { type Browser, openBrowser } from "./browser.js";
 export const APP = "https://app.example.com";
 export const COOKIES_ON = { COOKIE_SESSIONS: "on", CORS_ORIGINS: APP };
 
-/** A browser with a jar for the session cookie, whose pages have an origin. */
+const SESSION = "__Host-latchkey";
+
+/** A browser with a jar for the server's cookies, whose pages have an origin. */
 export interface CookieBrowser extends Browser {
-  /** The contents of the cookie; no page can read it. */
+  /** The contents of the session's cookie; no page can read it. */
   cookie(): string | undefined;
   setCookie(value: string | undefined): void;
   /** Everything that all pages together have seen of answers. */
@@ -17,25 +19,30 @@ export interface CookieBrowser extends Browser {
 
 export function openCookieBrowser(server: Pick<TestServer, "url">): CookieBrowser {
   const browser = openBrowser(server);
-  let jar: string | undefined;
+  const jar = new Map<string, string>();
   const seen: string[] = [];
   const fetch = async (url: string, init: RequestInit) => {
     const headers = new Headers(init.headers);
     headers.set("Sec-Fetch-Site", "same-site");
     headers.set("Origin", APP);
     const sendsCookies = init.credentials === "include";
-    if (sendsCookies && jar !== undefined) headers.set("Cookie", `__Host-latchkey=${jar}`);
+    if (sendsCookies && jar.size > 0)
+      headers.set("Cookie", [...jar].map(([name, value]) => `${name}=${value}`).join("; "));
     const answer = await browser.network.fetch(url, { ...init, headers });
-    const set = /^__Host-latchkey=([^;]*);.*Max-Age=(\d+)/.exec(answer.headers.get("set-cookie") ?? "");
-    if (sendsCookies && set !== null) jar = set[2] === "0" ? undefined : set[1];
+    for (const cookie of sendsCookies ? answer.headers.getSetCookie() : []) {
+      const [, name = "", value = "", age] = /^(__Host-[\w-]+)=([^;]*);.*Max-Age=(\d+)/.exec(cookie) ?? [];
+      if (age === "0") jar.delete(name);
+      else jar.set(name, value);
+    }
     seen.push(await answer.clone().text());
     return answer;
   };
   return {
     ...browser,
-    cookie: () => jar,
+    cookie: () => jar.get(SESSION),
     setCookie(value) {
-      jar = value;
+      if (value === undefined) jar.delete(SESSION);
+      else jar.set(SESSION, value);
     },
     seen,
     tab: (options?: Partial<ClientOptions>): Client => browser.tab({ session: "cookie", fetch, ...options }),

@@ -23,7 +23,7 @@ describe("an error that carries data", () => {
     const { data, error } = await tab.signIn({ username: "ada", password: "factor" });
     expect(data).toBeNull();
     expect(error).toBeInstanceOf(ClientError);
-    expect(error).toMatchObject({ code: "FACTOR_REQUIRED", message: "A second factor is required.", next });
+    expect(error).toMatchObject({ code: "STEP_REQUIRED", message: "A further step is required.", next });
     expect(tab.getState().status).toBe("signed-out");
   });
 
@@ -31,7 +31,7 @@ describe("an error that carries data", () => {
     const rpc = createRpc({ url: server.url });
     const [, error] = await safe(rpc.auth.login.mutate({ username: "ada", password: "factor" }));
     if (!isLatchkeyError(error)) throw error;
-    expect(error.data).toMatchObject({ appCode: "FACTOR_REQUIRED", next });
+    expect(error.data).toMatchObject({ appCode: "STEP_REQUIRED", next });
   });
 
   it("is the only one with such a property", async () => {
@@ -48,21 +48,21 @@ describe("the generated types of errors that carry data", () => {
   it("say what each code carries", () => {
     expect(text).toContain(`/** What errors carry as \`next\`, by their codes. */
 export interface ErrorData {
-  /** A second factor is required. */
-  FACTOR_REQUIRED: FactorRequired;
+  /** A further step is required. */
+  STEP_REQUIRED: StepRequired;
   /** There is no such step. */
   STEP_UNKNOWN: {
     known: Array<string>;
   };
 }`);
-    expect(text).toContain("/** Data of `FACTOR_REQUIRED`. */\nexport interface FactorRequired {\n");
+    expect(text).toContain("/** Data of `STEP_REQUIRED`. */\nexport interface StepRequired {\n");
     // What is filled in on its way out is always there.
     expect(text).toContain("  expiresInSeconds: number;\n");
   });
 
   it("say so where a procedure is documented", () => {
     expect(text).toContain(
-      "     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.\n",
+      "     * - `STEP_REQUIRED`: A further step is required. Carries {@link ErrorData}.\n",
     );
   });
 });

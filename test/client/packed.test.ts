@@ -11,7 +11,7 @@ import { installOlderCompilers, OLDER_COMPILERS, olderCompiler } from "./compile
 import { hover } from "./hover.js";
 import { installedForTrial } from "./trial-installed.js";
 
-const MAX_BUNDLE_BYTES = 10 * 1024;
+const MAX_BUNDLE_BYTES = 10.5 * 1024;
 /** The options of the older compilers. */
 const OLDER_OPTIONS = {
   module: "NodeNext",
@@ -21,7 +21,7 @@ const OLDER_OPTIONS = {
   skipDefaultLibCheck: true,
   noEmit: true,
 };
-/** Additional size for React, or for TanStack Query. */
+/** Additional size for React, for TanStack Query, or for passkeys. */
 const MAX_ENTRY_BYTES = 2 * 1024;
 
 let installed: InstalledPackage;
@@ -163,7 +163,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     expect(procedure).toContain("`USER_DISABLED`: This account is disabled.");
     expect(procedure).toContain("output: IssuedToken");
     expect(code).toContain(
-      'appCode: "COOKIE_REFUSED" | "EMAIL_NOT_VERIFIED" | "INVALID_CREDENTIALS" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "USER_DISABLED" | CommonCode',
+      'appCode: "BAD_REQUEST" | "COOKIE_REFUSED" | "EMAIL_NOT_VERIFIED" | "ENROLMENT_REQUIRED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "INTERNAL" | "INVALID_CREDENTIALS" | "INVALID_INPUT" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "UNAVAILABLE" | "USER_DISABLED"',
     );
     expect(output).toContain("A JSON Web Token");
     expect(input).toContain("The account's email address, in any letter case");
@@ -181,7 +181,7 @@ describe("the packed client, installed outside the monorepo", { timeout: 180_000
     expect(bytes).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
 
-  it.each(["react", "query"])(
+  it.each(["react", "query", "passkeys"])(
     `costs at most ${MAX_ENTRY_BYTES / 1024} KiB more with its entry %s`,
     async (entry) => {
       const core = 'export * from "@latchkey/client";';

@@ -50,6 +50,15 @@ describe("a schema as a type", () => {
     ]);
   });
 
+  it("is declared as alternatives if it has several shapes", () => {
+    const kind = (name: string) => z.object({ kind: z.literal(name) });
+    const types = createSchemaTypes();
+    types.typeOf(z.discriminatedUnion("kind", [kind("a"), kind("b")]).meta({ id: "Either" }), "input", "a.b");
+    expect(types.declarations()).toEqual([
+      '/** Input of `a.b`. */\nexport type Either = {\n  kind: "a";\n} | {\n  kind: "b";\n};',
+    ]);
+  });
+
   it("is refused if one id means two types", () => {
     const types = createSchemaTypes();
     const Both = z.object({ size: z.int().default(3) }).meta({ id: "Both" });

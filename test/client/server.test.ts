@@ -1,10 +1,11 @@
-import { safe } from "@latchkey/client";
+import { isLatchkeyError, safe } from "@latchkey/client";
 import { createQueries } from "@latchkey/client/query";
 import { type CookieToSet, createServerClient, type ServerClientOptions } from "@latchkey/client/server";
 import { QueryClient } from "@tanstack/react-query";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cookieSetBy } from "../../packages/client/src/set-cookie.js";
+import { cookieSetBy, DEVICE_COOKIE } from "../../packages/client/src/set-cookie.js";
 import { SESSION_COOKIE } from "../../packages/guard/src/credentials.js";
+import { codeNow } from "../support/factors.js";
 import { freshEmail, PASSWORD, send } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
 
@@ -118,6 +119,28 @@ describe("a client for one rendered request", () => {
     expect(set).toMatchObject([{ name: SESSION_COOKIE, value: "", options }]);
     expect((await getUser()).error?.code).toBe("TOKEN_MISSING");
     expect((await send(server, "GET", "/api/users/me", { token: cookie })).status).toBe(401);
+  });
+
+  it("keeps a trusted device in a cookie of its own, and sends it along", async () => {
+    const { user, cookie } = await signUp();
+    const own = openRequest(cookie).rpc;
+    const { id, secret } = await own.totp.begin.mutate({ name: "My phone" });
+    await own.totp.confirm.mutate({ id, code: codeNow(server, secret) });
+    const account = { username: user.email, password: PASSWORD };
+    const [, error] = await safe(openRequest().rpc.auth.login.mutate(account));
+    if (!isLatchkeyError(error) || error.data.appCode !== "FACTOR_REQUIRED") throw error;
+    const { rpc, set } = openRequest();
+    server.clock.advance({ seconds: 30 });
+    const factor = { kind: "totp" as const, code: codeNow(server, secret) };
+    const { ticket } = error.data.next;
+    const signedIn = await rpc.signIn.factor.mutate({ ticket, factor, trustDevice: true });
+    expect(signedIn).toMatchObject({ token: "", trustedDevice: "" });
+    const device = set.find(({ name }) => name === DEVICE_COOKIE);
+    expect(device?.options).toMatchObject({ path: "/", httpOnly: true, secure: true, sameSite: "lax" });
+    const { rpc: later } = openRequest(undefined, {
+      cookies: { getAll: () => [{ name: DEVICE_COOKIE, value: device?.value ?? "" }], setAll: () => {} },
+    });
+    expect((await later.auth.login.mutate(account)).user).toEqual(user);
   });
 
   it("prefetches for TanStack Query", async () => {

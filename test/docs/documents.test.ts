@@ -5,14 +5,15 @@ import { documents, ROOT, readDocument } from "./markdown.js";
 
 const { scripts } = JSON.parse(readDocument("package.json"));
 /**
- * What names in capitals may refer to: settings, error codes, the client's events and its own code, reasons
- * for refusing rows, the codes of commands that open the database.
+ * What names in capitals may refer to: settings, error codes, the client's events and its own codes,
+ * reasons for refusing rows, the codes of commands that open the database.
  */
 const names = [
   "apps/docs/settings.generated.md",
   "apps/docs/errors.generated.md",
   "packages/client/src/state.ts",
   "packages/client/src/cookie-keeper.ts",
+  "packages/client/src/webauthn.ts",
   "apps/server/src/features/transfers/record.ts",
   "apps/server/src/cli/failure.ts",
 ]

@@ -18,6 +18,7 @@ const NAMES = [
   "nodes",
   "feed",
   "move",
+  "factors",
   "soak",
 ];
 

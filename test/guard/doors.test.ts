@@ -11,6 +11,7 @@ import { type CreateHTTPContextOptions, createHTTPServer } from "@trpc/server/ad
 import express from "express";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accessErrors, accountErrors, tokenErrors } from "../../packages/contracts/src/errors/account.js";
+import { signInErrors } from "../../packages/contracts/src/errors/sign-in.js";
 import { commonErrors } from "../../packages/contracts/src/kit/errors.js";
 import { REFUSALS } from "../../packages/guard/src/refusal.js";
 import { freePort } from "../support/port.js";
@@ -28,6 +29,7 @@ function tokenOf(username: string, changes: object = {}): string {
 }
 const user = tokenOf("ada");
 const admin = tokenOf("grace", { role: "admin" });
+const strong = tokenOf("ada", { amr: ["pwd", "otp", "mfa"] });
 const expired = tokenOf("ada", { exp: seconds - 1 });
 
 async function listen(server: Server): Promise<string> {
@@ -36,9 +38,12 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // Safe: it listens on a port.
 }
 
-/** A backend with `/me` for callers, `/admin` for administrators, and `/admin/deep` behind both checks. */
+/**
+ * A backend with `/me` for callers, `/admin` for administrators, `/admin/deep` behind both checks, and `/strong` for
+ * callers with a second factor, the last after a check without one.
+ */
 function expressApp(by: Pick<Guard, "check">) {
-  const { requireCaller, requireRole, callerOf } = expressGuard(by);
+  const { requireCaller, requireRole, requireMfa, callerOf } = expressGuard(by);
   const app = express();
   app.get("/open", (request, response) => void response.json(callerOf(request)));
   app.get("/me", requireCaller, (request, response) => void response.json(callerOf(request)));
@@ -47,6 +52,13 @@ function expressApp(by: Pick<Guard, "check">) {
   app.get("/admin/deep", requireCaller, requireRole("admin"), (request, response) => {
     response.json(callerOf(request));
   });
+  app.get(
+    "/strong",
+    requireCaller,
+    requireMfa(),
+    (request, response) => void response.json(callerOf(request)),
+  );
+  app.get("/strong/admin", requireMfa("admin"), (_request, response) => void response.json({}));
   app.use(((error, _request, response, _next) => {
     response.status(500).json({ error: String(error) });
   }) satisfies express.ErrorRequestHandler);
@@ -66,8 +78,10 @@ describe.each(["Express", "fetch"])("%s", (door) => {
   const fetchHandlers = {
     "/me": protect(guard, (_request, caller) => Response.json(caller)),
     "/admin": protect(guard, async (_request, caller) => Response.json(caller), { role: "admin" }),
+    "/strong": protect(guard, (_request, caller) => Response.json(caller), { requires: "mfa" }),
+    "/strong/admin": protect(guard, () => Response.json({}), { role: "admin", requires: "mfa" }),
   };
-  const get = async (path: "/me" | "/admin", token?: string) => {
+  const get = async (path: keyof typeof fetchHandlers, token?: string) => {
     const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     const response =
       door === "fetch"
@@ -99,6 +113,22 @@ describe.each(["Express", "fetch"])("%s", (door) => {
   it("answers 403 to users where only administrators are allowed", async () => {
     const { status, headers, json } = await get("/admin", user);
     expect([status, headers.get("www-authenticate"), json.error.code]).toEqual([403, null, "FORBIDDEN"]);
+  });
+
+  it("answers 403 to callers without a second factor where one is demanded", async () => {
+    const { status, headers, json } = await get("/strong", user);
+    expect([status, headers.get("www-authenticate"), json.error.code]).toEqual([
+      403,
+      null,
+      "FACTOR_REQUIRED",
+    ]);
+    expect((await get("/strong", strong)).json).toMatchObject({
+      id: "id of ada",
+      amr: ["pwd", "otp", "mfa"],
+    });
+    expect((await get("/strong/admin", strong)).json.error.code).toBe("FORBIDDEN");
+    expect((await get("/strong/admin", admin)).json.error.code).toBe("FACTOR_REQUIRED");
+    expect((await get("/strong", undefined)).json.error.code).toBe("TOKEN_MISSING");
   });
 });
 
@@ -145,6 +175,7 @@ describe("tRPC", () => {
   const router = t.router({
     me: signedIn.query(({ ctx }) => ctx.caller),
     admin: administrator.query(({ ctx }) => ctx.caller.username),
+    strong: signedIn.query(async ({ ctx }) => (await ctx.authenticate({ requires: "mfa" })).amr),
   });
 
   let server: Server;
@@ -173,6 +204,8 @@ describe("tRPC", () => {
     await expect(client().me.query()).rejects.toMatchObject(refused("UNAUTHORIZED", "TOKEN_MISSING"));
     await expect(client(expired).me.query()).rejects.toMatchObject(refused("UNAUTHORIZED", "TOKEN_EXPIRED"));
     await expect(client(user).admin.query()).rejects.toMatchObject(refused("FORBIDDEN", "FORBIDDEN"));
+    await expect(client(user).strong.query()).rejects.toMatchObject(refused("FORBIDDEN", "FACTOR_REQUIRED"));
+    expect(await client(strong).strong.query()).toContain("mfa");
   });
 
   it("says so if the server is away", async () => {
@@ -184,7 +217,7 @@ describe("tRPC", () => {
 
 describe("a refusal", () => {
   it("has the status and the text of the server's own error", () => {
-    const errors = { ...accessErrors, ...accountErrors, ...tokenErrors, ...commonErrors };
+    const errors = { ...accessErrors, ...accountErrors, ...tokenErrors, ...signInErrors, ...commonErrors };
     for (const { code, status, message } of Object.values(REFUSALS))
       expect(errors[code]).toMatchObject({ status, message });
   });

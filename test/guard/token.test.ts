@@ -33,6 +33,7 @@ describe("by the server's published keys", () => {
       role: "user",
       sessionId: sid,
       expiresAtMs: exp * 1000,
+      amr: [],
     });
   });
 
@@ -193,6 +194,51 @@ describe("by the shared secret", () => {
     const { caller } = await guard.check(bearing(forge({ role: "admin" })), "admin");
     expect(caller).toMatchObject({ id: "8ba0", role: "admin" });
     expect((await guard.check(bearing(forge({ role: "admin" })), "user")).caller).toEqual(caller);
+  });
+
+  it("says how and when the user signed in, as far as the token says it", async () => {
+    const claims = { amr: ["pwd", "otp", "mfa"], acr: "2fa", auth_time: nowSeconds - 60 };
+    expect(await judge(guard, forge(claims))).toMatchObject({
+      amr: ["pwd", "otp", "mfa"],
+      acr: "2fa",
+      authenticatedAtMs: (nowSeconds - 60) * 1000,
+    });
+    const silent = { amr: [], acr: undefined, authenticatedAtMs: undefined };
+    for (const value of [undefined, null, 7, {}, [7]])
+      expect(await judge(guard, forge({ amr: value, acr: value, auth_time: String(value) }))).toMatchObject(
+        silent,
+      );
+  });
+
+  it("lets only callers with a second factor through where that is demanded", async () => {
+    const strict = createGuard({ secret: SECRET, requires: "mfa" });
+    const check = async (by: Guard, changes: object, demand?: Parameters<Guard["check"]>[1]) => {
+      const { caller, refusal } = await by.check(bearing(forge(changes)), demand);
+      return caller === undefined ? [refusal.status, refusal.code] : caller.role;
+    };
+    const refused = [403, "FACTOR_REQUIRED"];
+    const mfa = { amr: ["pwd", "otp", "mfa"] };
+    for (const amr of [
+      undefined,
+      [],
+      ["pwd"],
+      ["pwd", "otp"],
+      "mfa",
+      "pwd mfa",
+      { 0: "mfa" },
+      [["mfa"]],
+      ["MFA"],
+    ]) {
+      expect(await check(guard, { amr }), String(amr)).toBe("user");
+      expect(await check(guard, { amr }, { requires: "mfa" }), String(amr)).toEqual(refused);
+      expect(await check(strict, { amr }), String(amr)).toEqual(refused);
+    }
+    expect(await check(guard, mfa, { requires: "mfa" })).toBe("user");
+    expect(await check(strict, mfa)).toBe("user");
+    expect(await check(guard, mfa, { role: "admin", requires: "mfa" })).toEqual([403, "FORBIDDEN"]);
+    expect(await check(strict, mfa, "admin")).toEqual([403, "FORBIDDEN"]);
+    expect(await check(guard, { ...mfa, role: "admin" }, { role: "admin", requires: "mfa" })).toBe("admin");
+    expect(await check(strict, { ...mfa, role: "admin" }, "admin")).toBe("admin");
   });
 
   it("is not created with a secret that the server would refuse, or without anything to verify with", () => {

@@ -5,8 +5,20 @@ const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 const RANDOM_VALUES: ReadonlyArray<readonly [kind: string, pattern: RegExp]> = [
   ["kid", /(?<="kid":")[\w-]+(?=")/g],
   ["coordinate", /(?<="[xy]":")[\w-]{43}(?=")/g],
+  ["QR code", /(?<="qrCode":")<svg(?:[^"\\]|\\.)*/g],
+  ["ticket", /(?<="ticket":")[\w-]{43}(?=")/g],
+  ["app secret", /(?<=secret(?:":"|=))[A-Z2-7]{32}(?![A-Z2-7])/g],
+  ["recovery code", /(?<=[[,]")[0-9a-hjkmnp-tv-z]{4}(?:-[0-9a-hjkmnp-tv-z]{4}){3}(?=")/g],
   ["hash", /(?<="hash":")[0-9a-f]{64}(?=")/g],
   ["request", /(?<="requestId":")[\w-]{8}-[0-9a-z]+(?=")/g],
+  ["challenge", /(?<="challenge":")[\w-]{43}(?=")/g],
+  ["credential", /(?<="(?:id|rawId)":")[\w-]{22}(?=")/g],
+  ["user handle", /(?<="(?:id|userHandle)":")[\w-]{48}(?=")/g],
+  [
+    "bytes",
+    /(?<="(?:clientDataJSON|authenticatorData|attestationObject|publicKey|signature)":")[\w-]+(?=")/g,
+  ],
+  ["trusted device", /(?<="trustedDevice":")[\w-]{43}(?=")/g],
   ["temporary password", /(?<="temporaryPassword":")[a-z0-9]{4}(?:-[a-z0-9]{4}){3}(?=")/g],
 ];
 

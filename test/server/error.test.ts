@@ -4,32 +4,32 @@ import { ZodError } from "zod";
 import { AppError } from "../../apps/server/src/error.js";
 import { trialErrors } from "../support/trial-api.js";
 
-const { FACTOR_REQUIRED } = trialErrors;
+const { STEP_REQUIRED } = trialErrors;
 const data = { ticket: "dGlja2V0", factors: ["totp" as const] };
 
 describe("an error that carries data", () => {
   it("holds what its schema names, with what it fills in, and nothing else", () => {
     const row = { ...data, hash: "secret" };
-    const error = new AppError(FACTOR_REQUIRED, { data: row, reason: "no code" });
+    const error = new AppError(STEP_REQUIRED, { data: row, reason: "no code" });
     expect(error.data).toEqual({ ...data, expiresInSeconds: 600 });
-    expect(error).toMatchObject({ definition: FACTOR_REQUIRED, reason: "no code" });
+    expect(error).toMatchObject({ definition: STEP_REQUIRED, reason: "no code" });
   });
 
   it("does not come about with data that does not fit", () => {
     const unfit = { ticket: "dGlja2V0", factors: ["sms" as "totp"] };
-    expect(() => new AppError(FACTOR_REQUIRED, { data: unfit })).toThrow(ZodError);
+    expect(() => new AppError(STEP_REQUIRED, { data: unfit })).toThrow(ZodError);
   });
 
   it("does not compile without its data, or with other data", () => {
     const misuses = [
       // @ts-expect-error: no data.
-      () => new AppError(FACTOR_REQUIRED),
+      () => new AppError(STEP_REQUIRED),
       // @ts-expect-error: no data among the options.
-      () => new AppError(FACTOR_REQUIRED, { reason: "no code" }),
+      () => new AppError(STEP_REQUIRED, { reason: "no code" }),
       // @ts-expect-error: no factors.
-      () => new AppError(FACTOR_REQUIRED, { data: { ticket: "dGlja2V0" } }),
+      () => new AppError(STEP_REQUIRED, { data: { ticket: "dGlja2V0" } }),
       // @ts-expect-error: no such factor.
-      () => new AppError(FACTOR_REQUIRED, { data: { ticket: "dGlja2V0", factors: ["sms"] } }),
+      () => new AppError(STEP_REQUIRED, { data: { ticket: "dGlja2V0", factors: ["sms"] } }),
     ];
     for (const misuse of misuses) expect(misuse).toThrow(ZodError);
   });
@@ -43,7 +43,7 @@ describe("an error that carries no data", () => {
   });
 
   it("may be one of several", () => {
-    const refusals = [commonErrors.INTERNAL, trialErrors.FACTOR_REQUIRED, commonErrors.BAD_REQUEST];
+    const refusals = [commonErrors.INTERNAL, trialErrors.STEP_REQUIRED, commonErrors.BAD_REQUEST];
     const bare = refusals.filter((each) => each.data === undefined);
     expect(bare.map((each) => new AppError(each).definition.code)).toEqual(["INTERNAL", "BAD_REQUEST"]);
   });

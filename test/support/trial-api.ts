@@ -22,10 +22,10 @@ import { openLog } from "../../apps/server/src/world/log.js";
 
 /** An error that carries data, and one of the same status that carries none. */
 export const trialErrors = defineErrors({
-  FACTOR_REQUIRED: {
+  STEP_REQUIRED: {
     status: 403,
-    message: "A second factor is required.",
-    zh: "需要第二步验证。",
+    message: "A further step is required.",
+    zh: "还需要一步。",
     help: "Call again with the ticket and a code.",
     data: z
       .object({
@@ -33,7 +33,7 @@ export const trialErrors = defineErrors({
         factors: z.array(z.enum(["totp", "recoveryCode"])),
         expiresInSeconds: z.int().default(600),
       })
-      .meta({ id: "FactorRequired" }),
+      .meta({ id: "StepRequired" }),
     example: { ticket: "dGlja2V0", factors: ["totp", "recoveryCode"] },
   },
   STEP_UNKNOWN: {
@@ -56,7 +56,7 @@ export const trial = contract("A trial.", {
     description: "The password decides how it fails.",
     input: signInInput,
     output: z.void(),
-    raises: [trialErrors.FACTOR_REQUIRED, accountErrors.USER_DISABLED, trialErrors.STEP_UNKNOWN],
+    raises: [trialErrors.STEP_REQUIRED, accountErrors.USER_DISABLED, trialErrors.STEP_UNKNOWN],
     rest: { method: "POST", path: "/api/v1/trial/sign-in" },
     example: { input: { password: "factor" }, output: undefined },
   },
@@ -67,10 +67,10 @@ const auth = contract("The fixed contract.", {
   ...api.auth,
   login: {
     ...api.auth.login,
-    raises: [...api.auth.login.raises, trialErrors.FACTOR_REQUIRED],
+    raises: [...api.auth.login.raises, trialErrors.STEP_REQUIRED],
     rest: {
       ...api.auth.login.rest,
-      errors: { ...api.auth.login.rest.errors, FACTOR_REQUIRED: { status: 403, detail: "需要第二步验证" } },
+      errors: { ...api.auth.login.rest.errors, STEP_REQUIRED: { status: 403, detail: "还需要一步" } },
     },
   },
 });
@@ -89,9 +89,9 @@ const fail = async ({ input }: { readonly input: { readonly password: string } }
       throw new AppError(trialErrors.STEP_UNKNOWN, { data: { known: ["password"] }, retryAfterSeconds: 2 });
     case "bug":
       // A cast that is not true, as a bug would have it.
-      throw new AppError(trialErrors.FACTOR_REQUIRED, { data: { ...ROW, factors: ["sms" as "totp"] } });
+      throw new AppError(trialErrors.STEP_REQUIRED, { data: { ...ROW, factors: ["sms" as "totp"] } });
     default:
-      throw new AppError(trialErrors.FACTOR_REQUIRED, { data: ROW });
+      throw new AppError(trialErrors.STEP_REQUIRED, { data: ROW });
   }
 };
 

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Action } from "./action.js";
 import { client, queries } from "./client.js";
+import { Factors } from "./factors.js";
 import { Page } from "./page.js";
 import { goTo } from "./path.js";
 import { Sessions } from "./sessions.js";
@@ -43,6 +44,7 @@ export function Account({ onSignedOut }: AccountProps) {
       <Action name="sign-out-everywhere" onPress={() => client.signOut({ scope: "global" })}>
         Sign out everywhere
       </Action>
+      <Factors />
       <Sessions />
     </Page>
   );

@@ -1,4 +1,5 @@
 import { createClient } from "@latchkey/client";
+import { createPasskeys } from "@latchkey/client/passkeys";
 import { createQueries } from "@latchkey/client/query";
 
 const url: string = import.meta.env.VITE_LATCHKEY_URL ?? "http://localhost:8000";
@@ -9,3 +10,6 @@ export const client = createClient({ url, session });
 
 /** The server's procedures for TanStack Query. */
 export const queries = createQueries(client);
+
+/** What users do with passkeys. */
+export const passkeys = createPasskeys(client);

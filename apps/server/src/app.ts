@@ -50,8 +50,9 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
   const { accessMs, authMs, refreshWindowMs } = readLifetimes(settings.sessions);
   // As long as a token can be of any use.
   const maxAgeSeconds = Math.ceil(Math.max(accessMs, authMs, refreshWindowMs) / 1000);
+  const deviceSeconds = settings.trustedDevices.days * 24 * 60 * 60;
   const sessionCookies =
-    cookieSessions === "on" ? createSessionCookies({ origins, maxAgeSeconds }) : undefined;
+    cookieSessions === "on" ? createSessionCookies({ origins, maxAgeSeconds, deviceSeconds }) : undefined;
   const procedures = composeAll(features, host, sessionCookies && keepInCookie);
   const warnOfProxy = createProxyWarning(trustProxy, log);
   const onCut = measureCuts(metrics);
@@ -82,7 +83,7 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
     headers: ({ requestId, traceparent, cookie }, request) => {
       const headers = [...answerHeaders(request, origins), "X-Request-Id", requestId];
       if (traceparent !== undefined) headers.push("traceparent", traceparent);
-      if (cookie?.answer !== undefined) headers.push("Set-Cookie", cookie.answer);
+      for (const answer of cookie?.answers ?? []) headers.push("Set-Cookie", answer);
       return headers;
     },
     explain: (error, context) => explain(error, context, log),
@@ -123,12 +124,12 @@ export async function createApp(host: Host, settings: AppSettings): Promise<App>
 }
 
 function composeAll(
-  { surfaces, accounts, sessions, audit, events }: Features,
+  { surfaces, accounts, sessions, signIn, audit, events }: Features,
   host: Host,
   dress: typeof keepInCookie | undefined,
 ): Procedure[] {
   const observe = createObserve(host);
-  const guard = createGuard({ ...sessions, requiring: accounts.requiring });
+  const guard = createGuard({ ...sessions, requiring: accounts.requiring, ...signIn });
   const deps = { guard, audit: { ...audit, wasTold: events.wasTold } };
   return Object.entries(surfaces).flatMap(([namespace, { contract, handlers }]) =>
     Object.entries(contract).map(([name, procedure]) => {

@@ -38,6 +38,8 @@ export interface Details {
   /** The names of the fields that were changed. */
   readonly fields?: readonly string[] | undefined;
   readonly role?: string | undefined;
+  /** The kind of a second factor. */
+  readonly factor?: string | undefined;
   /** A session's id. */
   readonly session?: string | undefined;
   /** The reason for the outcome, as a fixed word of ours. */

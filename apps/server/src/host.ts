@@ -11,6 +11,7 @@ import type { Log } from "./world/log.js";
 import type { Metrics } from "./world/metrics.js";
 import { openRedis, type RedisClient } from "./world/redis.js";
 import { parseRedisUrl } from "./world/redis-url.js";
+import { createSeal, parseSealKeys, readSealKeys, type Seal } from "./world/seal.js";
 
 /** The outside world as features see it. Tests bring their own clock and log. */
 export interface Host {
@@ -21,6 +22,7 @@ export interface Host {
   readonly redis: RedisClient | undefined;
   /** Absent if metrics are off. */
   readonly metrics: Metrics | undefined;
+  readonly seal: Seal;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,22 @@ export const hostSettings = {
     absent: "none: the database is enough",
     parse: parseRedisUrl,
   } satisfies Setting<string>,
+  sealKeys: {
+    name: "SEAL_KEY",
+    meaning:
+      "Seals the secrets of authenticator apps in the database, so that its file alone does not give them away: 32 " +
+      "bytes in Base64 or hex, from `openssl rand -base64 32`. Of several keys, separated by commas, the first seals " +
+      "and all open.",
+    absent: "none: they are stored as they are",
+    secret: true,
+    parse: parseSealKeys,
+  },
+  sealKeysOfFile: {
+    name: "SEAL_KEY_FILE",
+    meaning: "The same keys in a file, one on each line.",
+    absent: "none",
+    parse: readSealKeys,
+  },
   logLevel: {
     name: "LOG_LEVEL",
     meaning: "The lowest level that is logged.",
@@ -67,6 +85,11 @@ export interface HostOptions {
   readonly keepsRoom?: boolean;
   /** Told where the store is if it has moved; absent: that is logged. */
   readonly onMoved?: ((sentence: string) => void) | undefined;
+}
+
+/** The seal under the keys of the settings. */
+export function sealOf({ sealKeys, sealKeysOfFile }: ValuesOf<typeof hostSettings>): Seal {
+  return createSeal(sealKeys ?? sealKeysOfFile ?? []);
 }
 
 /** Opens the database, and Redis if it is set. An unreachable Redis delays nothing. */
@@ -99,6 +122,7 @@ export async function openHost(settings: ValuesOf<typeof hostSettings>, options:
     database,
     redis,
     metrics: options.metrics,
+    seal: sealOf(settings),
     async close() {
       redis?.disconnect();
       await database.close();

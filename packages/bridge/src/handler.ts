@@ -91,7 +91,7 @@ function explained<Context>(
   const fault = options.explain(error, context);
   if (fault.kind === "invalid") return { answer: wire.unfit(rest, fault, language), more: [] };
   const answer = wire.failure(rest, fault, language);
-  const more: string[] = [];
+  const more: string[] = [...(answer.headers ?? [])];
   // RFC 6750 3: only if a token was required, not if a password was wrong.
   if (answer.status === 401 && access !== "public") more.push("WWW-Authenticate", "Bearer");
   if (fault.retryAfterSeconds !== undefined) more.push("Retry-After", String(fault.retryAfterSeconds));

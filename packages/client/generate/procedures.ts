@@ -47,6 +47,7 @@ const WHO_MAY_CALL: Readonly<Record<Access, string>> = {
   public: "Anyone may call it.",
   bearer: "Needs a bearer token, which it judges itself.",
   session: ACCOUNT,
+  enrolment: `${ACCOUNT.slice(0, -1)}, or the ticket of a sign-in that must add a second factor first.`,
   account: ACCOUNT,
   "users:read": ADMIN,
   "users:write": ADMIN,

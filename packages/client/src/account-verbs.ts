@@ -31,6 +31,11 @@ export interface AccountVerbs {
   confirmPassword(
     input: AccountConfirmInput,
   ): Promise<Result<AccountConfirmed, ErrorCodeOf<"account.confirm">>>;
+  /**
+   * The same with the password, or with a second factor if the account has one: `REAUTHENTICATION_REQUIRED`
+   * says in its `next.factors` what can be given.
+   */
+  confirm(input: AccountConfirmInput): Promise<Result<AccountConfirmed, ErrorCodeOf<"account.confirm">>>;
   /** Mails a link to `/recovery`, for a forgotten password. Succeeds even if there is no such account. */
   requestRecovery(input: RecoveryRequestInput): Promise<Result<void, ErrorCodeOf<"recovery.request">>>;
   /** Sets a new password with the secret of that link, and ends all sessions of the account. */
@@ -79,9 +84,11 @@ export function createAccountVerbs({ holder, rpc, askUser }: Deps): AccountVerbs
     await call;
     if (holder.held()?.id === of?.id) holder.drop("signed-out");
   };
+  const confirm: AccountVerbs["confirm"] = (input) => attempt(rpc.account.confirm.mutate(input));
   return {
     changePassword: (input) => attempt(rpc.account.changePassword.mutate(input)),
-    confirmPassword: (input) => attempt(rpc.account.confirm.mutate(input)),
+    confirmPassword: confirm,
+    confirm,
     requestRecovery: (input) => attempt(rpc.recovery.request.mutate(input)),
     completeRecovery: (input) => attempt(andLook(rpc.recovery.complete.mutate(input))),
     requestVerification: () => attempt(rpc.verification.request.mutate()),

@@ -27,5 +27,5 @@ export function isUser(value: Partial<AuthUser> | null | undefined): value is Au
 }
 
 function notOurs(): never {
-  throw new ClientError("NETWORK", "Another program has answered in place of the server.");
+  throw new ClientError("NETWORK", "Another program has answered.");
 }

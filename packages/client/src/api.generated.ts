@@ -29,6 +29,9 @@ export type CommonCode =
  * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it. The password was correct, but with `EMAIL_VERIFICATION=required` users cannot sign in until they have confirmed their address. Each attempt to sign in mails the link again, up to a few times an hour.
  * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait as many seconds as `Retry-After` says. A correct password is not counted as a guess.
  * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here. Cookies are only for pages on the server's own origin and for pages in `CORS_ORIGINS` on the same site, in requests whose responses are not streamed. From any other page, leave out the `Latchkey-Session` header.
+ * - `FACTOR_REQUIRED`: A second factor is required. What was given so far was right, and the account has a second factor. Call `signIn.factor` with the ticket and one of the factors. At `/api/users` and `/api/auth`, send the same request again with a code in the header `Latchkey-Code`; `Latchkey-Factors` in the answer says which factors can be given there.
+ * - `FACTOR_WRONG`: The second factor is wrong. Enter the code that the authenticator app shows now. Each code works once: wait for the next one if it was used already. Wrong codes count like wrong passwords.
+ * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. The operator requires a second factor (`SECOND_FACTOR`), and the account has none. Add one with the ticket as bearer token, for example with `totp.begin` and `totp.confirm`, then call `signIn.finish`.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` within its refresh window, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account was deleted or disabled. Sign in again.
@@ -37,14 +40,26 @@ export type CommonCode =
  * - `USER_NOT_FOUND`: This user does not exist. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's current password. If several changes are sent at once, only one of them succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Letter case makes no difference.
+ * - `SIGN_IN_OVER`: This sign-in is over. Start again. Its ticket has expired or was used, too many wrong codes were given, the account has changed, or the request comes from another device and network. Sign in again from the start.
  * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address. Choose a username without `@`, or the address itself.
  * - `USER_CHANGED`: The account has changed in the meantime. Another change came first, so yours was not made. Read the account again, then decide whether to repeat it.
- * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
+ * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Call `account.confirm` with one of the `factors`, then repeat the call within 10 minutes: with the password or, if the account has a second factor, with one of those.
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first. Otherwise this server could only be administered from its command line.
  * - `SESSION_NOT_FOUND`: This session does not exist. The session has ended, or it is not yours: the error does not say which. List the sessions again.
- * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
+ * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off. The operator decides it with `EMAIL_CODES`. Sign in with the password, or set a new one by mail.
+ * - `CODE_WRONG`: This code is wrong. Enter the code of the newest mail, where the sign-in began. After five wrong codes, ask for a new one. Wrong codes count like wrong passwords.
  * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here. The link was opened neither in a session of the account nor on a device where its password was entered, so another person may have registered the address. Ask for a new password and repeat the call with `newPassword`: the link is still valid, and all sessions of the account will end. Or repeat the call on the device where the account was registered.
+ * - `FACTOR_UNKNOWN`: This factor does not exist. It was removed, or it is not yours: the error does not say which. List the factors again.
+ * - `DEVICE_UNKNOWN`: This device is not trusted. It was forgotten already, or it is not yours: the error does not say which. List the devices again.
+ * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
  * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was entered. The link is still valid: sign in and open it again.
+ * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have. Remove one of them first.
+ * - `NO_FACTOR`: The account has no second factor. Recovery codes stand in for another factor. Add one first, which also makes a set of codes.
+ * - `PASSKEY_UNKNOWN`: This passkey is not registered here. It was removed from its account, or the account was deleted. Pages can tell the browser so with `PublicKeyCredential.signalUnknownCredential`. Sign in another way.
+ * - `PASSKEY_REFUSED`: This passkey was not accepted. The browser's answer does not fit: it was signed by another key, on another site, without the user's PIN, fingerprint or face, or by a copy of the authenticator. Try again, or sign in another way.
+ * - `CHALLENGE_OVER`: This took too long, or was already completed. A challenge counts once, within 10 minutes, and only for what it was issued for. Ask for new options.
+ * - `PASSKEY_INVALID`: This passkey cannot be registered. The browser's answer does not fit: it was made on another site or for another account, or with a key of a kind that is not accepted (ES256, EdDSA with Ed25519, and RS256 are).
+ * - `PASSKEY_TAKEN`: This passkey is already registered. List the account's factors. Another account cannot have the same passkey.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
  * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
  * - `INVITATION_NOT_FOUND`: This invitation does not exist. It was accepted or withdrawn, or has expired. List the invitations again.
@@ -62,6 +77,9 @@ export type ErrorCode =
   | "EMAIL_NOT_VERIFIED"
   | "RATE_LIMITED"
   | "COOKIE_REFUSED"
+  | "FACTOR_REQUIRED"
+  | "FACTOR_WRONG"
+  | "ENROLMENT_REQUIRED"
   | "TOKEN_MISSING"
   | "TOKEN_EXPIRED"
   | "TOKEN_INVALID"
@@ -70,14 +88,26 @@ export type ErrorCode =
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
   | "USERNAME_TAKEN"
+  | "SIGN_IN_OVER"
   | "FOREIGN_ADDRESS"
   | "USER_CHANGED"
   | "REAUTHENTICATION_REQUIRED"
   | "LAST_ADMIN"
   | "SESSION_NOT_FOUND"
-  | "LINK_INVALID"
+  | "EMAIL_SIGN_IN_OFF"
+  | "CODE_WRONG"
   | "NEW_PASSWORD_REQUIRED"
+  | "FACTOR_UNKNOWN"
+  | "DEVICE_UNKNOWN"
+  | "LINK_INVALID"
   | "LINK_OPENED_ELSEWHERE"
+  | "TOO_MANY_FACTORS"
+  | "NO_FACTOR"
+  | "PASSKEY_UNKNOWN"
+  | "PASSKEY_REFUSED"
+  | "CHALLENGE_OVER"
+  | "PASSKEY_INVALID"
+  | "PASSKEY_TAKEN"
   | "FORBIDDEN"
   | "OWN_ACCOUNT"
   | "INVITATION_NOT_FOUND";
@@ -269,7 +299,34 @@ export interface AuthLoginInput {
   password: string;
 }
 
-/** Output of `account.get`, `account.update`. Part of `AccountData`. */
+/** Input of `signIn.password`. */
+export interface SignInPasswordInput {
+  /**
+   * The username or the email address, in any letter case.
+   * @example "testuser"
+   */
+  username: string;
+  /**
+   * The account's password.
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+}
+
+/** Output of `signIn.password`, `signIn.factor`, `signIn.finish`, `emailCode.complete`, `passkeys.signIn`. */
+export interface SignedInAccount {
+  account: Account;
+  /**
+   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty if it was put in a cookie instead.
+   * @example "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"
+   */
+  token: string;
+  /** If the device was to be trusted: a secret that the client sends as `Latchkey-Trusted-Device` with later sign-ins, which then ask for no second factor. Empty if it was put in a cookie instead. */
+  trustedDevice: string | null;
+}
+
+/** Part of `SignedInAccount`, `AccountData`. Output of `account.get`, `account.update`. */
 export interface Account {
   /**
    * The account's permanent id, the `sub` of its tokens.
@@ -300,6 +357,77 @@ export interface Account {
    * @example "2026-01-15T12:00:00.000Z"
    */
   updatedAt: string;
+}
+
+/** Input of `signIn.factor`. */
+export interface SignInFactorInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
+  factor: FactorInput;
+  /** Whether this device needs no second factor for a while, if the operator allows that. */
+  trustDevice?: boolean | undefined;
+}
+
+/** Part of `SignInFactorInput`, `AccountConfirmInput`. */
+export type FactorInput = {
+  kind: "totp";
+  /**
+   * What the authenticator app shows; blanks are ignored.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+} | {
+  kind: "recoveryCode";
+  /**
+   * One of the recovery codes; letter case, blanks and hyphens are ignored.
+   * @maxLength 64
+   * @example "k7m2-9xqd-4hfw-t3vp"
+   */
+  code: string;
+} | {
+  kind: "emailCode";
+  /**
+   * The code that was mailed.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+} | {
+  kind: "passkey";
+  credential: PasskeyAssertion;
+};
+
+/** The credential that `navigator.credentials.get` returns, as its `toJSON()` writes it. */
+export interface PasskeyAssertion {
+  /** @maxLength 1400 */
+  id: string;
+  /** @maxLength 1400 */
+  rawId?: string | undefined;
+  type: "public-key";
+  response: {
+    /** @maxLength 8192 */
+    clientDataJSON: string;
+    /** @maxLength 8192 */
+    authenticatorData: string;
+    /** @maxLength 8192 */
+    signature: string;
+    userHandle?: string | null | undefined;
+  };
+}
+
+/** Input of `signIn.finish`. */
+export interface SignInFinishInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
 }
 
 /** Input of `account.update`. */
@@ -339,11 +467,13 @@ export interface AccountChangePasswordInput {
 /** Input of `account.confirm`. */
 export interface AccountConfirmInput {
   /**
-   * The account's password.
+   * The account's password, if it has no second factor.
    * @format password
    * @example "password123"
    */
-  password: string;
+  password?: string | undefined;
+  /** A second factor, if the account has one. */
+  factor?: FactorInput | undefined;
 }
 
 /** Output of `account.confirm`. */
@@ -364,6 +494,8 @@ export interface AccountData {
    */
   exportedAt: string;
   account: Account;
+  /** The second factors, without their secrets. */
+  factors: Array<Factor>;
   sessions: Array<{
     /** @format uuid */
     id: string;
@@ -373,6 +505,8 @@ export interface AccountData {
     system: string | null;
     /** The network address at sign-in. */
     address: string;
+    /** By what the user signed in, and what was given since: a password, a one-time code, a passkey (`swk`) or one that has verified its user (`hwk`), a recovery code, a mailed code. */
+    methods: Array<"pwd" | "otp" | "swk" | "hwk" | "rcv" | "eml">;
     /**
      * @format date-time
      * @example "2026-01-15T12:00:00.000Z"
@@ -396,6 +530,22 @@ export interface AccountData {
   log: Array<AccountLogEntry>;
   /** Whether the audit log has older entries about the account than these. The operator has them. */
   hasOlderEntries: boolean;
+}
+
+/** Part of `AccountData`, `Factors`, `TotpConfirmed`, `AdminUserFactors`. */
+export interface Factor {
+  id: string;
+  /** `totp`: an authenticator app. */
+  kind: "totp" | "passkey";
+  /** Chosen by its owner. */
+  name: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /** `null` if it was never used. */
+  lastUsedAt: string | null;
 }
 
 /** Part of `AccountData`. */
@@ -431,6 +581,8 @@ export interface OwnSession {
   system: string | null;
   /** The network address at sign-in. */
   address: string;
+  /** By what the user signed in, and what was given since: a password, a one-time code, a passkey (`swk`) or one that has verified its user (`hwk`), a recovery code, a mailed code. */
+  methods: Array<"pwd" | "otp" | "swk" | "hwk" | "rcv" | "eml">;
   /**
    * @format date-time
    * @example "2026-01-15T12:00:00.000Z"
@@ -462,6 +614,110 @@ export interface EndSessionInput {
 export interface EndedSessions {
   /** How many sessions were ended. */
   ended: number;
+}
+
+/** Input of `emailCode.request`. */
+export interface EmailCodeRequestInput {
+  /**
+   * The user's address.
+   * @format idn-email
+   */
+  email: string;
+}
+
+/** Output of `emailCode.request`. */
+export interface EmailCodeRequested {
+  /** The secret of this sign-in, for `emailCode.complete`. Keep it where the sign-in began, and nowhere else. */
+  ticket: string;
+  /** For how many seconds the code can be used. */
+  expiresInSeconds: number;
+}
+
+/** Input of `emailCode.complete`. */
+export interface EmailCodeCompleteInput {
+  /**
+   * The ticket that came with `emailCode.request`.
+   * @maxLength 64
+   */
+  ticket: string;
+  /**
+   * The six digits of the mail, with or without blanks, or the part after `#secret=` in its link.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+  /**
+   * A new password, if `NEW_PASSWORD_REQUIRED` asked for one; otherwise it is ignored. At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  newPassword?: string | undefined;
+}
+
+/** Input of `emailCode.send`. */
+export interface EmailCodeSendInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
+}
+
+/** Output of `emailCode.send`, `emailCode.sendToConfirm`. */
+export interface EmailCodeSent {
+  /** For how many seconds the code can be used. */
+  expiresInSeconds: number;
+}
+
+/** Output of `trustedDevices.list`. */
+export interface TrustedDevices {
+  devices: Array<TrustedDevice>;
+}
+
+/** Part of `TrustedDevices`. */
+export interface TrustedDevice {
+  /** @format uuid */
+  id: string;
+  /** The browser or other program; `null` if it does not say. */
+  browser: string | null;
+  /** The operating system; `null` if unknown. */
+  system: string | null;
+  /** The network address from which it was trusted. */
+  address: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  trustedAt: string;
+  /**
+   * When it was last used to sign in, accurate to an hour.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  lastUsedAt: string;
+  /**
+   * Until when it is trusted at the latest.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  expiresAt: string;
+  /** Whether this device made the request. */
+  current: boolean;
+}
+
+/** Input of `trustedDevices.forget`. */
+export interface ForgetDeviceInput {
+  /** @format uuid */
+  id: string;
+}
+
+/** Output of `trustedDevices.forgetAll`. */
+export interface ForgottenDevices {
+  /** How many devices were forgotten. */
+  forgotten: number;
 }
 
 /** Input of `recovery.request`. */
@@ -523,6 +779,103 @@ export interface EmailCompleteInput {
    * @example "bW9ja2VkLXNlY3JldC1vZi1mb3J0eS10aHJlZS1jaGFycw"
    */
   secret: string;
+}
+
+/** Output of `factors.list`. */
+export interface Factors {
+  /** The oldest first. */
+  factors: Array<Factor>;
+  /** How many recovery codes have not been used. */
+  recoveryCodesLeft: number;
+  /** Whether the operator requires a second factor of this account. */
+  required: boolean;
+}
+
+/** Input of `factors.rename`. */
+export interface FactorRenameInput {
+  /**
+   * The factor's id, from the list.
+   * @minLength 1
+   * @maxLength 1400
+   * @example "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11"
+   */
+  id: string;
+  /**
+   * What the owner calls it.
+   * @maxLength 300
+   * @example "My phone"
+   */
+  name: string;
+}
+
+/** Input of `factors.remove`. */
+export interface FactorRemoveInput {
+  /**
+   * The factor's id, from the list.
+   * @minLength 1
+   * @maxLength 1400
+   * @example "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11"
+   */
+  id: string;
+}
+
+/** Input of `totp.begin`. */
+export interface TotpBeginInput {
+  /**
+   * What the owner calls it.
+   * @maxLength 300
+   * @example "My phone"
+   */
+  name: string;
+}
+
+/** Output of `totp.begin`. */
+export interface TotpBegun {
+  /**
+   * For `totp.confirm`.
+   * @format uuid
+   */
+  id: string;
+  /** In Base32, to be typed into an app that cannot read the QR code. */
+  secret: string;
+  /** The same as an `otpauth:` URI, which opens an app on the same device. */
+  uri: string;
+  /** The URI as a QR code: an SVG image without script or styles. */
+  qrCode: string;
+  /**
+   * Until when the app can be confirmed.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  expiresAt: string;
+}
+
+/** Input of `totp.confirm`. */
+export interface TotpConfirmInput {
+  /**
+   * The id that `totp.begin` returned.
+   * @format uuid
+   */
+  id: string;
+  /**
+   * What the app shows now.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+}
+
+/** Output of `totp.confirm`. */
+export interface TotpConfirmed {
+  factor: Factor;
+  /** The first set of recovery codes, shown only this once; `null` if the account has codes that can be used. */
+  recoveryCodes: Array<string> | null;
+}
+
+/** Output of `recoveryCodes.renew`. */
+export interface RecoveryCodesRenewed {
+  /** Shown only this once. Each can be used once in place of another factor. */
+  recoveryCodes: Array<string>;
 }
 
 /** Input of `invitations.accept`. */
@@ -597,6 +950,179 @@ export interface PasswordStrength {
   }>;
   /** The verdict as text to show, in the language of the request. */
   message: string;
+}
+
+/** Output of `passkeys.signInOptions`, `passkeys.factorOptions`, `passkeys.confirmOptions`. */
+export interface PasskeyRequest {
+  options: PasskeyRequestOptions;
+}
+
+/** Part of `PasskeyRequest`. */
+export interface PasskeyRequestOptions {
+  /** Base64url. It counts once. */
+  challenge: string;
+  /**
+   * How long the user may take, in milliseconds.
+   * @example 600000
+   */
+  timeout: number;
+  rpId: string;
+  /** Empty if any passkey that the browser finds for the site will do. */
+  allowCredentials: Array<PasskeyDescriptor>;
+  userVerification: "required" | "preferred" | "discouraged";
+}
+
+/** Part of `PasskeyRequestOptions`, `PasskeyCreationOptions`. */
+export interface PasskeyDescriptor {
+  type: "public-key";
+  id: string;
+  transports: Array<string>;
+}
+
+/** Input of `passkeys.signIn`. */
+export interface PasskeySignInInput {
+  credential: PasskeyAssertion;
+}
+
+/** Input of `passkeys.factorOptions`. */
+export interface PasskeyFactorOptionsInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
+}
+
+/** Output of `passkeys.registrationOptions`. */
+export interface PasskeyCreation {
+  options: PasskeyCreationOptions;
+}
+
+/** Part of `PasskeyCreation`. */
+export interface PasskeyCreationOptions {
+  rp: {
+    id: string;
+    name: string;
+  };
+  user: {
+    id: string;
+    name: string;
+    displayName: string;
+  };
+  /** Base64url. It counts once. */
+  challenge: string;
+  pubKeyCredParams: Array<{
+    type: "public-key";
+    alg: number;
+  }>;
+  /**
+   * How long the user may take, in milliseconds.
+   * @example 600000
+   */
+  timeout: number;
+  excludeCredentials: Array<PasskeyDescriptor>;
+  authenticatorSelection: {
+    residentKey: "required" | "preferred" | "discouraged";
+    requireResidentKey: boolean;
+    userVerification: "required" | "preferred" | "discouraged";
+  };
+  attestation: "none";
+  extensions: {
+    credProps: boolean;
+  };
+}
+
+/** Input of `passkeys.register`. */
+export interface PasskeyRegisterInput {
+  /**
+   * What its owner calls it.
+   * @maxLength 300
+   * @example "My phone"
+   */
+  name: string;
+  credential: PasskeyRegistration;
+}
+
+/** Part of `PasskeyRegisterInput`. */
+export interface PasskeyRegistration {
+  /**
+   * The credential's id.
+   * @minLength 1
+   * @maxLength 1364
+   * @format base64url
+   */
+  id: string;
+  /**
+   * The credential's id.
+   * @minLength 1
+   * @maxLength 1364
+   * @format base64url
+   */
+  rawId: string;
+  type: "public-key";
+  response: {
+    /**
+     * @minLength 1
+     * @maxLength 21846
+     * @format base64url
+     */
+    clientDataJSON: string;
+    /**
+     * @minLength 1
+     * @maxLength 21846
+     * @format base64url
+     */
+    authenticatorData: string;
+    /**
+     * The public key as SubjectPublicKeyInfo. Browsers leave out keys they do not understand.
+     * @minLength 1
+     * @maxLength 21846
+     * @format base64url
+     */
+    publicKey?: string | undefined;
+    /**
+     * The key's COSE algorithm.
+     * @example -7
+     */
+    publicKeyAlgorithm: number;
+    /**
+     * How the authenticator can be reached.
+     * @maxItems 16
+     * @example ["internal", "hybrid"]
+     */
+    transports?: Array<string> | undefined;
+  };
+}
+
+/** Output of `passkeys.register`. Part of `Passkeys`. */
+export interface Passkey {
+  /** The credential's id, as browsers know it. */
+  id: string;
+  name: string;
+  /** Whether the authenticator has ever checked its user, by a PIN, fingerprint or face. One that never does is only a second factor. */
+  signsIn: boolean;
+  /** Whether it is synchronised to other devices. */
+  backedUp: boolean;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
+/** Output of `passkeys.list`. */
+export interface Passkeys {
+  /** The domain that passkeys are made for. */
+  rpId: string;
+  /** The account, as browsers know it: for the Signal API. */
+  user: {
+    id: string;
+    name: string;
+    displayName: string;
+  };
+  passkeys: Array<Passkey>;
 }
 
 /** Input of `adminUsers.list`. */
@@ -675,7 +1201,7 @@ export interface AdminUser {
   updatedAt: string;
 }
 
-/** Input of `adminUsers.get`, `adminUsers.enable`, `adminUsers.sessions`, `adminUsers.endSessions`, `adminUsers.delete`. */
+/** Input of `adminUsers.get`, `adminUsers.enable`, `adminUsers.factors`, `adminUsers.sessions`, `adminUsers.endSessions`, `adminUsers.delete`. */
 export interface AdminUserRef {
   /**
    * The account's permanent id.
@@ -744,6 +1270,20 @@ export interface AdminMadePassword {
   temporaryPassword: string | null;
 }
 
+/** Output of `adminUsers.factors`. */
+export interface AdminUserFactors {
+  /** The oldest first. */
+  factors: Array<Factor>;
+  /** How many recovery codes have not been used. */
+  recoveryCodesLeft: number;
+}
+
+/** Output of `adminUsers.resetFactors`. */
+export interface FactorsReset {
+  /** How many factors were removed, not counting recovery codes. */
+  removed: number;
+}
+
 /** Output of `adminUsers.sessions`. */
 export interface AdminSessions {
   sessions: Array<{
@@ -753,6 +1293,8 @@ export interface AdminSessions {
     userAgent: string | null;
     /** The network address at sign-in. */
     address: string;
+    /** By what the user signed in, and what was given since: a password, a one-time code, a passkey (`swk`) or one that has verified its user (`hwk`), a recovery code, a mailed code. */
+    methods: Array<"pwd" | "otp" | "swk" | "hwk" | "rcv" | "eml">;
     /**
      * @format date-time
      * @example "2026-01-15T12:00:00.000Z"
@@ -997,7 +1539,28 @@ export interface ListedMail {
 }
 
 /** What errors carry as `next`, by their codes. */
-export interface ErrorData {}
+export interface ErrorData {
+  /** A second factor is required. */
+  FACTOR_REQUIRED: {
+    /** The secret of this sign-in. It ends after a few minutes, or after five wrong tries. */
+    ticket: string;
+    factors: Array<"totp" | "recoveryCode" | "passkey" | "emailCode">;
+    /** In how many seconds the sign-in ends. */
+    expiresInSeconds: number;
+  };
+  /** This account must have a second factor. Set one up first. */
+  ENROLMENT_REQUIRED: {
+    /** The secret of this sign-in. It ends after a few minutes, or after five wrong tries. */
+    ticket: string;
+    /** In how many seconds the sign-in ends. */
+    expiresInSeconds: number;
+  };
+  /** Confirm first that it is you. */
+  REAUTHENTICATION_REQUIRED: {
+    /** What can be given to `account.confirm`. */
+    factors: Array<"password" | "totp" | "recoveryCode" | "passkey" | "emailCode">;
+  };
+}
 
 /** Each procedure's input, output and error codes, by path. */
 export interface Procedures {
@@ -1013,7 +1576,7 @@ export interface Procedures {
     meta: object;
     input: UsersLoginInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED">;
   };
   /** Read the profile of the signed-in user */
   "users.me": {
@@ -1041,21 +1604,21 @@ export interface Procedures {
     meta: object;
     input: ResetPasswordInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "PASSWORD_TOO_COMMON">;
+    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "PASSWORD_TOO_COMMON" | "FACTOR_REQUIRED" | "FACTOR_WRONG">;
   };
   /** Register an account by username and address */
   "auth.register": {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON" | "REGISTRATION_CLOSED" | "INVITATION_REQUIRED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON" | "REGISTRATION_CLOSED" | "INVITATION_REQUIRED" | "ENROLMENT_REQUIRED">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
     meta: object;
     input: AuthLoginInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED">;
   };
   /** Check a token and read its user */
   "auth.verify": {
@@ -1063,6 +1626,27 @@ export interface Procedures {
     input: void;
     output: AuthUser;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Sign in with a username or address and a password */
+  "signIn.password": {
+    meta: object;
+    input: SignInPasswordInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED">;
+  };
+  /** Give the second factor of a sign-in */
+  "signIn.factor": {
+    meta: object;
+    input: SignInFactorInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED" | "SIGN_IN_OVER">;
+  };
+  /** Finish a sign-in after a second factor was added */
+  "signIn.finish": {
+    meta: object;
+    input: SignInFinishInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED" | "SIGN_IN_OVER">;
   };
   /** Read your account */
   "account.get": {
@@ -1085,12 +1669,12 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED" | "TOO_MANY_REQUESTS">;
   };
-  /** Enter the password again */
+  /** Confirm that it is you */
   "account.confirm": {
     meta: object;
     input: AccountConfirmInput;
     output: AccountConfirmed;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED" | "FACTOR_WRONG" | "REAUTHENTICATION_REQUIRED">;
   };
   /** Download all data kept about you */
   "account.exportData": {
@@ -1132,6 +1716,55 @@ export interface Procedures {
     meta: object;
     input: void;
     output: EndedSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Ask for a code to sign in with */
+  "emailCode.request": {
+    meta: object;
+    input: EmailCodeRequestInput;
+    output: EmailCodeRequested;
+    errorShape: ErrorShape<CommonCode | "EMAIL_SIGN_IN_OFF" | "TOO_MANY_REQUESTS">;
+  };
+  /** Sign in with a mailed code */
+  "emailCode.complete": {
+    meta: object;
+    input: EmailCodeCompleteInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED" | "EMAIL_SIGN_IN_OFF" | "CODE_WRONG" | "SIGN_IN_OVER" | "NEW_PASSWORD_REQUIRED" | "PASSWORD_TOO_COMMON" | "TOO_MANY_REQUESTS">;
+  };
+  /** Have a code mailed as the second factor of a sign-in */
+  "emailCode.send": {
+    meta: object;
+    input: EmailCodeSendInput;
+    output: EmailCodeSent;
+    errorShape: ErrorShape<CommonCode | "SIGN_IN_OVER" | "FACTOR_UNKNOWN" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "TOO_MANY_REQUESTS">;
+  };
+  /** Have a code mailed to confirm something */
+  "emailCode.sendToConfirm": {
+    meta: object;
+    input: void;
+    output: EmailCodeSent;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FACTOR_UNKNOWN" | "TOO_MANY_REQUESTS">;
+  };
+  /** See which devices you trust */
+  "trustedDevices.list": {
+    meta: object;
+    input: void;
+    output: TrustedDevices;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Forget one trusted device */
+  "trustedDevices.forget": {
+    meta: object;
+    input: ForgetDeviceInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "DEVICE_UNKNOWN">;
+  };
+  /** Forget all trusted devices */
+  "trustedDevices.forgetAll": {
+    meta: object;
+    input: void;
+    output: ForgottenDevices;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
   /** Request a link to set a new password */
@@ -1176,6 +1809,48 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "LINK_INVALID" | "LINK_OPENED_ELSEWHERE" | "EMAIL_TAKEN" | "RATE_LIMITED">;
   };
+  /** See your second factors */
+  "factors.list": {
+    meta: object;
+    input: void;
+    output: Factors;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Rename a second factor */
+  "factors.rename": {
+    meta: object;
+    input: FactorRenameInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FACTOR_UNKNOWN" | "TOO_MANY_REQUESTS">;
+  };
+  /** Remove a second factor */
+  "factors.remove": {
+    meta: object;
+    input: FactorRemoveInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "FACTOR_UNKNOWN">;
+  };
+  /** Begin to add an authenticator app */
+  "totp.begin": {
+    meta: object;
+    input: TotpBeginInput;
+    output: TotpBegun;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "TOO_MANY_FACTORS" | "FACTOR_UNKNOWN">;
+  };
+  /** Add an authenticator app */
+  "totp.confirm": {
+    meta: object;
+    input: TotpConfirmInput;
+    output: TotpConfirmed;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "FACTOR_WRONG" | "FACTOR_UNKNOWN" | "TOO_MANY_FACTORS">;
+  };
+  /** Make new recovery codes */
+  "recoveryCodes.renew": {
+    meta: object;
+    input: void;
+    output: RecoveryCodesRenewed;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "NO_FACTOR">;
+  };
   /** Accept an invitation with a mailed secret */
   "invitations.accept": {
     meta: object;
@@ -1189,6 +1864,55 @@ export interface Procedures {
     input: PasswordStrengthInput;
     output: PasswordStrength;
     errorShape: ErrorShape<CommonCode>;
+  };
+  /** Begin to sign in with a passkey */
+  "passkeys.signInOptions": {
+    meta: object;
+    input: void;
+    output: PasskeyRequest;
+    errorShape: ErrorShape<CommonCode | "TOO_MANY_REQUESTS">;
+  };
+  /** Sign in with a passkey */
+  "passkeys.signIn": {
+    meta: object;
+    input: PasskeySignInInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "PASSKEY_UNKNOWN" | "PASSKEY_REFUSED" | "CHALLENGE_OVER" | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED">;
+  };
+  /** Begin to use a passkey as the second factor of a sign-in */
+  "passkeys.factorOptions": {
+    meta: object;
+    input: PasskeyFactorOptionsInput;
+    output: PasskeyRequest;
+    errorShape: ErrorShape<CommonCode | "SIGN_IN_OVER" | "TOO_MANY_REQUESTS">;
+  };
+  /** Begin to confirm with a passkey who you are */
+  "passkeys.confirmOptions": {
+    meta: object;
+    input: void;
+    output: PasskeyRequest;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "TOO_MANY_REQUESTS">;
+  };
+  /** Begin to add a passkey */
+  "passkeys.registrationOptions": {
+    meta: object;
+    input: void;
+    output: PasskeyCreation;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_FACTORS" | "TOO_MANY_REQUESTS">;
+  };
+  /** Add a passkey */
+  "passkeys.register": {
+    meta: object;
+    input: PasskeyRegisterInput;
+    output: Passkey;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "PASSKEY_INVALID" | "PASSKEY_TAKEN" | "TOO_MANY_FACTORS" | "CHALLENGE_OVER" | "TOO_MANY_REQUESTS">;
+  };
+  /** See your passkeys */
+  "passkeys.list": {
+    meta: object;
+    input: void;
+    output: Passkeys;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
   /** Search users and page through them */
   "adminUsers.list": {
@@ -1297,6 +2021,29 @@ export interface Procedures {
     output: AdminMadePassword;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "PASSWORD_TOO_COMMON">;
   };
+  /** List a user's second factors */
+  "adminUsers.factors": {
+    meta: object;
+    input: AdminUserRef;
+    output: AdminUserFactors;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND">;
+  };
+  /** Remove a user's second factors */
+  "adminUsers.resetFactors": {
+    meta: object;
+    input: {
+      /**
+       * The account's permanent id.
+       * @format uuid
+       * @example "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77"
+       */
+      id: string;
+      /** Why, for the audit log: the owner has `lost` them, or someone else can use them (`compromised`). */
+      reason: "lost" | "compromised" | "other";
+    };
+    output: FactorsReset;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "USER_NOT_FOUND" | "REAUTHENTICATION_REQUIRED" | "OWN_ACCOUNT" | "USER_CHANGED">;
+  };
   /** List a user's sessions */
   "adminUsers.sessions": {
     meta: object;
@@ -1398,7 +2145,7 @@ export interface Rpc {
     /**
      * Exchange an email address and a password for an access token.
      *
-     * Starts a session. `expires_in` is the access lifetime in whole minutes.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code. `expires_in` is the access lifetime in whole minutes.
      *
      * Anyone may call it.
      *
@@ -1411,6 +2158,9 @@ export interface Rpc {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -1483,7 +2233,7 @@ export interface Rpc {
     /**
      * Set a new password, using the old one.
      *
-     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one.
+     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one. An account with a second factor needs a code in the header `Latchkey-Code`, as for a login.
      *
      * Anyone may call it.
      *
@@ -1496,6 +2246,8 @@ export interface Rpc {
      * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
      *
      * @example
      * ```ts
@@ -1524,6 +2276,7 @@ export interface Rpc {
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `INVITATION_REQUIRED`: Registration is by invitation only.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -1534,7 +2287,7 @@ export interface Rpc {
     /**
      * Exchange a username or address and a password for an access token.
      *
-     * Starts a session.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code.
      *
      * Anyone may call it.
      *
@@ -1547,6 +2300,9 @@ export interface Rpc {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -1574,6 +2330,89 @@ export interface Rpc {
      * ```
      */
     verify: Query<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `signIn`. */
+  signIn: {
+    /**
+     * Sign in with a username or address and a password.
+     *
+     * Starts a session. If the account has a second factor, the error `FACTOR_REQUIRED` brings a ticket for `signIn.factor`; a code in the header `Latchkey-Code` does the same in one call. An account that must have a factor and has none gets `ENROLMENT_REQUIRED`.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.password.mutate({ username: "testuser", password: "password123" });
+     * ```
+     */
+    password: Mutation<Procedures["signIn.password"]>;
+    /**
+     * Give the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`. It ends with the session that it starts, after five wrong factors, and after ten minutes.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.factor.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", factor: { kind: "totp", code: "123456" } });
+     * ```
+     */
+    factor: Mutation<Procedures["signIn.factor"]>;
+    /**
+     * Finish a sign-in after a second factor was added.
+     *
+     * The ticket comes from `ENROLMENT_REQUIRED`, and a factor was added with it since.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/finish`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.finish.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    finish: Mutation<Procedures["signIn.finish"]>;
   };
   /** The procedures of `account`. */
   account: {
@@ -1646,9 +2485,9 @@ export interface Rpc {
      */
     changePassword: Mutation<Procedures["account.changePassword"]>;
     /**
-     * Enter the password again.
+     * Confirm that it is you.
      *
-     * For the next 10 minutes, this session may do what requires a recently entered password. Signing in has the same effect.
+     * For the next 10 minutes, this session may do what requires it. Takes the password or, if the account has a second factor, one of those; signing in with it has the same effect.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -1660,6 +2499,8 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -1670,7 +2511,7 @@ export interface Rpc {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
+     * The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -1680,7 +2521,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
@@ -1702,7 +2543,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -1796,6 +2637,168 @@ export interface Rpc {
      * ```
      */
     endAll: Mutation<Procedures["sessions.endAll"]>;
+  };
+  /** The procedures of `emailCode`. */
+  emailCode: {
+    /**
+     * Ask for a code to sign in with.
+     *
+     * If there is an account with this address, a code and a link are mailed to it that work once, within 10 minutes, together with the ticket. Neither the answer nor its timing reveals whether there is one.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.request.mutate({ email: "user@example.com" });
+     * ```
+     */
+    request: Mutation<Procedures["emailCode.request"]>;
+    /**
+     * Sign in with a mailed code.
+     *
+     * Starts a session, as `signIn.password` does: a second factor is asked for in the same way. If the address was never confirmed, the code counts in a session of the account or on a device where its password was entered; elsewhere it takes a new password, which ends all sessions.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `CODE_WRONG`: This code is wrong.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.complete.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", code: "123456" });
+     * ```
+     */
+    complete: Mutation<Procedures["emailCode.complete"]>;
+    /**
+     * Have a code mailed as the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`, whose `factors` name `emailCode`. Give the code to `signIn.factor`, from the same device.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/send`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.send.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    send: Mutation<Procedures["emailCode.send"]>;
+    /**
+     * Have a code mailed to confirm something.
+     *
+     * For `account.confirm`, if `REAUTHENTICATION_REQUIRED` says that `emailCode` can be given. The code counts on the same device.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/email-code`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.sendToConfirm.mutate();
+     * ```
+     */
+    sendToConfirm: Mutation<Procedures["emailCode.sendToConfirm"]>;
+  };
+  /** The procedures of `trustedDevices`. */
+  trustedDevices: {
+    /**
+     * See which devices you trust.
+     *
+     * The last used first. A device is trusted with `signIn.factor`, until the time shown, a new password or a change of the second factors.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/devices`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.list.query();
+     * ```
+     */
+    list: Query<Procedures["trustedDevices.list"]>;
+    /**
+     * Forget one trusted device.
+     *
+     * Another user's device counts as not trusted, and nothing is revealed about it.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/account/devices/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `DEVICE_UNKNOWN`: This device is not trusted.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forget.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    forget: Mutation<Procedures["trustedDevices.forget"]>;
+    /**
+     * Forget all trusted devices.
+     *
+     * Sessions go on. The next sign-in on each device asks for a second factor.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/devices/forget-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forgetAll.mutate();
+     * ```
+     */
+    forgetAll: Mutation<Procedures["trustedDevices.forgetAll"]>;
   };
   /** The procedures of `recovery`. */
   recovery: {
@@ -1898,7 +2901,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
@@ -1929,6 +2932,152 @@ export interface Rpc {
      * ```
      */
     complete: Mutation<Procedures["email.complete"]>;
+  };
+  /** The procedures of `factors`. */
+  factors: {
+    /**
+     * See your second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.list.query();
+     * ```
+     */
+    list: Query<Procedures["factors.list"]>;
+    /**
+     * Rename a second factor.
+     *
+     * The name is only for its owner.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.rename.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", name: "My phone" });
+     * ```
+     */
+    rename: Mutation<Procedures["factors.rename"]>;
+    /**
+     * Remove a second factor.
+     *
+     * With the last one, the recovery codes go too, and the password alone is enough to sign in, unless the operator requires a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `DELETE /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.remove.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    remove: Mutation<Procedures["factors.remove"]>;
+  };
+  /** The procedures of `totp`. */
+  totp: {
+    /**
+     * Begin to add an authenticator app.
+     *
+     * Shows the app's secret, only this once. It does not count until `totp.confirm`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.begin.mutate({ name: "My phone" });
+     * ```
+     */
+    begin: Mutation<Procedures["totp.begin"]>;
+    /**
+     * Add an authenticator app.
+     *
+     * With a code that the app shows. From now on every sign-in asks for a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp/{id}/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.confirm.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", code: "123456" });
+     * ```
+     */
+    confirm: Mutation<Procedures["totp.confirm"]>;
+  };
+  /** The procedures of `recoveryCodes`. */
+  recoveryCodes: {
+    /**
+     * Make new recovery codes.
+     *
+     * Ten of them. Earlier ones no longer work. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/recovery-codes`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `NO_FACTOR`: The account has no second factor.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recoveryCodes.renew.mutate();
+     * ```
+     */
+    renew: Mutation<Procedures["recoveryCodes.renew"]>;
   };
   /** The procedures of `invitations`. */
   invitations: {
@@ -1977,6 +3126,165 @@ export interface Rpc {
      * ```
      */
     strength: Mutation<Procedures["passwords.strength"]>;
+  };
+  /** The procedures of `passkeys`. */
+  passkeys: {
+    /**
+     * Begin to sign in with a passkey.
+     *
+     * Options for `navigator.credentials.get`, also with `mediation: "conditional"`. The authenticator must check its user, so that the passkey counts as two factors.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signInOptions.mutate();
+     * ```
+     */
+    signInOptions: Mutation<Procedures["passkeys.signInOptions"]>;
+    /**
+     * Sign in with a passkey.
+     *
+     * The passkey says which account it is. No second factor is asked for.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `PASSKEY_UNKNOWN`: This passkey is not registered here.
+     * - `PASSKEY_REFUSED`: This passkey was not accepted.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signIn.mutate({ credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAQ", signature: "MEUCIQDq", userHandle: "OGJhMGU2YTEtN2M0My00ZDNjLTliNTItMGQ2YjNhMWY1ZTc3" } } });
+     * ```
+     */
+    signIn: Mutation<Procedures["passkeys.signIn"]>;
+    /**
+     * Begin to use a passkey as the second factor of a sign-in.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the account that is signing in.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.factorOptions.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    factorOptions: Mutation<Procedures["passkeys.factorOptions"]>;
+    /**
+     * Begin to confirm with a passkey who you are.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the caller's account.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.confirmOptions.mutate();
+     * ```
+     */
+    confirmOptions: Mutation<Procedures["passkeys.confirmOptions"]>;
+    /**
+     * Begin to add a passkey.
+     *
+     * Options for `navigator.credentials.create`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.registrationOptions.mutate();
+     * ```
+     */
+    registrationOptions: Mutation<Procedures["passkeys.registrationOptions"]>;
+    /**
+     * Add a passkey.
+     *
+     * Keeps the passkey that `navigator.credentials.create` has made. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `PASSKEY_INVALID`: This passkey cannot be registered.
+     * - `PASSKEY_TAKEN`: This passkey is already registered.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.register.mutate({ name: "My phone", credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NdAAAAAA", publicKey: "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", publicKeyAlgorithm: -7, transports: ["internal", "hybrid"] } } });
+     * ```
+     */
+    register: Mutation<Procedures["passkeys.register"]>;
+    /**
+     * See your passkeys.
+     *
+     * Newest last, with what `PublicKeyCredential.signalAllAcceptedCredentials` and `signalCurrentUserDetails` need.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.list.query();
+     * ```
+     */
+    list: Query<Procedures["passkeys.list"]>;
   };
   /** The procedures of `adminUsers`. */
   adminUsers: {
@@ -2037,7 +3345,7 @@ export interface Rpc {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
@@ -2063,7 +3371,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
@@ -2092,7 +3400,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -2117,7 +3425,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2140,7 +3448,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -2150,6 +3458,53 @@ export interface Rpc {
      * ```
      */
     setTemporaryPassword: Mutation<Procedures["adminUsers.setTemporaryPassword"]>;
+    /**
+     * List a user's second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left. No secrets are shown.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.factors.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    factors: Query<Procedures["adminUsers.factors"]>;
+    /**
+     * Remove a user's second factors.
+     *
+     * All of them, and the recovery codes: for users who have lost them and have shown you who they are. The owner is told by mail. Sessions go on.
+     *
+     * Needs the valid access token of an administrator. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/factors/reset`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
+     * - `USER_CHANGED`: The account has changed in the meantime.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.resetFactors.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "lost" });
+     * ```
+     */
+    resetFactors: Mutation<Procedures["adminUsers.resetFactors"]>;
     /**
      * List a user's sessions.
      *
@@ -2232,7 +3587,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -2280,7 +3635,7 @@ export interface Rpc {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
@@ -2424,7 +3779,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Exchange an email address and a password for an access token.
      *
-     * Starts a session. `expires_in` is the access lifetime in whole minutes.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code. `expires_in` is the access lifetime in whole minutes.
      *
      * Anyone may call it.
      *
@@ -2437,6 +3792,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2509,7 +3867,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Set a new password, using the old one.
      *
-     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one.
+     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one. An account with a second factor needs a code in the header `Latchkey-Code`, as for a login.
      *
      * Anyone may call it.
      *
@@ -2522,6 +3880,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
      *
      * @example
      * ```ts
@@ -2550,6 +3910,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `INVITATION_REQUIRED`: Registration is by invitation only.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2560,7 +3921,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Exchange a username or address and a password for an access token.
      *
-     * Starts a session.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code.
      *
      * Anyone may call it.
      *
@@ -2573,6 +3934,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2600,6 +3964,89 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     verify: TRPCQueryProcedure<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `signIn`. */
+  signIn: {
+    /**
+     * Sign in with a username or address and a password.
+     *
+     * Starts a session. If the account has a second factor, the error `FACTOR_REQUIRED` brings a ticket for `signIn.factor`; a code in the header `Latchkey-Code` does the same in one call. An account that must have a factor and has none gets `ENROLMENT_REQUIRED`.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.password.mutate({ username: "testuser", password: "password123" });
+     * ```
+     */
+    password: TRPCMutationProcedure<Procedures["signIn.password"]>;
+    /**
+     * Give the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`. It ends with the session that it starts, after five wrong factors, and after ten minutes.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.factor.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", factor: { kind: "totp", code: "123456" } });
+     * ```
+     */
+    factor: TRPCMutationProcedure<Procedures["signIn.factor"]>;
+    /**
+     * Finish a sign-in after a second factor was added.
+     *
+     * The ticket comes from `ENROLMENT_REQUIRED`, and a factor was added with it since.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/finish`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.finish.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    finish: TRPCMutationProcedure<Procedures["signIn.finish"]>;
   };
   /** The procedures of `account`. */
   account: {
@@ -2672,9 +4119,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     changePassword: TRPCMutationProcedure<Procedures["account.changePassword"]>;
     /**
-     * Enter the password again.
+     * Confirm that it is you.
      *
-     * For the next 10 minutes, this session may do what requires a recently entered password. Signing in has the same effect.
+     * For the next 10 minutes, this session may do what requires it. Takes the password or, if the account has a second factor, one of those; signing in with it has the same effect.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2686,6 +4133,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2696,7 +4145,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
+     * The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -2706,7 +4155,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
@@ -2728,7 +4177,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -2822,6 +4271,168 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     endAll: TRPCMutationProcedure<Procedures["sessions.endAll"]>;
+  };
+  /** The procedures of `emailCode`. */
+  emailCode: {
+    /**
+     * Ask for a code to sign in with.
+     *
+     * If there is an account with this address, a code and a link are mailed to it that work once, within 10 minutes, together with the ticket. Neither the answer nor its timing reveals whether there is one.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.request.mutate({ email: "user@example.com" });
+     * ```
+     */
+    request: TRPCMutationProcedure<Procedures["emailCode.request"]>;
+    /**
+     * Sign in with a mailed code.
+     *
+     * Starts a session, as `signIn.password` does: a second factor is asked for in the same way. If the address was never confirmed, the code counts in a session of the account or on a device where its password was entered; elsewhere it takes a new password, which ends all sessions.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `CODE_WRONG`: This code is wrong.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.complete.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", code: "123456" });
+     * ```
+     */
+    complete: TRPCMutationProcedure<Procedures["emailCode.complete"]>;
+    /**
+     * Have a code mailed as the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`, whose `factors` name `emailCode`. Give the code to `signIn.factor`, from the same device.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/send`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.send.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    send: TRPCMutationProcedure<Procedures["emailCode.send"]>;
+    /**
+     * Have a code mailed to confirm something.
+     *
+     * For `account.confirm`, if `REAUTHENTICATION_REQUIRED` says that `emailCode` can be given. The code counts on the same device.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/email-code`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.sendToConfirm.mutate();
+     * ```
+     */
+    sendToConfirm: TRPCMutationProcedure<Procedures["emailCode.sendToConfirm"]>;
+  };
+  /** The procedures of `trustedDevices`. */
+  trustedDevices: {
+    /**
+     * See which devices you trust.
+     *
+     * The last used first. A device is trusted with `signIn.factor`, until the time shown, a new password or a change of the second factors.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/devices`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["trustedDevices.list"]>;
+    /**
+     * Forget one trusted device.
+     *
+     * Another user's device counts as not trusted, and nothing is revealed about it.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/account/devices/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `DEVICE_UNKNOWN`: This device is not trusted.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forget.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    forget: TRPCMutationProcedure<Procedures["trustedDevices.forget"]>;
+    /**
+     * Forget all trusted devices.
+     *
+     * Sessions go on. The next sign-in on each device asks for a second factor.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/devices/forget-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forgetAll.mutate();
+     * ```
+     */
+    forgetAll: TRPCMutationProcedure<Procedures["trustedDevices.forgetAll"]>;
   };
   /** The procedures of `recovery`. */
   recovery: {
@@ -2924,7 +4535,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
@@ -2955,6 +4566,152 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     complete: TRPCMutationProcedure<Procedures["email.complete"]>;
+  };
+  /** The procedures of `factors`. */
+  factors: {
+    /**
+     * See your second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["factors.list"]>;
+    /**
+     * Rename a second factor.
+     *
+     * The name is only for its owner.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `PATCH /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.rename.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", name: "My phone" });
+     * ```
+     */
+    rename: TRPCMutationProcedure<Procedures["factors.rename"]>;
+    /**
+     * Remove a second factor.
+     *
+     * With the last one, the recovery codes go too, and the password alone is enough to sign in, unless the operator requires a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `DELETE /api/v1/account/factors/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.factors.remove.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    remove: TRPCMutationProcedure<Procedures["factors.remove"]>;
+  };
+  /** The procedures of `totp`. */
+  totp: {
+    /**
+     * Begin to add an authenticator app.
+     *
+     * Shows the app's secret, only this once. It does not count until `totp.confirm`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.begin.mutate({ name: "My phone" });
+     * ```
+     */
+    begin: TRPCMutationProcedure<Procedures["totp.begin"]>;
+    /**
+     * Add an authenticator app.
+     *
+     * With a code that the app shows. From now on every sign-in asks for a second factor. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/totp/{id}/confirm`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.totp.confirm.mutate({ id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11", code: "123456" });
+     * ```
+     */
+    confirm: TRPCMutationProcedure<Procedures["totp.confirm"]>;
+  };
+  /** The procedures of `recoveryCodes`. */
+  recoveryCodes: {
+    /**
+     * Make new recovery codes.
+     *
+     * Ten of them. Earlier ones no longer work. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/recovery-codes`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     * - `NO_FACTOR`: The account has no second factor.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.recoveryCodes.renew.mutate();
+     * ```
+     */
+    renew: TRPCMutationProcedure<Procedures["recoveryCodes.renew"]>;
   };
   /** The procedures of `invitations`. */
   invitations: {
@@ -3003,6 +4760,165 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     strength: TRPCMutationProcedure<Procedures["passwords.strength"]>;
+  };
+  /** The procedures of `passkeys`. */
+  passkeys: {
+    /**
+     * Begin to sign in with a passkey.
+     *
+     * Options for `navigator.credentials.get`, also with `mediation: "conditional"`. The authenticator must check its user, so that the passkey counts as two factors.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signInOptions.mutate();
+     * ```
+     */
+    signInOptions: TRPCMutationProcedure<Procedures["passkeys.signInOptions"]>;
+    /**
+     * Sign in with a passkey.
+     *
+     * The passkey says which account it is. No second factor is asked for.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `PASSKEY_UNKNOWN`: This passkey is not registered here.
+     * - `PASSKEY_REFUSED`: This passkey was not accepted.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signIn.mutate({ credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAQ", signature: "MEUCIQDq", userHandle: "OGJhMGU2YTEtN2M0My00ZDNjLTliNTItMGQ2YjNhMWY1ZTc3" } } });
+     * ```
+     */
+    signIn: TRPCMutationProcedure<Procedures["passkeys.signIn"]>;
+    /**
+     * Begin to use a passkey as the second factor of a sign-in.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the account that is signing in.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.factorOptions.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    factorOptions: TRPCMutationProcedure<Procedures["passkeys.factorOptions"]>;
+    /**
+     * Begin to confirm with a passkey who you are.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the caller's account.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.confirmOptions.mutate();
+     * ```
+     */
+    confirmOptions: TRPCMutationProcedure<Procedures["passkeys.confirmOptions"]>;
+    /**
+     * Begin to add a passkey.
+     *
+     * Options for `navigator.credentials.create`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.registrationOptions.mutate();
+     * ```
+     */
+    registrationOptions: TRPCMutationProcedure<Procedures["passkeys.registrationOptions"]>;
+    /**
+     * Add a passkey.
+     *
+     * Keeps the passkey that `navigator.credentials.create` has made. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `PASSKEY_INVALID`: This passkey cannot be registered.
+     * - `PASSKEY_TAKEN`: This passkey is already registered.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.register.mutate({ name: "My phone", credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NdAAAAAA", publicKey: "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", publicKeyAlgorithm: -7, transports: ["internal", "hybrid"] } } });
+     * ```
+     */
+    register: TRPCMutationProcedure<Procedures["passkeys.register"]>;
+    /**
+     * See your passkeys.
+     *
+     * Newest last, with what `PublicKeyCredential.signalAllAcceptedCredentials` and `signalCurrentUserDetails` need.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["passkeys.list"]>;
   };
   /** The procedures of `adminUsers`. */
   adminUsers: {
@@ -3063,7 +4979,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
@@ -3089,7 +5005,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
@@ -3118,7 +5034,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -3143,7 +5059,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -3166,7 +5082,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -3176,6 +5092,53 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     setTemporaryPassword: TRPCMutationProcedure<Procedures["adminUsers.setTemporaryPassword"]>;
+    /**
+     * List a user's second factors.
+     *
+     * Authenticator apps and passkeys, and how many recovery codes are left. No secrets are shown.
+     *
+     * Needs the valid access token of an administrator.
+     *
+     * REST: `GET /api/v1/admin/users/{id}/factors`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.factors.query({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77" });
+     * ```
+     */
+    factors: TRPCQueryProcedure<Procedures["adminUsers.factors"]>;
+    /**
+     * Remove a user's second factors.
+     *
+     * All of them, and the recovery codes: for users who have lost them and have shown you who they are. The owner is told by mail. Sessions go on.
+     *
+     * Needs the valid access token of an administrator. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/admin/users/{id}/factors/reset`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FORBIDDEN`: You do not have permission to do this.
+     * - `USER_NOT_FOUND`: This user does not exist.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
+     * - `OWN_ACCOUNT`: You cannot do this to your own account.
+     * - `USER_CHANGED`: The account has changed in the meantime.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.adminUsers.resetFactors.mutate({ id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77", reason: "lost" });
+     * ```
+     */
+    resetFactors: TRPCMutationProcedure<Procedures["adminUsers.resetFactors"]>;
     /**
      * List a user's sessions.
      *
@@ -3258,7 +5221,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -3306,7 +5269,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.

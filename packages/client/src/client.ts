@@ -12,6 +12,7 @@ import { isRandomId, randomId } from "./random.js";
 import { createRefresh } from "./refresh.js";
 import { createRequests } from "./requests.js";
 import { baseOf, createRpc, type RpcOptions, TIMEOUT_MS, trpcUrl } from "./rpc.js";
+import { openSecrets } from "./secrets.js";
 import { createSeek } from "./seek.js";
 import { type AuthStore, createAuthStore } from "./state.js";
 import { isPromise, openStorage, type StorageChoice } from "./storage.js";
@@ -83,7 +84,17 @@ export function createClient(options: ClientOptions): Client {
   const note = keeper.isShared ? openLeaveNote(storage, `${name}:left`) : undefined;
   const state = createAuthStore();
   const device = deviceOf(storage, `${name}:device`);
-  const requests = createRequests({ url, keeper, fetch, headers, timeoutMs, clock, device });
+  const secrets = openSecrets(storage, name);
+  const requests = createRequests({
+    url,
+    keeper,
+    fetch,
+    headers,
+    timeoutMs,
+    clock,
+    device,
+    secrets,
+  });
   // With a token, the session is the one that is stored: a late answer changes nothing.
   const turns = keeper.isShared ? openTurns(name, clock) : NO_TURNS;
   const farewell = createFarewell({ requests, keeper, clock, turns, note });
@@ -147,7 +158,8 @@ export function createClient(options: ClientOptions): Client {
     keeper,
     clock,
     turns,
-    open: requests.as("entering"),
+    requests,
+    secrets,
     rpc,
     farewell,
     note,

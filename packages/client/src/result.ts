@@ -2,6 +2,7 @@ import { TRPCClientError } from "@trpc/client";
 import type { ErrorData } from "./api.generated.js";
 import type { Bare, CarriedData, Carrying, FieldFault } from "./error-shape.js";
 import { isLatchkeyError } from "./errors.js";
+import type { Steps } from "./sign-in.js";
 
 /** The result of a verb: data or an error; `if (error)` tells TypeScript which. */
 export type Result<Data, Code extends string> =
@@ -23,10 +24,13 @@ type Failed<Code extends string> = {
 type FailedByCode<Code extends string> = [Carrying<Code>] extends [never]
   ? unknown
   :
-      | (Code extends keyof ErrorData
-          ? { readonly error: { readonly code: Code } & CarriedData<Code> }
-          : never)
+      | (Code extends keyof ErrorData ? { readonly error: { readonly code: Code } & Carried<Code> } : never)
       | ([Bare<Code>] extends [never] ? never : { readonly error: { readonly code: Bare<Code> } });
+
+/** Where a sign-in goes on, `next` does so. */
+type Carried<Code extends keyof ErrorData> = Code extends keyof Steps
+  ? { readonly next: Steps[Code] }
+  : CarriedData<Code>;
 
 /** An expected failure. */
 export class ClientError<Code extends string = string> extends Error {
@@ -63,22 +67,33 @@ interface ClientErrorDetails {
   readonly next?: unknown;
 }
 
+/** What errors carry from the server, as far as the client itself knows it. */
+export type Sent = { readonly ticket?: string; readonly factors?: readonly string[] } | undefined;
+
+/** Completes it by what can be done with it. */
+type Complete = (sent: Sent) => unknown;
+
 /**
  * Returns an expected failure as a value. Anything that is not the failure of a call is a bug, and is thrown.
  */
-export async function attempt<Data, Code extends string>(call: Promise<Data>): Promise<Result<Data, Code>> {
+export async function attempt<Data, Code extends string>(
+  call: Promise<Data>,
+  complete: Complete = (sent) => sent,
+): Promise<Result<Data, Code>> {
   try {
     return { data: await call, error: null };
   } catch (error) {
     // Safe: a procedure fails with its own codes, and sends the data of each.
-    return { data: null, error: clientError(error) } as Failed<Code | "NETWORK">;
+    return { data: null, error: clientError(error, complete) } as Failed<Code | "NETWORK">;
   }
 }
 
-function clientError(error: unknown): ClientError {
+function clientError(error: unknown, complete: Complete): ClientError {
   if (error instanceof ClientError) return error;
   if (isLatchkeyError(error)) {
-    return new ClientError(error.data.appCode, error.message, { ...error.data, cause: error });
+    const { data }: { readonly data: { readonly appCode: string; readonly next?: Sent } } = error;
+    const next = complete(data.next);
+    return new ClientError(data.appCode, error.message, { ...data, next, cause: error });
   }
   if (!(error instanceof TRPCClientError)) throw error;
   return new ClientError("NETWORK", "The server could not be reached.", { cause: error });

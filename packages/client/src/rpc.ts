@@ -47,7 +47,7 @@ export type ExtraHeaders = Readonly<Record<string, string>>;
  */
 export function createRpc(options: RpcOptions): Rpc {
   const { url, token, fetch, headers, timeoutMs = TIMEOUT_MS, clock = deviceClock } = options;
-  if (!(timeoutMs > 0)) throw new TypeError("`timeoutMs` must be a positive number of milliseconds");
+  if (!(timeoutMs > 0)) throw new TypeError("`timeoutMs` must be positive");
   const call = jsonCall({
     url: trpcUrl(url),
     fetch: fetch ?? ((to, init) => globalThis.fetch(to, init)),

@@ -9,7 +9,7 @@ import type { Fetch } from "./json-call.js";
 import { refreshKeyOf } from "./refresh-key.js";
 import { attempt, ClientError, type Result } from "./result.js";
 import { createRpc, type ExtraHeaders } from "./rpc.js";
-import { type CookieToSet, cookieSetBy, SESSION_COOKIE } from "./set-cookie.js";
+import { type CookieToSet, cookieSetBy, DEVICE_COOKIE, SESSION_COOKIE } from "./set-cookie.js";
 
 export type * from "./api.generated.js";
 export type { Fetch } from "./json-call.js";
@@ -75,11 +75,16 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
   const { url, cookies, headers, secret, timeoutMs = TIMEOUT_MS } = options;
   checkSecret(secret);
   const fetch = options.fetch ?? ((to: string, init: RequestInit) => globalThis.fetch(to, init));
+  let brought: Promise<CookieList> | undefined;
   let found: Promise<string | undefined> | undefined;
   let refreshing: Promise<void> | undefined;
 
+  const read = async (name: string) => {
+    brought ??= (async () => cookies.getAll())();
+    return valueIn(await brought, name);
+  };
   const token = () => {
-    found ??= (async () => tokenIn(await cookies.getAll()))();
+    found ??= read(SESSION_COOKIE);
     return found;
   };
 
@@ -95,14 +100,20 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
    */
   const send: Fetch = async (to, init) => {
     const all = new Headers(init.headers);
-    const value = await token();
+    const carried = Object.entries({
+      [SESSION_COOKIE]: await token(),
+      [DEVICE_COOKIE]: await read(DEVICE_COOKIE),
+    });
     all.set("Latchkey-Session", "cookie");
-    if (value !== undefined) all.set("Cookie", `${SESSION_COOKIE}=${value}`);
+    const cookie = carried.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+    if (cookie.length > 0) all.set("Cookie", cookie.join("; "));
     // Some frameworks' `fetch` caches answers, and these belong to one user.
     const more: RequestInit & { readonly cache: "no-store" } = { ...init, headers: all, cache: "no-store" };
     const answer = await fetch(to, more);
-    const cookie = cookieSetBy(answer);
-    if (cookie !== undefined) await keep(cookie);
+    const trusted = cookieSetBy(answer, DEVICE_COOKIE);
+    if (trusted !== undefined) await cookies.setAll?.([trusted]);
+    const session = cookieSetBy(answer);
+    if (session !== undefined) await keep(session);
     else if (init.method === "POST" && (await hasToken(answer))) throw new Error(COOKIES_OFF);
     return answer;
   };
@@ -141,14 +152,14 @@ export function createServerClient(options: ServerClientOptions): ServerClient {
   };
 }
 
-/** As the server reads it: of several session cookies at least one was planted, so none is accepted. */
-function tokenIn(cookies: CookieList): string | undefined {
-  const [own, ...others] = cookies.filter(({ name }) => name === SESSION_COOKIE);
-  return others.length === 0 && TOKEN.test(own?.value ?? "") ? own?.value : undefined;
+/** As the server reads it: of several cookies of that name at least one was planted, so none is accepted. */
+function valueIn(cookies: CookieList, wanted: string): string | undefined {
+  const [own, ...others] = cookies.filter(({ name }) => name === wanted);
+  return others.length === 0 && VALUE.test(own?.value ?? "") ? own?.value : undefined;
 }
 
-/** The characters of a JSON Web Token. */
-const TOKEN = /^[A-Za-z0-9_.-]+$/;
+/** The characters of a JSON Web Token, and of a trusted device's secret. */
+const VALUE = /^[A-Za-z0-9_.-]+$/;
 
 const MIN_SECRET_LENGTH = 32;
 

@@ -1,5 +1,7 @@
 /** The name of the cookie that holds the token, the same as on the server. */
 export const SESSION_COOKIE = "__Host-latchkey";
+/** The name of the cookie that makes this a trusted device. */
+export const DEVICE_COOKIE = `${SESSION_COOKIE}-device`;
 
 /** A cookie as frameworks set it. */
 export interface CookieToSet {
@@ -18,14 +20,13 @@ export interface CookieToSet {
   };
 }
 
-const SET = new RegExp(`^${SESSION_COOKIE}=([^;]*);.*?Max-Age=(\\d+)`);
-
 /**
- * The session cookie that an answer of the server sets or deletes. Other cookies, which a proxy may set, are
- * ignored.
+ * The cookie of this name that an answer of the server sets or deletes. Other cookies, which a proxy may set,
+ * are ignored.
  */
-export function cookieSetBy(answer: Response): CookieToSet | undefined {
-  const cookies = answer.headers.getSetCookie().map((cookie) => SET.exec(cookie));
+export function cookieSetBy(answer: Response, name = SESSION_COOKIE): CookieToSet | undefined {
+  const set = new RegExp(`^${name}=([^;]*);.*?Max-Age=(\\d+)`);
+  const cookies = answer.headers.getSetCookie().map((cookie) => set.exec(cookie));
   const [, value, maxAge] = cookies.find((cookie) => cookie !== null) ?? [];
   if (value === undefined) return undefined;
   const options = {
@@ -36,5 +37,5 @@ export function cookieSetBy(answer: Response): CookieToSet | undefined {
     maxAge: Number(maxAge),
     ...(value === "" && { expires: new Date(0) }),
   } as const;
-  return { name: SESSION_COOKIE, value, options };
+  return { name, value, options };
 }

@@ -4,20 +4,29 @@ import type {
   AuthLoginInput,
   AuthRegisterInput,
   AuthUser,
+  EmailCodeCompleteInput,
+  EmailCodeRequested,
+  EmailCodeRequestInput,
   EndedSessions,
+  PasskeySignInInput,
   Rpc,
   SignedIn,
+  SignedInAccount,
   UsersRegisterInput,
 } from "./api.generated.js";
 import type { Clock } from "./clock.js";
+import { createFactorVerbs, type FactorVerbs } from "./factor-verbs.js";
 import type { Holder } from "./holder.js";
 import type { ErrorCodeOf } from "./inference.js";
 import type { Keeper } from "./keeper.js";
 import { type Kept, keptNow } from "./kept.js";
 import type { LeaveNote } from "./leave-note.js";
 import type { Refresh } from "./refresh.js";
+import type { Requests } from "./requests.js";
 import { attempt, ClientError, type Result } from "./result.js";
+import type { Secrets } from "./secrets.js";
 import type { Seek } from "./seek.js";
+import { createSignIn, type Entry, type SignIn, type SignInResult, userOf } from "./sign-in.js";
 import type { Turns } from "./turns.js";
 
 /** A session as a program may read it. */
@@ -31,19 +40,33 @@ export interface Session {
   readonly expiresInMs: number;
 }
 
-/** In addition to the server's own codes: the server does not keep sessions in cookies. */
-type CookiesOff = "COOKIE_SESSIONS_OFF";
-
 /** What a user does with an account. Every verb returns expected failures as values. */
 export interface Verbs extends AccountVerbs {
   /** Registers an account by username and email address, and signs it in. */
-  signUp(input: AuthRegisterInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.register"> | CookiesOff>>;
+  signUp(input: AuthRegisterInput): SignInResult<ErrorCodeOf<"auth.register">>;
   /** Registers an account by email address, with names and a phone number, and signs it in. */
-  signUp(
-    input: UsersRegisterInput,
-  ): Promise<Result<AuthUser, ErrorCodeOf<"users.register"> | ErrorCodeOf<"auth.login"> | CookiesOff>>;
-  /** Signs in with a username or an email address. */
-  signIn(input: AuthLoginInput): Promise<Result<AuthUser, ErrorCodeOf<"auth.login"> | CookiesOff>>;
+  signUp(input: UsersRegisterInput): SignInResult<ErrorCodeOf<"users.register"> | ErrorCodeOf<"auth.login">>;
+  /**
+   * Signs in with a username or an email address. `FACTOR_REQUIRED` if the account has a second factor: the
+   * error's `next` takes it.
+   */
+  signIn(input: AuthLoginInput): SignInResult<ErrorCodeOf<"auth.login">>;
+  /** Signs in with what a passkey has answered; `@latchkey/client/passkeys` asks it. */
+  signInWithPasskey(input: PasskeySignInInput): SignInResult<ErrorCodeOf<"passkeys.signIn">>;
+  /** Mails a code and a link to an address, to sign in with. Succeeds even if there is no such account. */
+  requestSignInCode(
+    input: EmailCodeRequestInput,
+  ): Promise<Result<EmailCodeRequested, ErrorCodeOf<"emailCode.request">>>;
+  /**
+   * Signs in with that code, or with the secret of that link, where it was asked for: in this browser, or
+   * with this storage. `NEW_PASSWORD_REQUIRED` if the address was never confirmed: repeat the call with
+   * `newPassword`.
+   */
+  signInWithCode(
+    input: Omit<EmailCodeCompleteInput, "ticket">,
+  ): SignInResult<ErrorCodeOf<"emailCode.complete">>;
+  /** The account's second factors. */
+  readonly factors: FactorVerbs;
   /**
    * Signs out in all tabs of this browser, immediately, even when offline. `isTold` says whether the server
    * already knows; otherwise it is told as soon as it can be reached, for some minutes.
@@ -82,8 +105,8 @@ interface Deps {
   readonly keeper: Keeper;
   readonly clock: Clock;
   readonly turns: Turns;
-  /** The procedures, called for a user who is about to sign in. */
-  readonly open: Rpc;
+  readonly requests: Requests;
+  readonly secrets: Secrets;
   /** The procedures, called with the current session. */
   readonly rpc: Rpc;
   /** Tells the server that a session is over; resolves to whether it already knows. */
@@ -95,12 +118,15 @@ interface Deps {
 }
 
 export function createVerbs(deps: Deps): Verbs {
-  const { holder, refresh, keeper, clock, turns, open, rpc, farewell, note, seek, started } = deps;
+  const { holder, refresh, keeper, clock, turns, requests, secrets, rpc, farewell, note, seek, started } =
+    deps;
+  const open = requests.as("entering");
 
-  const start = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
-    const answered = await answer();
-    const user = userIn(answered?.user);
+  const start = async (answer: () => Promise<Entry>): Promise<AuthUser> => {
+    const answered: Partial<SignedInAccount & SignedIn> = await answer();
+    const user = userOf(answered);
     const token = keeper.keep(tokenIn(answered.token));
+    void secrets("trusted", answered.trustedDevice);
     const before = holder.held();
     note?.forget();
     holder.keep(keptNow(token, user, { receivedAtMs: clock.wallMs() }));
@@ -110,10 +136,11 @@ export function createVerbs(deps: Deps): Verbs {
     return user;
   };
 
-  const enter = async (answer: () => Promise<SignedIn>): Promise<AuthUser> => {
+  const enter = async (answer: () => Promise<Entry>): Promise<AuthUser> => {
     await started;
     return turns.alone(() => start(answer));
   };
+  const signIn: SignIn = createSignIn({ requests, open, enter });
 
   const present = (): Session => {
     const held = holder.held();
@@ -155,14 +182,34 @@ export function createVerbs(deps: Deps): Verbs {
     return open.auth.login.mutate({ username: input.email, password: input.password });
   };
 
+  const requestCode = async (input: EmailCodeRequestInput): Promise<EmailCodeRequested> => {
+    const requested = await open.emailCode.request.mutate(input);
+    void secrets("ticket", requested?.ticket);
+    return requested;
+  };
+
+  const enterWithCode = async (input: Omit<EmailCodeCompleteInput, "ticket">): Promise<AuthUser> => {
+    // The link may lead to another tab.
+    const ticket = (await secrets("ticket")) ?? "";
+    return enter(() => open.emailCode.complete.mutate({ ...input, ticket }));
+  };
+
   return {
     // Safe: what is called for each kind of input fails with the codes that are declared for it.
     signUp: ((input: AuthRegisterInput | UsersRegisterInput) =>
-      attempt(
+      signIn(
         enter(() => ("username" in input ? open.auth.register.mutate(input) : register(input))),
       )) as Verbs["signUp"],
 
-    signIn: (input) => attempt(enter(() => open.auth.login.mutate(input))),
+    signIn: (input) => signIn(enter(() => open.auth.login.mutate(input))),
+
+    signInWithPasskey: (input) => signIn(enter(() => open.passkeys.signIn.mutate(input))),
+
+    requestSignInCode: (input) => attempt(requestCode(input)),
+
+    signInWithCode: (input) => signIn(enterWithCode(input)),
+
+    factors: createFactorVerbs(rpc),
 
     // Safe: what is called for each scope returns and fails with what is declared for it.
     signOut: (async ({ scope = "local" }: { readonly scope?: "local" | "others" | "global" } = {}) => {

@@ -1,4 +1,4 @@
-import type { Caller, Role } from "./caller.js";
+import type { Caller, Demand, Role } from "./caller.js";
 import { admit, type Guard } from "./guard.js";
 import { answerOf, type Refusal } from "./refusal.js";
 import type { NodeHeaders } from "./request.js";
@@ -31,6 +31,8 @@ export interface ExpressGuard {
    * is not checked again.
    */
   requireRole(role: Role): Middleware;
+  /** The same for callers who signed in with a second factor, and have the role if one is given. */
+  requireMfa(role?: Role): Middleware;
   /** The caller of a request, after one of the two; throws elsewhere. */
   callerOf(request: NodeRequest): Caller;
 }
@@ -48,15 +50,16 @@ export interface ExpressGuard {
 export function expressGuard(guard: Pick<Guard, "check">): ExpressGuard {
   const callers = new WeakMap<NodeRequest, Caller>();
 
-  const check = async (request: NodeRequest, role: Role) => {
+  const check = async (request: NodeRequest, demand: Demand) => {
     const known = callers.get(request);
-    const { caller, refusal } = known === undefined ? await guard.check(request, role) : admit(known, role);
+    const { caller, refusal } =
+      known === undefined ? await guard.check(request, demand) : admit(known, demand);
     if (caller !== undefined) callers.set(request, caller);
     return refusal;
   };
-  const requireRole = (role: Role): Middleware => {
+  const require = (demand: Demand): Middleware => {
     return (request, response, next) => {
-      check(request, role).then(
+      check(request, demand).then(
         (refusal) => (refusal === undefined ? next() : send(response, refusal)),
         next,
       );
@@ -64,8 +67,9 @@ export function expressGuard(guard: Pick<Guard, "check">): ExpressGuard {
   };
 
   return {
-    requireCaller: requireRole("user"),
-    requireRole,
+    requireCaller: require({}),
+    requireRole: (role) => require({ role }),
+    requireMfa: (role) => require({ role, requires: "mfa" }),
     callerOf(request) {
       const caller = callers.get(request);
       if (caller === undefined) throw new Error("There is no caller: put requireCaller before this handler");

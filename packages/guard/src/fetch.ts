@@ -1,4 +1,4 @@
-import type { Caller, Role } from "./caller.js";
+import type { Caller, Demand } from "./caller.js";
 import type { Guard } from "./guard.js";
 import { answerOf, type Refusal } from "./refusal.js";
 
@@ -10,7 +10,8 @@ export type CallerHandler<Rest extends readonly unknown[]> = (
 ) => Response | Promise<Response>;
 
 /**
- * A fetch handler that serves only authenticated callers and, if `role` is given, only those with that role.
+ * A fetch handler that serves only authenticated callers, and of those only the ones who meet the demand:
+ * with that `role`, or who `requires: "mfa"` signed in with a second factor.
  *
  * @example
  * ```ts
@@ -20,10 +21,10 @@ export type CallerHandler<Rest extends readonly unknown[]> = (
 export function protect<Rest extends readonly unknown[]>(
   guard: Pick<Guard, "check">,
   handler: CallerHandler<Rest>,
-  { role }: { readonly role?: Role } = {},
+  demand: Demand = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return async (request, ...rest) => {
-    const { caller, refusal } = await guard.check(request, role);
+    const { caller, refusal } = await guard.check(request, demand);
     return refusal === undefined ? handler(request, caller, ...rest) : refuse(refusal);
   };
 }

@@ -1,5 +1,5 @@
 import { type Fetch, ServerAway } from "./ask.js";
-import { type Caller, hasRole, type Role } from "./caller.js";
+import { type Caller, type Demand, hasRole, hasSeveralFactors, type Role } from "./caller.js";
 import { followFeed } from "./feed.js";
 import { type Keys, publishedKeys, sharedSecret } from "./keys.js";
 import { createAskServer } from "./online.js";
@@ -27,6 +27,11 @@ export interface GuardExtras {
    * before it was set, and are accepted.
    */
   readonly issuer?: string | undefined;
+  /**
+   * `"mfa"`: refuses all callers who signed in with one factor only, with `FACTOR_REQUIRED`. For some
+   * requests only, pass it to `check` instead.
+   */
+  readonly requires?: "mfa" | undefined;
 }
 
 /**
@@ -44,8 +49,8 @@ export interface ServerOptions extends GuardExtras {
    */
   readonly online?: boolean | undefined;
   /**
-   * Follows the server's revocation feed instead: a revoked token is refused a fraction of a second later, without a
-   * request for each check. Not together with `online`.
+   * Follows the server's revocation feed instead: a revoked token is refused a fraction of a second later,
+   * without a request for each check. Not together with `online`.
    */
   readonly feed?: FeedOptions | undefined;
 }
@@ -55,9 +60,9 @@ export interface FeedOptions {
   /** The server's `REVOCATION_FEED_KEY`. */
   readonly key: string;
   /**
-   * What happens to tokens while the feed is not known to be complete, because nothing has come from it yet, or not
-   * for 15 seconds: `ask` asks the server about each, `refuse` refuses all callers with `UNAVAILABLE`, `accept` accepts
-   * tokens that are not known to be revoked. `ask` unless set.
+   * What happens to tokens while the feed is not known to be complete, because nothing has come from it yet,
+   * or not for 15 seconds: `ask` asks the server about each, `refuse` refuses all callers with `UNAVAILABLE`,
+   * `accept` accepts tokens that are not known to be revoked. `ask` unless set.
    */
   readonly onStale?: "ask" | "refuse" | "accept" | undefined;
 }
@@ -81,10 +86,15 @@ export type Checked =
 /** Checks requests. Create one for the whole backend: it caches the server's keys. */
 export interface Guard {
   /**
-   * Checks a request's token and, if a role is given, that the caller has it. Never rejects because of what a
-   * stranger sent.
+   * Checks a request's token and, if a role or more is demanded, that the caller has it. Never rejects
+   * because of what a stranger sent.
+   *
+   * @example
+   * ```ts
+   * const { caller, refusal } = await guard.check(request, { role: "admin", requires: "mfa" });
+   * ```
    */
-  check(request: RequestLike, role?: Role): Promise<Checked>;
+  check(request: RequestLike, demand?: Role | Demand): Promise<Checked>;
   /** Stops following the feed, so that the process can end. Without a feed there is nothing to stop. */
   close(): void;
 }
@@ -133,12 +143,12 @@ export function createGuard(options: GuardOptions): Guard {
   };
 
   return {
-    async check(request, role = "user") {
+    async check(request, demand = "user") {
       const token = presentedToken(request, origins);
       if (token === undefined) return { refusal: REFUSALS.missing };
       try {
         const caller = await identify(token);
-        return typeof caller === "string" ? { refusal: REFUSALS[caller] } : admit(caller, role);
+        return typeof caller === "string" ? { refusal: REFUSALS[caller] } : admit(caller, options, demand);
       } catch (error) {
         if (!(error instanceof ServerAway)) throw error;
         // Nothing is known about the token: accepting it would let an attacker in during an outage.
@@ -152,9 +162,14 @@ export function createGuard(options: GuardOptions): Guard {
   };
 }
 
-/** Lets an authenticated caller through if it has the role. */
-export function admit(caller: Caller, role: Role): Checked {
-  return hasRole(caller, role) ? { caller } : { refusal: REFUSALS.forbidden };
+/** Lets an authenticated caller through who meets each of the demands. */
+export function admit(caller: Caller, ...demands: readonly (Role | Demand)[]): Checked {
+  for (const demand of demands) {
+    const { role = "user", requires }: Demand = typeof demand === "string" ? { role: demand } : demand;
+    if (!hasRole(caller, role)) return { refusal: REFUSALS.forbidden };
+    if (requires === "mfa" && !hasSeveralFactors(caller)) return { refusal: REFUSALS.factor };
+  }
+  return { caller };
 }
 
 function keysOf(

@@ -1,5 +1,5 @@
 export type { Fetch } from "./ask.js";
-export type { Caller, Role } from "./caller.js";
+export type { Caller, Demand, Role } from "./caller.js";
 export {
   type Checked,
   createGuard,

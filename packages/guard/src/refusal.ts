@@ -5,7 +5,13 @@ export interface Refusal {
    * Permanent, to branch on. `UNAVAILABLE` means that the token could not be checked because the Latchkey
    * server did not answer: the caller should try again, not sign in again.
    */
-  readonly code: "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FORBIDDEN" | "UNAVAILABLE";
+  readonly code:
+    | "TOKEN_MISSING"
+    | "TOKEN_EXPIRED"
+    | "TOKEN_INVALID"
+    | "FORBIDDEN"
+    | "FACTOR_REQUIRED"
+    | "UNAVAILABLE";
   /** A sentence to show to the user. */
   readonly message: string;
   /** Whole seconds after which a retry may succeed. */
@@ -17,6 +23,7 @@ export const REFUSALS = {
   expired: { status: 401, code: "TOKEN_EXPIRED", message: "The token has expired." },
   invalid: { status: 401, code: "TOKEN_INVALID", message: "The token is not valid." },
   forbidden: { status: 403, code: "FORBIDDEN", message: "You do not have permission to do this." },
+  factor: { status: 403, code: "FACTOR_REQUIRED", message: "A second factor is required." },
   unavailable: {
     status: 503,
     code: "UNAVAILABLE",

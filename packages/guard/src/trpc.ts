@@ -1,5 +1,5 @@
 import { TRPCError } from "@trpc/server";
-import type { Caller, Role } from "./caller.js";
+import type { Caller, Demand, Role } from "./caller.js";
 import { admit, type Checked, type Guard } from "./guard.js";
 import type { Refusal } from "./refusal.js";
 import type { RequestLike } from "./request.js";
@@ -17,8 +17,11 @@ export class CallRefused extends Error {
   }
 }
 
-/** The caller of a call; throws a `TRPCError` if there is no caller, or none with this role. */
-export type Authenticate = (role?: Role) => Promise<Caller>;
+/**
+ * The caller of a call; throws a `TRPCError` if there is no caller, or none with this role or meeting this
+ * demand.
+ */
+export type Authenticate = (demand?: Role | Demand) => Promise<Caller>;
 
 /**
  * For a router's context: checks the request once, when the first of its calls asks.
@@ -33,10 +36,10 @@ export type Authenticate = (role?: Role) => Promise<Caller>;
  */
 export function authenticator(guard: Pick<Guard, "check">, request: RequestLike): Authenticate {
   let checking: Promise<Checked> | undefined;
-  return async (role = "user") => {
+  return async (demand = "user") => {
     checking ??= guard.check(request);
     const checked = await checking;
-    const { caller, refusal } = checked.caller === undefined ? checked : admit(checked.caller, role);
+    const { caller, refusal } = checked.caller === undefined ? checked : admit(checked.caller, demand);
     if (refusal === undefined) return caller;
     const { status, message } = refusal;
     throw new TRPCError({ code: CODES[status], message, cause: new CallRefused(refusal) });

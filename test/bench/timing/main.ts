@@ -27,8 +27,8 @@ const NO_LIMITS = {
 
 interface Door {
   readonly path: string;
-  /** The body sent for an account. */
-  readonly input: (name: string) => object;
+  /** The body sent for an account; what it takes to make one is not measured. */
+  readonly input: (name: string, url: string) => object | Promise<object>;
   /** The status answered, whether or not the account exists. */
   readonly status: number;
   /**
@@ -39,16 +39,32 @@ interface Door {
 }
 
 const password = "a wrong password";
+const EMAIL_CODE = "/api/v1/sign-in/email-code";
 const DOORS: readonly Door[] = [
   { path: "/api/users/login", input: (email) => ({ email, password }), status: 400 },
   { path: "/api/auth/login", input: (username) => ({ username, password }), status: 401 },
   { path: "/api/v1/recovery/request", input: (email) => ({ email }), status: 204, byRanks: true },
+  { path: `${EMAIL_CODE}/request`, input: (email) => ({ email }), status: 200, byRanks: true },
+  {
+    path: `${EMAIL_CODE}/complete`,
+    input: async (email, url) => {
+      const asked = await post(`${url}${EMAIL_CODE}/request`, { email });
+      return { ...(await asked.json()), code: "a wrong code" };
+    },
+    status: 403,
+    byRanks: true,
+  },
 ];
 
 await prepare();
 // Mails are really sent, so that any effect of sending would show.
 const smtp = await startSmtp();
-const MAIL = { MAIL_URL: smtp.url, MAIL_FROM: "no-reply@example.com", APP_URL: "http://localhost:3000" };
+const MAIL = {
+  MAIL_URL: smtp.url,
+  MAIL_FROM: "no-reply@example.com",
+  APP_URL: "http://localhost:3000",
+  EMAIL_CODES: "sign-in",
+};
 await inEmptyFolder(async (_, launch) => {
   const url = await launch({ ...DEFAULT_HASHES, ...NO_LIMITS, ...MAIL, LOG_LEVEL: "info" }).url;
   const names = Array.from({ length: ACCOUNTS }, (_, i) => `known${i}@example.com`);
@@ -93,8 +109,9 @@ async function compare(url: string, door: Door, known: readonly string[]): Promi
 }
 
 async function timeOf(url: string, { path, input, status }: Door, name: string): Promise<number> {
+  const body = await input(name, url);
   const startMs = performance.now();
-  const response = await post(url + path, input(name));
+  const response = await post(url + path, body);
   const durationMs = performance.now() - startMs;
   if (response.status !== status) throw new Error(`${path} answered ${response.status}`);
   return durationMs;
@@ -103,6 +120,6 @@ async function timeOf(url: string, { path, input, status }: Door, name: string):
 async function post(url: string, json: object): Promise<Response> {
   const headers = { "Content-Type": "application/json" };
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(json) });
-  await response.text();
-  return response;
+  // Measured until all of it has arrived.
+  return new Response(await response.text(), response);
 }

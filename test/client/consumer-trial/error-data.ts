@@ -6,10 +6,10 @@ import {
   createClient,
   type ErrorCode,
   type ErrorCodeOf,
-  type FactorRequired,
   isLatchkeyError,
   type LatchkeyError,
   type Result,
+  type StepRequired,
   safe,
 } from "@latchkey/client";
 import { createQueries } from "@latchkey/client/query";
@@ -20,14 +20,14 @@ const credentials = { username: "ada", password: "correct horse battery" };
 /** Once the code is known, so is the data. */
 export async function signIn(): Promise<readonly ("totp" | "recoveryCode")[]> {
   const { data: user, error } = await client.signIn(credentials);
-  if (error?.code === "FACTOR_REQUIRED") {
-    error.next satisfies FactorRequired;
+  if (error?.code === "STEP_REQUIRED") {
+    error.next satisfies StepRequired;
     error.next.expiresInSeconds satisfies number;
     // @ts-expect-error: it carries no such thing.
     error.next.hash;
     return error.next.factors;
   }
-  // @ts-expect-error: none of the others carries data.
+  // @ts-expect-error: not all of the others carry data.
   error?.next;
   if (error !== null) throw error satisfies ClientError;
   user.username satisfies string;
@@ -39,7 +39,10 @@ export async function explain(): Promise<string> {
   const { error } = await client.signIn(credentials);
   if (error === null) return "Welcome.";
   switch (error.code) {
+    case "STEP_REQUIRED":
+      return error.next.ticket;
     case "FACTOR_REQUIRED":
+    case "ENROLMENT_REQUIRED":
       return error.next.ticket;
     case "USER_DISABLED":
       // @ts-expect-error: it carries no data.
@@ -50,6 +53,7 @@ export async function explain(): Promise<string> {
     case "INVALID_INPUT":
       return error.fields.map(({ message }) => message).join(" ");
     case "INVALID_CREDENTIALS":
+    case "FACTOR_WRONG":
     case "PASSWORD_CHANGE_REQUIRED":
     case "EMAIL_NOT_VERIFIED":
     case "COOKIE_REFUSED":
@@ -70,7 +74,7 @@ export async function call(): Promise<string> {
   // @ts-expect-error: the procedure never fails with it.
   if (error.data.appCode === "EMAIL_TAKEN") return "";
   switch (error.data.appCode) {
-    case "FACTOR_REQUIRED":
+    case "STEP_REQUIRED":
       return error.data.next.ticket;
     case "STEP_UNKNOWN":
       return error.data.next.known.join();
@@ -93,7 +97,7 @@ export async function caught(): Promise<ErrorCode | undefined> {
       if (error.data.appCode === "STEP_UNKNOWN") error.data.next.known satisfies readonly string[];
     }
     if (isLatchkeyError(error)) {
-      if (error.data.appCode === "FACTOR_REQUIRED") error.data.next.ticket satisfies string;
+      if (error.data.appCode === "STEP_REQUIRED") error.data.next.ticket satisfies string;
       return error.data.appCode;
     }
     throw error;
@@ -101,7 +105,7 @@ export async function caught(): Promise<ErrorCode | undefined> {
 }
 
 /** With a single code there is nothing to check first. */
-export const ticketOf = (error: ClientErrorOf<"FACTOR_REQUIRED">): string => error.next.ticket;
+export const ticketOf = (error: ClientErrorOf<"STEP_REQUIRED">): string => error.next.ticket;
 export const knownOf = (error: LatchkeyError<"STEP_UNKNOWN">): readonly string[] => error.data.next.known;
 // @ts-expect-error: it carries no data.
 export const nothingOf = (error: ClientErrorOf<"USER_DISABLED">): unknown => error.next;
@@ -127,4 +131,4 @@ export async function generic(): Promise<ErrorCode | "COOKIE_SESSIONS_OFF" | "NE
 const { retry } = createQueries(client).trial.signIn.mutationOptions();
 export type Failure = Parameters<typeof retry>[1];
 export const nextOf = ({ data }: Failure): string | undefined =>
-  data?.appCode === "FACTOR_REQUIRED" ? data.next.ticket : undefined;
+  data?.appCode === "STEP_REQUIRED" ? data.next.ticket : undefined;

@@ -106,6 +106,9 @@ export async function signIn(): Promise<string> {
     case "PASSWORD_CHANGE_REQUIRED":
     case "EMAIL_NOT_VERIFIED":
     case "COOKIE_REFUSED":
+    case "FACTOR_REQUIRED":
+    case "FACTOR_WRONG":
+    case "ENROLMENT_REQUIRED":
     case "BAD_REQUEST":
     case "INTERNAL":
       return error.message;
@@ -157,6 +160,9 @@ export async function caught(): Promise<ErrorCode | undefined> {
         | CommonCode
         | "COOKIE_REFUSED"
         | "EMAIL_NOT_VERIFIED"
+        | "ENROLMENT_REQUIRED"
+        | "FACTOR_REQUIRED"
+        | "FACTOR_WRONG"
         | "INVALID_CREDENTIALS"
         | "PASSWORD_CHANGE_REQUIRED"
         | "RATE_LIMITED"

@@ -4,6 +4,7 @@ import { expressGuard, type Middleware } from "@latchkey/guard/express";
 import { protect, refuse } from "@latchkey/guard/fetch";
 
 export const guards: readonly Guard[] = [
+  createGuard({ url: "https://login.example.com", requires: "mfa" }),
   createGuard({ url: "https://login.example.com" }),
   createGuard({ url: new URL("https://login.example.com"), online: true, cookies: { origins: [] } }),
   createGuard({ secret: "a secret of at least thirty-two bytes" }),
@@ -21,6 +22,9 @@ export async function misuse(guard: Guard): Promise<void> {
   createGuard({ secret: "a secret of at least thirty-two bytes", online: true });
   // @ts-expect-error: no such role.
   protect(guard, () => new Response(), { role: "owner" });
+  // @ts-expect-error: no such demand.
+  protect(guard, () => new Response(), { requires: "totp" });
+  await guard.check({ headers: {} }, { role: "admin", requires: "mfa" });
   // @ts-expect-error: a request has headers.
   await guard.check({});
 }
@@ -31,6 +35,8 @@ export async function greet(guard: Guard, request: Request): Promise<Response> {
   if (refusal !== undefined) return refuse(refusal);
   caller satisfies Caller;
   caller.role satisfies Role;
+  caller.amr satisfies readonly string[];
+  caller.authenticatedAtMs satisfies number | undefined;
   return new Response(`${caller.id} ${caller.username} ${caller.sessionId} ${caller.expiresAtMs}`);
 }
 
@@ -43,6 +49,8 @@ export function explain({ code }: Refusal): string {
       return "Sign in.";
     case "FORBIDDEN":
       return "Ask an administrator.";
+    case "FACTOR_REQUIRED":
+      return "Sign in with a second factor.";
     case "UNAVAILABLE":
       return "Try again.";
   }
@@ -56,3 +64,7 @@ export const handler: (request: Request, context: { readonly id: number }) => Pr
 );
 
 export const middleware: Middleware = expressGuard(guards[0] as Guard).requireRole("admin");
+export const strict: readonly Middleware[] = [
+  expressGuard(guards[0] as Guard).requireMfa(),
+  expressGuard(guards[0] as Guard).requireMfa("admin"),
+];

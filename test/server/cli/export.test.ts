@@ -24,6 +24,28 @@ const USERS = [
     first_name: "",
     last_name: " ,Wang ",
     phone_number: "+86,138",
+    second_factors: [
+      {
+        kind: "totp",
+        name: "Phone, 1",
+        uri: "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&digits=8",
+      },
+      {
+        ...{
+          kind: "passkey",
+          name: 'my "key"',
+          id: "4ZP0nGWWyfyXnM2kZ0tJ3Q",
+          spki: "MFkwEwYH",
+          algorithm: -7,
+        },
+        ...{ rp_id: "example.com", counter: 3, user_verified: true, backup_eligible: true, backed_up: false },
+        ...{
+          transports: "internal",
+          aaguid: "08987058-cadc-4b81-b6e1-30de50dcbe96",
+          created_at: 1_500_000_000_009,
+        },
+      },
+    ],
   },
   { email: "Plain@example.com", hash: HASH, created_at: 1_500_000_000_000 },
 ];
@@ -47,8 +69,12 @@ function contents(databasePath: string) {
       FROM users JOIN user_info ON user_info.user_id = users.id ORDER BY users.id`,
     )
     .all();
+  const apps = database
+    .prepare("SELECT user_id, name, secret, confirmed_at, created_at FROM totp_factors")
+    .all();
+  const passkeys = database.prepare("SELECT * FROM passkeys").all();
   database.close();
-  return rows;
+  return { rows, apps, passkeys };
 }
 
 it.each(["csv", "jsonl", "sqlite"])(

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { readSettings } from "../../../apps/server/src/settings/read.js";
 import { openFeatures } from "../../../apps/server/src/wiring/features.js";
 import { declaredSettings } from "../../../apps/server/src/wiring/settings.js";
+import { createSeal } from "../../../apps/server/src/world/seal.js";
 import { openTestSqlite, type TestSqlite } from "../../support/sqlite.js";
 
 let opened: TestSqlite;
@@ -32,6 +33,7 @@ it("deletes everything that has expired, however much there is, in bounded passe
     database: opened.database,
     redis: undefined,
     metrics: undefined,
+    seal: createSeal([]),
     close: async () => {},
   };
   const features = await openFeatures(host, readSettings(declaredSettings, {}), 1);

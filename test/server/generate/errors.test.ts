@@ -8,9 +8,9 @@ const sectionsOf = (page: string) =>
 
 it("lists the data of an error, with an example", () => {
   const sections = sectionsOf(errorReference(trialApi));
-  expect(sections.get("FACTOR_REQUIRED")).toBe(`FACTOR_REQUIRED
+  expect(sections.get("STEP_REQUIRED")).toBe(`STEP_REQUIRED
 
-A second factor is required. Call again with the ticket and a code.
+A further step is required. Call again with the ticket and a code.
 
 Its data is \`error.next\` under \`/api/v1\` and \`error.data.next\` over tRPC:
 
@@ -31,8 +31,8 @@ Its data is \`error.next\` under \`/api/v1\` and \`error.data.next\` over tRPC:
 
 | procedure | REST |
 |---|---|
-| \`auth.login\` | \`POST /api/auth/login\` → 403 \`需要第二步验证\` |
-| \`trial.signIn\` | \`POST /api/v1/trial/sign-in\` → 403 \`A second factor is required.\` |
+| \`auth.login\` | \`POST /api/auth/login\` → 403 \`还需要一步\` |
+| \`trial.signIn\` | \`POST /api/v1/trial/sign-in\` → 403 \`A further step is required.\` |
 `);
 });
 

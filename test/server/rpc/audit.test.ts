@@ -252,6 +252,7 @@ describe("a change that the audit log cannot record", () => {
         answer: { take: () => true },
       },
       ...{ userAgent: () => undefined, language: () => "en", device: () => undefined },
+      ...{ code: () => undefined, trustedDevice: () => undefined },
     };
     await expect(endpoint(context, undefined)).rejects.toThrow("What follows fails");
     expect(await summary()).toEqual(["trial.make ok"]);

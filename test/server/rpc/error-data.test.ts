@@ -19,10 +19,10 @@ describe("the data of an error", () => {
     const { status, json } = await rest("factor");
     expect(status).toBe(403);
     expect(json).toEqual({
-      error: { code: "FACTOR_REQUIRED", message: "A second factor is required.", next },
+      error: { code: "STEP_REQUIRED", message: "A further step is required.", next },
     });
     const chinese = await rest("factor", { "Accept-Language": "zh-CN" });
-    expect(chinese.json.error).toEqual({ code: "FACTOR_REQUIRED", message: "需要第二步验证。", next });
+    expect(chinese.json.error).toEqual({ code: "STEP_REQUIRED", message: "还需要一步。", next });
   });
 
   it("is `next` over tRPC, beside the code", async () => {
@@ -30,9 +30,9 @@ describe("the data of an error", () => {
     expect(status).toBe(403);
     expect(json).toEqual({
       error: {
-        message: "A second factor is required.",
+        message: "A further step is required.",
         code: expect.any(Number),
-        data: { code: "FORBIDDEN", httpStatus: 403, appCode: "FACTOR_REQUIRED", next },
+        data: { code: "FORBIDDEN", httpStatus: 403, appCode: "STEP_REQUIRED", next },
       },
     });
   });
@@ -48,7 +48,7 @@ describe("the data of an error", () => {
   it("never changes the fixed bodies of the two API documents", async () => {
     const json = { username: "ada", password: "factor" };
     const { status, text } = await send(server, "POST", "/api/auth/login", { json });
-    expect([status, text]).toEqual([403, '{"detail":"需要第二步验证"}']);
+    expect([status, text]).toEqual([403, '{"detail":"还需要一步"}']);
   });
 
   it("is absent where an error carries none", async () => {

@@ -15,6 +15,9 @@ it("finds the caller of a request once for all its calls, and of each request se
   let times = 0;
   const guard = createGuard({
     isRecent: sessions.isRecent,
+    factorGiven: sessions.factorGiven,
+    enrolling: async () => undefined,
+    provableBy: async () => ["password"],
     requiring: server.app.features.accounts.requiring,
     authenticate: (...presented) => {
       times++;

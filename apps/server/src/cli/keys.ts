@@ -5,7 +5,9 @@ import { recordAct, type Services, withServices } from "./services.js";
 import type { Shell } from "./shell.js";
 
 export function addKeyCommands(program: Command, shell: Shell): void {
-  const keys = program.command("keys").description("Lists and rotates the keys that sign tokens.");
+  const keys = program
+    .command("keys")
+    .description("Lists and rotates the keys that sign tokens, and renews the seals of stored secrets.");
 
   keys
     .command("list")
@@ -34,6 +36,37 @@ export function addKeyCommands(program: Command, shell: Shell): void {
       shell.tell({
         json: { kid },
         text: `The new key is ${kid}. A running server signs with it within 30 seconds; older tokens stay valid.`,
+      });
+    });
+
+  keys
+    .command("reseal")
+    .description(
+      "Seals all stored secrets, such as those of authenticator apps, under the first key of SEAL_KEY: after a new key " +
+        "was put in front of the older one, which can be removed afterwards, or after the first one was set.",
+    )
+    .action(async () => {
+      const { resealed, unreadable } = await withServices(shell.readSettings(), async (services) => {
+        if (!services.host.seal.hasKey) {
+          throw new CommandError(
+            "SEAL_KEY_MISSING",
+            "There is no key to seal with: set SEAL_KEY or SEAL_KEY_FILE.",
+          );
+        }
+        const done = await services.totp.reseal();
+        await recordAct(services, { action: "keys.reseal", details: { count: done.resealed } });
+        return done;
+      });
+      if (unreadable > 0) {
+        throw new CommandError(
+          "SECRETS_UNREADABLE",
+          `Sealed ${resealed}, but ${unreadable} cannot be opened by any key of SEAL_KEY: add the key that sealed them, ` +
+            "and repeat this.",
+        );
+      }
+      shell.tell({
+        json: { resealed },
+        text: `Sealed ${resealed} under the first key. Older keys are no longer needed.`,
       });
     });
 }

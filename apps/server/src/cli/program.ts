@@ -4,6 +4,7 @@ import { addAuditCommands } from "./audit.js";
 import { addBackupCommand } from "./backup.js";
 import { addConfigCommands } from "./config.js";
 import { addDoctorCommand } from "./doctor/command.js";
+import { addFactorCommands } from "./factors.js";
 import { addInvitationCommands } from "./invitations.js";
 import { addKeyCommands } from "./keys.js";
 import { addMailCommands } from "./mail.js";
@@ -36,6 +37,7 @@ export function createProgram(shell: Shell, output: OutputConfiguration): Comman
     .configureOutput({ ...output, outputError: () => {} })
     .exitOverride();
   const users = addUserCommands(program, shell);
+  addFactorCommands(users, shell);
   addInvitationCommands(users, shell);
   addTransferCommands(users, shell);
   addKeyCommands(program, shell);

@@ -9,7 +9,7 @@ import type { Shell } from "./shell.js";
 import { fullName, userJson } from "./user-text.js";
 
 /** An action on one account. The operator has no account, so no account is their own. */
-type Act = (services: Services, account: Account) => Promise<Answer>;
+export type Act = (services: Services, account: Account) => Promise<Answer>;
 
 /** How long a command waits for Redis, so that what it revokes reaches Redis as well. */
 const REDIS_WAIT_MS = 1000;

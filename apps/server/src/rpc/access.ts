@@ -1,4 +1,4 @@
-import { type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
+import { type AnyErrorDefinition, type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
 import type { Permission } from "@latchkey/contracts/kit/permission";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { type Change, ChangeRefused } from "../database/change.js";
@@ -9,21 +9,26 @@ import type { Guard, Principal } from "./principal.js";
 /** Checks who may call a procedure, and throws if the caller may not; `undefined` if anyone may. */
 export function accessTo<P extends Principal>(
   { access, recent, raises, session }: ProcedureContract,
-  { authenticate, isRecent }: Guard<P>,
-): ((context: Context) => Promise<P>) | undefined {
+  { authenticate, enrolling, isRecent, provableBy }: Guard<P>,
+): ((context: Context) => Promise<P | Principal>) | undefined {
   if (access === "public" || access === "bearer") return undefined;
   const needed = permissionFor(access);
   const forbidden = needed === undefined ? undefined : declared(raises, "FORBIDDEN");
-  const stale = recent ? declared(raises, "REAUTHENTICATION_REQUIRED") : undefined;
+  const stale = recent ? declaredAny(raises, "REAUTHENTICATION_REQUIRED") : undefined;
   const ends = session !== undefined && "ends" in session && !recent;
   const purpose = ends ? ("to end the session" as const) : undefined;
-  if (forbidden === undefined && stale === undefined) return (context) => authenticate(context, purpose);
+  const find = (context: Context): Promise<P | Principal> =>
+    access === "enrolment" && enrolling !== undefined ? enrolling(context) : authenticate(context, purpose);
+  if (forbidden === undefined && stale === undefined) return find;
   return async (context) => {
-    const principal = await authenticate(context, purpose);
+    const principal = await find(context);
     if (needed !== undefined && forbidden !== undefined && !principal.permissions.has(needed)) {
       throw new AppError(forbidden);
     }
-    if (stale !== undefined && !isRecent(principal)) throw new AppError(stale);
+    if (stale !== undefined && !isRecent(principal)) {
+      // Safe: that is what its data is; one that is declared without any takes none.
+      throw new AppError(stale, { data: { factors: (await provableBy?.(principal)) ?? [] } } as never);
+    }
     return principal;
   };
 }
@@ -51,13 +56,28 @@ interface Permitted<P> {
   readonly answerTo: (error: unknown) => unknown;
 }
 
-/** Every principal may manage its own account, and all principals are sessions. */
+/** Every principal may manage its own account. */
 function permissionFor(access: ProcedureContract["access"]): Permission | undefined {
-  const isOpen = access === "public" || access === "bearer" || access === "session" || access === "account";
-  return isOpen ? undefined : access;
+  switch (access) {
+    case "public":
+    case "bearer":
+    case "session":
+    case "enrolment":
+    case "account":
+      return undefined;
+    default:
+      return access;
+  }
 }
 
 /** The error with this code; `contract()` has checked that it is among those that are raised. */
+function declaredAny(raises: ProcedureContract["raises"], code: string): AnyErrorDefinition {
+  const definition = raises.find((each) => each.code === code);
+  if (definition === undefined) throw new Error(`${code} is not declared`);
+  return definition;
+}
+
+/** The same for one that is raised without data. */
 function declared(raises: ProcedureContract["raises"], code: string): ErrorDefinition {
   const definition = findError(raises, code);
   if (definition === undefined) throw new Error(`${code} is not declared`);

@@ -36,4 +36,8 @@ export interface Context {
    * characters.
    */
   device(): string | undefined;
+  /** A second factor that is given with a sign-in, from `Latchkey-Code`: at most 64 printable ASCII characters. */
+  code(): string | undefined;
+  /** The secret of a trusted device, from `Latchkey-Trusted-Device` or a cookie: 43 characters of base64url. */
+  trustedDevice(): string | undefined;
 }

@@ -7,14 +7,15 @@ export interface Implementation<C extends Contract = Contract> {
   readonly handlers: Readonly<Record<string, AnyHandler>>;
 }
 
-type Handlers<C extends Contract, S> = { readonly [N in keyof C]: Handler<C[N], S> };
+type Handlers<C extends Contract, S, E> = { readonly [N in keyof C]: Handler<C[N], S, E> };
 
 /**
  * Pairs a contract with its code: a missing, extra or mismatched procedure does not compile. `S` is the
- * principal of a session; code for other principals does not see its `session`.
+ * principal of a session; code for other principals does not see its `session`. `E` is the principal of what adds a
+ * second factor.
  */
-export function implement<S>() {
-  return <const C extends Contract>(contract: C, handlers: Handlers<C, S>): Implementation<C> => ({
+export function implement<S, E = never>() {
+  return <const C extends Contract>(contract: C, handlers: Handlers<C, S, E>): Implementation<C> => ({
     contract,
     // Safe: `Handlers` has a function for each name, and `compose` guarantees its arguments.
     handlers: handlers as never,

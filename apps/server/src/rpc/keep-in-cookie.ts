@@ -8,6 +8,9 @@ import type { SessionCookie } from "./session-cookie.js";
 /** Replaces a token in an output when the token itself went into the cookie. */
 export const TOKEN_IN_COOKIE = "";
 
+/** The key of an output that holds the secret of a device that is trusted from now on. */
+const DEVICE_KEY = "trustedDevice";
+
 /**
  * The endpoint, with the tokens in its output moved into the cookie if the caller uses one. A token that came
  * in a cookie never leaves it: otherwise a script could exchange it for one that it can read.
@@ -42,9 +45,12 @@ function keeping(key: string, refused: ErrorDefinition, endpoint: Endpoint): End
     try {
       const output = await endpoint(context, rawInput);
       // Safe: the contract's type says that the output is an object whose `key` holds the token.
-      const { [key]: token } = output as Readonly<Record<string, string>>;
+      const { [key]: token, [DEVICE_KEY]: device } = output as Readonly<Record<string, string | null>>;
       cookie.keep(token ?? "");
-      return { ...(output as object), [key]: TOKEN_IN_COOKIE };
+      const kept = { ...(output as object), [key]: TOKEN_IN_COOKIE };
+      if (typeof device !== "string") return kept;
+      cookie.keepDevice(device);
+      return { ...kept, [DEVICE_KEY]: TOKEN_IN_COOKIE };
     } catch (error) {
       // Only if the session is over: a token that another tab has just exchanged has a successor in the
       // browser.

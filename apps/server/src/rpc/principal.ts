@@ -6,7 +6,7 @@ import type { Context } from "./context.js";
  * A caller with rights of its own, once its token was recognised: a session today, keys and clients later.
  */
 export interface Principal {
-  readonly kind: "session";
+  readonly kind: "session" | "sign-in";
   readonly permissions: ReadonlySet<Permission>;
   /** The uuid of the account that it belongs to. */
   readonly uuid: string;
@@ -23,8 +23,16 @@ export interface Guard<P extends Principal> {
    * that could only be exchanged: otherwise users who ask to be signed out would stay signed in.
    */
   authenticate(request: Pick<Context, "bearer">, purpose?: Purpose): Promise<P>;
-  /** Whether the owner has given the password within the last few minutes. */
-  isRecent(principal: P): boolean;
+  /**
+   * The same for what adds a second factor: a session, or a sign-in that must do so before it goes on.
+   */
+  enrolling?(request: Pick<Context, "bearer" | "device" | "network">): Promise<Principal>;
+  /**
+   * Whether the owner has given the password, or a second factor if the account has one, within the last few minutes.
+   */
+  isRecent(principal: Principal): boolean;
+  /** What the owner can give to prove it again; nothing if this is absent. */
+  provableBy?(principal: Principal): Promise<readonly string[]>;
   /**
    * For what the principal does to others: refuses the change that it is committed with (`ChangeRefused`) if
    * the account's sessions have ended since the principal was found, as they do when it is disabled, deleted or

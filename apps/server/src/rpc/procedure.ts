@@ -19,15 +19,21 @@ export type Endpoint = (context: Context, rawInput: unknown) => Promise<unknown>
  * The principal that a procedure's access gives; `session` is what a session has in addition to other
  * principals.
  */
-type PrincipalFor<P extends ProcedureContract, S> = P["access"] extends "public" | "bearer"
+type PrincipalFor<P extends ProcedureContract, S, E> = P["access"] extends "public" | "bearer"
   ? unknown
-  : { readonly principal: P["access"] extends "session" ? S : Omit<S, "session"> };
+  : {
+      readonly principal: P["access"] extends "session"
+        ? S
+        : P["access"] extends "enrolment"
+          ? E
+          : Omit<S, "session">;
+    };
 
 /** What a procedure's own code is called with: what its contract promises, already checked. */
-export type Call<P extends ProcedureContract, S> = {
+export type Call<P extends ProcedureContract, S, E = never> = {
   readonly context: Context;
   readonly input: z.output<P["input"]>;
-} & PrincipalFor<P, S> &
+} & PrincipalFor<P, S, E> &
   (P extends { readonly kind: "mutation" } ? { readonly cause: Cause } : unknown);
 
 /**
@@ -41,12 +47,12 @@ type Returned<P extends ProcedureContract> = P extends {
   : z.input<P["output"]>;
 
 /** A procedure's own code. */
-type Handle<P extends ProcedureContract, S> = (call: Call<P, S>) => Promise<Returned<P>>;
+type Handle<P extends ProcedureContract, S, E> = (call: Call<P, S, E>) => Promise<Returned<P>>;
 
 /** The code of a procedure, and what its input says about a call if the call is to be in the audit log. */
-export type Handler<P extends ProcedureContract, S> =
-  | Handle<P, S>
-  | { readonly about: (input: z.output<P["input"]>) => About; readonly handle: Handle<P, S> };
+export type Handler<P extends ProcedureContract, S, E = never> =
+  | Handle<P, S, E>
+  | { readonly about: (input: z.output<P["input"]>) => About; readonly handle: Handle<P, S, E> };
 
 /** A handler whose contract is not known here. */
 export type AnyHandler =
@@ -74,7 +80,7 @@ export function compose<P extends Principal>(
   const tokenMissing = access === "bearer" ? findError(raises, "TOKEN_MISSING") : undefined;
   const known = new Set<AnyErrorDefinition>([...raises, ...Object.values(commonErrors)]);
   return async (context, rawInput) => {
-    let principal: P | undefined;
+    let principal: P | Principal | undefined;
     let cause: Cause | undefined;
     let output: unknown;
     try {
@@ -83,7 +89,7 @@ export function compose<P extends Principal>(
       const input = takesInput ? parse(schema, rawInput) : undefined;
       // Safe: `implement` gave this contract's own handler, whose input this is.
       if (kind === "mutation") {
-        const requires = principal && permitted?.requiring(principal);
+        const requires = principal && permitted?.requiring(principal as P);
         cause = causeOf(context, { action, principal, about: about?.(input as never), requires });
       }
       // Safe for the same reason; these are what its access promises.

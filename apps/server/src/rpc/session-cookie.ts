@@ -9,10 +9,14 @@ export interface SessionCookie {
   readonly open: boolean;
   /** Whether `Latchkey-Session` cannot be read, so that nothing must be done for the caller. */
   readonly isUnreadable: boolean;
-  /** The value of `Set-Cookie` in the response; nothing until `keep` or `drop` is called. */
-  readonly answer: string | undefined;
+  /** The secret of a trusted device that the request brought in a cookie of its own. */
+  readonly device: string | undefined;
+  /** The values of `Set-Cookie` in the response; none until something is kept or dropped. */
+  readonly answers: readonly string[];
   /** Makes the response set the cookie to this token. */
   keep(token: string): void;
-  /** Makes the response delete the cookie. */
+  /** Makes the response set the cookie of a trusted device to this secret. It outlives the session. */
+  keepDevice(secret: string): void;
+  /** Makes the response delete the session's cookie. */
   drop(): void;
 }

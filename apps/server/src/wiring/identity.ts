@@ -3,17 +3,21 @@ import { openAccounts } from "../features/accounts/index.js";
 import { accountDeleted, createEndings } from "../features/accounts/service.js";
 import { openCredentials } from "../features/credentials/index.js";
 import { notifyOfPasswordChange } from "../features/credentials/letters.js";
+import { openEmailCodes } from "../features/factors/email-code/index.js";
 import { createPasswordFactor } from "../features/factors/password/service.js";
+import { createFactors } from "../features/factors/service.js";
+import { openTrustedDevices } from "../features/factors/trusted-devices/index.js";
 import { openMailedLinks } from "../features/mailed-links/index.js";
 import { createOwnership } from "../features/ownership/service.js";
 import { openRegistrations } from "../features/registration/index.js";
 import { openRevocationFeed } from "../features/revocation-feed/index.js";
 import { openSessions, readLifetimes } from "../features/sessions/index.js";
 import { notifyOfTheft } from "../features/sessions/letters.js";
+import { openSignIn } from "../features/sign-in/index.js";
 import { notifyOfNewDevice } from "../features/sign-in/letters.js";
-import { createSignIn } from "../features/sign-in/service.js";
 import { openVerification } from "../features/verification/index.js";
 import type { Host } from "../host.js";
+import { openCodes, openPasskeyFactor } from "./factors.js";
 import type { Foundation } from "./foundation.js";
 import type { AppSettings } from "./settings.js";
 
@@ -47,8 +51,22 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     connections: settings.http.connections,
   });
   const password = createPasswordFactor({ accounts, credentials, limits });
+  const factors = createFactors({ accounts, events, policy: settings.factors.policy });
+  const codes = openCodes(host, settings, { events, mailing, factors });
+  const keyed = openPasskeyFactor(host, settings, { ...foundation, accounts, factors });
   const { policy } = settings.verification;
   const ownership = createOwnership({ sessions: opened.sessions, places });
+  const trustedDevices = openTrustedDevices(host, settings.trustedDevices, { endings });
+  const emailCodes = openEmailCodes(host, settings.emailCodes, {
+    accounts,
+    credentials,
+    ownership,
+    places,
+    limits,
+    mail,
+    quota,
+    linkTo,
+  });
   const verifying = openVerification({
     policy,
     accounts,
@@ -61,11 +79,16 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
   });
   const { verification } = verifying;
   const newDevice = notifyOfNewDevice(events, mail, host.clock);
-  const signIn = createSignIn({
+  const signIn = openSignIn(host, {
     accounts,
     sessions: opened.starts,
     verification,
     notices: newDevice,
+    factors,
+    secondFactors: [...codes.secondFactors, keyed.passkeys.factor, emailCodes.emailFactor],
+    trust: trustedDevices,
+    limits,
+    places,
   });
   const registrations = openRegistrations(host, settings.registration, {
     accounts,
@@ -83,6 +106,13 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
     sessions: opened.sessions,
     blacklistState: opened.blacklistState,
     password,
+    factors,
+    totp: codes.totp,
+    recoveryCodes: codes.recoveryCodes,
+    passkeys: keyed.passkeys,
+    trustedDevices,
+    emailSignIn: emailCodes.emailSignIn,
+    emailFactor: emailCodes.emailFactor,
     ownership,
     verification,
     signIn,
@@ -96,6 +126,11 @@ export function openIdentity(host: Host, settings: AppSettings, foundation: Foun
       notifyOfPasswordChange(events, mail, host.clock),
       notifyOfTheft(events, mail, host.clock),
       newDevice,
+      signIn,
+      ...codes.parts,
+      keyed,
+      emailCodes,
+      trustedDevices,
     ],
   };
 }

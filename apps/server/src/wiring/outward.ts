@@ -13,10 +13,15 @@ import { authSurface } from "../surfaces/frozen/auth.js";
 import { usersSurface } from "../surfaces/frozen/users.js";
 import { accountSurface } from "../surfaces/v1/account.js";
 import { emailSurface } from "../surfaces/v1/email.js";
+import { emailCodeSurface } from "../surfaces/v1/email-code.js";
+import { factorsSurface, recoveryCodesSurface, totpSurface } from "../surfaces/v1/factors.js";
 import { invitationsSurface } from "../surfaces/v1/invitations.js";
+import { passkeysSurface } from "../surfaces/v1/passkeys.js";
 import { passwordsSurface } from "../surfaces/v1/passwords.js";
 import { recoverySurface } from "../surfaces/v1/recovery.js";
 import { sessionsSurface } from "../surfaces/v1/sessions.js";
+import { signInSurface } from "../surfaces/v1/sign-in.js";
+import { trustedDevicesSurface } from "../surfaces/v1/trusted-devices.js";
 import { verificationSurface } from "../surfaces/v1/verification.js";
 import type { Foundation } from "./foundation.js";
 import type { Identity } from "./identity.js";
@@ -35,10 +40,17 @@ export function openOutward(host: Host, settings: AppSettings, foundation: Found
   const surfaces = {
     users: usersSurface(identity),
     auth: authSurface(identity),
+    signIn: signInSurface(identity),
+    emailCode: emailCodeSurface(identity),
+    trustedDevices: trustedDevicesSurface(identity),
     verification: verificationSurface(identity),
     account: accountSurface({ ownAccount }),
+    factors: factorsSurface(below),
+    totp: totpSurface(below),
+    recoveryCodes: recoveryCodesSurface(below),
     sessions: sessionsSurface({ ...identity, ownAccount }),
     passwords: passwordsSurface(foundation),
+    passkeys: passkeysSurface(identity),
     adminMail: adminMailSurface(foundation),
     adminAudit: adminAuditSurface(foundation),
     adminUsers: adminUsersSurface(userAdministration),

@@ -1,5 +1,9 @@
 import { auditSettings } from "../features/audit/index.js";
 import { credentialSettings } from "../features/credentials/index.js";
+import { emailCodeSettings } from "../features/factors/email-code/index.js";
+import { factorSettings } from "../features/factors/index.js";
+import { judgePasskeySettings, passkeySettings } from "../features/factors/passkeys/index.js";
+import { trustedDeviceSettings } from "../features/factors/trusted-devices/index.js";
 import { invitationSettings } from "../features/invitations/index.js";
 import { limitSettings } from "../features/limits/index.js";
 import { judgeMailSettings, mailSettings } from "../features/mail/index.js";
@@ -23,6 +27,10 @@ export const declaredSettings = {
   sessions: sessionSettings,
   revocationFeed: feedSettings,
   limits: limitSettings,
+  factors: factorSettings,
+  passkeys: passkeySettings,
+  emailCodes: emailCodeSettings,
+  trustedDevices: trustedDeviceSettings,
   registration: registrationSettings,
   invitations: invitationSettings,
   mail: mailSettings,
@@ -34,11 +42,22 @@ export type AppSettings = ValuesOfGroups<typeof declaredSettings>;
 
 /** Finds settings that are valid individually but do not work together, or not in production. */
 export function judgeSettings(
-  { mail }: AppSettings,
+  settings: AppSettings,
   environment: Readonly<Record<string, string>>,
 ): readonly string[] {
-  // Not a setting of ours: other programs set it and read it too.
-  return judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" });
+  const { mail, host, passkeys } = settings;
+  const twice = host.sealKeys !== undefined && host.sealKeysOfFile !== undefined;
+  return [
+    // Not a setting of ours: other programs set it and read it too.
+    ...judgeMailSettings(mail, { isProduction: environment.NODE_ENV === "production" }),
+    ...(twice ? ["SEAL_KEY and SEAL_KEY_FILE are both set: keep one of them."] : []),
+    ...judgePasskeySettings(passkeys, placesOf(settings)),
+  ];
+}
+
+/** Where the server and its pages are. */
+export function placesOf({ http, mail, tokens }: AppSettings) {
+  return { appUrl: mail.appUrl, publicUrl: tokens.publicUrl, corsOrigins: http.corsOrigins };
 }
 
 /** The server's settings, and how they were written. */

@@ -106,7 +106,17 @@ function schemaOf({ rest }: Served, faults: readonly Fault[]): z.ZodType {
   return fixedErrors(faults.map(({ fields }) => fields === true));
 }
 
-function headersOf(status: string, { access }: ProcedureContract): Json {
+function headersOf(status: string, { access, rest }: Served): Json {
+  const lists = Object.values(rest.errors ?? {}).flatMap((answer) =>
+    answer?.lists !== undefined && String(answer.status) === status ? [answer.lists] : [],
+  );
+  if (lists.length > 0) {
+    const named = lists.map(({ header, names }) => [
+      header,
+      { description: `Some of: ${Object.values(names).join(", ")}.`, schema: { type: "string" } },
+    ]);
+    return { headers: Object.fromEntries(named) };
+  }
   if (status === "401" && access !== "public") {
     return { headers: { "WWW-Authenticate": { description: "RFC 6750.", schema: { const: "Bearer" } } } };
   }

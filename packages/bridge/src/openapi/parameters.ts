@@ -23,6 +23,10 @@ export function parameters({ input, rest }: Served): Json {
     ...inPath.map((key) => parameter("path", key)),
     ...inHeaders.map(([key, name]) => parameter("header", key, spelled(name))),
     ...inQuery.map((key) => parameter("query", key)),
+    ...Object.entries(rest.alsoReads ?? {}).map(([name, description]) => ({
+      ...{ name, in: "header", required: false, description },
+      schema: { type: "string" },
+    })),
   ];
   return list.length === 0 ? {} : { parameters: list };
 }

@@ -1,9 +1,9 @@
 import type { AnyErrorDefinition } from "@latchkey/contracts/kit/errors";
-import type { RestBinding } from "@latchkey/contracts/kit/rest";
+import type { RestBinding, RestList } from "@latchkey/contracts/kit/rest";
 import { valueAt } from "@latchkey/contracts/kit/wording";
 import type { z } from "zod";
 import type { JsonFault } from "./json.js";
-import { type Answer, type BodyFault, REFUSAL_STATUS, type Refusal, type Wire } from "./wire.js";
+import { type Answer, type BodyFault, type Raised, REFUSAL_STATUS, type Refusal, type Wire } from "./wire.js";
 
 const SENTENCES: Readonly<Record<Refusal, string>> = {
   unreadable: "There was an error parsing the body",
@@ -18,7 +18,10 @@ const SENTENCES: Readonly<Record<Refusal, string>> = {
  */
 export const fastapi: Wire = {
   success,
-  failure: (binding, { definition }) => failure(binding, definition),
+  failure: (binding, { definition, data }) => ({
+    ...failure(binding, definition),
+    ...listed(binding.errors?.[definition.code]?.lists, data),
+  }),
   unfit: (binding, { issues, input }) => invalidInput(binding, fieldErrors(issues, input, binding.headers)),
   unfitBody: (binding, fault) => invalidInput(binding, [bodyError(fault)]),
   refusal: (refusal) => detail(REFUSAL_STATUS[refusal], SENTENCES[refusal]),
@@ -45,6 +48,16 @@ export function failure(binding: RestBinding, definition: AnyErrorDefinition): A
   if (field === undefined) return detail(status, sentence);
   const error: FieldError = { loc: ["body", field], msg: sentence, type: "value_error" };
   return { status, body: { detail: [error] } };
+}
+
+/** The header that names what a list of the data contains; none if it has nothing to name. */
+function listed(list: RestList | undefined, data: Raised["data"]): Pick<Answer, "headers"> {
+  const values = list && data?.[list.key];
+  if (list === undefined || !Array.isArray(values)) return {};
+  const names = values.flatMap((value) => list.names[String(value)] ?? []);
+  if (names.length === 0) return {};
+  // Pages of other origins that may read the answer may read this too; all other answers stay as they are.
+  return { headers: [list.header, names.join(", "), "Access-Control-Expose-Headers", list.header] };
 }
 
 /** The answer for invalid input. */

@@ -8,6 +8,8 @@ import type { JsonFault } from "./json.js";
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** Headers of its own, as a flat list of names and values. */
+  readonly headers?: readonly string[];
 }
 
 /** An error that a procedure raised. */

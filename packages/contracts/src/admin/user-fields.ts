@@ -7,6 +7,8 @@ import {
   shortText,
   username,
 } from "../fields/text.js";
+import { Factor } from "../v1/factors.js";
+import { sessionMethods } from "../v1/sessions.js";
 
 /** An account's permanent id. */
 const userId = z
@@ -150,6 +152,27 @@ export const DisableInput = z.object({
   reason: shortText("The reason, for other administrators.", "Requested by phone").optional(),
 });
 
+export const ResetFactorsInput = z.object({
+  id: userId,
+  reason: z.enum(["lost", "compromised", "other"]).meta({
+    description:
+      "Why, for the audit log: the owner has `lost` them, or someone else can use them (`compromised`).",
+  }),
+});
+
+export const AdminFactors = z
+  .object({
+    factors: z.array(Factor).meta({ description: "The oldest first." }),
+    recoveryCodesLeft: z.int().meta({ description: "How many recovery codes have not been used." }),
+  })
+  .meta({ id: "AdminUserFactors" });
+
+export const FactorsReset = z
+  .object({
+    removed: z.int().meta({ description: "How many factors were removed, not counting recovery codes." }),
+  })
+  .meta({ id: "FactorsReset" });
+
 export const TemporaryPasswordInput = z.object({ id: userId, password: temporaryPassword.optional() });
 
 const temporaryPasswordMade = z.string().nullable().meta({
@@ -172,6 +195,7 @@ export const AdminSessions = z
         id: z.uuid(),
         userAgent: z.string().nullable().meta({ description: "The client's user agent at sign-in." }),
         address: z.string().meta({ description: "The network address at sign-in." }),
+        methods: sessionMethods,
         createdAt: instant,
         lastSeenAt: instant,
         expiresAt: instant,

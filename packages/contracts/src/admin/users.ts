@@ -3,14 +3,17 @@ import { accessErrors, accountErrors, adminErrors, changeErrors } from "../error
 import { sessionErrors } from "../errors/session.js";
 import { contract } from "../kit/procedure.js";
 import {
+  AdminFactors,
   AdminSessions,
   AdminUser,
   CreatedUser,
   CreateInput,
   DisableInput,
   EndedSessions,
+  FactorsReset,
   ListInput,
   MadePassword,
+  ResetFactorsInput,
   SessionRef,
   TemporaryPasswordInput,
   UpdateInput,
@@ -39,6 +42,7 @@ const session = {
   id: "0b8f2a4e-58a5-4a52-8d0c-6a3b0d7f5c11",
   userAgent: "Mozilla/5.0",
   address: "192.0.2.7",
+  methods: ["pwd" as const],
   createdAt: "2026-01-15T12:00:00.000Z",
   lastSeenAt: "2026-01-15T12:30:00.000Z",
   expiresAt: "2026-02-14T12:00:00.000Z",
@@ -167,6 +171,47 @@ export const adminUsers = contract("User administration, for accounts with the r
     audit: "admin.users.set_temporary_password",
     rest: { method: "POST", path: "/api/v1/admin/users/{id}/temporary-password" },
     example: { input: { id }, output: { temporaryPassword: "kx7m-p2vd-94ra-hunt" } },
+  },
+  factors: {
+    kind: "query",
+    access: "users:read",
+    summary: "List a user's second factors",
+    description:
+      "Authenticator apps and passkeys, and how many recovery codes are left. No secrets are shown.",
+    input: UserRef,
+    output: AdminFactors,
+    raises: userRaises,
+    rest: { method: "GET", path: "/api/v1/admin/users/{id}/factors" },
+    example: {
+      input: { id },
+      output: {
+        factors: [
+          {
+            id: "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11",
+            kind: "totp",
+            name: "My phone",
+            createdAt: "2026-01-15T12:00:00.000Z",
+            lastUsedAt: null,
+          },
+        ],
+        recoveryCodesLeft: 9,
+      },
+    },
+  },
+  resetFactors: {
+    kind: "mutation",
+    access: "users:write",
+    recent: true,
+    summary: "Remove a user's second factors",
+    description:
+      "All of them, and the recovery codes: for users who have lost them and have shown you who they are. The owner is " +
+      "told by mail. Sessions go on.",
+    input: ResetFactorsInput,
+    output: FactorsReset,
+    raises: [...recentRaises, changeErrors.OWN_ACCOUNT, changeErrors.USER_CHANGED],
+    audit: "admin.users.reset_factors",
+    rest: { method: "POST", path: "/api/v1/admin/users/{id}/factors/reset" },
+    example: { input: { id, reason: "lost" }, output: { removed: 1 } },
   },
   sessions: {
     kind: "query",

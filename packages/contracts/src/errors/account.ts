@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { defineErrors } from "../kit/errors.js";
+import { factorKind } from "./sign-in.js";
 
 /** Errors about accounts and passwords. */
 export const accountErrors = defineErrors({
@@ -157,9 +159,17 @@ export const accessErrors = defineErrors({
   },
   REAUTHENTICATION_REQUIRED: {
     status: 403,
-    message: "Enter your password again first.",
-    zh: "请先重新输入密码。",
-    help: "Call `account.confirm` with the password, then repeat the call within 10 minutes.",
+    message: "Confirm first that it is you.",
+    zh: "请先确认是您本人。",
+    help:
+      "Call `account.confirm` with one of the `factors`, then repeat the call within 10 minutes: with the password or, " +
+      "if the account has a second factor, with one of those.",
+    data: z.object({
+      factors: z
+        .array(z.enum(["password", ...factorKind.options]))
+        .meta({ description: "What can be given to `account.confirm`." }),
+    }),
+    example: { factors: ["password"] },
   },
 });
 

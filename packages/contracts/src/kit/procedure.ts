@@ -8,18 +8,20 @@ import type { RestBinding } from "./rest.js";
  * - `public`: anyone; credentials are ignored unless the procedure says what it does with them;
  * - `bearer`: a caller with a bearer token, which the procedure judges itself;
  * - `session`: a principal that is a valid session of an enabled account, and no other kind of principal;
+ * - `enrolment`: the same, or an account that must add a second factor before its sign-in goes on: the ticket of that
+ *   sign-in is then the bearer token. With `recent`, a sign-in counts as recent;
  * - a permission: every principal that has it. All have `account`; without any other one a principal gets
  *   `FORBIDDEN`.
  */
-export type Access = "public" | "bearer" | "session" | Permission;
+export type Access = "public" | "bearer" | "session" | "enrolment" | Permission;
 
 /** One procedure as data: its REST and tRPC endpoints, documents and client are all derived from it. */
 export interface ProcedureContract {
   readonly kind: "query" | "mutation";
   readonly access: Access;
   /**
-   * Whether the caller must have entered the password within the last minutes; otherwise the call fails with
-   * `REAUTHENTICATION_REQUIRED`.
+   * Whether the caller must have entered the password within the last minutes or, if the account has one, a second
+   * factor; otherwise the call fails with `REAUTHENTICATION_REQUIRED`.
    */
   readonly recent?: true;
   readonly summary: string;
@@ -70,10 +72,14 @@ type CheckedToken<P extends ProcedureContract> = P extends { readonly session: {
 type CheckedGuards<P extends ProcedureContract> = (P["access"] extends Exclude<Permission, "account">
   ? Declares<P, "FORBIDDEN">
   : unknown) &
-  (P extends { readonly recent: true } ? Declares<P, "REAUTHENTICATION_REQUIRED"> : unknown);
+  (P extends { readonly recent: true } ? DeclaresAny<P, "REAUTHENTICATION_REQUIRED"> : unknown);
 
 type Declares<P extends ProcedureContract, Code extends string> =
   Code extends RaisedBare<P> ? unknown : { readonly raises: readonly ErrorDefinition<Code>[] };
+
+/** The same for a guard that knows the error's data. */
+type DeclaresAny<P extends ProcedureContract, Code extends string> =
+  Code extends Raised<P> ? unknown : { readonly raises: readonly AnyErrorDefinition<Code>[] };
 
 /**
  * Declares a namespace of procedures and keeps their exact types. `about` is one sentence about the namespace, for

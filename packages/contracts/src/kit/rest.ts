@@ -13,6 +13,16 @@ export interface RestAnswer {
   readonly detail?: string;
   /** Answers as if this key of the input were invalid. */
   readonly field?: string;
+  /** Names what a list of the error's data contains in a header of the answer, as far as it has a name there. */
+  readonly lists?: RestList;
+}
+
+/** A header that says what a list contains. */
+export interface RestList {
+  readonly header: string;
+  /** The key of the error's data that holds the list. */
+  readonly key: string;
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /**
@@ -37,6 +47,8 @@ export interface RestBinding<Code extends string = string> {
    * is then never read.
    */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that are not input and that the server reads all the same: their names, and what they mean. */
+  readonly alsoReads?: Readonly<Record<string, string>>;
   /** Wraps the output as `{"success":true,"message":<this>,"data":<output>}`. */
   readonly envelope?: string;
   /** The status for invalid input; 422 if left out. */

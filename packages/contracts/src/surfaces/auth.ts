@@ -2,6 +2,7 @@ import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
 import { registrationErrors } from "../errors/registration.js";
+import { FACTORS_GIVEN_HERE, READS_CODE, signInErrors } from "../errors/sign-in.js";
 import {
   accessToken,
   EMAIL_FORMAT,
@@ -66,6 +67,7 @@ export const auth = contract("The auth surface: accounts identified by username 
       accountErrors.PASSWORD_TOO_COMMON,
       registrationErrors.REGISTRATION_CLOSED,
       registrationErrors.INVITATION_REQUIRED,
+      signInErrors.ENROLMENT_REQUIRED,
     ],
     session: { token: "token" },
     audit: "auth.register",
@@ -80,6 +82,7 @@ export const auth = contract("The auth surface: accounts identified by username 
         REGISTRATION_CLOSED: { status: 403, detail: "注册已关闭" },
         INVITATION_REQUIRED: { status: 403, detail: "仅限受邀用户注册" },
         EMAIL_NOT_VERIFIED: { status: 403, detail: "邮箱未验证" },
+        ENROLMENT_REQUIRED: { status: 403, detail: "需要第二步验证" },
       },
     },
     example: {
@@ -91,7 +94,9 @@ export const auth = contract("The auth surface: accounts identified by username 
     kind: "mutation",
     access: "public",
     summary: "Exchange a username or address and a password for an access token",
-    description: "Starts a session.",
+    description:
+      "Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from " +
+      "an authenticator app, or a recovery code.",
     input: LoginInput,
     output: SignedIn,
     raises: [
@@ -101,18 +106,25 @@ export const auth = contract("The auth surface: accounts identified by username 
       mailErrors.EMAIL_NOT_VERIFIED,
       accountErrors.RATE_LIMITED,
       tokenErrors.COOKIE_REFUSED,
+      signInErrors.FACTOR_REQUIRED,
+      signInErrors.FACTOR_WRONG,
+      signInErrors.ENROLMENT_REQUIRED,
     ],
     session: { token: "token" },
     audit: "auth.login",
     rest: {
       method: "POST",
       path: "/api/auth/login",
+      alsoReads: READS_CODE,
       envelope: "登录成功",
       errors: {
         INVALID_CREDENTIALS: { status: 401, detail: "用户名或密码错误" },
         USER_DISABLED: { status: 403, detail: "用户被禁用" },
         PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "需要修改密码" },
         EMAIL_NOT_VERIFIED: { status: 403, detail: "邮箱未验证" },
+        FACTOR_REQUIRED: { status: 403, detail: "需要第二步验证", lists: FACTORS_GIVEN_HERE },
+        FACTOR_WRONG: { status: 403, detail: "第二步验证错误" },
+        ENROLMENT_REQUIRED: { status: 403, detail: "需要第二步验证" },
       },
     },
     example: { input: { username: "testuser", password: "password123" }, output: signedInExample },

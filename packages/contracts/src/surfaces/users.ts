@@ -2,6 +2,7 @@ import { z } from "zod";
 import { accountErrors, tokenErrors } from "../errors/account.js";
 import { mailErrors } from "../errors/mail.js";
 import { registrationErrors } from "../errors/registration.js";
+import { FACTORS_GIVEN_HERE, READS_CODE, signInErrors } from "../errors/sign-in.js";
 import {
   accessToken,
   emailAddress,
@@ -142,7 +143,9 @@ export const users = contract("The users surface: accounts identified by email a
     kind: "mutation",
     access: "public",
     summary: "Exchange an email address and a password for an access token",
-    description: "Starts a session. `expires_in` is the access lifetime in whole minutes.",
+    description:
+      "Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from " +
+      "an authenticator app, or a recovery code. `expires_in` is the access lifetime in whole minutes.",
     input: LoginInput,
     output: IssuedToken,
     raises: [
@@ -152,17 +155,24 @@ export const users = contract("The users surface: accounts identified by email a
       mailErrors.EMAIL_NOT_VERIFIED,
       accountErrors.RATE_LIMITED,
       tokenErrors.COOKIE_REFUSED,
+      signInErrors.FACTOR_REQUIRED,
+      signInErrors.FACTOR_WRONG,
+      signInErrors.ENROLMENT_REQUIRED,
     ],
     session: { token: "access_token" },
     audit: "users.login",
     rest: {
       method: "POST",
       path: "/api/users/login",
+      alsoReads: READS_CODE,
       errors: {
         INVALID_CREDENTIALS: { status: 400, detail: "Incorrect email or password" },
         USER_DISABLED: { status: 403, detail: "User is disabled" },
         PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "Password change required" },
         EMAIL_NOT_VERIFIED: { status: 403, detail: "Email is not verified" },
+        FACTOR_REQUIRED: { status: 403, detail: "Second factor required", lists: FACTORS_GIVEN_HERE },
+        FACTOR_WRONG: { status: 403, detail: "Second factor is wrong" },
+        ENROLMENT_REQUIRED: { status: 403, detail: "Second factor required" },
       },
     },
     example: { input: { email: "user@example.com", password: "password123" }, output: issuedExample },
@@ -243,7 +253,8 @@ export const users = contract("The users surface: accounts identified by email a
     summary: "Set a new password, using the old one",
     description:
       "Ends every session of the user, except the one whose valid token comes with the request. The new " +
-      "password may be the same as the old one.",
+      "password may be the same as the old one. An account with a second factor needs a code in the header " +
+      "`Latchkey-Code`, as for a login.",
     input: ResetPasswordInput,
     output: Message,
     raises: [
@@ -253,11 +264,14 @@ export const users = contract("The users surface: accounts identified by email a
       accountErrors.PASSWORD_CHANGE_REQUIRED,
       accountErrors.RATE_LIMITED,
       accountErrors.PASSWORD_TOO_COMMON,
+      signInErrors.FACTOR_REQUIRED,
+      signInErrors.FACTOR_WRONG,
     ],
     audit: "users.reset_password",
     rest: {
       method: "POST",
       path: "/api/users/reset_password",
+      alsoReads: READS_CODE,
       aliases: [{ path: "/api/users/reset-password", operationId: "usersResetPasswordHyphenated" }],
       invalidInputStatus: 400,
       errors: {
@@ -266,6 +280,8 @@ export const users = contract("The users surface: accounts identified by email a
         WRONG_PASSWORD: { status: 400, detail: "Incorrect password" },
         USER_DISABLED: { status: 403, detail: "User is disabled" },
         PASSWORD_CHANGE_REQUIRED: { status: 403, detail: "Password change required" },
+        FACTOR_REQUIRED: { status: 403, detail: "Second factor required", lists: FACTORS_GIVEN_HERE },
+        FACTOR_WRONG: { status: 403, detail: "Second factor is wrong" },
       },
     },
     example: {

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { accessErrors, accountErrors, changeErrors, userErrors } from "../errors/account.js";
+import { signInErrors } from "../errors/sign-in.js";
+import { factorInput } from "../fields/factor.js";
 import { instant, newPassword, passwordAttempt, shortText, username } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
+import { Factor } from "./factors.js";
 import { sessionFields } from "./sessions.js";
 
 /** An account, as its owner sees it. */
@@ -24,7 +27,7 @@ export const accountFields = {
   updatedAt: instant,
 };
 
-const Account = z.object(accountFields).meta({ id: "Account" });
+export const Account = z.object(accountFields).meta({ id: "Account" });
 
 const text = (description: string, example: string) => shortText(description, example).nullable().optional();
 
@@ -46,7 +49,24 @@ const ChangePasswordInput = z
   .object({ oldPassword: passwordAttempt, newPassword: newPassword(6) })
   .meta({ id: "AccountChangePasswordInput" });
 
-const ConfirmInput = z.object({ password: passwordAttempt }).meta({ id: "AccountConfirmInput" });
+const ConfirmInput = z
+  .object({
+    password: passwordAttempt
+      .optional()
+      .meta({ description: "The account's password, if it has no second factor." }),
+    factor: factorInput.optional().meta({ description: "A second factor, if the account has one." }),
+  })
+  .check(({ value, issues }) => {
+    const { password, factor } = value;
+    if (password === undefined && factor === undefined) {
+      issues.push({ code: "invalid_type", expected: "string", path: ["password"], input: password });
+    }
+    if (password !== undefined && factor !== undefined) {
+      const message = "factor must not be sent together with a password";
+      issues.push({ code: "custom", path: ["factor"], message, input: factor });
+    }
+  })
+  .meta({ id: "AccountConfirmInput" });
 
 const Confirmed = z
   .object({
@@ -73,6 +93,7 @@ const Data = z
   .object({
     exportedAt: instant,
     account: Account,
+    factors: z.array(Factor).meta({ description: "The second factors, without their secrets." }),
     sessions: z.array(z.object({ ...sessionFields, userAgent: z.string().nullable() })),
     log: z
       .array(LogEntry)
@@ -84,7 +105,7 @@ const Data = z
   })
   .meta({ id: "AccountData" });
 
-const accountExample = {
+export const accountExample = {
   id: "8ba0e6a1-7c43-4d3c-9b52-0d6b3a1f5e77",
   email: "user@example.com",
   username: "testuser",
@@ -153,13 +174,19 @@ export const account = contract("The caller's own account.", {
   confirm: {
     kind: "mutation",
     access: "session",
-    summary: "Enter the password again",
+    summary: "Confirm that it is you",
     description:
-      "For the next 10 minutes, this session may do what requires a recently entered password. Signing in " +
-      "has the same effect.",
+      "For the next 10 minutes, this session may do what requires it. Takes the password or, if the account has a " +
+      "second factor, one of those; signing in with it has the same effect.",
     input: ConfirmInput,
     output: Confirmed,
-    raises: [...userErrors, accountErrors.WRONG_PASSWORD, accountErrors.RATE_LIMITED],
+    raises: [
+      ...userErrors,
+      accountErrors.WRONG_PASSWORD,
+      accountErrors.RATE_LIMITED,
+      signInErrors.FACTOR_WRONG,
+      accessErrors.REAUTHENTICATION_REQUIRED,
+    ],
     audit: { failuresOf: "account.confirm" },
     rest: { method: "POST", path: "/api/v1/account/confirm" },
     example: {
@@ -173,7 +200,7 @@ export const account = contract("The caller's own account.", {
     recent: true,
     summary: "Download all data kept about you",
     description:
-      "The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One " +
+      "The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One " +
       "at a time: while another one is made for the account, the answer is `UNAVAILABLE`.",
     input: z.void(),
     output: Data,
@@ -184,6 +211,7 @@ export const account = contract("The caller's own account.", {
       output: {
         exportedAt: "2026-01-15T12:00:00.000Z",
         account: accountExample,
+        factors: [],
         sessions: [],
         log: [],
         hasOlderEntries: false,

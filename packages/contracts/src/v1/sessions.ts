@@ -4,6 +4,17 @@ import { sessionErrors } from "../errors/session.js";
 import { instant } from "../fields/text.js";
 import { contract } from "../kit/procedure.js";
 
+const sessionMethod = z.enum(["pwd", "otp", "swk", "hwk", "rcv", "eml"]);
+
+/** A method by which a user has signed in. */
+export type SessionMethod = z.output<typeof sessionMethod>;
+
+export const sessionMethods = z.array(sessionMethod).meta({
+  description:
+    "By what the user signed in, and what was given since: a password, a one-time code, a passkey (`swk`) or one that has " +
+    "verified its user (`hwk`), a recovery code, a mailed code.",
+});
+
 /** An active session, as its owner and administrators see it. */
 export const sessionFields = {
   id: z.uuid(),
@@ -16,6 +27,7 @@ export const sessionFields = {
     .nullable()
     .meta({ description: "The operating system used to sign in; `null` if unknown." }),
   address: z.string().meta({ description: "The network address at sign-in." }),
+  methods: sessionMethods,
   createdAt: instant,
   lastSeenAt: instant.meta({ description: "When the session last made a request, accurate to two minutes." }),
   expiresAt: instant.meta({ description: "When the session ends at the latest." }),
@@ -55,6 +67,7 @@ export const sessions = contract("The caller's own sessions.", {
             browser: "Firefox",
             system: "Linux",
             address: "192.0.2.1",
+            methods: ["pwd", "otp"],
             createdAt: "2026-01-15T12:00:00.000Z",
             lastSeenAt: "2026-01-15T18:30:00.000Z",
             expiresAt: "2026-02-14T12:00:00.000Z",

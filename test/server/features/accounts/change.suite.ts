@@ -43,6 +43,40 @@ export function accountChangeSuite(open: () => OpenedAccountStore | Promise<Open
   };
   const kept = (account: Account) => store.findByUuid(account.uuid);
 
+  describe("the generation of an account's second factors", () => {
+    const change = (account: Account, remain: boolean, atMs: number, ifGeneration?: number) =>
+      store.change(account.id, { values: {}, atMs, factors: { remain, ifGeneration } });
+
+    it("is another number after every change of the set, whatever the clock says, and 0 without factors", async () => {
+      const account = await insert();
+      expect(account.factorGeneration).toBe(0);
+      await change(account, true, 5_000);
+      expect(await kept(account)).toMatchObject({ factorGeneration: 5_000, sessionEpoch: 0 });
+      await change(account, true, 5_000);
+      expect(await kept(account)).toMatchObject({ factorGeneration: 5_001 });
+      await change(account, true, 4_000);
+      expect(await kept(account)).toMatchObject({ factorGeneration: 5_002 });
+      await change(account, false, 6_000);
+      expect(await kept(account)).toMatchObject({ factorGeneration: 0 });
+    });
+
+    it("stays as it is in every other change", async () => {
+      const account = await insert();
+      await change(account, true, 5_000);
+      await store.change(account.id, { values: { firstName: "One" }, atMs: 6_000, endsSessions: true });
+      expect(await kept(account)).toMatchObject({ factorGeneration: 5_000, firstName: "One" });
+    });
+
+    it("decides between changes that read the same set: one of them is made", async () => {
+      const account = await insert();
+      await change(account, true, 5_000);
+      const changes = await Promise.all([1, 2, 3, 4].map(() => change(account, false, 6_000, 5_000)));
+      expect(changes.filter((each) => "changed" in each)).toHaveLength(1);
+      const refused = changes.filter((each) => !("changed" in each));
+      expect(refused).toEqual([1, 2, 3].map(() => ({ refused: "changed meanwhile" })));
+    });
+  });
+
   describe("a change that requires an account", () => {
     it("is committed only while the account is there with the same epoch", async () => {
       const [account, other] = [await insert(), await insert()];

@@ -25,6 +25,7 @@ describe("a new account", () => {
       emailVerifiedAtMs: null,
       mustChangePassword: false,
       sessionEpoch: 0,
+      factorGeneration: 0,
       updatedAtMs: 1_000,
     });
     expect(newRecord({ ...record, role: "admin", mustChangePassword: true })).toMatchObject({

@@ -6,6 +6,7 @@ import { openAudit } from "../../../../apps/server/src/features/audit/index.js";
 import type { Audit, Failure } from "../../../../apps/server/src/features/audit/service.js";
 import { APPEND_ONLY } from "../../../../apps/server/src/features/audit/tables.sqlite.js";
 import { silentLog } from "../../../../apps/server/src/world/log.js";
+import { createSeal } from "../../../../apps/server/src/world/seal.js";
 import { frozenClock, type TestClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
@@ -22,6 +23,7 @@ const open = (days: number) => {
     log: silentLog,
     redis: undefined,
     metrics: undefined,
+    seal: createSeal([]),
   };
   return openAudit({ ...host, close: async () => {} }, { days }, WINDOW_MS);
 };

@@ -11,6 +11,7 @@ import {
   type Facts,
 } from "../../../../apps/server/src/features/events/service.js";
 import { silentLog } from "../../../../apps/server/src/world/log.js";
+import { createSeal } from "../../../../apps/server/src/world/seal.js";
 import { frozenClock } from "../../../support/server.js";
 import { openTestSqlite, type TestSqlite } from "../../../support/sqlite.js";
 
@@ -30,7 +31,7 @@ beforeEach(async () => {
   opened = openTestSqlite();
   const host = { database: opened.database, clock: frozenClock(), log: silentLog };
   audit = await openAudit(
-    { ...host, redis: undefined, metrics: undefined, close: async () => {} },
+    { ...host, redis: undefined, metrics: undefined, seal: createSeal([]), close: async () => {} },
     { days: 30 },
     900_000,
   );

@@ -89,6 +89,8 @@ function newSession(userId: number, tokenEndsAtMs: number): Session {
     contested: false,
     revokedAtMs: null,
     stolen: false,
+    methods: "pwd",
+    factorAtMs: null,
   };
 }
 

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import {
+  authenticationOf,
   hasUsableToken,
+  isConfirmed,
   isExchangeable,
   isLive,
   isRecent,
   judgeReuse,
   tokenEndMs,
   tokenTimes,
+  withMethods,
 } from "../../../../apps/server/src/features/sessions/rules.js";
 
 describe("a session", () => {
@@ -38,6 +41,54 @@ describe("a session", () => {
     expect(isRecent({ confirmedAtMs: 1_000 }, 601_000)).toBe(false);
     expect(isRecent({ confirmedAtMs: 61_000 }, 1_000)).toBe(true);
     expect(isRecent({ confirmedAtMs: 61_001 }, 1_000)).toBe(false);
+  });
+});
+
+describe("a session of an account with a second factor", () => {
+  const owner = { factorGeneration: 5 };
+
+  it("does what asks for a recent proof for 10 minutes after a factor was given, not the password", () => {
+    const session = { confirmedAtMs: 900_000, factorAtMs: 1_000 };
+    expect(isConfirmed(session, owner, 600_999)).toBe(true);
+    expect(isConfirmed(session, owner, 601_000)).toBe(false);
+    expect(isConfirmed({ ...session, factorAtMs: null }, owner, 900_000)).toBe(false);
+    expect(isConfirmed({ ...session, factorAtMs: 1_000_000 }, owner, 900_000)).toBe(false);
+  });
+
+  it("asks for the password again once the last factor is gone", () => {
+    const session = { confirmedAtMs: 1_000, factorAtMs: 900_000 };
+    expect(isConfirmed(session, { factorGeneration: 0 }, 600_999)).toBe(true);
+    expect(isConfirmed(session, { factorGeneration: 0 }, 900_000)).toBe(false);
+  });
+});
+
+describe("how a user signed in", () => {
+  const at = { createdAtMs: 1_500, confirmedAtMs: 2_500, factorAtMs: null };
+
+  it("is not in tokens after a password alone", () => {
+    expect(authenticationOf({ ...at, methods: "pwd" })).toEqual({});
+  });
+
+  it.each([
+    ["pwd otp", { amr: ["pwd", "otp", "mfa"], auth_time: 2, acr: "2fa" }],
+    ["pwd rcv", { amr: ["pwd", "rcv", "mfa"], auth_time: 2, acr: "2fa" }],
+    ["eml", { amr: ["eml"], auth_time: 2, acr: "1fa" }],
+    ["swk", { amr: ["swk"], auth_time: 2, acr: "1fa" }],
+    ["swk otp", { amr: ["swk", "otp", "mfa"], auth_time: 2, acr: "2fa" }],
+    ["hwk", { amr: ["hwk", "mfa"], auth_time: 2, acr: "2fa" }],
+  ])("is in tokens after %s", (methods, claims) => {
+    expect(authenticationOf({ ...at, methods })).toEqual(claims);
+  });
+
+  it("was last proved when the last factor was given", () => {
+    expect(authenticationOf({ ...at, methods: "pwd otp", factorAtMs: 9_999 })).toMatchObject({
+      auth_time: 9,
+    });
+  });
+
+  it("gains each method that is given later once", () => {
+    expect(withMethods({ methods: "pwd" }, ["otp"])).toBe("pwd otp");
+    expect(withMethods({ methods: "pwd otp" }, ["otp"])).toBe("pwd otp");
   });
 });
 

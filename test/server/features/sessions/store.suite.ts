@@ -51,6 +51,8 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
       contested: false,
       revokedAtMs: null,
       stolen: false,
+      methods: "pwd",
+      factorAtMs: null,
       ...change,
     };
     await store.insert(session, 100);
@@ -63,6 +65,19 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     toTokenId: randomUUID(),
     toEndsAtMs: 12_000,
     atMs: 2_000,
+  });
+
+  it("begins only while the user's second factors are of the generation that was looked at", async () => {
+    const [userId] = opened.userIds;
+    const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];
+    const like = await insert();
+    const begin = (id: string, ifGeneration: number) =>
+      store.insert({ ...like, id, tokenId: id }, 100, { ifGeneration });
+    expect(await begin(one, 0)).toBe(true);
+    await opened.otherAccounts.change(userId, { values: {}, atMs: 7_000, factors: { remain: true } });
+    expect(await begin(two, 0)).toBe(false);
+    expect(await store.find(two)).toBeUndefined();
+    expect(await begin(three, 7_000)).toBe(true);
   });
 
   it("finds a session as it was inserted, and none under another id", async () => {
@@ -159,6 +174,8 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
         contested: false,
         revokedAtMs: null,
         stolen: false,
+        methods: "pwd",
+        factorAtMs: null,
       };
       return Array.from({ length: 24 }, async (_, i) => {
         const [id, tokenId] = [randomUUID(), randomUUID()];
@@ -427,6 +444,29 @@ export function sessionStoreSuite(open: () => OpenedSessionStore | Promise<Opene
     expect(await store.deleteOver({ nowMs: 4_000, latestEndMs: 100_000, limit: 10 })).toBe(1);
     expect(await store.find(over.id)).toBeUndefined();
     for (const session of kept) expect(await store.find(session.id)).toEqual(session);
+  });
+
+  it("records that a second factor was given and by which methods, but not in a session that is over", async () => {
+    const session = await insert();
+    expect(await store.confirm(session.id, 6_000, ["otp"])).toBe(true);
+    const given = { ...session, confirmedAtMs: 6_000, factorAtMs: 6_000, methods: "pwd otp" };
+    expect(await store.find(session.id)).toEqual(given);
+    expect(await opened.other.confirm(session.id, 7_000, ["otp", "eml"])).toBe(true);
+    await expect
+      .poll(() => store.find(session.id))
+      .toEqual({ ...given, confirmedAtMs: 7_000, factorAtMs: 7_000, methods: "pwd otp eml" });
+    await store.revoke(session.id, { atMs: 7_500 });
+    expect(await store.confirm(session.id, 8_000, ["otp"])).toBe(false);
+  });
+
+  it("takes a second factor from the future for one that was never given", async () => {
+    const [ahead, near] = [
+      await insert({ factorAtMs: 900_000, methods: "pwd otp" }),
+      await insert({ factorAtMs: 66_000, methods: "pwd otp" }),
+    ];
+    await store.see([ahead, near].map(({ id }) => ({ id, atMs: 6_000 })));
+    expect(await store.find(ahead.id)).toMatchObject({ factorAtMs: null, methods: "pwd otp" });
+    expect(await store.find(near.id)).toMatchObject({ factorAtMs: 66_000 });
   });
 
   it("corrects times from the future when a session is seen, and when its token is exchanged", async () => {

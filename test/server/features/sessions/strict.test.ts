@@ -88,6 +88,8 @@ describeEachEngine("a process of two over $engine", ({ open }) => {
           contested: false,
           revokedAtMs: null,
           stolen: false,
+          methods: "pwd",
+          factorAtMs: null,
         };
         const ids = Array.from({ length: REVOCATIONS }, () => randomUUID());
         for (let from = 0; from < ids.length; from += AT_ONCE) {

@@ -11,6 +11,8 @@ export interface OpenedTransferStore {
   readonly store: TransferStore;
   /** Another process's, over the same database. */
   readonly other: TransferStore;
+  /** The generations of all accounts' second factors, in the order of their creation. */
+  generations(): Promise<readonly number[]>;
   close(): void | Promise<void>;
 }
 
@@ -92,6 +94,37 @@ export function transferStoreSuite(open: () => Promise<OpenedTransferStore>): vo
       expect(await store.listRefusals("digest", { afterLine: 0, limit: 9 })).toEqual(refusals);
       expect(await store.listRefusals("digest", { afterLine: 3, limit: 9 })).toEqual([]);
       expect(await store.countUsers()).toBe(2);
+    });
+
+    it("keeps second factors, which the account then has", async () => {
+      const app = { kind: "totp", id: randomUUID(), name: "phone", secret: "A", createdAtMs: 7 } as const;
+      const passkey = {
+        kind: "passkey",
+        ...{ id: randomUUID(), name: "key", spki: "B", algorithm: -7, rpId: "example.com" },
+        ...{ counter: 4_000_000_000, isUserVerified: true, backupEligible: true, backedUp: false },
+        ...{ transports: "usb nfc", aaguid: "C", createdAtMs: 8 },
+      } as const;
+      const users = [
+        newUser({ factors: [app, { ...app, id: randomUUID(), createdAtMs: 9 }, passkey] }),
+        newUser(),
+        newUser({ factors: [{ ...app, id: randomUUID() }] }),
+        // Its passkey is another account's already.
+        newUser({ factors: [passkey] }),
+      ];
+      await begin();
+      expect(await store.applyBatch(batch(users))).toMatchObject({ imported: 4, refused: 0 });
+      const [first, second, third, fourth] = users.map(withoutMark);
+      expect(await all()).toEqual([first, second, third, { ...fourth, factors: undefined }]);
+      expect(await opened.generations()).toEqual([5_000, 0, 5_000, 0]);
+    });
+
+    it("leaves an account that is present already with its own second factors", async () => {
+      const user = newUser();
+      const factors = [{ kind: "totp", id: randomUUID(), name: "", secret: "A", createdAtMs: 7 } as const];
+      await begin();
+      expect(await store.applyBatch(batch([user, { ...user, factors }]))).toMatchObject({ present: 1 });
+      expect(await all()).toEqual([withoutMark(user)]);
+      expect(await opened.generations()).toEqual([0]);
     });
 
     it("says which name of a user belongs to another", async () => {

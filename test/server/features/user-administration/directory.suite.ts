@@ -34,7 +34,7 @@ export function userDirectorySuite(open: () => OpenedDirectory | Promise<OpenedD
     };
     const result = await opened.accounts.insert(account);
     if (!("inserted" in result)) throw new Error("taken");
-    const { hashedPassword: _, sessionEpoch: __, ...user } = result.inserted;
+    const { hashedPassword: _, sessionEpoch: __, factorGeneration: ___, ...user } = result.inserted;
     all.push(user);
   };
 

@@ -5,9 +5,11 @@ import { placeNow } from "../../database/move/open.js";
 import { countDuplicates, openAccountStore } from "../../features/accounts/index.js";
 import { openAuditForReading, openAuditStore } from "../../features/audit/index.js";
 import type { Verification } from "../../features/audit/service.js";
+import { openTotpStore } from "../../features/factors/totp/index.js";
+import { examineSecrets } from "../../features/factors/totp/service.js";
 import { openMailStore } from "../../features/outbox/index.js";
 import { openKeyStore } from "../../features/signing-keys/index.js";
-import { MIGRATIONS } from "../../host.js";
+import { MIGRATIONS, sealOf } from "../../host.js";
 import type { AppSettings } from "../../wiring/settings.js";
 import { systemClock } from "../../world/clock.js";
 import { silentLog } from "../../world/log.js";
@@ -16,6 +18,7 @@ import { printable } from "../output.js";
 import { examineBackups } from "./backups.js";
 import { type Finding, findingsOf } from "./finding.js";
 import { examinePlace } from "./place.js";
+import { secretsFinding } from "./secrets.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const OLD_KEY_MS = 365 * DAY_MS;
@@ -139,7 +142,7 @@ async function examineContents(
       ),
     ];
   }
-  const { newestKeyMs, newestEntry, admins, duplicates, failedMails, audit } = await askStores(
+  const { newestKeyMs, newestEntry, admins, duplicates, secrets, failedMails, audit } = await askStores(
     engine,
     settings,
   );
@@ -151,6 +154,7 @@ async function examineContents(
       : keyFinding(newestKeyMs, nowMs),
     adminFinding(admins),
     duplicateFinding(duplicates),
+    secretsFinding(secrets, sealOf(settings.host).hasKey),
     failedMailFinding(failedMails),
     auditFinding(audit),
   ];
@@ -172,6 +176,7 @@ async function askStores(engine: DatabaseEngine, settings: AppSettings) {
       newestEntry: await openAuditStore(database).newest(),
       admins: await openAccountStore(database).countActingAdmins(),
       duplicates: await countDuplicates(database),
+      secrets: await examineSecrets(openTotpStore(database), sealOf(settings.host)),
       failedMails: (await openMailStore(database).list({ state: "failed", limit: MANY_MAILS })).length,
       audit: await openAuditForReading(surroundings, settings.audit).verify(),
     };

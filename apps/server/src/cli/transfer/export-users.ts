@@ -1,5 +1,10 @@
 import { open } from "node:fs/promises";
-import type { TransferredUser } from "../../features/transfers/service.js";
+import {
+  describeTransferred,
+  SecretUnreadable,
+  type TransferredUser,
+} from "../../features/transfers/service.js";
+import { CommandError } from "../failure.js";
 import { assertCreatable, makeFile } from "../new-file.js";
 import { recordAct } from "../services.js";
 import type { Shell } from "../shell.js";
@@ -43,6 +48,8 @@ export async function exportUsers(
           written += page.length;
           progress.update(written, total);
         }
+      } catch (error) {
+        throw error instanceof SecretUnreadable ? unreadable() : error;
       } finally {
         progress.end();
         await writer.close();
@@ -53,6 +60,12 @@ export async function exportUsers(
     return { file: path, format, users };
   });
 }
+
+const unreadable = () =>
+  new CommandError(
+    "SECRETS_UNREADABLE",
+    "The secret of an authenticator app cannot be opened by any key of SEAL_KEY: add the key that sealed it.",
+  );
 
 async function openWriter(path: string, format: ExportFormat): Promise<UserWriter> {
   if (format === "sqlite") {
@@ -71,7 +84,7 @@ async function openWriter(path: string, format: ExportFormat): Promise<UserWrite
     const lineOf = (user: TransferredUser) => {
       const row = rowOf(user, isoTime);
       const flags = { disabled: user.disabled, must_change_password: user.mustChangePassword };
-      return `${JSON.stringify({ ...row, ...flags })}\n`;
+      return `${JSON.stringify({ ...row, ...flags, second_factors: factorsOf(user) })}\n`;
     };
     return { write: async (users) => void (await file.appendFile(users.map(lineOf).join(""))), close };
   }
@@ -106,8 +119,12 @@ function rowOf(user: TransferredUser, time: (ms: number) => string) {
     first_name: user.firstName,
     last_name: user.lastName,
     phone_number: user.phoneNumber,
+    second_factors: user.factors === undefined ? null : JSON.stringify(factorsOf(user)),
   };
 }
+
+const factorsOf = ({ factors = [], email }: TransferredUser) =>
+  factors.map((factor) => describeTransferred(factor, email));
 
 const isoTime = (ms: number) => new Date(ms).toISOString();
 

@@ -4,7 +4,7 @@ import { CommandError } from "../failure.js";
 import { type FirebaseParameters, firebaseHash, isFirebaseUser, readFirebaseParameters } from "./firebase.js";
 import { type JsonShape, shapeOf } from "./json-shape.js";
 import { isObject, readObject } from "./json-values.js";
-import { keycloakHash } from "./keycloak.js";
+import { keycloakFactors, keycloakHash } from "./keycloak.js";
 import { lineAt, readText } from "./text.js";
 import type { UserFile } from "./user-file.js";
 
@@ -102,7 +102,11 @@ function parametersFor(
 /** What a row has instead of the credentials of Keycloak or Firebase is under the names of our own export. */
 function readUser(user: Row, firebase: FirebaseParameters | undefined): Row {
   const row = readObject(user) ?? {};
-  if (Array.isArray(user.credentials)) return { ...row, hashed_password: keycloakHash(user.credentials) };
+  if (Array.isArray(user.credentials)) {
+    const factors = keycloakFactors(user.credentials);
+    const second = factors.length > 0 && { second_factors: factors };
+    return { ...row, hashed_password: keycloakHash(user.credentials), ...second };
+  }
   return firebase !== undefined && isFirebaseUser(user)
     ? { ...row, hashed_password: firebaseHash(user, firebase) }
     : row;

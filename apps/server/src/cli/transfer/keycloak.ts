@@ -1,3 +1,4 @@
+import { toBase32 } from "../../features/factors/totp/service.js";
 import { isObject } from "./json-values.js";
 
 /** PHC names of Keycloak's algorithms. */
@@ -32,6 +33,27 @@ export function keycloakHash(credentials: readonly unknown[]): unknown {
   if (name === undefined) return password;
   const dotted = (base64: string) => unpadded(base64).replaceAll("+", ".");
   return `$${name}$${hashIterations}$${dotted(salt)}$${dotted(value)}`;
+}
+
+/** The authenticator apps of a user in a realm's export, as our own export writes them. */
+export function keycloakFactors(credentials: readonly unknown[]): readonly unknown[] {
+  return credentials.flatMap((each) => {
+    if (!isObject(each) || each.type !== "otp") return [];
+    const { subType, digits, period, algorithm, secretEncoding } = parse(each.credentialData);
+    const { value } = parse(each.secretData);
+    // Without a secret it never worked.
+    if (typeof value !== "string" || value === "") return [];
+    // Codes that are counted instead of timed cannot be carried over: such a row is refused.
+    if (subType !== "totp") return [{ kind: "unknown" }];
+    // The characters of the text are the secret's bytes, unless the data says otherwise.
+    const secret = secretEncoding === "BASE32" ? value : toBase32(Buffer.from(value));
+    const parameters = new URLSearchParams({
+      ...{ secret, algorithm: String(algorithm ?? "HmacSHA1") },
+      ...{ digits: String(digits ?? 6), period: String(period ?? 30) },
+    });
+    const uri = `otpauth://totp/Keycloak?${parameters}`;
+    return [{ kind: "totp", name: each.userLabel, uri, created_at: each.createdDate }];
+  });
 }
 
 /** Keycloak keeps JSON in text. */

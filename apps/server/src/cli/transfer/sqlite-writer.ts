@@ -22,7 +22,8 @@ CREATE TABLE users (
   email_verified_at DATETIME,
   must_change_password BOOLEAN NOT NULL DEFAULT 0,
   created_at DATETIME NOT NULL,
-  updated_at DATETIME NOT NULL
+  updated_at DATETIME NOT NULL,
+  second_factors TEXT
 );
 CREATE TABLE user_info (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -39,9 +40,9 @@ export function createSqliteUserFile(path: string): SqliteUserWriter {
   connection.exec(SCHEMA);
   const user = connection.prepare(
     `INSERT INTO users (uuid, email, username, hashed_password, disabled, disabled_reason, role, language,
-      email_verified_at, must_change_password, created_at, updated_at)
+      email_verified_at, must_change_password, created_at, updated_at, second_factors)
     VALUES (:uuid, :email, :username, :hashed_password, :disabled, :disabled_reason, :role, :language,
-      :email_verified_at, :must_change_password, :created_at, :updated_at)`,
+      :email_verified_at, :must_change_password, :created_at, :updated_at, :second_factors)`,
   );
   const info = connection.prepare(
     `INSERT INTO user_info (user_id, first_name, last_name, phone_number)

@@ -1,7 +1,9 @@
 import type { Account } from "./user.js";
 
 /** Everything about an account that is ever shown. Each caller picks the fields that its readers may see. */
-export function describeAccount(account: Omit<Account, "id" | "hashedPassword" | "sessionEpoch">) {
+export function describeAccount(
+  account: Omit<Account, "id" | "hashedPassword" | "sessionEpoch" | "factorGeneration">,
+) {
   const { emailVerifiedAtMs } = account;
   // Fields are listed by name, so that no hash can slip in.
   return {

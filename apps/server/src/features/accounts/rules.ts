@@ -16,7 +16,7 @@ const INITIAL = {
 
 /** The complete record of a new account. */
 export function newRecord(account: NewAccount): NewRecord {
-  return { ...INITIAL, ...account, sessionEpoch: 0, updatedAtMs: account.createdAtMs };
+  return { ...INITIAL, ...account, sessionEpoch: 0, factorGeneration: 0, updatedAtMs: account.createdAtMs };
 }
 
 /** The names of an account. */
@@ -52,14 +52,15 @@ export function takenBy(
 
 /** Whether an account still meets the conditions of a change. */
 export function meetsConditions(account: Account, change: Conditions): boolean {
-  const { updatedAtMs, sessionEpoch, email, hashedPassword, disabled } = account;
+  const { updatedAtMs, sessionEpoch, factorGeneration, email, hashedPassword, disabled } = account;
   const { ifUpdatedAtMs = updatedAtMs, ifEpoch = sessionEpoch, ifEmail = email } = change;
-  const { ifHash = hashedPassword, ifEnabled = false } = change;
+  const { ifHash = hashedPassword, ifEnabled = false, factors } = change;
   return (
     ifUpdatedAtMs === updatedAtMs &&
     ifEpoch === sessionEpoch &&
     ifEmail === email &&
     ifHash === hashedPassword &&
+    (factors?.ifGeneration ?? factorGeneration) === factorGeneration &&
     !(ifEnabled && disabled) &&
     !isContested(account, change)
   );
@@ -116,7 +117,7 @@ function namesAfter(before: Account, names: NewNames): RowValues | undefined {
 export function changedAccount(
   before: Account,
   values: RowValues,
-  { atMs, endsSessions }: Pick<AccountChange, "atMs" | "endsSessions">,
+  { atMs, endsSessions, factors }: Pick<AccountChange, "atMs" | "endsSessions" | "factors">,
 ): Account {
   const { emailKey: _emailKey, usernameKey: _usernameKey, ...shown } = values;
   const changed = { ...before, ...shown };
@@ -126,7 +127,20 @@ export function changedAccount(
     // Two changes never leave the same time, so that code that read the account between them can tell.
     updatedAtMs: Math.max(atMs, before.updatedAtMs + 1),
     sessionEpoch: before.sessionEpoch + (ends ? 1 : 0),
+    factorGeneration: factors === undefined ? before.factorGeneration : nextGeneration(before, factors, atMs),
   };
+}
+
+/**
+ * A generation that the account never had before: what was issued under an earlier one stays invalid, even if all
+ * factors were removed in between, because the clock has gone on since. 0 if no factor is left.
+ */
+function nextGeneration(
+  { factorGeneration }: Account,
+  { remain }: NonNullable<AccountChange["factors"]>,
+  atMs: number,
+): number {
+  return remain ? Math.max(atMs, factorGeneration + 1) : 0;
 }
 
 /** Whether an account can administer others right now. */

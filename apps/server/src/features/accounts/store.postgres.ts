@@ -200,12 +200,12 @@ async function update(
   { database }: Transaction,
   id: number,
   values: RowValues,
-  { updatedAtMs, sessionEpoch }: Account,
+  { updatedAtMs, sessionEpoch, factorGeneration }: Account,
 ): Promise<void> {
   const { firstName, lastName, phoneNumber, ...columns } = values;
   await database
     .update(users)
-    .set({ ...columns, updatedAtMs, sessionEpoch })
+    .set({ ...columns, updatedAtMs, sessionEpoch, factorGeneration })
     .where(eq(users.id, id));
   if (firstName === undefined && lastName === undefined && phoneNumber === undefined) return;
   // `undefined` values stay unchanged.

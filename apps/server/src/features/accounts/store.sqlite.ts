@@ -99,11 +99,15 @@ export function sqliteAccountStore(sqlite: Sqlite): AccountStore {
     return takenBy(query.all({ emailKey, usernameKey, exceptId }), keys);
   };
 
-  const update = (id: number, values: RowValues, { updatedAtMs, sessionEpoch }: Account) => {
+  const update = (
+    id: number,
+    values: RowValues,
+    { updatedAtMs, sessionEpoch, factorGeneration }: Account,
+  ) => {
     const { firstName, lastName, phoneNumber, ...columns } = values;
     writer
       .update(users)
-      .set({ ...columns, updatedAtMs, sessionEpoch })
+      .set({ ...columns, updatedAtMs, sessionEpoch, factorGeneration })
       .where(eq(users.id, id))
       .run();
     if (firstName === undefined && lastName === undefined && phoneNumber === undefined) return;

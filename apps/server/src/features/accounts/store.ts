@@ -130,6 +130,11 @@ export interface AccountChange {
   readonly ifEnabled?: true;
   /** Ends all sessions. */
   readonly endsSessions?: true;
+  /**
+   * The set of its second factors changes: it gets another generation, or 0 if none `remain`. Changes nothing
+   * unless the generation equals `ifGeneration`.
+   */
+  readonly factors?: { readonly remain: boolean; readonly ifGeneration?: number | undefined } | undefined;
 }
 
 /**

@@ -22,6 +22,7 @@ export const users = pgTable(
     emailVerifiedAtMs: whole("email_verified_at"),
     mustChangePassword: boolean("must_change_password").notNull().default(false),
     sessionEpoch: integer("session_epoch").notNull().default(0),
+    factorGeneration: whole("factor_generation").notNull().default(0),
     createdAtMs: whole("created_at").notNull(),
     updatedAtMs: whole("updated_at").notNull(),
   },

@@ -21,6 +21,7 @@ export const users = sqliteTable(
     emailVerifiedAtMs: integer("email_verified_at"),
     mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull().default(false),
     sessionEpoch: integer("session_epoch").notNull().default(0),
+    factorGeneration: integer("factor_generation").notNull().default(0),
     createdAtMs: integer("created_at").notNull(),
     updatedAtMs: integer("updated_at").notNull(),
   },

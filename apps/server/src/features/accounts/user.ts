@@ -36,6 +36,11 @@ export interface UserRecord {
    * number.
    */
   readonly sessionEpoch: number;
+  /**
+   * 0 if the account has no second factor; otherwise a number that is another one after every change of the set
+   * of its factors.
+   */
+  readonly factorGeneration: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly firstName: string | null;
@@ -57,6 +62,7 @@ export const ACCOUNT_FIELDS = [
   "emailVerifiedAtMs",
   "mustChangePassword",
   "sessionEpoch",
+  "factorGeneration",
   "createdAtMs",
   "updatedAtMs",
   "firstName",

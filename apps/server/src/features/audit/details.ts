@@ -7,6 +7,7 @@ const MAX_TEXTS = 50;
 const ALLOWED = [
   "count",
   "days",
+  "factor",
   "fields",
   "reason",
   "repeated",

@@ -51,7 +51,7 @@ export const limitSettings = {
     name: "CHANGES_PER_ACCOUNT",
     meaning:
       "How often a signed-in user may do the same thing to their account in an hour: change the profile, the " +
-      "password or the address, end the other sessions, download the data.",
+      "password or the address, end the other sessions, download the data, add a passkey.",
     fallback: "100",
     parse: count,
   },

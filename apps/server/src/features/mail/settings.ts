@@ -36,8 +36,8 @@ export const mailSettings = {
   appUrl: {
     name: "APP_URL",
     meaning:
-      "The frontend's URL: links in mails lead to `/recovery`, `/verification`, `/email` and `/invitation` " +
-      "below it. Required with a mail server.",
+      "The frontend's URL: links in mails lead to `/recovery`, `/verification`, `/email`, `/invitation` and " +
+      "`/sign-in` below it. Required with a mail server.",
     absent: "`http://localhost:3000`",
     parse: baseUrl,
   } satisfies Setting<string>,
@@ -72,8 +72,8 @@ export const mailSettings = {
   notices: {
     name: "MAIL_NOTICES",
     meaning:
-      "Whether users are notified by mail of a changed password, a new device and a stolen session: `on`, " +
-      "`off`, or `auto`, which is `on` if `MAIL_URL` names a mail server.",
+      "Whether users are notified by mail of a changed password, changed second factors, a new device and a stolen " +
+      "session: `on`, `off`, or `auto`, which is `on` if `MAIL_URL` names a mail server.",
     fallback: "auto",
     parse: oneOf("auto", "on", "off"),
   },

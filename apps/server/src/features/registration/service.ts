@@ -74,17 +74,14 @@ export interface Registrations {
    */
   register(registration: Registration, from: RegistrationOrigin, cause: Cause): Promise<Account>;
   /**
-   * Registers and signs in, in one commit. Raises the same, and `EMAIL_NOT_VERIFIED` if the
+   * Registers and signs in, in one commit. Raises the same, and `EMAIL_NOT_VERIFIED` or `ENROLMENT_REQUIRED` if the
    * account was created but the policy does not let it in yet.
    */
-  registerAndAdmit(
-    registration: Registration,
-    place: SignInPlace & { readonly from: RegistrationOrigin },
-  ): Promise<Registered>;
+  registerAndAdmit(registration: Registration, place: SignInPlace): Promise<Registered>;
 }
 
 /** Where a registration comes from. */
-export type RegistrationOrigin = Omit<SignInPlace["from"], "userAgent">;
+export type RegistrationOrigin = Omit<SignInPlace["from"], "userAgent" | "code" | "trustedDevice">;
 
 export interface RegistrationDeps {
   readonly accounts: Pick<Accounts, "assertFree" | "add">;
@@ -171,11 +168,11 @@ export function createRegistrations(deps: RegistrationDeps): Registrations {
       const newcomer = await prepare(registration, from);
       const verifying = await beginning(registration, from);
       // A user who registers has chosen the password and so knows it.
-      const admitted = await signIn.admitNewcomer(newcomer, ["password"], place);
+      const admitted = await signIn.admitNewcomer(newcomer, ["pwd"], place);
       if ("refused" in admitted) {
         // The audit log records the outcome that the caller gets.
-        await accounts.add(newcomer, unaudited(cause), verifying);
-        throw admitted.refused;
+        const account = await accounts.add(newcomer, unaudited(cause), verifying);
+        throw await admitted.refused(account);
       }
       const begins = (account: Account) => together(admitted.begins(account), verifying(account));
       const account = await accounts.add(newcomer, cause, begins);

@@ -1,3 +1,4 @@
+import type { SessionMethod } from "@latchkey/contracts/v1/sessions";
 import type { Session } from "./store.js";
 import { knownDevice, parseUserAgent } from "./user-agent.js";
 
@@ -8,6 +9,8 @@ export function describeSession({ id, userAgent, address, ...session }: Session)
     ...parseUserAgent(userAgent),
     userAgent,
     address,
+    // Safe: admission and factors write no others.
+    methods: session.methods.split(" ") as SessionMethod[],
     createdAt: isoTime(session.createdAtMs),
     lastSeenAt: isoTime(session.lastSeenAtMs),
     expiresAt: isoTime(session.expiresAtMs),

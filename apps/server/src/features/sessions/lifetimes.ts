@@ -2,7 +2,7 @@ import type { SessionToken } from "../../session-token.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account } from "../accounts/service.js";
 import type { Claims } from "../tokens/service.js";
-import { tokenTimes } from "./rules.js";
+import { authenticationOf, tokenTimes } from "./rules.js";
 import type { Session } from "./store.js";
 
 /** A new token. */
@@ -25,10 +25,16 @@ export interface Lifetimes {
   readonly idleMs: number;
 }
 
+/** What a token says of its session. */
+type ClaimedSession = Pick<
+  Session,
+  "id" | "expiresAtMs" | "methods" | "createdAtMs" | "confirmedAtMs" | "factorAtMs"
+>;
+
 /** The claims of a session's next token, which never outlives the session. */
 export function nextClaims(
   account: Pick<Account, "uuid" | "username" | "role">,
-  session: Pick<Session, "id" | "expiresAtMs">,
+  session: ClaimedSession,
   moment: {
     readonly nowMs: number;
     readonly lifetimeMs: number;
@@ -42,6 +48,7 @@ export function nextClaims(
     ...tokenTimes(session, moment),
     jti: moment.id ?? timeOrderedId(moment.nowMs),
     sid: session.id,
+    ...authenticationOf(session),
   };
   return account.role === "admin" ? { ...claims, role: account.role } : claims;
 }

@@ -1,4 +1,5 @@
 import { isFromFuture, stillLasts } from "../../world/times.js";
+import type { UserRecord } from "../accounts/service.js";
 import type { Claims } from "../tokens/service.js";
 import type { Exchanged, Session, SessionOwner } from "./store.js";
 
@@ -43,6 +44,56 @@ const RECENT_MS = 10 * 60_000;
 
 export function isRecent({ confirmedAtMs }: Pick<Session, "confirmedAtMs">, nowMs: number): boolean {
   return stillLasts({ beganAtMs: confirmedAtMs, lengthMs: RECENT_MS }, nowMs);
+}
+
+/**
+ * Whether the owner has proved within that time who they are: with a second factor if the account has one, otherwise
+ * with the password, or whatever they signed in with.
+ */
+export function isConfirmed(
+  { confirmedAtMs, factorAtMs }: Pick<Session, "confirmedAtMs" | "factorAtMs">,
+  { factorGeneration }: Pick<UserRecord, "factorGeneration">,
+  nowMs: number,
+): boolean {
+  if (factorGeneration === 0) return isRecent({ confirmedAtMs }, nowMs);
+  return factorAtMs !== null && isRecent({ confirmedAtMs: factorAtMs }, nowMs);
+}
+
+/** A passkey that has verified its user is two factors in one. */
+const TWO_IN_ONE = "hwk";
+
+/** Whether the methods of a session are two factors. */
+export function isTwoFactors(methods: readonly string[]): boolean {
+  return methods.includes(TWO_IN_ONE) || new Set(methods).size > 1;
+}
+
+/**
+ * What a session's tokens say of how its user proved who they are. Nothing for a password alone: the tokens of
+ * accounts that know nothing else stay as they are.
+ */
+export function authenticationOf({
+  methods,
+  createdAtMs,
+  confirmedAtMs,
+  factorAtMs,
+}: Pick<Session, "methods" | "createdAtMs" | "confirmedAtMs" | "factorAtMs">): Pick<
+  Claims,
+  "amr" | "auth_time" | "acr"
+> {
+  if (methods === "pwd") return {};
+  const given = methods.split(" ");
+  const isTwo = isTwoFactors(given);
+  const latestMs = Math.max(createdAtMs, confirmedAtMs, factorAtMs ?? 0);
+  return {
+    amr: isTwo ? [...given, "mfa"] : given,
+    auth_time: Math.floor(latestMs / 1000),
+    acr: isTwo ? "2fa" : "1fa",
+  };
+}
+
+/** A session's methods together with others, each once. */
+export function withMethods({ methods }: Pick<Session, "methods">, others: readonly string[]): string {
+  return [...new Set([...methods.split(" "), ...others])].join(" ");
 }
 
 /** When a session was last seen, of the times that are known: none from the future counts. */

@@ -2,7 +2,7 @@ import { tokenErrors } from "@latchkey/contracts/errors/account";
 import { sessionErrors } from "@latchkey/contracts/errors/session";
 import type { ErrorDefinition } from "@latchkey/contracts/kit/errors";
 import { type Cause, HOUSEKEEPING, unaudited } from "../../cause.js";
-import { type ChangeOf, together } from "../../database/change.js";
+import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { both } from "../../world/awaitable.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
@@ -10,15 +10,17 @@ import type { Account, Endings } from "../accounts/service.js";
 import type { Claims } from "../tokens/service.js";
 import type { Issued } from "./lifetimes.js";
 import { createRefresh, type RefreshDeps } from "./refresh.js";
-import { isExchangeable, isLive, isRecent, judgeReuse } from "./rules.js";
+import { isConfirmed, isExchangeable, isLive, judgeReuse } from "./rules.js";
 import { createSessionStarts, type SessionStarts, type StartDeps } from "./starts.js";
 import type { EndedSession, ExpiredSession, Session } from "./store.js";
 
 export { describeSession, nameDevice } from "./describe.js";
 export type { Issued } from "./lifetimes.js";
+export { isTwoFactors } from "./rules.js";
 export { type SessionEndReason, sessionStarted, sessionsEnded } from "./session-events.js";
 export type { SessionPlace, SessionStarts, SignInLifetime } from "./starts.js";
 export type { Session } from "./store.js";
+export { parseUserAgent } from "./user-agent.js";
 
 /** An enabled account and a live session of it. */
 export interface LiveSession {
@@ -41,8 +43,11 @@ export interface Sessions {
   recognise(token: string | undefined): Promise<LiveSession | undefined>;
   /** Whether a session of the account can still be continued. */
   isAlive(account: Account, id: string): Promise<boolean>;
-  /** Whether the owner gave the password within the last 10 minutes. */
-  isRecent(session: Session): boolean;
+  /**
+   * Whether the owner gave a second factor within the last 10 minutes or, if the account has none, the password or
+   * whatever they signed in with.
+   */
+  isRecent(live: LiveSession): boolean;
   /**
    * Exchanges a token for its successor. Raises `TOKEN_MISSING`, `TOKEN_INVALID`, `REFRESH_REJECTED`,
    * `SESSION_STOLEN`, `UNAVAILABLE`.
@@ -51,10 +56,15 @@ export interface Sessions {
   /** The live sessions of an account, the most recently seen first. */
   listOf(account: Account): Promise<readonly Session[]>;
   /**
-   * Notes that the owner gave the password in it just now; resolves to the time. Raises `TOKEN_INVALID`,
-   * `UNAVAILABLE`.
+   * Notes that the owner gave the password in it just now or, with its methods, a second factor; resolves to the time.
+   * Raises `TOKEN_INVALID`, `UNAVAILABLE`.
    */
-  confirm(session: Session): Promise<number>;
+  confirm(session: Pick<Session, "id">, factor?: readonly string[]): Promise<number>;
+  /**
+   * Notes that the owner gave a second factor in it; to be committed with what was spent for it. Refuses that
+   * (`ChangeRefused`) if the session is over.
+   */
+  factorGiven(session: Pick<Session, "id">, methods: readonly string[]): Change;
   /** Ends a session at its own request. Raises `TOKEN_INVALID` if another call was first. */
   end(ended: LiveSession, cause: Cause): Promise<void>;
   /**
@@ -161,7 +171,7 @@ export function createSessions(deps: SessionDeps): SessionServices {
       return session !== undefined && isLive(session, account, nowMs) && !seen.isIdle(session, nowMs);
     },
 
-    isRecent: (session) => isRecent(session, clock.nowMs()),
+    isRecent: ({ account, session }) => isConfirmed(session, account, clock.nowMs()),
 
     async listOf(account) {
       const nowMs = clock.nowMs();
@@ -172,11 +182,13 @@ export function createSessions(deps: SessionDeps): SessionServices {
         .sort((a, b) => b.lastSeenAtMs - a.lastSeenAtMs);
     },
 
-    async confirm({ id }) {
+    async confirm({ id }, factor) {
       const nowMs = clock.nowMs();
-      if (!(await store.confirm(id, nowMs))) throw new AppError(tokenErrors.TOKEN_INVALID);
+      if (!(await store.confirm(id, nowMs, factor))) throw new AppError(tokenErrors.TOKEN_INVALID);
       return nowMs;
     },
+
+    factorGiven: ({ id }, methods) => store.factorGiven(id, { atMs: clock.nowMs(), methods }),
 
     async end({ account, session }, cause) {
       const end = ends({ reason: "signed out", cause, subject: account.uuid, account });

@@ -1,7 +1,7 @@
 import { accountErrors } from "@latchkey/contracts/errors/account";
 import type { Cause } from "../../cause.js";
 import { unaudited } from "../../cause.js";
-import { type ChangeOf, together } from "../../database/change.js";
+import { type Change, type ChangeOf, together } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import { timeOrderedId } from "../../world/id.js";
 import type { Account, Newcomer } from "../accounts/service.js";
@@ -25,6 +25,12 @@ export interface SessionPlace {
     userAgent(): string | undefined;
   };
   readonly lifetime: SignInLifetime;
+  /** The methods by which the user has signed in, in the order in which they were given. */
+  readonly methods: readonly string[];
+  /** Whether one of them was a second factor, or was two factors in one. */
+  readonly hasFactor: boolean;
+  /** What else is committed with the session; if it refuses that (`ChangeRefused`), none begins. */
+  readonly also?: Change | undefined;
   /** What is to be remembered of the place. */
   readonly proven?: Proven;
   readonly cause: Cause;
@@ -34,7 +40,8 @@ export interface SessionPlace {
 export interface SessionStarts {
   /**
    * Ends contested sessions with the same user agent, and the least recently seen one if the account has too
-   * many. Raises `INVALID_CREDENTIALS` if the account was deleted or has ended all sessions since it was read.
+   * many. Raises `INVALID_CREDENTIALS` if the account was deleted, has ended all sessions or has other second factors
+   * since it was read.
    */
   start(account: Account, place: SessionPlace): Promise<Issued>;
   /**
@@ -65,10 +72,17 @@ export function createSessionStarts({
   perUser,
 }: StartDeps): SessionStarts {
   /** A session and its first token; the account is set when the session begins. */
-  const draft = async (account: Bearer, { lifetime, from }: SessionPlace) => {
+  const draft = async (account: Bearer, { lifetime, from, methods, hasFactor }: SessionPlace) => {
     const nowMs = clock.nowMs();
     const expiresAtMs = nowMs + lifetimes.sessionMs;
-    const session = { id: timeOrderedId(nowMs), expiresAtMs };
+    const session = {
+      id: timeOrderedId(nowMs),
+      expiresAtMs,
+      createdAtMs: nowMs,
+      confirmedAtMs: nowMs,
+      methods: methods.join(" "),
+      factorAtMs: hasFactor ? nowMs : null,
+    };
     const claims = nextClaims(account, session, { nowMs, lifetimeMs: lifetimes[lifetime] });
     const token = await tokens.sign(claims);
     const begun: Omit<Session, "userId"> = {
@@ -77,9 +91,7 @@ export function createSessionStarts({
       epoch: account.sessionEpoch,
       tokenId: claims.jti,
       tokenEndsAtMs: tokenEndMs(claims, lifetimes.refreshWindowMs),
-      createdAtMs: nowMs,
       lastSeenAtMs: nowMs,
-      confirmedAtMs: nowMs,
       userAgent: from.userAgent() ?? null,
       address: from.address(),
       keyed: false,
@@ -107,8 +119,9 @@ export function createSessionStarts({
       const { begun, issued } = await draft(account, place);
       const eviction = evictionFrom(account, place.cause);
       const hasBegun = await store.insert({ ...begun, userId: account.id }, perUser, {
-        also: started(account, place, place.cause),
+        also: together(place.also, started(account, place, place.cause)),
         evicting: eviction.also,
+        ifGeneration: account.factorGeneration,
       });
       // The password that was compared is no longer the account's, or there is no account any more.
       if (!hasBegun) throw new AppError(accountErrors.INVALID_CREDENTIALS, { subject: account.uuid });

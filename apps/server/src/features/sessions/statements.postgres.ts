@@ -29,7 +29,8 @@ function seeing(name: string, waiting: "SKIP LOCKED" | ""): Statement {
     ), ${locked(waiting)}, seen AS (
       UPDATE sessions SET
           last_seen_at = at,
-          confirmed_at = CASE WHEN confirmed_at > latest THEN 0 ELSE confirmed_at END
+          confirmed_at = CASE WHEN confirmed_at > latest THEN 0 ELSE confirmed_at END,
+          factor_at = CASE WHEN factor_at <= latest THEN factor_at END
         FROM locked
         WHERE sessions.id = locked.id AND (last_seen_at < at OR last_seen_at > latest)
     )
@@ -75,16 +76,17 @@ export const STATEMENTS = {
     text: `SELECT ${COLUMNS} FROM sessions WHERE user_id = $1 ORDER BY last_seen_at DESC, id`,
   },
 
-  /** The owner `$1`; with `$2` unless their epoch is later than that. */
+  /** The owner `$1`; with `$2` unless their epoch is later than that, with `$3` if that is their factors' generation. */
   lockOwner: {
     name: "sessions_lock_owner",
-    text: "SELECT id FROM users WHERE id = $1 AND session_epoch <= coalesce($2, session_epoch) FOR NO KEY UPDATE",
+    text: `SELECT id FROM users WHERE id = $1 AND session_epoch <= coalesce($2, session_epoch)
+      AND factor_generation = coalesce($3, factor_generation) FOR NO KEY UPDATE`,
   },
   insert: {
     name: "sessions_insert",
     text: `INSERT INTO sessions (id, user_id, epoch, token_id, token_ends_at, created_at, last_seen_at,
-        confirmed_at, user_agent, address, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+        confirmed_at, user_agent, address, expires_at, methods, factor_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
   },
   /**
    * Deletes the sessions of `$1` beyond `$2`, and the contested ones with the user agent `$5`; `rules.ts` says
@@ -149,6 +151,14 @@ export const STATEMENTS = {
   confirm: {
     name: "sessions_confirm",
     text: "UPDATE sessions SET confirmed_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id",
+  },
+  lock: {
+    name: "sessions_lock",
+    text: `SELECT ${COLUMNS} FROM sessions WHERE id = $1 AND revoked_at IS NULL FOR NO KEY UPDATE`,
+  },
+  factorGiven: {
+    name: "sessions_factor_given",
+    text: "UPDATE sessions SET factor_at = $2, confirmed_at = $2, methods = $3 WHERE id = $1",
   },
   see: seeing("sessions_see", "SKIP LOCKED"),
   seeOne: seeing("sessions_see_one", ""),

@@ -1,10 +1,11 @@
 import { and, asc, gt } from "drizzle-orm";
+import { ChangeRefused } from "../../database/change.js";
 import { type Postgres, postgresChange } from "../../database/postgres/postgres.js";
 import type { Query, Statement } from "../../database/postgres/statement.js";
 import type { Transaction } from "../../database/postgres/write.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { deleteOver } from "./cleaning.postgres.js";
-import { hasUsableToken, isLive } from "./rules.js";
+import { hasUsableToken, isLive, withMethods } from "./rules.js";
 import { STATEMENTS } from "./statements.postgres.js";
 import type {
   Beginning,
@@ -74,8 +75,16 @@ export function postgresSessionStore(postgres: Postgres): SessionStore {
         await query(STATEMENTS.contest, [id]);
       }),
 
-    confirm: (id, atMs) =>
-      postgres.write(async ({ query }) => (await query(STATEMENTS.confirm, [id, atMs])).length > 0),
+    confirm: (id, atMs, factor) =>
+      postgres.write(async ({ query }) => {
+        if (factor !== undefined) return giveFactor(query, id, { atMs, methods: factor });
+        return (await query(STATEMENTS.confirm, [id, atMs])).length > 0;
+      }),
+
+    factorGiven: (id, given) =>
+      postgresChange(async ({ query }) => {
+        if (!(await giveFactor(query, id, given))) throw new ChangeRefused();
+      }),
 
     async findExchanged(tokenId) {
       const [exchanged] = await postgres.query<Exchanged>(STATEMENTS.exchanged, [tokenId]);
@@ -133,11 +142,11 @@ async function begin(
   { query, add }: Transaction,
   session: Session,
   perUser: number,
-  { also, evicting }: Beginning = {},
+  { also, evicting, ifGeneration }: Beginning = {},
 ): Promise<boolean> {
   const { userId, epoch, createdAtMs } = session;
   // Of an account that is gone, or has ended everything from before, nothing is to be remembered or told.
-  if ((await query(STATEMENTS.lockOwner, [userId, epoch])).length === 0) return false;
+  if ((await query(STATEMENTS.lockOwner, [userId, epoch, ifGeneration ?? null])).length === 0) return false;
   const latestMs = createdAtMs + CLOCK_TOLERANCE_MS;
   const pruned = [userId, perUser - 1, latestMs, createdAtMs, session.userAgent];
   const evicted = await query<EndedSession>(STATEMENTS.prune, pruned);
@@ -153,6 +162,8 @@ async function begin(
     session.userAgent,
     session.address,
     session.expiresAtMs,
+    session.methods,
+    session.factorAtMs,
   ]);
   if (evicted.length > 0) await add(evicting?.(evicted));
   await add(also);
@@ -165,9 +176,20 @@ async function revokeAll(
   { atMs, newEpoch, keepId }: RevocationOfAll,
   also: Parameters<SessionStore["revokeAll"]>[2],
 ): Promise<readonly EndedSession[]> {
-  await query(STATEMENTS.lockOwner, [userId, null]);
+  await query(STATEMENTS.lockOwner, [userId, null, null]);
   const which = [userId, atMs, keepId ?? null, newEpoch ?? null];
   const revoked = await query<EndedSession>(STATEMENTS.revokeAll, which);
   await add(also?.(revoked));
   return revoked;
+}
+
+async function giveFactor(
+  query: Query,
+  id: string,
+  { atMs, methods }: { readonly atMs: number; readonly methods: readonly string[] },
+): Promise<boolean> {
+  const [session] = await query<Session>(STATEMENTS.lock, [id]);
+  if (session === undefined) return false;
+  await query(STATEMENTS.factorGiven, [id, atMs, withMethods(session, methods)]);
+  return true;
 }

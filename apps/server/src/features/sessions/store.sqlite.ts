@@ -7,6 +7,7 @@ import { atOnce } from "../../world/awaitable.js";
 import { CLOCK_TOLERANCE_MS } from "../../world/times.js";
 import { users } from "../accounts/tables.sqlite.js";
 import { deleteOver, ENDED } from "./cleaning.sqlite.js";
+import { confirming } from "./confirming.sqlite.js";
 import { preparePruning } from "./pruning.sqlite.js";
 import { hasUsableToken, isLive } from "./rules.js";
 import type { EndedSession, Revocation, Session, SessionStore } from "./store.js";
@@ -43,6 +44,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         "userAgent",
         "address",
         "expiresAtMs",
+        "methods",
+        "factorAtMs",
       ),
     )
     .prepare();
@@ -50,7 +53,16 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
   const owner = writer
     .select({ id: users.id })
     .from(users)
-    .where(and(eq(users.id, sql.placeholder("userId")), lte(users.sessionEpoch, sql.placeholder("epoch"))))
+    .where(
+      and(
+        eq(users.id, sql.placeholder("userId")),
+        lte(users.sessionEpoch, sql.placeholder("epoch")),
+        eq(
+          users.factorGeneration,
+          sql`coalesce(${sql.placeholder("generation")}, ${users.factorGeneration})`,
+        ),
+      ),
+    )
     .prepare();
   const prune = preparePruning(sqlite);
   const notice = writer
@@ -59,6 +71,8 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       lastSeenAtMs: sql`${sql.placeholder("atMs")}`,
       confirmedAtMs: sql`CASE WHEN ${sessions.confirmedAtMs} > ${sql.placeholder("latestMs")}
         THEN 0 ELSE ${sessions.confirmedAtMs} END`,
+      factorAtMs: sql`CASE WHEN ${sessions.factorAtMs} <= ${sql.placeholder("latestMs")}
+        THEN ${sessions.factorAtMs} END`,
     })
     .where(
       and(
@@ -104,7 +118,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     for (const { id } of changed) cache.forget(id);
   };
 
-  const insertion: SessionStore["insertion"] = (session, perUser, { also, evicting } = {}) => {
+  const insertion: SessionStore["insertion"] = (session, perUser, { also, evicting, ifGeneration } = {}) => {
     let pruned: readonly EndedSession[] = [];
     let evicted: readonly EndedSession[] = [];
     let begun: Session | undefined;
@@ -112,7 +126,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
       () => {
         const { userId, epoch, userAgent } = session;
         begun = undefined;
-        if (owner.get({ userId, epoch }) === undefined) return;
+        if (owner.get({ userId, epoch, generation: ifGeneration ?? null }) === undefined) return;
         const deleted = prune.all({
           ...{ userId, userAgent },
           kept: perUser - 1,
@@ -206,11 +220,7 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
         { forget: () => forget(seen) },
       ),
 
-    confirm: (id, atMs) =>
-      sqlite.write(() => {
-        const live = and(eq(sessions.id, id), isNull(sessions.revokedAtMs));
-        return writer.update(sessions).set({ confirmedAtMs: atMs }).where(live).run().changes > 0;
-      }),
+    ...confirming(sqlite, cache.forget),
 
     exchange({ sessionId, fromTokenId, fromEndsAtMs, toTokenId, toEndsAtMs, atMs, ...kept }) {
       const { keyHash = null, sealedSuccessor = null } = kept;

@@ -31,6 +31,10 @@ export interface Session {
   readonly revokedAtMs: number | null;
   /** Whether it was revoked because its token was considered stolen. */
   readonly stolen: boolean;
+  /** The methods by which its user signed in, separated by spaces, in the order in which they were given. */
+  readonly methods: string;
+  /** When a second factor was last given in it; `null` if none was. */
+  readonly factorAtMs: number | null;
 }
 
 /** The fields of an account that its sessions depend on. */
@@ -93,6 +97,8 @@ export interface Beginning {
   readonly also?: Change | undefined;
   /** What is written with the sessions that have to end for it. */
   readonly evicting?: ChangeOf<readonly EndedSession[]> | undefined;
+  /** The session begins only if the user's second factors are of this generation. */
+  readonly ifGeneration?: number;
 }
 
 /** Which of a user's sessions to revoke. */
@@ -111,8 +117,8 @@ export interface SessionStore {
   /**
    * Begins a session. Contested sessions of the user with the same user agent are deleted. If the user then
    * has more than `perUser` rows, sessions that were ended are deleted first, and then those seen least
-   * recently. Begins none, and writes nothing, if the user was deleted or got a later epoch in the meantime;
-   * resolves to whether it has begun.
+   * recently. Begins none, and writes nothing, if the user was deleted, or got a later epoch or other second factors in the
+   * meantime; resolves to whether it has begun.
    */
   insert(session: Session, perUser: number, beginning?: Beginning): Promise<boolean>;
   /** The same in the transaction of another change, such as the insertion of the user. */
@@ -121,12 +127,20 @@ export interface SessionStore {
   /** The live sessions of a user that can be continued, the most recently seen first. */
   listOf(owner: SessionOwner, nowMs: number): Promise<readonly Session[]>;
   /**
-   * Notes when sessions were last seen; never moves a time back unless it is from the future. A password that
-   * was given in the future was never given.
+   * Notes when sessions were last seen; never moves a time back unless it is from the future. A password or a factor
+   * that was given in the future was never given.
    */
   see(seen: readonly Seen[]): Promise<void>;
-  /** Notes that the password was given. `false` if the session is revoked or gone. */
-  confirm(id: string, atMs: number): Promise<boolean>;
+  /**
+   * Notes that the password was given or, with its methods, a second factor, as `factorGiven` does. `false` if the
+   * session is revoked or gone.
+   */
+  confirm(id: string, atMs: number, factor?: readonly string[]): Promise<boolean>;
+  /**
+   * Notes that a second factor was given, in the transaction of another change, which is refused (`ChangeRefused`) if
+   * the session is revoked or gone. Methods that the session does not have yet are added to its own.
+   */
+  factorGiven(id: string, given: { readonly atMs: number; readonly methods: readonly string[] }): Change;
   /**
    * Exchanges the token if it is the live one of a session that is not revoked: of many at once exactly one
    * wins. It counts as seeing the session.

@@ -23,6 +23,8 @@ export const sessions = pgTable(
     contested: boolean("contested").notNull().default(false),
     revokedAtMs: whole("revoked_at"),
     stolen: boolean("stolen").notNull().default(false),
+    methods: text("methods").notNull().default("pwd"),
+    factorAtMs: whole("factor_at"),
   },
   (table) => [
     index("sessions_user_id").on(table.userId),

@@ -22,6 +22,8 @@ export const sessions = sqliteTable(
     contested: integer("contested", { mode: "boolean" }).notNull().default(false),
     revokedAtMs: integer("revoked_at"),
     stolen: integer("stolen", { mode: "boolean" }).notNull().default(false),
+    methods: text("methods").notNull().default("pwd"),
+    factorAtMs: integer("factor_at"),
   },
   (table) => [
     index("sessions_user_id").on(table.userId),

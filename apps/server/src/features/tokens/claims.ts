@@ -16,6 +16,13 @@ export interface Claims {
    * role back.
    */
   readonly role?: "admin";
+  /**
+   * How and when the user proved who they are, for services that read tokens themselves; absent if a password was all
+   * that was given. The methods by their names in RFC 8176, with `mfa` if they are two factors.
+   */
+  readonly amr?: readonly string[];
+  readonly auth_time?: number;
+  readonly acr?: "1fa" | "2fa";
 }
 
 /** A token whose signature is right, and the first second from which it may be used. */

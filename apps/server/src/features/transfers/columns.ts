@@ -21,6 +21,7 @@ const SPELLINGS = {
   updatedAt: ["updated_at", "modified_at", "updated"],
   firstName: ["first_name", "given_name"],
   lastName: ["last_name", "family_name", "surname"],
+  factors: ["second_factors", "mfa_factors", "otpauth_uri", "otpauth_url", "totp_uri"],
   phoneNumber: ["phone_number", "phone", "mobile"],
 } as const;
 

@@ -11,8 +11,8 @@ export function openTransferStore(database: Database): TransferStore {
 }
 
 export function openTransfers(
-  { database, clock }: Host,
+  { database, clock, seal }: Host,
   services: { readonly passwords: Pick<Passwords, "judge"> },
 ): Transfers {
-  return createTransfers({ store: openTransferStore(database), clock, ...services });
+  return createTransfers({ store: openTransferStore(database), clock, seal, ...services });
 }

@@ -3,6 +3,7 @@ import { comparisonKey, normaliseEmail } from "@latchkey/contracts/fields/email"
 import { personalText, username as usernameRules } from "@latchkey/contracts/fields/text";
 import type { Passwords } from "../credentials/service.js";
 import { type Columns, type Field, plainName } from "./columns.js";
+import { readFactors } from "./factors.js";
 import type { ImportedUser } from "./store.js";
 import { isNotText, readBoolean, readText, readTime } from "./values.js";
 
@@ -27,6 +28,7 @@ export const REFUSALS = {
   HASH_TOO_COSTLY: "comparing with the password hash would take too much time or memory",
   FLAG_INVALID: "a yes-or-no column contains neither",
   TIME_INVALID: "a time cannot be read or does not exist",
+  FACTOR_INVALID: "a second factor cannot be read",
   TEXT_INVALID: "a name, a phone number or a reason is not text, or contains forbidden characters",
 } as const;
 
@@ -68,6 +70,8 @@ export function readRow(row: Row, reading: Reading): ImportedUser | RefusalReaso
   if (times === undefined) return "TIME_INVALID";
   const texts = readTexts(value);
   if (texts === undefined) return "TEXT_INVALID";
+  const factors = readFactors(value("factors"), reading.nowMs);
+  if (factors === undefined) return "FACTOR_INVALID";
 
   const { emailVerifiedAtMs, isShutOut, ...dates } = times;
   return {
@@ -75,6 +79,7 @@ export function readRow(row: Row, reading: Reading): ImportedUser | RefusalReaso
     ...hashedPassword,
     ...dates,
     ...texts,
+    ...(factors.length > 0 && { factors }),
     uuid,
     disabled: flags.disabled || isShutOut,
     mustChangePassword: flags.mustChangePassword,

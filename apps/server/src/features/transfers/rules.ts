@@ -4,6 +4,9 @@ import type {
   ImportedUser,
   ImportState,
   TakenName,
+  TransferredFactor,
+  TransferredPasskey,
+  TransferredTotp,
   TransferredUser,
 } from "./store.js";
 
@@ -57,6 +60,40 @@ export function advanced(
     refused: before.refused + refusals.length + verdicts.length - imported - present,
     finished: isLast,
   };
+}
+
+/** The second factors of users, by the rows of the users. */
+export type FactorsByUser = ReadonlyMap<number, readonly TransferredFactor[]>;
+
+type Row<F> = Omit<F, "kind"> & { readonly userId: number };
+
+/** Sorts rows of second factors by their users; authenticator apps come first. */
+export function factorsByUser(
+  apps: ReadonlyArray<Row<TransferredTotp>>,
+  passkeys: ReadonlyArray<Row<TransferredPasskey>>,
+): FactorsByUser {
+  const sorted = new Map<number, TransferredFactor[]>();
+  const add = (userId: number, factor: TransferredFactor) => {
+    const known = sorted.get(userId);
+    if (known === undefined) sorted.set(userId, [factor]);
+    else known.push(factor);
+  };
+  for (const { userId, id, name, secret, createdAtMs } of apps) {
+    add(userId, { kind: "totp", id, name, secret, createdAtMs });
+  }
+  for (const { userId, id, name, spki, algorithm, rpId, counter, ...more } of passkeys) {
+    const { isUserVerified, backupEligible, backedUp, transports, aaguid, createdAtMs } = more;
+    const flags = { isUserVerified, backupEligible, backedUp };
+    const key = { id, name, spki, algorithm, rpId, counter, ...flags, transports, aaguid, createdAtMs };
+    add(userId, { kind: "passkey", ...key });
+  }
+  return sorted;
+}
+
+/** What a user's record says of its second factors: nothing if there are none. */
+export function factorsOf(all: FactorsByUser, userId: number): Pick<TransferredUser, "factors"> {
+  const factors = all.get(userId);
+  return factors === undefined ? {} : { factors };
 }
 
 /** An import that has not begun. */

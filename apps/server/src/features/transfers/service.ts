@@ -1,5 +1,7 @@
 import type { Clock } from "../../world/clock.js";
+import type { Seal } from "../../world/seal.js";
 import type { Passwords } from "../credentials/service.js";
+import { boundTo } from "../factors/totp/service.js";
 import type { Columns } from "./columns.js";
 import { type RefusalReason, type Row, readRow } from "./record.js";
 import type {
@@ -7,13 +9,15 @@ import type {
   ImportChoices,
   ImportState,
   Refusal,
+  TransferredFactor,
   TransferredUser,
   TransferStore,
 } from "./store.js";
 
 export { mapColumns } from "./columns.js";
+export { describeTransferred } from "./factors.js";
 export { REFUSALS, type Row } from "./record.js";
-export type { ImportChoices, ImportState, Refusal, TransferredUser } from "./store.js";
+export type { ImportChoices, ImportState, Refusal, TransferredFactor, TransferredUser } from "./store.js";
 
 /** A line of a file and its row; no row if the line cannot be read, and then the fault if it is known. */
 export interface SourceLine {
@@ -29,6 +33,11 @@ export interface ImportSource extends ImportChoices {
   readonly columns: Columns;
   /** The lines after a given one, in order. */
   lines(afterLine: number): AsyncIterable<SourceLine>;
+}
+
+/** Thrown for a sealed secret whose key is not among ours. */
+export class SecretUnreadable extends Error {
+  override readonly name = "SecretUnreadable";
 }
 
 /** Imports accounts from other systems, and exports them. */
@@ -47,7 +56,10 @@ export interface Transfers {
   /** What an import refused, in line order. */
   refusals(id: string): AsyncIterable<Refusal>;
   countUsers(): Promise<number>;
-  /** All users as they were at one moment. */
+  /**
+   * All users as they were at one moment, with the secrets of their authenticator apps. Rejects with
+   * `SecretUnreadable` if the key of one is not among ours.
+   */
   readUsers(): AsyncIterable<readonly TransferredUser[]>;
   /** Forgets imports that ended long ago; resolves to how many rows were deleted. */
   deleteOver(): Promise<number>;
@@ -56,6 +68,7 @@ export interface Transfers {
 interface Deps {
   readonly store: TransferStore;
   readonly passwords: Pick<Passwords, "judge">;
+  readonly seal: Seal;
   readonly clock: Clock;
 }
 
@@ -64,7 +77,22 @@ const BATCH = 500;
 const PAGE = 1000;
 const KEPT_DAYS = 30;
 
-export function createTransfers({ store, passwords, clock }: Deps): Transfers {
+type OfFactor = (factor: TransferredFactor) => TransferredFactor;
+
+function withFactors<U extends TransferredUser>(user: U, change: OfFactor): U {
+  return user.factors === undefined ? user : { ...user, factors: user.factors.map(change) };
+}
+
+export function createTransfers({ store, passwords, seal, clock }: Deps): Transfers {
+  const sealed: OfFactor = (factor) =>
+    factor.kind === "totp" ? { ...factor, secret: seal.seal(factor.secret, boundTo(factor.id)) } : factor;
+  const opened: OfFactor = (factor) => {
+    if (factor.kind !== "totp") return factor;
+    const secret = seal.open(factor.secret, boundTo(factor.id));
+    if (secret === undefined) throw new SecretUnreadable();
+    return { ...factor, secret };
+  };
+
   /** Reads some lines; faults of a single row are found before the database is locked. */
   const readBatch = (lines: readonly SourceLine[], { columns, keepAdmins }: ImportSource) => {
     const users: ImportBatch["users"][number][] = [];
@@ -73,7 +101,7 @@ export function createTransfers({ store, passwords, clock }: Deps): Transfers {
     for (const { line, row, fault = "ROW_UNREADABLE" } of lines) {
       const read = row === undefined ? fault : readRow(row, { columns, keepAdmins, nowMs, passwords });
       if (typeof read === "string") refusals.push({ line, reason: read });
-      else users.push({ line, user: read });
+      else users.push({ line, user: withFactors(read, sealed) });
     }
     return { users, refusals, nowMs };
   };
@@ -81,7 +109,10 @@ export function createTransfers({ store, passwords, clock }: Deps): Transfers {
   return {
     findImport: store.findImport,
     countUsers: store.countUsers,
-    readUsers: store.readUsers,
+
+    async *readUsers() {
+      for await (const page of store.readUsers()) yield page.map((user) => withFactors(user, opened));
+    },
 
     async run(source, from, tell) {
       const { id } = source;

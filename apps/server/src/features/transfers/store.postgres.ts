@@ -4,7 +4,16 @@ import type { Postgres } from "../../database/postgres/postgres.js";
 import type { Transaction } from "../../database/postgres/write.js";
 import { insertUsers } from "../accounts/insertion.postgres.js";
 import { columnsOf, userInfo, users } from "../accounts/tables.postgres.js";
-import { advanced, atTheBeginning, type Holder, judgeUser, mayContinue, type Verdict } from "./rules.js";
+import { factorsBetween, insertFactors } from "./factors.postgres.js";
+import {
+  advanced,
+  atTheBeginning,
+  factorsOf,
+  type Holder,
+  judgeUser,
+  mayContinue,
+  type Verdict,
+} from "./rules.js";
 import {
   type ImportBatch,
   type ImportedUser,
@@ -42,6 +51,7 @@ export function postgresTransferStore(postgres: Postgres): TransferStore {
       const verdicts = await insertNew(
         transaction,
         batch.users.map(({ user }) => user),
+        nowMs,
       );
       const taken = batch.users.flatMap(({ line }, at) => {
         const verdict = verdicts[at];
@@ -127,7 +137,8 @@ export function postgresTransferStore(postgres: Postgres): TransferStore {
             .limit(USERS_PER_PAGE);
           const last = rows.at(-1);
           if (last === undefined) return;
-          yield rows.map(({ id: _id, ...user }): TransferredUser => user);
+          const factors = await factorsBetween(database, rows[0]?.id ?? 0, last.id);
+          yield rows.map(({ id, ...user }): TransferredUser => ({ ...user, ...factorsOf(factors, id) }));
           afterId = last.id;
         }
       } finally {
@@ -144,6 +155,7 @@ export function postgresTransferStore(postgres: Postgres): TransferStore {
 async function insertNew(
   transaction: Transaction,
   some: readonly ImportedUser[],
+  nowMs: number,
 ): Promise<readonly Verdict[]> {
   if (some.length === 0) return [];
   const { database, query } = transaction;
@@ -180,14 +192,24 @@ async function insertNew(
   const added = some.filter((_, at) => verdicts[at] === "new");
   const inserted = await insertUsers(
     query,
-    added.map(({ isDated: _, ...user }) => ({ ...user, sessionEpoch: 0 })),
+    added.map(({ isDated: _, factors: _factors, ...user }) => ({
+      ...user,
+      sessionEpoch: 0,
+      factorGeneration: 0,
+    })),
   );
+  const owners = added.flatMap(({ uuid, factors }) => {
+    const userId = inserted.get(uuid);
+    return factors === undefined || userId === undefined ? [] : [{ userId, factors }];
+  });
+  await insertFactors(database, owners, nowMs);
   if (inserted.size === added.length) return verdicts;
   // Another request has just taken a name: all the others are judged again, as that account is there by now.
   const isInserted = ({ uuid }: ImportedUser, at: number) => verdicts[at] === "new" && inserted.has(uuid);
   const others = await insertNew(
     transaction,
     some.filter((user, at) => !isInserted(user, at)),
+    nowMs,
   );
   let next = 0;
   // Safe: there is one verdict for each of the others.

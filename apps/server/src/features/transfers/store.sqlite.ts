@@ -2,7 +2,8 @@ import { and, asc, count, eq, gt, inArray, lt, or, sql } from "drizzle-orm";
 import type { Sqlite } from "../../database/sqlite/sqlite.js";
 import { sqliteUserInsertion } from "../accounts/insertion.sqlite.js";
 import { columnsOf, userInfo, users } from "../accounts/tables.sqlite.js";
-import { advanced, atTheBeginning, judgeUser, mayContinue, type Verdict } from "./rules.js";
+import { factorsBetween, insertFactors } from "./factors.sqlite.js";
+import { advanced, atTheBeginning, factorsOf, judgeUser, mayContinue, type Verdict } from "./rules.js";
 import {
   type ImportBatch,
   type ImportedUser,
@@ -39,7 +40,7 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
     const { id, afterLine, isLast, nowMs } = batch;
     const before = find(writer, id);
     if (!mayContinue(before, afterLine)) return undefined;
-    const judged = batch.users.map(({ line, user }) => ({ line, verdict: importUser(user) }));
+    const judged = batch.users.map(({ line, user }) => ({ line, verdict: importUser(user, nowMs) }));
     const taken = judged.flatMap(({ line, verdict }) =>
       verdict === "new" || verdict === "present" ? [] : [{ line, reason: verdict }],
     );
@@ -126,7 +127,8 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
           );
           const last = rows.at(-1);
           if (last === undefined) return;
-          yield rows.map(({ id: _id, ...user }): TransferredUser => user);
+          const factors = sqlite.read(() => factorsBetween(database, rows[0]?.id ?? 0, last.id));
+          yield rows.map(({ id, ...user }): TransferredUser => ({ ...user, ...factorsOf(factors, id) }));
           afterId = last.id;
         }
       } finally {
@@ -137,7 +139,7 @@ export function sqliteTransferStore(sqlite: Sqlite): TransferStore {
 }
 
 /** Inserts a user of a file with their personal data if they are new; returns the verdict. */
-function createUserImport(sqlite: Sqlite): (user: ImportedUser) => Verdict {
+function createUserImport(sqlite: Sqlite): (user: ImportedUser, nowMs: number) => Verdict {
   const insertUser = sqliteUserInsertion(sqlite);
   const holders = sqlite.writer
     .select(columnsOf(HOLDER_FIELDS))
@@ -150,9 +152,11 @@ function createUserImport(sqlite: Sqlite): (user: ImportedUser) => Verdict {
       ),
     )
     .prepare();
-  return (user) => {
+  return ({ factors = [], ...user }, nowMs) => {
     const verdict = judgeUser(user, holders.all({ ...user }));
-    if (verdict === "new") insertUser({ ...user, sessionEpoch: 0 });
+    if (verdict !== "new") return verdict;
+    const id = insertUser({ ...user, sessionEpoch: 0, factorGeneration: 0 });
+    if (factors.length > 0) insertFactors(sqlite, id, factors, nowMs);
     return verdict;
   };
 }

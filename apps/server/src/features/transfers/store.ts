@@ -22,7 +22,40 @@ export const TRANSFERRED_FIELDS = [
 ] as const satisfies ReadonlyArray<keyof UserRecord>;
 
 /** A user as found in a table of another system, or in an export. */
-export type TransferredUser = Pick<UserRecord, (typeof TRANSFERRED_FIELDS)[number]>;
+export interface TransferredUser extends Pick<UserRecord, (typeof TRANSFERRED_FIELDS)[number]> {
+  /** The second factors; absent if there are none. */
+  readonly factors?: readonly TransferredFactor[] | undefined;
+}
+
+/** A second factor of a user, as it is kept. */
+export type TransferredFactor = TransferredTotp | TransferredPasskey;
+
+/** An authenticator app. */
+export interface TransferredTotp {
+  readonly kind: "totp";
+  readonly id: string;
+  readonly name: string;
+  /** As it is stored. */
+  readonly secret: string;
+  readonly createdAtMs: number;
+}
+
+/** A passkey: `id` and `spki` are in base64url. */
+export interface TransferredPasskey {
+  readonly kind: "passkey";
+  readonly id: string;
+  readonly name: string;
+  readonly spki: string;
+  readonly algorithm: number;
+  readonly rpId: string;
+  readonly counter: number;
+  readonly isUserVerified: boolean;
+  readonly backupEligible: boolean;
+  readonly backedUp: boolean;
+  readonly transports: string;
+  readonly aaguid: string;
+  readonly createdAtMs: number;
+}
 
 /** A user as found in a line of a file. */
 export interface ImportedUser extends TransferredUser {
@@ -82,8 +115,9 @@ export interface TransferStore {
   beginImport(id: string, choices: ImportChoices, nowMs: number): Promise<ImportState>;
   /**
    * Inserts users, records refusals, and advances the mark, all in one step. A user whose address belongs to
-   * an account with the same uuid, hash or creation time is present already. Resolves to `undefined`, with
-   * nothing done, if the mark is not at `afterLine`: another process is importing the same file.
+   * an account with the same uuid, hash or creation time is present already, and keeps its own second factors.
+   * Resolves to `undefined`, with nothing done, if the mark is not at `afterLine`: another process is importing
+   * the same file.
    */
   applyBatch(batch: ImportBatch): Promise<ImportState | undefined>;
   /** What was refused, after `afterLine`. */

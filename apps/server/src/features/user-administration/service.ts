@@ -5,6 +5,8 @@ import { NO_CHANGE } from "../../database/change.js";
 import { AppError } from "../../error.js";
 import type { Account, AccountEdit, Accounts } from "../accounts/service.js";
 import type { Credentials } from "../credentials/service.js";
+import type { RecoveryCodes } from "../factors/recovery-codes/service.js";
+import type { Factors, KeptFactor } from "../factors/service.js";
 import type { MailedLinks } from "../mailed-links/service.js";
 import type { Registration, Registrations } from "../registration/service.js";
 import type { Session, Sessions } from "../sessions/service.js";
@@ -48,6 +50,14 @@ export interface UserAdministration {
   setTemporaryPassword(id: string, password: string | undefined, cause: Cause): Promise<WithPassword>;
   /** Ends all sessions. Sets a permanent password: for the operator, who may know it. */
   setPassword(id: string, password: string, cause: Cause): Promise<Account>;
+  factorsOf(
+    id: string,
+  ): Promise<{ readonly factors: readonly KeptFactor[]; readonly recoveryCodesLeft: number }>;
+  /**
+   * Removes all second factors and the recovery codes. Resolves to how many factors there were. Raises
+   * `OWN_ACCOUNT`, `USER_CHANGED`.
+   */
+  resetFactors(id: string, cause: Cause): Promise<number>;
   sessionsOf(id: string): Promise<readonly Session[]>;
   /** Raises `SESSION_NOT_FOUND`. */
   endSession(id: string, sessionId: string, cause: Cause): Promise<void>;
@@ -63,6 +73,8 @@ export interface UserAdministrationDeps {
   readonly credentials: Pick<Credentials, "set">;
   readonly registrations: Pick<Registrations, "create">;
   readonly sessions: Pick<Sessions, "listOf" | "endOf" | "endAll">;
+  readonly factors: Pick<Factors, "listOf" | "reset">;
+  readonly recoveryCodes: Pick<RecoveryCodes, "countOf">;
   readonly links: Pick<MailedLinks, "ending">;
 }
 
@@ -70,7 +82,7 @@ export interface UserAdministrationDeps {
 const PAGE_BYTES = 256 * 1024;
 
 export function createUserAdministration(deps: UserAdministrationDeps): UserAdministration {
-  const { directory, accounts, credentials, registrations, sessions, links } = deps;
+  const { directory, accounts, credentials, registrations, sessions, factors, recoveryCodes, links } = deps;
   const get = async (id: string) => {
     const account = await accounts.findByUuid(id);
     if (account === undefined) throw new AppError(accountErrors.USER_NOT_FOUND);
@@ -119,6 +131,20 @@ export function createUserAdministration(deps: UserAdministrationDeps): UserAdmi
     async setPassword(id, password, cause) {
       refuseOwn(id, cause);
       return credentials.set(await get(id), { password, temporary: false }, cause);
+    },
+
+    async factorsOf(id) {
+      const account = await get(id);
+      const [kept, recoveryCodesLeft] = await Promise.all([
+        factors.listOf(account),
+        recoveryCodes.countOf(account),
+      ]);
+      return { factors: kept, recoveryCodesLeft };
+    },
+
+    async resetFactors(id, cause) {
+      refuseOwn(id, cause);
+      return factors.reset(await get(id), cause);
     },
 
     sessionsOf: async (id) => sessions.listOf(await get(id)),

@@ -54,12 +54,12 @@ export function createExpress(options: ExpressOptions) {
       responseMeta({ ctx, errors, eagerGeneration }) {
         const waits = errors.map(retryAfterOf).filter((seconds) => seconds !== undefined);
         // As a plain object, which replaces tRPC's own headers instead of adding to them.
-        const headers: Record<string, string> = { vary: "origin, trpc-accept, accept" };
+        const headers: Record<string, string | string[]> = { vary: "origin, trpc-accept, accept" };
         // Some of tRPC's own refusals would be sent as text. A stream already has its type.
         if (!eagerGeneration) headers["content-type"] = "application/json";
         if (ctx !== undefined) headers["x-request-id"] = ctx.requestId;
         if (ctx?.traceparent !== undefined) headers.traceparent = ctx.traceparent;
-        if (ctx?.cookie?.answer !== undefined) headers["set-cookie"] = ctx.cookie.answer;
+        if (ctx?.cookie !== undefined) headers["set-cookie"] = [...ctx.cookie.answers];
         if (waits.length > 0) headers["retry-after"] = String(Math.max(...waits));
         if (errors.some((error) => error.code === "UNAUTHORIZED")) headers["www-authenticate"] = "Bearer";
         return { headers };

@@ -17,6 +17,21 @@ export function deviceOf({ "latchkey-device": given }: IncomingHttpHeaders): str
   return typeof given === "string" && DEVICE.test(given) ? given : undefined;
 }
 
+const CODE = /^[\x20-\x7e]{1,64}$/;
+const TRUSTED_DEVICE = /^[A-Za-z0-9_-]{43}$/;
+
+/** The second factor that comes with a sign-in. */
+export function codeOf({ "latchkey-code": given }: IncomingHttpHeaders): string | undefined {
+  return typeof given === "string" && CODE.test(given) ? given : undefined;
+}
+
+/** The secret of the client's trusted device, if it is valid. */
+export function trustedDeviceOf({
+  "latchkey-trusted-device": given,
+}: IncomingHttpHeaders): string | undefined {
+  return typeof given === "string" && TRUSTED_DEVICE.test(given) ? given : undefined;
+}
+
 const LANGUAGE_OF: ReadonlyMap<string, Language> = new Map([
   ["zh", "zh-CN"],
   ["en", "en"],

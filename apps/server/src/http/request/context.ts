@@ -5,7 +5,7 @@ import { bearerOf } from "@latchkey/guard/credentials";
 import type { PendingAnswer } from "../../rpc/answer.js";
 import type { Context } from "../../rpc/context.js";
 import type { AnswerRoom } from "../edge/answer-room.js";
-import { deviceOf, languageOf, userAgentOf } from "./client-headers.js";
+import { codeOf, deviceOf, languageOf, trustedDeviceOf, userAgentOf } from "./client-headers.js";
 import { addressOf, networkOf, siteOf, type TrustedProxies } from "./network.js";
 import type { SessionCookies } from "./session-cookie.js";
 import { traceOf } from "./trace.js";
@@ -89,5 +89,13 @@ class RequestContext implements Context {
 
   device(): string | undefined {
     return deviceOf(this._request.headers);
+  }
+
+  code(): string | undefined {
+    return codeOf(this._request.headers);
+  }
+
+  trustedDevice(): string | undefined {
+    return trustedDeviceOf(this._request.headers) ?? this.cookie?.device;
   }
 }

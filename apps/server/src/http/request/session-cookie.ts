@@ -5,6 +5,7 @@ import {
   isMeant,
   SESSION_COOKIE,
   tokenInCookie,
+  trimBlanks,
 } from "@latchkey/guard/credentials";
 import type { SessionCookie } from "../../rpc/session-cookie.js";
 
@@ -13,18 +14,26 @@ export interface SessionCookieOptions {
   readonly origins: ReadonlySet<string>;
   /** How long a browser keeps the cookie. */
   readonly maxAgeSeconds: number;
+  /** The same for the cookie of a trusted device. */
+  readonly deviceSeconds: number;
 }
 
 /** How requests use the session cookie: `undefined` for those that neither bring it nor say anything about it. */
 export type SessionCookies = (request: IncomingMessage) => SessionCookie | undefined;
 
-export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOptions): SessionCookies {
+/** Keeps the secret of a trusted device, as safely as a session's token. */
+const DEVICE_COOKIE = `${SESSION_COOKIE}-device`;
+const DEVICE_SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+export function createSessionCookies({ origins, ...lifetimes }: SessionCookieOptions): SessionCookies {
   return (request) => {
     const { authorization, cookie } = request.headers;
     const header = request.headers["latchkey-session"];
     const wish = cookieWish(typeof header === "string" ? header : header?.join());
     const { asked, unreadable } = wish;
-    if (unreadable) return sessionCookie(undefined, { open: false, isUnreadable: true }, maxAgeSeconds);
+    if (unreadable) {
+      return sessionCookie({ token: undefined, device: undefined, open: false, isUnreadable: true }, lifetimes);
+    }
     // Authorization always takes precedence, even if it is invalid: which session is meant must never depend
     // on which of two tokens is valid.
     const brought = authorization === undefined && cookie !== undefined ? tokenInCookie(cookie) : undefined;
@@ -33,29 +42,40 @@ export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOp
     const trusted = isFromOwnPage({ site, origin, host, asked }, origins);
     if (!asked && !trusted) return undefined;
     const token = trusted && brought !== undefined && isMeant(brought, wish) ? brought : undefined;
+    const device = trusted && cookie !== undefined ? deviceInCookie(cookie) : undefined;
     const open = trusted && !isStreamed(request);
-    return sessionCookie(token, { open, isUnreadable: false }, maxAgeSeconds);
+    return sessionCookie({ token, device, open, isUnreadable: false }, lifetimes);
   };
 }
 
 function sessionCookie(
-  token: string | undefined,
-  use: Pick<SessionCookie, "open" | "isUnreadable">,
-  maxAgeSeconds: number,
+  brought: Pick<SessionCookie, "token" | "device" | "open" | "isUnreadable">,
+  { maxAgeSeconds, deviceSeconds }: Omit<SessionCookieOptions, "origins">,
 ): SessionCookie {
-  let answer: string | undefined;
-  const set = (value: string, seconds: number) => {
-    answer = `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=${seconds}`;
+  const answers = new Map<string, string>();
+  const set = (name: string, value: string, seconds: number) => {
+    answers.set(name, `${name}=${value}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=${seconds}`);
   };
   return {
-    token,
-    ...use,
-    get answer() {
-      return answer;
+    ...brought,
+    get answers() {
+      return [...answers.values()];
     },
-    keep: (value) => set(value, maxAgeSeconds),
-    drop: () => set("", 0),
+    keep: (value) => set(SESSION_COOKIE, value, maxAgeSeconds),
+    keepDevice: (value) => set(DEVICE_COOKIE, value, deviceSeconds),
+    drop: () => set(SESSION_COOKIE, "", 0),
   };
+}
+
+/** If there are several, at least one was planted: none counts. */
+function deviceInCookie(header: string): string | undefined {
+  const values = header
+    .split(";")
+    .map(trimBlanks)
+    .filter((pair) => pair.startsWith(`${DEVICE_COOKIE}=`))
+    .map((pair) => pair.slice(DEVICE_COOKIE.length + 1));
+  const [value = ""] = values;
+  return values.length === 1 && DEVICE_SECRET.test(value) ? value : undefined;
 }
 
 /** The head of a streamed response is sent before its calls are done, so that it cannot carry a cookie. */

@@ -1,5 +1,6 @@
 import { adminUsers } from "@latchkey/contracts/admin/users";
 import { describeAccount } from "../../features/accounts/service.js";
+import { describeFactor } from "../../features/factors/service.js";
 import { describeSession, type Session } from "../../features/sessions/service.js";
 import type {
   Position,
@@ -57,6 +58,16 @@ export function adminUsersSurface(admin: UserAdministration) {
       about: aboutUser,
       handle: async ({ input: { id, password }, cause }) =>
         shownPassword(await admin.setTemporaryPassword(id, password, cause)),
+    },
+
+    async factors({ input }) {
+      const { factors, recoveryCodesLeft } = await admin.factorsOf(input.id);
+      return { factors: factors.map(describeFactor), recoveryCodesLeft };
+    },
+
+    resetFactors: {
+      about: ({ id, reason }) => ({ subject: id, details: { reason } }),
+      handle: async ({ input: { id }, cause }) => ({ removed: await admin.resetFactors(id, cause) }),
     },
 
     sessions: async ({ input }) => ({ sessions: (await admin.sessionsOf(input.id)).map(shownSession) }),

@@ -25,13 +25,9 @@ export function authSurface({ registrations, password, signIn }: Deps) {
     async login({ context, input, cause }) {
       const attempt = { password: input.password, from: context };
       const { account, method, place } = await password.verify({ name: input.username }, attempt);
-      const { token } = await signIn.admit(account, [method], {
-        from: context,
-        lifetime: "authMs",
-        proven: place,
-        cause,
-      });
-      return { user: authUser(account), token };
+      const at = { from: context, lifetime: "authMs", proven: place, cause } as const;
+      const { session } = await signIn.admit(account, [method], at);
+      return { user: authUser(account), token: session.token };
     },
     verify: async ({ principal }) => verified(principal.account),
   });

@@ -29,9 +29,9 @@ export function usersSurface({ registrations, password, signIn, sessions }: Deps
     async login({ context, input, cause }) {
       const attempt = { password: input.password, from: context };
       const { account, method, place } = await password.verify({ email: input.email }, attempt);
-      return issuedToken(
-        await signIn.admit(account, [method], { from: context, lifetime: "accessMs", proven: place, cause }),
-      );
+      const at = { from: context, lifetime: "accessMs", proven: place, cause } as const;
+      const { session } = await signIn.admit(account, [method], at);
+      return issuedToken(session);
     },
 
     me: async ({ principal }) => profileOf(principal.account),
@@ -50,7 +50,9 @@ export function usersSurface({ registrations, password, signIn, sessions }: Deps
       const before = await sessions.recognise(context.bearer);
       const account = await password.find(input.email, context);
       const keepSession = before?.account.id === account.id ? before.session.id : undefined;
-      await password.change(account, attempt, { newPassword: input.new_password, keepSession }, cause);
+      const assertMore = () => signIn.assertFactor(account, ["pwd"], context);
+      const change = { newPassword: input.new_password, keepSession, assertMore };
+      await password.change(account, attempt, change, cause);
       return { message: "Password has been reset successfully." };
     },
   });

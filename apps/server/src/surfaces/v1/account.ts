@@ -1,10 +1,11 @@
 import { account as contract } from "@latchkey/contracts/v1/account";
-import { type Account, describeAccount } from "../../features/accounts/service.js";
 import type { AuditEntry } from "../../features/audit/service.js";
+import { describeFactor } from "../../features/factors/service.js";
 import type { OwnAccount } from "../../features/own-account/service.js";
 import { describeSession } from "../../features/sessions/service.js";
 import { implement } from "../../rpc/implement.js";
 import type { SessionPrincipal } from "../principal.js";
+import { shownAccount } from "../shown-account.js";
 
 /** The account of the caller, over its service. */
 export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount }) {
@@ -19,15 +20,18 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
     },
 
     async confirm({ context, principal, input }) {
-      const atMs = await ownAccount.confirm(principal, { password: input.password, from: context });
+      const atMs = await ownAccount.confirm(principal, input, context);
       return { confirmedAt: isoTime(atMs) };
     },
 
     async exportData({ principal }) {
-      const { exportedAtMs, account, sessions, log } = await ownAccount.exportData(principal.account);
+      const { exportedAtMs, account, factors, sessions, log } = await ownAccount.exportData(
+        principal.account,
+      );
       return {
         exportedAt: isoTime(exportedAtMs),
         account: shownAccount(account),
+        factors: factors.map(describeFactor),
         sessions: sessions.map((session) => {
           const { userAgent, ...shown } = describeSession(session);
           return { ...shown, userAgent };
@@ -39,15 +43,6 @@ export function accountSurface({ ownAccount }: { readonly ownAccount: OwnAccount
 
     delete: ({ principal, cause }) => ownAccount.delete(principal.account, cause),
   });
-}
-
-/** What an owner is shown of their account. */
-function shownAccount(account: Account) {
-  const { id, email, username, firstName, lastName, phoneNumber, language, role, ...more } =
-    describeAccount(account);
-  const { emailVerifiedAt, createdAt, updatedAt } = more;
-  const profile = { firstName, lastName, phoneNumber, language };
-  return { id, email, username, ...profile, role, emailVerifiedAt, createdAt, updatedAt };
 }
 
 /** An entry of the account's log. Where an administrator acted from is private, and not shown. */

@@ -15,7 +15,7 @@ export interface PasswordAttempt {
 /** An account whose password was just given. */
 export interface Verified {
   readonly account: Account;
-  readonly method: "password";
+  readonly method: "pwd";
   /** Where it was given, to be remembered with the session that it starts. */
   readonly place: Proven;
 }
@@ -25,6 +25,8 @@ export interface PasswordChange {
   readonly newPassword: string;
   /** The id of the session that continues. */
   readonly keepSession?: string | undefined;
+  /** What else must be shown, once the old password was right. */
+  readonly assertMore?: (() => Promise<void>) | undefined;
 }
 
 /** The password as a factor: compared under the limits, in the same way on every surface. */
@@ -44,7 +46,7 @@ export interface PasswordFactor {
   /**
    * Sets a new password with the old one and ends all other sessions. Resolves to the account after the
    * change. Raises `WRONG_PASSWORD`, `USER_DISABLED`, `PASSWORD_TOO_COMMON`, `RATE_LIMITED`, `UNAVAILABLE`,
-   * and `PASSWORD_CHANGE_REQUIRED` if a temporary password would remain.
+   * `PASSWORD_CHANGE_REQUIRED` if a temporary password would remain, and what `assertMore` raises.
    */
   change(account: Account, attempt: PasswordAttempt, change: PasswordChange, cause: Cause): Promise<Account>;
 }
@@ -83,7 +85,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       const isRenewed = verdict.outdated && !account.disabled && !account.mustChangePassword;
       const current = { password: attempt.password, turn: { kind: "known", from: attempt.from } } as const;
       if (isRenewed) await credentials.renew(account, current);
-      return { account, method: "password", place: verdict.place };
+      return { account, method: "pwd", place: verdict.place };
     },
 
     async find(email, from) {
@@ -100,7 +102,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       await place.remember(accounts.requiring(account));
     },
 
-    async change(account, attempt, { newPassword, keepSession }, cause) {
+    async change(account, attempt, { newPassword, keepSession, assertMore }, cause) {
       const place = await prove(account, attempt);
       const subject = account.uuid;
       if (account.disabled) throw new AppError(accountErrors.USER_DISABLED, { subject });
@@ -108,6 +110,7 @@ export function createPasswordFactor({ accounts, credentials, limits }: Deps): P
       if (account.mustChangePassword && isSamePassword(newPassword, attempt.password)) {
         throw new AppError(accountErrors.PASSWORD_CHANGE_REQUIRED, { subject });
       }
+      await assertMore?.();
       const turn = { kind: "known", from: attempt.from } as const;
       const set = { password: newPassword, turn, keepSession };
       const changed = await credentials.replace(account, set, cause);

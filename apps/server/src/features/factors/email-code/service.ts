@@ -1,0 +1,2 @@
+export { createEmailFactor, type EmailFactor, type EmailFactorDeps } from "./factor.js";
+export { createEmailSignIn, type EmailSignIn, type EmailSignInDeps, type MailedCode } from "./sign-in.js";
