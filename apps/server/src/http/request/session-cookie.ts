@@ -32,7 +32,10 @@ export function createSessionCookies({ origins, ...lifetimes }: SessionCookieOpt
     const wish = cookieWish(typeof header === "string" ? header : header?.join());
     const { asked, unreadable } = wish;
     if (unreadable) {
-      return sessionCookie({ token: undefined, device: undefined, open: false, isUnreadable: true }, lifetimes);
+      return sessionCookie(
+        { token: undefined, device: undefined, open: false, isUnreadable: true },
+        lifetimes,
+      );
     }
     // Authorization always takes precedence, even if it is invalid: which session is meant must never depend
     // on which of two tokens is valid.
