@@ -40,7 +40,8 @@ export function createSchemaTypes(): SchemaTypes {
       return [...definitions].map(([id, definition]) => {
         const docs = comment([definition.description ?? uses.sentenceOf(id), ...tags(definition)]);
         const body = print(definition);
-        return body.startsWith("{")
+        // Of several shapes only a type can be an alternative.
+        return definition.type === "object"
           ? `${docs}export interface ${id} ${body}`
           : `${docs}export type ${id} = ${body};`;
       });
