@@ -146,7 +146,7 @@ export const ROWS: readonly Row[] = [
     // Written as a user of the client would write it: it knows no more of Latchkey than they do.
     name: "`example-react/src`",
     files: /^apps\/example-react\/src\//,
-    may: [OWN_FOLDER, target("the client's entries", "packages/client/src/(index|query|react)")],
+    may: [OWN_FOLDER, target("the client's entries", "packages/client/src/(index|passkeys|query|react)")],
     npm: ["react", "react-dom", "@tanstack/react-query"],
     browser: true,
   },

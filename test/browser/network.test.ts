@@ -114,7 +114,7 @@ describe.skipIf(noBrowser !== undefined)("a page in React's Strict Mode", () => 
     await page.reload();
     await page.locator("li").first().waitFor();
     const asked = example.relay.passed.map(({ path }) => procedureOf(path)).sort();
-    expect(asked).toEqual(["sessions.list", "users.me"]);
+    expect(asked).toEqual(["factors.list", "sessions.list", "users.me"]);
   });
 
   it("ends a session whose token was also used elsewhere, and tells its owner why", async () => {

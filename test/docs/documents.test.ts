@@ -13,7 +13,7 @@ const names = [
   "apps/docs/errors.generated.md",
   "packages/client/src/state.ts",
   "packages/client/src/cookie-keeper.ts",
-  "packages/client/src/webauthn.ts",
+  "packages/client/src/result.ts",
   "apps/server/src/features/transfers/record.ts",
   "apps/server/src/cli/failure.ts",
 ]

@@ -7,6 +7,6 @@ type Authenticator = (begin: () => Promise<PasskeyRequest>) => Promise<PasskeyAs
 /** The page's own. It comes with the passkeys' entry, so that pages without passkeys do not load it. */
 export const authenticator: { ask: Authenticator } = {
   async ask() {
-    throw new ClientError("PASSKEYS_UNAVAILABLE", "Call createPasskeys(client) first.");
+    throw new ClientError("PASSKEYS_UNAVAILABLE", "Call createPasskeys first.");
   },
 };

@@ -7,15 +7,21 @@ export { type Client, type ClientOptions, createClient } from "./client.js";
 export type { Clock } from "./clock.js";
 export type { ErrorShape, FieldFault } from "./error-shape.js";
 export { isLatchkeyError, type LatchkeyError } from "./errors.js";
-export type { FactorVerbs } from "./factor-verbs.js";
 export { fieldErrors } from "./field-errors.js";
 export type { ErrorCodeOf, ProcedurePath, RouterInputs, RouterOutputs } from "./inference.js";
 export type { Fetch } from "./json-call.js";
 export type { Mutation, ProcedureTypes, Query } from "./procedure.js";
-export { ClientError, type ClientErrorOf, type Result } from "./result.js";
+export {
+  ClientError,
+  type ClientErrorOf,
+  type EnrolmentSteps,
+  type FactorOptions,
+  type FactorSteps,
+  type FactorVerbs,
+  type Result,
+} from "./result.js";
 export { createRpc, type ExtraHeaders, type RpcOptions } from "./rpc.js";
 export { type Call, type CallError, safe } from "./safe.js";
-export type { EnrolmentSteps, FactorOptions, FactorSteps } from "./sign-in.js";
 export type { AuthEvent, AuthListener, AuthState, AuthStore, SignOutReason } from "./state.js";
 export type { ClientStorage, StorageChoice } from "./storage.js";
 export type { Session, Verbs } from "./verbs.js";

@@ -13,17 +13,10 @@ import { deviceClock } from "./clock.js";
 import { isLatchkeyError } from "./errors.js";
 import { quietly } from "./failure.js";
 import type { ErrorCodeOf, RouterOutputs } from "./inference.js";
-import { attempt, type Result } from "./result.js";
-import type { SignInResult } from "./sign-in.js";
-import {
-  type Ceremony,
-  type PasskeyFailure,
-  passkeyPage,
-  unavailable,
-  useAuthenticator,
-} from "./webauthn.js";
+import { attempt, type PasskeyFailure, type Result, type SignInResult } from "./result.js";
+import { type Ceremony, passkeyPage, unavailable, useAuthenticator } from "./webauthn.js";
 
-export type { PasskeyFailure } from "./webauthn.js";
+export type { PasskeyFailure } from "./result.js";
 
 type SignInFailure = ErrorCodeOf<"passkeys.signInOptions" | "passkeys.signIn"> | PasskeyFailure;
 

@@ -1,8 +1,21 @@
 import { TRPCClientError } from "@trpc/client";
-import type { ErrorData } from "./api.generated.js";
+import type {
+  AuthUser,
+  EmailCodeSent,
+  ErrorData,
+  FactorRemoveInput,
+  FactorRenameInput,
+  Factors,
+  RecoveryCodesRenewed,
+  Rpc,
+  TotpBeginInput,
+  TotpBegun,
+  TotpConfirmed,
+  TotpConfirmInput,
+} from "./api.generated.js";
 import type { Bare, CarriedData, Carrying, FieldFault } from "./error-shape.js";
 import { isLatchkeyError } from "./errors.js";
-import type { Steps } from "./sign-in.js";
+import type { ErrorCodeOf } from "./inference.js";
 
 /** The result of a verb: data or an error; `if (error)` tells TypeScript which. */
 export type Result<Data, Code extends string> =
@@ -98,3 +111,90 @@ function clientError(error: unknown, complete: Complete): ClientError {
   if (!(error instanceof TRPCClientError)) throw error;
   return new ClientError("NETWORK", "The server could not be reached.", { cause: error });
 }
+
+/*
+ * What results lead to: an error may have the next step of a sign-in, which has a result in turn.
+ */
+
+/** In addition to the server's own codes: the server does not keep sessions in cookies. */
+export type CookiesOff = "COOKIE_SESSIONS_OFF";
+
+/** What comes of a call that begins a session. */
+export type SignInResult<Code extends string> = Promise<Result<AuthUser, Code | CookiesOff>>;
+
+/** How a second factor is given. */
+export interface FactorOptions {
+  /** Whether later sign-ins on this device need no second factor for a while, if the operator allows that. */
+  readonly trustDevice?: boolean | undefined;
+}
+
+/** The second step of a sign-in. After a wrong factor, another one can be given, a few times. */
+export interface FactorSteps extends Readonly<ErrorData["FACTOR_REQUIRED"]> {
+  /** With the code that an authenticator app shows. */
+  totp(code: string, options?: FactorOptions): SignInResult<ErrorCodeOf<"signIn.factor">>;
+  /** With one of the recovery codes. */
+  recoveryCode(code: string, options?: FactorOptions): SignInResult<ErrorCodeOf<"signIn.factor">>;
+  /** With a passkey, in the browser's dialog: call `createPasskeys` of `@latchkey/client/passkeys` first. */
+  passkey(
+    options?: FactorOptions,
+  ): SignInResult<ErrorCodeOf<"signIn.factor" | "passkeys.factorOptions"> | PasskeyFailure>;
+  /** Has a code mailed to the account's address. */
+  emailCode(): Promise<Result<EmailCodeSent, ErrorCodeOf<"emailCode.send">>>;
+  /** With that code. */
+  emailCode(code: string, options?: FactorOptions): SignInResult<ErrorCodeOf<"signIn.factor">>;
+}
+
+/** How a user who must have a second factor adds the first one, within the sign-in. */
+export interface EnrolmentSteps extends Readonly<ErrorData["ENROLMENT_REQUIRED"]> {
+  /** Adds an authenticator app: only that is allowed here. */
+  readonly factors: FactorVerbs;
+  /** The server's procedures, called for this sign-in. */
+  readonly rpc: Rpc;
+  /** Signs in, once there is a factor. */
+  finish(): SignInResult<ErrorCodeOf<"signIn.finish">>;
+}
+
+/** What an error's `next` can do, in addition to the data that the server has sent. */
+export interface Steps {
+  readonly FACTOR_REQUIRED: FactorSteps;
+  readonly ENROLMENT_REQUIRED: EnrolmentSteps;
+}
+
+/** What users do with their second factors. Passkeys are added with `@latchkey/client/passkeys`. */
+export interface FactorVerbs {
+  /** The factors, and how many recovery codes are left. */
+  list(): Promise<Result<Factors, ErrorCodeOf<"factors.list">>>;
+  rename(input: FactorRenameInput): Promise<Result<void, ErrorCodeOf<"factors.rename">>>;
+  /** With the last one, the recovery codes go too. */
+  remove(input: FactorRemoveInput): Promise<Result<void, ErrorCodeOf<"factors.remove">>>;
+  /** Authenticator apps. */
+  readonly totp: {
+    /**
+     * Begins to add one: returns its secret, and a QR code of it as SVG. It does not count until it is
+     * confirmed.
+     */
+    begin(input: TotpBeginInput): Promise<Result<TotpBegun, ErrorCodeOf<"totp.begin">>>;
+    /**
+     * Adds it with a code that it shows. Returns the recovery codes, if these are the first, to be shown
+     * once.
+     */
+    confirm(input: TotpConfirmInput): Promise<Result<TotpConfirmed, ErrorCodeOf<"totp.confirm">>>;
+  };
+  readonly recoveryCodes: {
+    /** Returns ten new ones, to be shown once. Earlier ones no longer work. */
+    renew(): Promise<Result<RecoveryCodesRenewed, ErrorCodeOf<"recoveryCodes.renew">>>;
+  };
+}
+
+/** What asking for a passkey may fail with. */
+export type PasskeyFailure =
+  /**
+   * The user has closed the dialog or had no passkey for it, or it took too long: browsers do not say which.
+   */
+  | "PASSKEY_CANCELLED"
+  /** There is such a dialog already. */
+  | "PASSKEY_BUSY"
+  /** There is a passkey for the account already, in this browser or its authenticator. */
+  | "PASSKEY_TAKEN"
+  /** This browser has no passkeys, or not on this page. */
+  | "PASSKEYS_UNAVAILABLE";

@@ -1,63 +1,9 @@
 import { userIn } from "./answers.js";
-import type {
-  AuthUser,
-  EmailCodeSent,
-  ErrorData,
-  FactorInput,
-  Rpc,
-  SignedIn,
-  SignedInAccount,
-} from "./api.generated.js";
+import type { AuthUser, FactorInput, Rpc, SignedIn, SignedInAccount } from "./api.generated.js";
 import { authenticator } from "./authenticator.js";
-import { createFactorVerbs, type FactorVerbs } from "./factor-verbs.js";
-import type { ErrorCodeOf } from "./inference.js";
+import { createFactorVerbs } from "./factor-verbs.js";
 import type { Requests } from "./requests.js";
-import { attempt, type Result, type Sent } from "./result.js";
-import type { PasskeyFailure } from "./webauthn.js";
-
-/** In addition to the server's own codes: the server does not keep sessions in cookies. */
-export type CookiesOff = "COOKIE_SESSIONS_OFF";
-
-/** What comes of a call that begins a session. */
-export type SignInResult<Code extends string> = Promise<Result<AuthUser, Code | CookiesOff>>;
-
-/** How a second factor is given. */
-export interface FactorOptions {
-  /** Whether later sign-ins on this device need no second factor for a while, if the operator allows that. */
-  readonly trustDevice?: boolean | undefined;
-}
-
-/** The second step of a sign-in. After a wrong factor, another one can be given, a few times. */
-export interface FactorSteps extends Readonly<ErrorData["FACTOR_REQUIRED"]> {
-  /** With the code that an authenticator app shows. */
-  totp(code: string, options?: FactorOptions): SignInResult<ErrorCodeOf<"signIn.factor">>;
-  /** With one of the recovery codes. */
-  recoveryCode(code: string, options?: FactorOptions): SignInResult<ErrorCodeOf<"signIn.factor">>;
-  /** With a passkey, in the browser's dialog: call `createPasskeys` of `@latchkey/client/passkeys` first. */
-  passkey(
-    options?: FactorOptions,
-  ): SignInResult<ErrorCodeOf<"signIn.factor" | "passkeys.factorOptions"> | PasskeyFailure>;
-  /** Has a code mailed to the account's address. */
-  emailCode(): Promise<Result<EmailCodeSent, ErrorCodeOf<"emailCode.send">>>;
-  /** With that code. */
-  emailCode(code: string, options?: FactorOptions): SignInResult<ErrorCodeOf<"signIn.factor">>;
-}
-
-/** How a user who must have a second factor adds the first one, within the sign-in. */
-export interface EnrolmentSteps extends Readonly<ErrorData["ENROLMENT_REQUIRED"]> {
-  /** Adds an authenticator app: only that is allowed here. */
-  readonly factors: FactorVerbs;
-  /** The server's procedures, called for this sign-in. */
-  readonly rpc: Rpc;
-  /** Signs in, once there is a factor. */
-  finish(): SignInResult<ErrorCodeOf<"signIn.finish">>;
-}
-
-/** What an error's `next` can do, in addition to the data that the server has sent. */
-export interface Steps {
-  readonly FACTOR_REQUIRED: FactorSteps;
-  readonly ENROLMENT_REQUIRED: EnrolmentSteps;
-}
+import { attempt, type FactorOptions, type Sent, type SignInResult } from "./result.js";
 
 /** What the server answers when a session begins: the older procedures, and those of sign-ins in steps. */
 export type Entry = SignedIn | SignedInAccount;
@@ -111,7 +57,7 @@ export function createSignIn({ requests, open, enter }: Deps): SignIn {
 }
 
 /** Whose session an answer begins. */
-export function userOf({ user, account }: Partial<SignedIn & SignedInAccount> = {}): AuthUser {
+export function userOf({ user, account }: Partial<SignedIn & SignedInAccount>): AuthUser {
   if (!account) return userIn(user);
   return userIn({
     id: account.id,

@@ -15,7 +15,7 @@ import type {
   UsersRegisterInput,
 } from "./api.generated.js";
 import type { Clock } from "./clock.js";
-import { createFactorVerbs, type FactorVerbs } from "./factor-verbs.js";
+import { createFactorVerbs } from "./factor-verbs.js";
 import type { Holder } from "./holder.js";
 import type { ErrorCodeOf } from "./inference.js";
 import type { Keeper } from "./keeper.js";
@@ -23,10 +23,10 @@ import { type Kept, keptNow } from "./kept.js";
 import type { LeaveNote } from "./leave-note.js";
 import type { Refresh } from "./refresh.js";
 import type { Requests } from "./requests.js";
-import { attempt, ClientError, type Result } from "./result.js";
+import { attempt, ClientError, type FactorVerbs, type Result, type SignInResult } from "./result.js";
 import type { Secrets } from "./secrets.js";
 import type { Seek } from "./seek.js";
-import { createSignIn, type Entry, type SignIn, type SignInResult, userOf } from "./sign-in.js";
+import { createSignIn, type Entry, type SignIn, userOf } from "./sign-in.js";
 import type { Turns } from "./turns.js";
 
 /** A session as a program may read it. */
@@ -123,7 +123,8 @@ export function createVerbs(deps: Deps): Verbs {
   const open = requests.as("entering");
 
   const start = async (answer: () => Promise<Entry>): Promise<AuthUser> => {
-    const answered: Partial<SignedInAccount & SignedIn> = await answer();
+    // Another program may answer with nothing.
+    const answered: Partial<SignedInAccount & SignedIn> = (await answer()) ?? {};
     const user = userOf(answered);
     const token = keeper.keep(tokenIn(answered.token));
     void secrets("trusted", answered.trustedDevice);

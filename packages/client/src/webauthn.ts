@@ -6,19 +6,6 @@ import { ClientError } from "./result.js";
  * of some password managers lack them.
  */
 
-/** What a ceremony may fail with. */
-export type PasskeyFailure =
-  /**
-   * The user has closed the dialog or had no passkey for it, or it took too long: browsers do not say which.
-   */
-  | "PASSKEY_CANCELLED"
-  /** There is such a dialog already. */
-  | "PASSKEY_BUSY"
-  /** There is a passkey for the account already, in this browser or its authenticator. */
-  | "PASSKEY_TAKEN"
-  /** This browser has no passkeys, or not on this page. */
-  | "PASSKEYS_UNAVAILABLE";
-
 interface Descriptor {
   readonly type: "public-key";
   readonly id: string;
