@@ -43,13 +43,16 @@ export type CommonCode =
  * - `SIGN_IN_OVER`: This sign-in is over. Start again. Its ticket has expired or was used, too many wrong codes were given, the account has changed, or the request comes from another device and network. Sign in again from the start.
  * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address. Choose a username without `@`, or the address itself.
  * - `USER_CHANGED`: The account has changed in the meantime. Another change came first, so yours was not made. Read the account again, then decide whether to repeat it.
- * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
+ * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Call `account.confirm` with one of the `factors`, then repeat the call within 10 minutes: with the password or, if the account has a second factor, with one of those.
  * - `LAST_ADMIN`: This is the last enabled administrator. Make another account an administrator first. Otherwise this server could only be administered from its command line.
  * - `SESSION_NOT_FOUND`: This session does not exist. The session has ended, or it is not yours: the error does not say which. List the sessions again.
- * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
+ * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off. The operator decides it with `EMAIL_CODES`. Sign in with the password, or set a new one by mail.
+ * - `CODE_WRONG`: This code is wrong. Enter the code of the newest mail, where the sign-in began. After five wrong codes, ask for a new one. Wrong codes count like wrong passwords.
  * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here. The link was opened neither in a session of the account nor on a device where its password was entered, so another person may have registered the address. Ask for a new password and repeat the call with `newPassword`: the link is still valid, and all sessions of the account will end. Or repeat the call on the device where the account was registered.
- * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was entered. The link is still valid: sign in and open it again.
  * - `FACTOR_UNKNOWN`: This factor does not exist. It was removed, or it is not yours: the error does not say which. List the factors again.
+ * - `DEVICE_UNKNOWN`: This device is not trusted. It was forgotten already, or it is not yours: the error does not say which. List the devices again.
+ * - `LINK_INVALID`: This link is no longer valid. The link was already used, was replaced by a newer one or has expired, or the account has changed since. Ask for a new one.
+ * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was entered. The link is still valid: sign in and open it again.
  * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have. Remove one of them first.
  * - `NO_FACTOR`: The account has no second factor. Recovery codes stand in for another factor. Add one first, which also makes a set of codes.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
@@ -86,10 +89,13 @@ export type ErrorCode =
   | "REAUTHENTICATION_REQUIRED"
   | "LAST_ADMIN"
   | "SESSION_NOT_FOUND"
-  | "LINK_INVALID"
+  | "EMAIL_SIGN_IN_OFF"
+  | "CODE_WRONG"
   | "NEW_PASSWORD_REQUIRED"
-  | "LINK_OPENED_ELSEWHERE"
   | "FACTOR_UNKNOWN"
+  | "DEVICE_UNKNOWN"
+  | "LINK_INVALID"
+  | "LINK_OPENED_ELSEWHERE"
   | "TOO_MANY_FACTORS"
   | "NO_FACTOR"
   | "FORBIDDEN"
@@ -298,7 +304,7 @@ export interface SignInPasswordInput {
   password: string;
 }
 
-/** Output of `signIn.password`, `signIn.factor`, `signIn.finish`. */
+/** Output of `signIn.password`, `signIn.factor`, `signIn.finish`, `emailCode.complete`. */
 export interface SignedInAccount {
   account: Account;
   /**
@@ -306,7 +312,7 @@ export interface SignedInAccount {
    * @example "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"
    */
   token: string;
-  /** If the device was to be trusted: a secret that the client sends as `Latchkey-Trusted-Device` with later sign-ins, which then ask for no second factor. */
+  /** If the device was to be trusted: a secret that the client sends as `Latchkey-Trusted-Device` with later sign-ins, which then ask for no second factor. Empty if it was put in a cookie instead. */
   trustedDevice: string | null;
 }
 
@@ -356,7 +362,7 @@ export interface SignInFactorInput {
   trustDevice?: boolean | undefined;
 }
 
-/** Part of `SignInFactorInput`. */
+/** Part of `SignInFactorInput`, `AccountConfirmInput`. */
 export type FactorInput = {
   kind: "totp";
   /**
@@ -451,11 +457,13 @@ export interface AccountChangePasswordInput {
 /** Input of `account.confirm`. */
 export interface AccountConfirmInput {
   /**
-   * The account's password.
+   * The account's password, if it has no second factor.
    * @format password
    * @example "password123"
    */
-  password: string;
+  password?: string | undefined;
+  /** A second factor, if the account has one. */
+  factor?: FactorInput | undefined;
 }
 
 /** Output of `account.confirm`. */
@@ -487,6 +495,8 @@ export interface AccountData {
     system: string | null;
     /** The network address at sign-in. */
     address: string;
+    /** By what the user signed in, and what was given since: a password, a one-time code, a passkey (`swk`) or one that has verified its user (`hwk`), a recovery code, a mailed code. */
+    methods: Array<"pwd" | "otp" | "swk" | "hwk" | "rcv" | "eml">;
     /**
      * @format date-time
      * @example "2026-01-15T12:00:00.000Z"
@@ -561,6 +571,8 @@ export interface OwnSession {
   system: string | null;
   /** The network address at sign-in. */
   address: string;
+  /** By what the user signed in, and what was given since: a password, a one-time code, a passkey (`swk`) or one that has verified its user (`hwk`), a recovery code, a mailed code. */
+  methods: Array<"pwd" | "otp" | "swk" | "hwk" | "rcv" | "eml">;
   /**
    * @format date-time
    * @example "2026-01-15T12:00:00.000Z"
@@ -592,6 +604,110 @@ export interface EndSessionInput {
 export interface EndedSessions {
   /** How many sessions were ended. */
   ended: number;
+}
+
+/** Input of `emailCode.request`. */
+export interface EmailCodeRequestInput {
+  /**
+   * The user's address.
+   * @format idn-email
+   */
+  email: string;
+}
+
+/** Output of `emailCode.request`. */
+export interface EmailCodeRequested {
+  /** The secret of this sign-in, for `emailCode.complete`. Keep it where the sign-in began, and nowhere else. */
+  ticket: string;
+  /** For how many seconds the code can be used. */
+  expiresInSeconds: number;
+}
+
+/** Input of `emailCode.complete`. */
+export interface EmailCodeCompleteInput {
+  /**
+   * The ticket that came with `emailCode.request`.
+   * @maxLength 64
+   */
+  ticket: string;
+  /**
+   * The six digits of the mail, with or without blanks, or the part after `#secret=` in its link.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+  /**
+   * A new password, if `NEW_PASSWORD_REQUIRED` asked for one; otherwise it is ignored. At least 6 code points.
+   * @minLength 6
+   * @maxLength 1024
+   * @format password
+   * @example "password123"
+   */
+  newPassword?: string | undefined;
+}
+
+/** Input of `emailCode.send`. */
+export interface EmailCodeSendInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
+}
+
+/** Output of `emailCode.send`, `emailCode.sendToConfirm`. */
+export interface EmailCodeSent {
+  /** For how many seconds the code can be used. */
+  expiresInSeconds: number;
+}
+
+/** Output of `trustedDevices.list`. */
+export interface TrustedDevices {
+  devices: Array<TrustedDevice>;
+}
+
+/** Part of `TrustedDevices`. */
+export interface TrustedDevice {
+  /** @format uuid */
+  id: string;
+  /** The browser or other program; `null` if it does not say. */
+  browser: string | null;
+  /** The operating system; `null` if unknown. */
+  system: string | null;
+  /** The network address from which it was trusted. */
+  address: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  trustedAt: string;
+  /**
+   * When it was last used to sign in, accurate to an hour.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  lastUsedAt: string;
+  /**
+   * Until when it is trusted at the latest.
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  expiresAt: string;
+  /** Whether this device made the request. */
+  current: boolean;
+}
+
+/** Input of `trustedDevices.forget`. */
+export interface ForgetDeviceInput {
+  /** @format uuid */
+  id: string;
+}
+
+/** Output of `trustedDevices.forgetAll`. */
+export interface ForgottenDevices {
+  /** How many devices were forgotten. */
+  forgotten: number;
 }
 
 /** Input of `recovery.request`. */
@@ -994,6 +1110,8 @@ export interface AdminSessions {
     userAgent: string | null;
     /** The network address at sign-in. */
     address: string;
+    /** By what the user signed in, and what was given since: a password, a one-time code, a passkey (`swk`) or one that has verified its user (`hwk`), a recovery code, a mailed code. */
+    methods: Array<"pwd" | "otp" | "swk" | "hwk" | "rcv" | "eml">;
     /**
      * @format date-time
      * @example "2026-01-15T12:00:00.000Z"
@@ -1254,6 +1372,11 @@ export interface ErrorData {
     /** In how many seconds the sign-in ends. */
     expiresInSeconds: number;
   };
+  /** Confirm first that it is you. */
+  REAUTHENTICATION_REQUIRED: {
+    /** What can be given to `account.confirm`. */
+    factors: Array<"password" | "totp" | "recoveryCode" | "passkey" | "emailCode">;
+  };
 }
 
 /** Each procedure's input, output and error codes, by path. */
@@ -1363,12 +1486,12 @@ export interface Procedures {
     output: undefined;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "PASSWORD_TOO_COMMON" | "RATE_LIMITED" | "TOO_MANY_REQUESTS">;
   };
-  /** Enter the password again */
+  /** Confirm that it is you */
   "account.confirm": {
     meta: object;
     input: AccountConfirmInput;
     output: AccountConfirmed;
-    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED">;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "WRONG_PASSWORD" | "RATE_LIMITED" | "FACTOR_WRONG" | "REAUTHENTICATION_REQUIRED">;
   };
   /** Download all data kept about you */
   "account.exportData": {
@@ -1410,6 +1533,55 @@ export interface Procedures {
     meta: object;
     input: void;
     output: EndedSessions;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Ask for a code to sign in with */
+  "emailCode.request": {
+    meta: object;
+    input: EmailCodeRequestInput;
+    output: EmailCodeRequested;
+    errorShape: ErrorShape<CommonCode | "EMAIL_SIGN_IN_OFF" | "TOO_MANY_REQUESTS">;
+  };
+  /** Sign in with a mailed code */
+  "emailCode.complete": {
+    meta: object;
+    input: EmailCodeCompleteInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED" | "EMAIL_SIGN_IN_OFF" | "CODE_WRONG" | "SIGN_IN_OVER" | "NEW_PASSWORD_REQUIRED" | "PASSWORD_TOO_COMMON" | "TOO_MANY_REQUESTS">;
+  };
+  /** Have a code mailed as the second factor of a sign-in */
+  "emailCode.send": {
+    meta: object;
+    input: EmailCodeSendInput;
+    output: EmailCodeSent;
+    errorShape: ErrorShape<CommonCode | "SIGN_IN_OVER" | "FACTOR_UNKNOWN" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "TOO_MANY_REQUESTS">;
+  };
+  /** Have a code mailed to confirm something */
+  "emailCode.sendToConfirm": {
+    meta: object;
+    input: void;
+    output: EmailCodeSent;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FACTOR_UNKNOWN" | "TOO_MANY_REQUESTS">;
+  };
+  /** See which devices you trust */
+  "trustedDevices.list": {
+    meta: object;
+    input: void;
+    output: TrustedDevices;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Forget one trusted device */
+  "trustedDevices.forget": {
+    meta: object;
+    input: ForgetDeviceInput;
+    output: undefined;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "DEVICE_UNKNOWN">;
+  };
+  /** Forget all trusted devices */
+  "trustedDevices.forgetAll": {
+    meta: object;
+    input: void;
+    output: ForgottenDevices;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
   /** Request a link to set a new password */
@@ -2081,9 +2253,9 @@ export interface Rpc {
      */
     changePassword: Mutation<Procedures["account.changePassword"]>;
     /**
-     * Enter the password again.
+     * Confirm that it is you.
      *
-     * For the next 10 minutes, this session may do what requires a recently entered password. Signing in has the same effect.
+     * For the next 10 minutes, this session may do what requires it. Takes the password or, if the account has a second factor, one of those; signing in with it has the same effect.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -2095,6 +2267,8 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2115,7 +2289,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
@@ -2137,7 +2311,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -2231,6 +2405,168 @@ export interface Rpc {
      * ```
      */
     endAll: Mutation<Procedures["sessions.endAll"]>;
+  };
+  /** The procedures of `emailCode`. */
+  emailCode: {
+    /**
+     * Ask for a code to sign in with.
+     *
+     * If there is an account with this address, a code and a link are mailed to it that work once, within 10 minutes, together with the ticket. Neither the answer nor its timing reveals whether there is one.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.request.mutate({ email: "user@example.com" });
+     * ```
+     */
+    request: Mutation<Procedures["emailCode.request"]>;
+    /**
+     * Sign in with a mailed code.
+     *
+     * Starts a session, as `signIn.password` does: a second factor is asked for in the same way. If the address was never confirmed, the code counts in a session of the account or on a device where its password was entered; elsewhere it takes a new password, which ends all sessions.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `CODE_WRONG`: This code is wrong.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.complete.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", code: "123456" });
+     * ```
+     */
+    complete: Mutation<Procedures["emailCode.complete"]>;
+    /**
+     * Have a code mailed as the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`, whose `factors` name `emailCode`. Give the code to `signIn.factor`, from the same device.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/send`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.send.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    send: Mutation<Procedures["emailCode.send"]>;
+    /**
+     * Have a code mailed to confirm something.
+     *
+     * For `account.confirm`, if `REAUTHENTICATION_REQUIRED` says that `emailCode` can be given. The code counts on the same device.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/email-code`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.sendToConfirm.mutate();
+     * ```
+     */
+    sendToConfirm: Mutation<Procedures["emailCode.sendToConfirm"]>;
+  };
+  /** The procedures of `trustedDevices`. */
+  trustedDevices: {
+    /**
+     * See which devices you trust.
+     *
+     * The last used first. A device is trusted with `signIn.factor`, until the time shown, a new password or a change of the second factors.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/devices`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.list.query();
+     * ```
+     */
+    list: Query<Procedures["trustedDevices.list"]>;
+    /**
+     * Forget one trusted device.
+     *
+     * Another user's device counts as not trusted, and nothing is revealed about it.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/account/devices/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `DEVICE_UNKNOWN`: This device is not trusted.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forget.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    forget: Mutation<Procedures["trustedDevices.forget"]>;
+    /**
+     * Forget all trusted devices.
+     *
+     * Sessions go on. The next sign-in on each device asks for a second factor.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/devices/forget-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forgetAll.mutate();
+     * ```
+     */
+    forgetAll: Mutation<Procedures["trustedDevices.forgetAll"]>;
   };
   /** The procedures of `recovery`. */
   recovery: {
@@ -2333,7 +2669,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
@@ -2422,7 +2758,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `FACTOR_UNKNOWN`: This factor does not exist.
      *
@@ -2448,7 +2784,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
      * - `FACTOR_UNKNOWN`: This factor does not exist.
@@ -2472,7 +2808,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `FACTOR_WRONG`: The second factor is wrong.
      * - `FACTOR_UNKNOWN`: This factor does not exist.
@@ -2500,7 +2836,7 @@ export interface Rpc {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `NO_FACTOR`: The account has no second factor.
      *
@@ -2618,7 +2954,7 @@ export interface Rpc {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
@@ -2644,7 +2980,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
@@ -2673,7 +3009,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -2698,7 +3034,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2721,7 +3057,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -2768,7 +3104,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `USER_CHANGED`: The account has changed in the meantime.
      *
@@ -2860,7 +3196,7 @@ export interface Rpc {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -2908,7 +3244,7 @@ export interface Rpc {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
@@ -3392,9 +3728,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      */
     changePassword: TRPCMutationProcedure<Procedures["account.changePassword"]>;
     /**
-     * Enter the password again.
+     * Confirm that it is you.
      *
-     * For the next 10 minutes, this session may do what requires a recently entered password. Signing in has the same effect.
+     * For the next 10 minutes, this session may do what requires it. Takes the password or, if the account has a second factor, one of those; signing in with it has the same effect.
      *
      * Needs the valid access token of an enabled account.
      *
@@ -3406,6 +3742,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `WRONG_PASSWORD`: The old password is wrong.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -3426,7 +3764,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
      * @example
@@ -3448,7 +3786,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
      * @example
@@ -3542,6 +3880,168 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     endAll: TRPCMutationProcedure<Procedures["sessions.endAll"]>;
+  };
+  /** The procedures of `emailCode`. */
+  emailCode: {
+    /**
+     * Ask for a code to sign in with.
+     *
+     * If there is an account with this address, a code and a link are mailed to it that work once, within 10 minutes, together with the ticket. Neither the answer nor its timing reveals whether there is one.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/request`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.request.mutate({ email: "user@example.com" });
+     * ```
+     */
+    request: TRPCMutationProcedure<Procedures["emailCode.request"]>;
+    /**
+     * Sign in with a mailed code.
+     *
+     * Starts a session, as `signIn.password` does: a second factor is asked for in the same way. If the address was never confirmed, the code counts in a session of the account or on a device where its password was entered; elsewhere it takes a new password, which ends all sessions.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/complete`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `EMAIL_SIGN_IN_OFF`: Signing in with a mailed code is off.
+     * - `CODE_WRONG`: This code is wrong.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `NEW_PASSWORD_REQUIRED`: Set a new password to confirm the address here.
+     * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.complete.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", code: "123456" });
+     * ```
+     */
+    complete: TRPCMutationProcedure<Procedures["emailCode.complete"]>;
+    /**
+     * Have a code mailed as the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`, whose `factors` name `emailCode`. Give the code to `signIn.factor`, from the same device.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/email-code/send`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.send.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    send: TRPCMutationProcedure<Procedures["emailCode.send"]>;
+    /**
+     * Have a code mailed to confirm something.
+     *
+     * For `account.confirm`, if `REAUTHENTICATION_REQUIRED` says that `emailCode` can be given. The code counts on the same device.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/email-code`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `FACTOR_UNKNOWN`: This factor does not exist.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.emailCode.sendToConfirm.mutate();
+     * ```
+     */
+    sendToConfirm: TRPCMutationProcedure<Procedures["emailCode.sendToConfirm"]>;
+  };
+  /** The procedures of `trustedDevices`. */
+  trustedDevices: {
+    /**
+     * See which devices you trust.
+     *
+     * The last used first. A device is trusted with `signIn.factor`, until the time shown, a new password or a change of the second factors.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/devices`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["trustedDevices.list"]>;
+    /**
+     * Forget one trusted device.
+     *
+     * Another user's device counts as not trusted, and nothing is revealed about it.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `DELETE /api/v1/account/devices/{id}`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `DEVICE_UNKNOWN`: This device is not trusted.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forget.mutate({ id: "4f6b1f0e-52a5-4c0d-9a0c-6f2b8f0d7a11" });
+     * ```
+     */
+    forget: TRPCMutationProcedure<Procedures["trustedDevices.forget"]>;
+    /**
+     * Forget all trusted devices.
+     *
+     * Sessions go on. The next sign-in on each device asks for a second factor.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/devices/forget-all`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.trustedDevices.forgetAll.mutate();
+     * ```
+     */
+    forgetAll: TRPCMutationProcedure<Procedures["trustedDevices.forgetAll"]>;
   };
   /** The procedures of `recovery`. */
   recovery: {
@@ -3644,7 +4144,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      *
@@ -3733,7 +4233,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `FACTOR_UNKNOWN`: This factor does not exist.
      *
@@ -3759,7 +4259,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
      * - `FACTOR_UNKNOWN`: This factor does not exist.
@@ -3783,7 +4283,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `FACTOR_WRONG`: The second factor is wrong.
      * - `FACTOR_UNKNOWN`: This factor does not exist.
@@ -3811,7 +4311,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_MISSING`: A bearer token is required.
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
      * - `NO_FACTOR`: The account has no second factor.
      *
@@ -3929,7 +4429,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
@@ -3955,7 +4455,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `USERNAME_TAKEN`: This username is already taken.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address.
@@ -3984,7 +4484,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -4009,7 +4509,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -4032,7 +4532,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      *
@@ -4079,7 +4579,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `USER_CHANGED`: The account has changed in the meantime.
      *
@@ -4171,7 +4671,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
      * - `USER_NOT_FOUND`: This user does not exist.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `OWN_ACCOUNT`: You cannot do this to your own account.
      * - `LAST_ADMIN`: This is the last enabled administrator.
      *
@@ -4219,7 +4719,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `TOKEN_EXPIRED`: The token has expired.
      * - `TOKEN_INVALID`: The token is not valid.
      * - `FORBIDDEN`: You do not have permission to do this.
-     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `REAUTHENTICATION_REQUIRED`: Confirm first that it is you. Carries {@link ErrorData}.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `EMAIL_TAKEN`: This email is already registered.
      * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
