@@ -8,8 +8,11 @@ import type { Postgres } from "../../apps/server/src/database/postgres/postgres.
 import { isPostgresUrl } from "../../apps/server/src/database/postgres/url.js";
 import type { Sqlite } from "../../apps/server/src/database/sqlite/sqlite.js";
 
-/** Whether servers of this run keep their data in a SQLite file: for what only such a file has. */
-export const isOnSqlite = () => inject("engine") === "sqlite";
+/**
+ * Whether servers of this run keep their data in a SQLite file: for what only such a file has. Outside of a test run,
+ * as for `npm run record`, they do.
+ */
+export const isOnSqlite = () => process.env.VITEST === undefined || inject("engine") === "sqlite";
 
 /** Reads rows with a statement that every engine understands: what no store shows, a test may look at. */
 export function readRows<R extends object>(

@@ -13,6 +13,7 @@ import { declaredSettings, judgeSettings } from "../../apps/server/src/wiring/se
 import { openLog } from "../../apps/server/src/world/log.js";
 import { openMetrics } from "../../apps/server/src/world/metrics.js";
 import { createMigrated, dropDatabase } from "./postgres.js";
+import { isOnSqlite } from "./rows.js";
 
 // Held as long as this process lives, so that no server has to start its own threads.
 await openHasher();
@@ -121,7 +122,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
 
 /** A database that does not exist yet, or one in which there are only the tables. */
 async function createOwn(): Promise<{ readonly url: string; remove(): Promise<void> }> {
-  if (inject("engine") === "postgres") {
+  if (!isOnSqlite()) {
     const url = await createMigrated(inject("postgresUrl"));
     return { url, remove: () => dropDatabase(url) };
   }

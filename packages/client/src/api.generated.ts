@@ -29,6 +29,9 @@ export type CommonCode =
  * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it. The password was correct, but with `EMAIL_VERIFICATION=required` users cannot sign in until they have confirmed their address. Each attempt to sign in mails the link again, up to a few times an hour.
  * - `RATE_LIMITED`: Too many wrong passwords. Try again later. Wait as many seconds as `Retry-After` says. A correct password is not counted as a guess.
  * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here. Cookies are only for pages on the server's own origin and for pages in `CORS_ORIGINS` on the same site, in requests whose responses are not streamed. From any other page, leave out the `Latchkey-Session` header.
+ * - `FACTOR_REQUIRED`: A second factor is required. What was given so far was right, and the account has a second factor. Call `signIn.factor` with the ticket and one of the factors. At `/api/users` and `/api/auth`, send the same request again with a code in the header `Latchkey-Code`; `Latchkey-Factors` in the answer says which factors can be given there.
+ * - `FACTOR_WRONG`: The second factor is wrong. Enter the code that the authenticator app shows now. Each code works once: wait for the next one if it was used already. Wrong codes count like wrong passwords.
+ * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. The operator requires a second factor (`SECOND_FACTOR`), and the account has none. Add one with the ticket as bearer token, for example with `totp.begin` and `totp.confirm`, then call `signIn.finish`.
  * - `TOKEN_MISSING`: A bearer token is required. Send `Authorization: Bearer <token>`.
  * - `TOKEN_EXPIRED`: The token has expired. Exchange it at `users.refreshToken` within its refresh window, or sign in again.
  * - `TOKEN_INVALID`: The token is not valid. It was forged, damaged or revoked, or its account was deleted or disabled. Sign in again.
@@ -37,6 +40,7 @@ export type CommonCode =
  * - `USER_NOT_FOUND`: This user does not exist. Check the address or the id.
  * - `WRONG_PASSWORD`: The old password is wrong. Enter the account's current password. If several changes are sent at once, only one of them succeeds.
  * - `USERNAME_TAKEN`: This username is already taken. Choose another. Letter case makes no difference.
+ * - `SIGN_IN_OVER`: This sign-in is over. Start again. Its ticket has expired or was used, too many wrong codes were given, the account has changed, or the request comes from another device and network. Sign in again from the start.
  * - `FOREIGN_ADDRESS`: A username must not contain '@' unless it is the account's own address. Choose a username without `@`, or the address itself.
  * - `USER_CHANGED`: The account has changed in the meantime. Another change came first, so yours was not made. Read the account again, then decide whether to repeat it.
  * - `REAUTHENTICATION_REQUIRED`: Enter your password again first. Call `account.confirm` with the password, then repeat the call within 10 minutes.
@@ -47,7 +51,6 @@ export type CommonCode =
  * - `LINK_OPENED_ELSEWHERE`: Open this link where you are signed in to the account. The new address may be another person's mailbox, so the change counts only in a session of the account, or on a device where its password was entered. The link is still valid: sign in and open it again.
  * - `FACTOR_UNKNOWN`: This factor does not exist. It was removed, or it is not yours: the error does not say which. List the factors again.
  * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have. Remove one of them first.
- * - `FACTOR_WRONG`: The second factor is wrong. Enter the code that the authenticator app shows now. Each code works once: wait for the next one if it was used already. Wrong codes count like wrong passwords.
  * - `NO_FACTOR`: The account has no second factor. Recovery codes stand in for another factor. Add one first, which also makes a set of codes.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
  * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
@@ -66,6 +69,9 @@ export type ErrorCode =
   | "EMAIL_NOT_VERIFIED"
   | "RATE_LIMITED"
   | "COOKIE_REFUSED"
+  | "FACTOR_REQUIRED"
+  | "FACTOR_WRONG"
+  | "ENROLMENT_REQUIRED"
   | "TOKEN_MISSING"
   | "TOKEN_EXPIRED"
   | "TOKEN_INVALID"
@@ -74,6 +80,7 @@ export type ErrorCode =
   | "USER_NOT_FOUND"
   | "WRONG_PASSWORD"
   | "USERNAME_TAKEN"
+  | "SIGN_IN_OVER"
   | "FOREIGN_ADDRESS"
   | "USER_CHANGED"
   | "REAUTHENTICATION_REQUIRED"
@@ -84,7 +91,6 @@ export type ErrorCode =
   | "LINK_OPENED_ELSEWHERE"
   | "FACTOR_UNKNOWN"
   | "TOO_MANY_FACTORS"
-  | "FACTOR_WRONG"
   | "NO_FACTOR"
   | "FORBIDDEN"
   | "OWN_ACCOUNT"
@@ -277,7 +283,34 @@ export interface AuthLoginInput {
   password: string;
 }
 
-/** Output of `account.get`, `account.update`. Part of `AccountData`. */
+/** Input of `signIn.password`. */
+export interface SignInPasswordInput {
+  /**
+   * The username or the email address, in any letter case.
+   * @example "testuser"
+   */
+  username: string;
+  /**
+   * The account's password.
+   * @format password
+   * @example "password123"
+   */
+  password: string;
+}
+
+/** Output of `signIn.password`, `signIn.factor`, `signIn.finish`. */
+export interface SignedInAccount {
+  account: Account;
+  /**
+   * A JSON Web Token, to be sent as `Authorization: Bearer <token>`. Empty if it was put in a cookie instead.
+   * @example "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiI4YmEwIn0.c2lnbmF0dXJl"
+   */
+  token: string;
+  /** If the device was to be trusted: a secret that the client sends as `Latchkey-Trusted-Device` with later sign-ins, which then ask for no second factor. */
+  trustedDevice: string | null;
+}
+
+/** Part of `SignedInAccount`, `AccountData`. Output of `account.get`, `account.update`. */
 export interface Account {
   /**
    * The account's permanent id, the `sub` of its tokens.
@@ -308,6 +341,77 @@ export interface Account {
    * @example "2026-01-15T12:00:00.000Z"
    */
   updatedAt: string;
+}
+
+/** Input of `signIn.factor`. */
+export interface SignInFactorInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
+  factor: FactorInput;
+  /** Whether this device needs no second factor for a while, if the operator allows that. */
+  trustDevice?: boolean | undefined;
+}
+
+/** Part of `SignInFactorInput`. */
+export type FactorInput = {
+  kind: "totp";
+  /**
+   * What the authenticator app shows; blanks are ignored.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+} | {
+  kind: "recoveryCode";
+  /**
+   * One of the recovery codes; letter case, blanks and hyphens are ignored.
+   * @maxLength 64
+   * @example "k7m2-9xqd-4hfw-t3vp"
+   */
+  code: string;
+} | {
+  kind: "emailCode";
+  /**
+   * The code that was mailed.
+   * @maxLength 64
+   * @example "123456"
+   */
+  code: string;
+} | {
+  kind: "passkey";
+  credential: PasskeyAssertion;
+};
+
+/** The credential that `navigator.credentials.get` returns, as its `toJSON()` writes it. */
+export interface PasskeyAssertion {
+  /** @maxLength 1400 */
+  id: string;
+  /** @maxLength 1400 */
+  rawId?: string | undefined;
+  type: "public-key";
+  response: {
+    /** @maxLength 8192 */
+    clientDataJSON: string;
+    /** @maxLength 8192 */
+    authenticatorData: string;
+    /** @maxLength 8192 */
+    signature: string;
+    userHandle?: string | null | undefined;
+  };
+}
+
+/** Input of `signIn.finish`. */
+export interface SignInFinishInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
 }
 
 /** Input of `account.update`. */
@@ -372,6 +476,8 @@ export interface AccountData {
    */
   exportedAt: string;
   account: Account;
+  /** The second factors, without their secrets. */
+  factors: Array<Factor>;
   sessions: Array<{
     /** @format uuid */
     id: string;
@@ -404,6 +510,22 @@ export interface AccountData {
   log: Array<AccountLogEntry>;
   /** Whether the audit log has older entries about the account than these. The operator has them. */
   hasOlderEntries: boolean;
+}
+
+/** Part of `AccountData`, `Factors`, `TotpConfirmed`, `AdminUserFactors`. */
+export interface Factor {
+  id: string;
+  /** `totp`: an authenticator app. */
+  kind: "totp" | "passkey";
+  /** Chosen by its owner. */
+  name: string;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  /** `null` if it was never used. */
+  lastUsedAt: string | null;
 }
 
 /** Part of `AccountData`. */
@@ -541,22 +663,6 @@ export interface Factors {
   recoveryCodesLeft: number;
   /** Whether the operator requires a second factor of this account. */
   required: boolean;
-}
-
-/** Part of `Factors`, `TotpConfirmed`, `AdminUserFactors`. */
-export interface Factor {
-  id: string;
-  /** `totp`: an authenticator app. */
-  kind: "totp" | "passkey";
-  /** Chosen by its owner. */
-  name: string;
-  /**
-   * @format date-time
-   * @example "2026-01-15T12:00:00.000Z"
-   */
-  createdAt: string;
-  /** `null` if it was never used. */
-  lastUsedAt: string | null;
 }
 
 /** Input of `factors.rename`. */
@@ -1132,7 +1238,23 @@ export interface ListedMail {
 }
 
 /** What errors carry as `next`, by their codes. */
-export interface ErrorData {}
+export interface ErrorData {
+  /** A second factor is required. */
+  FACTOR_REQUIRED: {
+    /** The secret of this sign-in. It ends after a few minutes, or after five wrong tries. */
+    ticket: string;
+    factors: Array<"totp" | "recoveryCode" | "passkey" | "emailCode">;
+    /** In how many seconds the sign-in ends. */
+    expiresInSeconds: number;
+  };
+  /** This account must have a second factor. Set one up first. */
+  ENROLMENT_REQUIRED: {
+    /** The secret of this sign-in. It ends after a few minutes, or after five wrong tries. */
+    ticket: string;
+    /** In how many seconds the sign-in ends. */
+    expiresInSeconds: number;
+  };
+}
 
 /** Each procedure's input, output and error codes, by path. */
 export interface Procedures {
@@ -1148,7 +1270,7 @@ export interface Procedures {
     meta: object;
     input: UsersLoginInput;
     output: IssuedToken;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED">;
   };
   /** Read the profile of the signed-in user */
   "users.me": {
@@ -1176,21 +1298,21 @@ export interface Procedures {
     meta: object;
     input: ResetPasswordInput;
     output: Message;
-    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "PASSWORD_TOO_COMMON">;
+    errorShape: ErrorShape<CommonCode | "USER_NOT_FOUND" | "WRONG_PASSWORD" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "RATE_LIMITED" | "PASSWORD_TOO_COMMON" | "FACTOR_REQUIRED" | "FACTOR_WRONG">;
   };
   /** Register an account by username and address */
   "auth.register": {
     meta: object;
     input: AuthRegisterInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON" | "REGISTRATION_CLOSED" | "INVITATION_REQUIRED">;
+    errorShape: ErrorShape<CommonCode | "USERNAME_TAKEN" | "EMAIL_TAKEN" | "TOO_MANY_REQUESTS" | "EMAIL_NOT_VERIFIED" | "COOKIE_REFUSED" | "PASSWORD_TOO_COMMON" | "REGISTRATION_CLOSED" | "INVITATION_REQUIRED" | "ENROLMENT_REQUIRED">;
   };
   /** Exchange a username or address and a password for an access token */
   "auth.login": {
     meta: object;
     input: AuthLoginInput;
     output: SignedIn;
-    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED">;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "COOKIE_REFUSED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED">;
   };
   /** Check a token and read its user */
   "auth.verify": {
@@ -1198,6 +1320,27 @@ export interface Procedures {
     input: void;
     output: AuthUser;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
+  };
+  /** Sign in with a username or address and a password */
+  "signIn.password": {
+    meta: object;
+    input: SignInPasswordInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED">;
+  };
+  /** Give the second factor of a sign-in */
+  "signIn.factor": {
+    meta: object;
+    input: SignInFactorInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED" | "SIGN_IN_OVER">;
+  };
+  /** Finish a sign-in after a second factor was added */
+  "signIn.finish": {
+    meta: object;
+    input: SignInFinishInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED" | "SIGN_IN_OVER">;
   };
   /** Read your account */
   "account.get": {
@@ -1598,7 +1741,7 @@ export interface Rpc {
     /**
      * Exchange an email address and a password for an access token.
      *
-     * Starts a session. `expires_in` is the access lifetime in whole minutes.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code. `expires_in` is the access lifetime in whole minutes.
      *
      * Anyone may call it.
      *
@@ -1611,6 +1754,9 @@ export interface Rpc {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -1683,7 +1829,7 @@ export interface Rpc {
     /**
      * Set a new password, using the old one.
      *
-     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one.
+     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one. An account with a second factor needs a code in the header `Latchkey-Code`, as for a login.
      *
      * Anyone may call it.
      *
@@ -1696,6 +1842,8 @@ export interface Rpc {
      * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
      *
      * @example
      * ```ts
@@ -1724,6 +1872,7 @@ export interface Rpc {
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `INVITATION_REQUIRED`: Registration is by invitation only.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -1734,7 +1883,7 @@ export interface Rpc {
     /**
      * Exchange a username or address and a password for an access token.
      *
-     * Starts a session.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code.
      *
      * Anyone may call it.
      *
@@ -1747,6 +1896,9 @@ export interface Rpc {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -1774,6 +1926,89 @@ export interface Rpc {
      * ```
      */
     verify: Query<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `signIn`. */
+  signIn: {
+    /**
+     * Sign in with a username or address and a password.
+     *
+     * Starts a session. If the account has a second factor, the error `FACTOR_REQUIRED` brings a ticket for `signIn.factor`; a code in the header `Latchkey-Code` does the same in one call. An account that must have a factor and has none gets `ENROLMENT_REQUIRED`.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.password.mutate({ username: "testuser", password: "password123" });
+     * ```
+     */
+    password: Mutation<Procedures["signIn.password"]>;
+    /**
+     * Give the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`. It ends with the session that it starts, after five wrong factors, and after ten minutes.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.factor.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", factor: { kind: "totp", code: "123456" } });
+     * ```
+     */
+    factor: Mutation<Procedures["signIn.factor"]>;
+    /**
+     * Finish a sign-in after a second factor was added.
+     *
+     * The ticket comes from `ENROLMENT_REQUIRED`, and a factor was added with it since.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/finish`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.finish.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    finish: Mutation<Procedures["signIn.finish"]>;
   };
   /** The procedures of `account`. */
   account: {
@@ -1870,7 +2105,7 @@ export interface Rpc {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
+     * The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *
@@ -2817,7 +3052,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Exchange an email address and a password for an access token.
      *
-     * Starts a session. `expires_in` is the access lifetime in whole minutes.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code. `expires_in` is the access lifetime in whole minutes.
      *
      * Anyone may call it.
      *
@@ -2830,6 +3065,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2902,7 +3140,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Set a new password, using the old one.
      *
-     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one.
+     * Ends every session of the user, except the one whose valid token comes with the request. The new password may be the same as the old one. An account with a second factor needs a code in the header `Latchkey-Code`, as for a login.
      *
      * Anyone may call it.
      *
@@ -2915,6 +3153,8 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `PASSWORD_TOO_COMMON`: This password is too common.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
      *
      * @example
      * ```ts
@@ -2943,6 +3183,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `PASSWORD_TOO_COMMON`: This password is too common.
      * - `REGISTRATION_CLOSED`: Registration is closed.
      * - `INVITATION_REQUIRED`: Registration is by invitation only.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2953,7 +3194,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Exchange a username or address and a password for an access token.
      *
-     * Starts a session.
+     * Starts a session. An account with a second factor needs a code in the header `Latchkey-Code`: six digits from an authenticator app, or a recovery code.
      *
      * Anyone may call it.
      *
@@ -2966,6 +3207,9 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
      * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
      * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
      *
      * @example
      * ```ts
@@ -2993,6 +3237,89 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     verify: TRPCQueryProcedure<Procedures["auth.verify"]>;
+  };
+  /** The procedures of `signIn`. */
+  signIn: {
+    /**
+     * Sign in with a username or address and a password.
+     *
+     * Starts a session. If the account has a second factor, the error `FACTOR_REQUIRED` brings a ticket for `signIn.factor`; a code in the header `Latchkey-Code` does the same in one call. An account that must have a factor and has none gets `ENROLMENT_REQUIRED`.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/password`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.password.mutate({ username: "testuser", password: "password123" });
+     * ```
+     */
+    password: TRPCMutationProcedure<Procedures["signIn.password"]>;
+    /**
+     * Give the second factor of a sign-in.
+     *
+     * The ticket comes from `FACTOR_REQUIRED`. It ends with the session that it starts, after five wrong factors, and after ten minutes.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.factor.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw", factor: { kind: "totp", code: "123456" } });
+     * ```
+     */
+    factor: TRPCMutationProcedure<Procedures["signIn.factor"]>;
+    /**
+     * Finish a sign-in after a second factor was added.
+     *
+     * The ticket comes from `ENROLMENT_REQUIRED`, and a factor was added with it since.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/finish`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.signIn.finish.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    finish: TRPCMutationProcedure<Procedures["signIn.finish"]>;
   };
   /** The procedures of `account`. */
   account: {
@@ -3089,7 +3416,7 @@ export type AppRouter = TRPCBuiltRouter<Root, {
     /**
      * Download all data kept about you.
      *
-     * The account, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
+     * The account, its second factors, its sessions, and its entries in the audit log. Contains no passwords and no tokens. One at a time: while another one is made for the account, the answer is `UNAVAILABLE`.
      *
      * Needs the valid access token of an enabled account. The password must have been entered recently.
      *

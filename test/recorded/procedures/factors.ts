@@ -8,7 +8,7 @@ const ID = "00000000-0000-4000-8000-000000000000";
 export const factors = ({ door, call }: Door): Chapter => ({
   name: `${door}-factors`,
   async play(stage) {
-    const { ask, askAll, server } = stage;
+    const { ask, askAll, hide, server } = stage;
     const own = bearer(await signUp(stage, "ana@example.com"));
     const stranger = bearer(await signUp(stage, "bo@example.com"));
     await askAll({
@@ -22,6 +22,7 @@ export const factors = ({ door, call }: Door): Chapter => ({
     const begun = await ask("an app", call("totp.begin", { name: "My phone" }, own));
     const { id, secret } = door === "v1" ? begun.json : begun.json.result.data;
     const code = (around = 0) => codeNow(server, secret, around);
+    for (const around of [0, 1, 5]) hide("code", code(around));
     await askAll({
       "a wrong code": call("totp.confirm", { id, code: code(5) }, own),
       "in Chinese": call("totp.confirm", { id, code: code(5) }, own, preferring("zh")),
