@@ -181,7 +181,7 @@ describe.skipIf(inject("postgresUrl") === "")("on PostgreSQL, the command", () =
     );
     expect((await examine()).of("changes")).toMatchObject({
       state: "warning",
-      message: expect.stringContaining("500,003"),
+      message: expect.stringContaining("500,002"),
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Metrics } from "../world/metrics.js";
+import type { Connections } from "./connections.js";
 import type { CopiesOfFiles, MigrationState, OwnTools, TrialCopy } from "./copies.js";
 import type { Database } from "./database.js";
 import type { OlderTables } from "./older.js";
@@ -68,12 +69,6 @@ export interface OpenOptions extends Place {
   readonly follows?: boolean | undefined;
   /** Called with a sentence for the operator if the store is, or goes, where `url` does not lead. */
   readonly onMoved?: ((sentence: string) => void) | undefined;
-}
-
-/** How many connections a process opens to a database server, and how many the server has for all. */
-export interface Connections {
-  readonly most: number;
-  readonly allowed: number;
 }
 
 /** Why a database cannot be used, and what to do about it. */

@@ -58,8 +58,9 @@ export const feedPath = {
     summary: "Follow which sessions ended",
     description:
       "For other services, which refuse the tokens of these sessions. With `Accept: text/event-stream` it is a " +
-      "stream of events that goes on, otherwise one answer. It exists if the server has a `REVOCATION_FEED_KEY`.",
-    security: [{ feedKey: [] }],
+      "stream of events that goes on, otherwise one answer. It exists if the server has a `REVOCATION_FEED_KEY`, " +
+      "which takes the place of a token here.",
+    security: [{ bearer: [] }],
     parameters: [
       { name: "after", in: "query", schema: CURSOR, description: "The cursor of the last answer or event." },
       {
@@ -103,9 +104,3 @@ export const feedPath = {
 };
 
 export const feedTag = { name: "revocations", description: "Which sessions ended, for other services." };
-
-export const feedKey = {
-  type: "http",
-  scheme: "bearer",
-  description: "The server's `REVOCATION_FEED_KEY`.",
-};

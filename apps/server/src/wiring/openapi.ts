@@ -5,7 +5,7 @@ import {
   withPasswordLengths,
 } from "@latchkey/contracts/fields/password-length";
 import type { Contract } from "@latchkey/contracts/kit/procedure";
-import { FEED_PATH, feedKey, feedPath, feedTag } from "./openapi-feed.js";
+import { FEED_PATH, feedPath, feedTag } from "./openapi-feed.js";
 import type { AppSettings } from "./settings.js";
 
 /** How long new passwords must be, as the settings say. */
@@ -19,7 +19,6 @@ export function describeApi(contracts: Readonly<Record<string, Contract>>) {
     others: {
       paths: { [FEED_PATH]: feedPath },
       tags: [feedTag],
-      securitySchemes: { feedKey },
     },
     title: "Latchkey",
     version: "0.1.0",

@@ -15,7 +15,6 @@ export interface OpenApiInfo {
   readonly others?: {
     readonly paths: Readonly<Record<string, Json>>;
     readonly tags: readonly Json[];
-    readonly securitySchemes: Readonly<Record<string, Json>>;
   };
 }
 
@@ -60,7 +59,6 @@ export function openApiDocument(api: Readonly<Record<string, Contract>>, info: O
             "The same token, kept by a browser. If the server is configured for it, it gives a cookie to " +
             "pages of its own site that sign in with the header `Latchkey-Session: cookie`.",
         },
-        ...others?.securitySchemes,
       },
     },
   };

@@ -184,7 +184,7 @@ describe.skipIf(!HAS_POSTGRES)("a PostgreSQL database", () => {
           mayUseTables: true,
           mayCreateTables: true,
           pooler: "none",
-          changes: { count: 2, oldestMs: expect.any(Number) },
+          changes: { count: 1, oldestMs: expect.any(Number) },
         },
       },
     });

@@ -67,34 +67,38 @@ describeEachEngine("a process of two over $engine", ({ open }) => {
     ["accepts none of 2,000 that it had in memory after their revocation", openSessionStore, true, 0],
     ["accepts none of 2,000 that it was loading at their revocation", openSessionStore, false, 0],
     ["would accept all if it did not ask for changes, which this test would see", unaware, true, REVOCATIONS],
-  ] as const)("%s", async (_, openAsked, isKept, expected) => {
-    const { database, other, close } = await open();
-    try {
-      const [user] = await insertUsers(database, "a");
-      const store = openSessionStore(database);
-      const session = {
-        userId: user?.id ?? 0,
-        epoch: 0,
-        tokenEndsAtMs: 10_000,
-        createdAtMs: 1_000,
-        lastSeenAtMs: 1_000,
-        confirmedAtMs: 1_000,
-        userAgent: null,
-        address: "192.0.2.1",
-        expiresAtMs: 20_000,
-        keyed: false,
-        contested: false,
-        revokedAtMs: null,
-        stolen: false,
-      };
-      const ids = Array.from({ length: REVOCATIONS }, () => randomUUID());
-      for (let from = 0; from < ids.length; from += AT_ONCE) {
-        const some = ids.slice(from, from + AT_ONCE);
-        await Promise.all(some.map((id) => store.insert({ ...session, id, tokenId: id }, REVOCATIONS)));
+  ] as const)(
+    "%s",
+    async (_, openAsked, isKept, expected) => {
+      const { database, other, close } = await open();
+      try {
+        const [user] = await insertUsers(database, "a");
+        const store = openSessionStore(database);
+        const session = {
+          userId: user?.id ?? 0,
+          epoch: 0,
+          tokenEndsAtMs: 10_000,
+          createdAtMs: 1_000,
+          lastSeenAtMs: 1_000,
+          confirmedAtMs: 1_000,
+          userAgent: null,
+          address: "192.0.2.1",
+          expiresAtMs: 20_000,
+          keyed: false,
+          contested: false,
+          revokedAtMs: null,
+          stolen: false,
+        };
+        const ids = Array.from({ length: REVOCATIONS }, () => randomUUID());
+        for (let from = 0; from < ids.length; from += AT_ONCE) {
+          const some = ids.slice(from, from + AT_ONCE);
+          await Promise.all(some.map((id) => store.insert({ ...session, id, tokenId: id }, REVOCATIONS)));
+        }
+        expect(await acceptedAfterRevocation([store, openAsked(other)], ids, { isKept })).toBe(expected);
+      } finally {
+        await close();
       }
-      expect(await acceptedAfterRevocation([store, openAsked(other)], ids, { isKept })).toBe(expected);
-    } finally {
-      await close();
-    }
-  });
+    },
+    120_000,
+  );
 });

@@ -1,7 +1,7 @@
 import type { NodePgDatabase } from "drizzle-orm/node-postgres";
 import type { Metrics } from "../../world/metrics.js";
 import { type DatabaseState, DatabaseUnavailable } from "../availability.js";
-import type { Connections } from "../engine.js";
+import type { Connections } from "../connections.js";
 import type { OlderTables } from "../older.js";
 import { watchChanges } from "./changes.js";
 import { openClients, type Pooler } from "./client.js";

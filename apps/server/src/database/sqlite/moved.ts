@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { StoreMoved } from "../store-moved.js";
+import { isFileOrFree } from "./place.js";
 
 /** Where a store has moved, and when. */
 export interface MovedTo {
@@ -14,6 +15,7 @@ export const MOVED_TO = "moved_to";
 export function movedTo(path: string): MovedTo | undefined {
   let connection: Database.Database;
   try {
+    if (!isFileOrFree(path)) return undefined;
     connection = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
   } catch {
     // Opening it properly says what is wrong with it.
