@@ -65,7 +65,7 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
  */
 const WORLD = target(
   "`world`, but no driver",
-  `${SERVER}/world/(clock|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
+  `${SERVER}/world/(clock|deadline|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
