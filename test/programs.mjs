@@ -142,3 +142,21 @@ export function postgresPrograms() {
   ];
   return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
 }
+
+/** From this version on, PgBouncer keeps prepared statements of clients that share connections. */
+const OLDEST_PGBOUNCER = [1, 21];
+
+/** PgBouncer; `undefined` if it is not installed, or too old. Debian keeps it apart from the PATH of users. */
+export function pgbouncerProgram() {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin"];
+  return folders.map((folder) => join(folder, "pgbouncer")).find(isRecentPgbouncer);
+}
+
+/** @param {string} file */
+function isRecentPgbouncer(file) {
+  if (!existsSync(file)) return false;
+  const { stdout } = spawnSync(file, ["--version"], { encoding: "utf8" });
+  const [, major = 0, minor = 0] = /PgBouncer (\d+)\.(\d+)/.exec(stdout ?? "")?.map(Number) ?? [];
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_PGBOUNCER;
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+}

@@ -32,8 +32,9 @@ async function run(args) {
 }
 
 /**
- * `--engine postgres`: servers that tests start keep their data there. Tells the workers, and returns the other
- * arguments: without any, the tests that start servers.
+ * `--engine postgres`: servers that tests start keep their data there. `--engine pgbouncer`: there as well, and
+ * servers and stores reach it through a pooler. Tells the workers, and returns the other arguments: without any, the
+ * tests that start servers.
  * @param {string[]} args
  */
 function chooseEngine(args) {

@@ -68,7 +68,11 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
  */
 const WORLD = target(
   "`world`, but no driver",
+<<<<<<< HEAD
   `${SERVER}/world/(awaitable|clock|id|json-size|log|loop-turn|loopback|metrics|seal|times|uptime)`,
+=======
+  `${SERVER}/world/(clock|deadline|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
+>>>>>>> ends
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);

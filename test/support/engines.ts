@@ -10,6 +10,7 @@ import { NOTHING_KEPT } from "../../apps/server/src/database/sqlite/row-cache.js
 import { openSqlite } from "../../apps/server/src/database/sqlite/sqlite.js";
 import { openAccountStore } from "../../apps/server/src/features/accounts/index.js";
 import type { Account } from "../../apps/server/src/features/accounts/store.js";
+import { pooled } from "./pooled.js";
 import { createMigrated, dropDatabase, POSTGRES_MIGRATIONS } from "./postgres.js";
 import { MIGRATIONS, openTestSqlite } from "./sqlite.js";
 
@@ -47,8 +48,8 @@ async function openPostgresTwice(): Promise<TestDatabases> {
   const url = await createMigrated(inject("postgresUrl"));
   const migrations = POSTGRES_MIGRATIONS;
   const [postgres, other] = [
-    await openPostgres({ url, migrations }),
-    await openPostgres({ url, migrations }),
+    await openPostgres({ ...pooled(url), migrations }),
+    await openPostgres({ ...pooled(url), migrations }),
   ];
   return {
     database: databaseOfPostgres(postgres),

@@ -5,6 +5,7 @@ import { launchBrowser } from "./browser-server.js";
 import { bundleCommand } from "./bundle.js";
 import { installPackages } from "./install.js";
 import { offerOncePerRun } from "./once-per-run.js";
+import { startPgbouncer } from "./pgbouncer.js";
 import { makeTemplate } from "./postgres.js";
 import { startCluster } from "./postgres-cluster.js";
 import { startRedis } from "./redis.js";
@@ -26,6 +27,8 @@ declare module "vitest" {
     postgresUrl: string;
     /** What the servers of tests keep their data in. */
     engine: "sqlite" | "postgres";
+    /** The port of the pooler before PostgreSQL that servers and stores use; 0: they use none. */
+    poolerPort: number;
     /** Where `shared` requests what is created once per run. */
     sharedUrl: string;
   }
@@ -38,6 +41,7 @@ declare module "vitest" {
 export async function setup(project: TestProject) {
   // Also called for each project: they inherit what the root provides.
   if (!project.isRootProject()) return;
+  const engine = process.env.LATCHKEY_TEST_ENGINE ?? "sqlite";
   const [redis, postgres, offer] = await Promise.all([
     startRedis(),
     postgresPrograms() === undefined ? undefined : startWithTemplate(),
@@ -45,11 +49,16 @@ export async function setup(project: TestProject) {
   ]);
   project.provide("redisUrl", redis.url);
   project.provide("postgresUrl", postgres?.url ?? "");
-  project.provide("engine", engineOfRun(postgres?.url));
+  project.provide("engine", engineOfRun(engine, postgres?.url));
+  const pooler = engine === "pgbouncer" && postgres ? await startPgbouncer(postgres.port) : undefined;
+  project.provide("poolerPort", pooler?.port ?? 0);
   project.provide("sharedUrl", offer.url);
   // In watch mode the sources have changed by then.
   project.onTestsRerun(offer.clear);
-  return () => Promise.all([redis.stop(), postgres?.remove(), offer.end()]);
+  return async () => {
+    await pooler?.stop();
+    await Promise.all([redis.stop(), postgres?.remove(), offer.end()]);
+  };
 }
 
 async function startWithTemplate() {
@@ -58,9 +67,11 @@ async function startWithTemplate() {
   return postgres;
 }
 
-function engineOfRun(postgresUrl: string | undefined): "sqlite" | "postgres" {
-  const wanted = process.env.LATCHKEY_TEST_ENGINE ?? "sqlite";
-  if (wanted === "postgres" && postgresUrl === undefined) throw new Error("PostgreSQL is not installed");
-  if (wanted !== "sqlite" && wanted !== "postgres") throw new Error("--engine is sqlite or postgres");
-  return wanted;
+function engineOfRun(wanted: string, postgresUrl: string | undefined): "sqlite" | "postgres" {
+  if (wanted === "sqlite") return "sqlite";
+  if (wanted !== "postgres" && wanted !== "pgbouncer") {
+    throw new Error("--engine is sqlite, postgres or pgbouncer");
+  }
+  if (postgresUrl === undefined) throw new Error("PostgreSQL is not installed");
+  return "postgres";
 }

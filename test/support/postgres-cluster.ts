@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { postgresPrograms } from "../programs.mjs";
 import { freePort } from "./port.js";
+import { preferOverTests } from "./priority.js";
 
 /** A PostgreSQL of the caller's own, in a folder of its own, never on the default port. */
 export interface PostgresCluster {
@@ -89,6 +90,7 @@ async function clusterIn(folder: string, user: User, settings: readonly string[]
       if (isRunning()) return;
       const args = ["-D", join(folder, "data"), ...all.flatMap((each) => ["-c", each])];
       child = spawn(program("postgres"), args, { ...user, cwd: folder, stdio: "ignore" });
+      preferOverTests(child);
       await accepting(`${url}/postgres`, child);
     },
     async end(signal) {
@@ -125,12 +127,14 @@ function program(name: string): string {
   return join(dirname(realpathSync(join(folder, "postgres"))), name);
 }
 
-function unprivileged(): User {
+/** The user that PostgreSQL's packages made. */
+export function unprivileged(): User {
   const idOf = (kind: string) => Number(execFileSync("id", [kind, "postgres"], { encoding: "utf8" }));
   return { uid: idOf("-u"), gid: idOf("-g") };
 }
 
-async function ownFolder({ uid, gid }: User): Promise<string> {
+/** A new folder that belongs to this user. */
+export async function ownFolder({ uid, gid }: User): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-postgres-"));
   if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
   return folder;

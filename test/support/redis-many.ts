@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import { freePort } from "./port.js";
+import { preferOverTests } from "./priority.js";
 
 /** Several servers of one deployment. */
 export interface RedisServers {
@@ -70,7 +71,9 @@ async function startMany(count: number, options: readonly string[]) {
   const folder = await mkdtemp(join(tmpdir(), "latchkey-redis-"));
   const children = new Map<number, ChildProcess>();
   const begin = async (port: number, words: readonly string[]) => {
-    children.set(port, spawn("redis-server", words, { stdio: "ignore", cwd: folder }));
+    const child = spawn("redis-server", words, { stdio: "ignore", cwd: folder });
+    preferOverTests(child);
+    children.set(port, child);
     await until(async () => (await call(port, "PING")) === "PONG");
   };
   const kill = async (port: number) => {

@@ -5,6 +5,7 @@ import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./port.js";
+import { preferOverTests } from "./priority.js";
 
 export interface RedisServer {
   readonly url: string;
@@ -33,6 +34,7 @@ export async function startRedis(port?: number): Promise<RedisServer> {
     folder,
   ];
   const child = spawn("redis-server", options, { stdio: "ignore" });
+  preferOverTests(child);
   const failed = once(child, "error").then(([error]) => {
     throw new Error("redis-server could not be started: `npm test` installs it where it can", {
       cause: error,

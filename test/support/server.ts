@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
 import { type App, createApp } from "../../apps/server/src/app.js";
+import { isPostgresUrl } from "../../apps/server/src/database/postgres/url.js";
 import { openHasher } from "../../apps/server/src/features/credentials/hasher.js";
 import { type Host, openHost } from "../../apps/server/src/host.js";
 import { listenForOperator } from "../../apps/server/src/process/manage.js";
@@ -12,6 +13,7 @@ import { readSettings } from "../../apps/server/src/settings/read.js";
 import { declaredSettings, judgeSettings } from "../../apps/server/src/wiring/settings.js";
 import { openLog } from "../../apps/server/src/world/log.js";
 import { openMetrics } from "../../apps/server/src/world/metrics.js";
+import { pooled } from "./pooled.js";
 import { createMigrated, dropDatabase } from "./postgres.js";
 import { isOnSqlite } from "./rows.js";
 
@@ -79,7 +81,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const environment = {
     ...CHEAP_HASHES,
     LOG_LEVEL: "debug",
-    DATABASE_URL: databasePath,
+    ...databaseSettings(databasePath),
     ...options.environment,
   };
   const settings = readSettings(declaredSettings, environment, judgeSettings);
@@ -118,6 +120,13 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       await own?.remove();
     },
   };
+}
+
+/** In a run through a pooler, servers use it, and what tests do behind their back does not. */
+function databaseSettings(databasePath: string): Readonly<Record<string, string>> {
+  if (!isPostgresUrl(databasePath)) return { DATABASE_URL: databasePath };
+  const { url, pooler } = pooled(databasePath);
+  return { DATABASE_URL: url, DATABASE_POOLER: pooler };
 }
 
 /** A database that does not exist yet, or one in which there are only the tables. */

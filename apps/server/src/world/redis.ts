@@ -1,9 +1,12 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from "ioredis";
+import { startDeadline } from "./deadline.js";
 import type { Log } from "./log.js";
 import { type RedisPlace, redisPlaceOf } from "./redis-url.js";
 
 /** No answer within this time counts as a failure: a request must not hang because Redis does. */
 const COMMAND_TIMEOUT_MS = 300;
+/** The client's own limit, for what it asks by itself: it also counts time in which this process was busy. */
+const FORGOTTEN_AFTER_MS = 5000;
 const MAX_RECONNECT_DELAY_MS = 2000;
 /** In a cluster a command that reached the wrong node is sent to the right one, but not again and again. */
 const MAX_REDIRECTIONS = 2;
@@ -15,6 +18,7 @@ export type RedisClient = Redis | Cluster;
 /** Opens a connection that fails fast while Redis is unreachable and reconnects by itself. */
 export async function openRedis(url: string, log: Log): Promise<RedisClient> {
   const redis = await createClient(url);
+  limitCommands(redis);
   redis.on("error", (error) => log("debug", "redis error", { error }));
   let connected = false;
   redis.on("ready", () => {
@@ -29,10 +33,21 @@ export async function openRedis(url: string, log: Log): Promise<RedisClient> {
   return redis;
 }
 
+/** Answers that arrived in time are read, even if this process was too busy to read them in time. */
+function limitCommands(redis: Pick<Redis, "sendCommand">): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, ...others) => {
+    const giveUp = () => command.reject(new Error("Redis did not answer in time"));
+    const { clear } = startDeadline(COMMAND_TIMEOUT_MS, giveUp);
+    command.promise.then(clear, clear);
+    return send(command, ...others);
+  };
+}
+
 const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_RECONNECT_DELAY_MS);
 
 const EACH = {
-  commandTimeout: COMMAND_TIMEOUT_MS,
+  commandTimeout: FORGOTTEN_AFTER_MS,
   connectTimeout: 2000,
   maxRetriesPerRequest: 1,
 } as const satisfies RedisOptions;

@@ -125,6 +125,14 @@ describe.skipIf(!HAS_POSTGRES)("a move to PostgreSQL", () => {
     expect(next?.id).toBe((last?.id ?? 0) + 1);
   });
 
+  it("is followed by stores that are opened after it", async () => {
+    const server = await moving.serve();
+    const { email } = await signUp(server);
+    await moving.move();
+    await signUp(server);
+    expect(await openAccountStore(server.host.database).findByEmailKey(email)).toMatchObject({ email });
+  });
+
   it("closes the file to programs that know nothing of it", async () => {
     await signUp(await moving.serve());
     await moving.move();

@@ -6,6 +6,7 @@ import {
   type Postgres,
   postgresChange,
 } from "../../../../apps/server/src/database/postgres/postgres.js";
+import { pooled } from "../../../support/pooled.js";
 import { createDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
 
 const NOTE = {
@@ -19,7 +20,7 @@ describe.skipIf(inject("postgresUrl") === "")("what a transaction does at its en
   let postgres: Postgres;
   beforeEach(async () => {
     const url = await createDatabase(inject("postgresUrl"));
-    postgres = await openPostgres({ url, migrations: POSTGRES_MIGRATIONS });
+    postgres = await openPostgres({ ...pooled(url), migrations: POSTGRES_MIGRATIONS });
   });
   afterEach(() => postgres.close());
 

@@ -6,6 +6,7 @@ import {
   type PostgresOptions,
 } from "../../../../apps/server/src/database/postgres/postgres.js";
 import type { Query } from "../../../../apps/server/src/database/postgres/statement.js";
+import { pooled } from "../../../support/pooled.js";
 import { createMigrated, dropDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
 
 /** Whether this run has a PostgreSQL. */
@@ -24,7 +25,8 @@ export interface Scene {
 
 export async function openScene(options: Partial<PostgresOptions> = {}): Promise<Scene> {
   const url = options.url ?? (await createMigrated(inject("postgresUrl")));
-  const postgres = await openPostgres({ migrations: POSTGRES_MIGRATIONS, ...options, url });
+  const opened = options.url === undefined ? pooled(url) : { url };
+  const postgres = await openPostgres({ migrations: POSTGRES_MIGRATIONS, ...options, ...opened });
   const client = new pg.Client(url);
   client.on("error", () => {});
   await client.connect();

@@ -8,6 +8,7 @@ import { openAuditStore } from "../../../../apps/server/src/features/audit/index
 import { createAudit } from "../../../../apps/server/src/features/audit/service.js";
 import type { AuditStore } from "../../../../apps/server/src/features/audit/store.js";
 import { silentLog as log } from "../../../../apps/server/src/world/log.js";
+import { pooled } from "../../../support/pooled.js";
 import { createDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
 import { frozenClock } from "../../../support/server.js";
 import { BEGINNING, event } from "./store.suite.js";
@@ -27,7 +28,7 @@ describe.skipIf(inject("postgresUrl") === "")("the audit log of several nodes in
   let store: AuditStore;
   let shell: pg.Client;
   const open = async () => {
-    const node = await openPostgres({ url, migrations: POSTGRES_MIGRATIONS });
+    const node = await openPostgres({ ...pooled(url), migrations: POSTGRES_MIGRATIONS });
     nodes.push(node);
     return openAuditStore(databaseOfPostgres(node));
   };

@@ -2,13 +2,15 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { databaseOfPostgres } from "../../../../apps/server/src/database/postgres/engine.js";
 import { openPostgres, type Postgres } from "../../../../apps/server/src/database/postgres/postgres.js";
 import { openLimitStore } from "../../../../apps/server/src/features/limits/index.js";
+import { pooled } from "../../../support/pooled.js";
 import { createDatabase, POSTGRES_MIGRATIONS } from "../../../support/postgres.js";
 
 describe.skipIf(inject("postgresUrl") === "")("counters of four nodes in PostgreSQL", () => {
   const nodes: Postgres[] = [];
   beforeAll(async () => {
     const url = await createDatabase(inject("postgresUrl"));
-    for (let i = 0; i < 4; i++) nodes.push(await openPostgres({ url, migrations: POSTGRES_MIGRATIONS }));
+    for (let i = 0; i < 4; i++)
+      nodes.push(await openPostgres({ ...pooled(url), migrations: POSTGRES_MIGRATIONS }));
   });
   afterAll(() => Promise.all(nodes.map((node) => node.close())));
 

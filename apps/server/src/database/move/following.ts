@@ -108,8 +108,9 @@ export function followMoves(from: Database, { path, open, onMoved }: FollowOptio
   const timer = setInterval(() => void look(), LOOK_MS).unref();
 
   const reached = () => opened?.database;
+  const switching = switchingDatabase({ from, reach, reached });
   return {
-    ...switchingDatabase({ from, reach, reached }),
+    storeOf: (makers) => (isMoved && opened ? opened.database : switching).storeOf(makers),
     state: () => (isMoved ? (opened?.database.state() ?? "down") : from.state()),
     expireLook: () => (isMoved ? opened?.database.expireLook() : from.expireLook()),
     async close() {

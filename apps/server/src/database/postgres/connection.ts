@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { startDeadline } from "../../world/deadline.js";
 import { DatabaseUnavailable } from "../availability.js";
 import type { Client, Clients } from "./client.js";
-import { atMost, startDeadline, TooLate } from "./deadline.js";
+import { atMost, TooLate } from "./deadline.js";
 import { isConnectionLost, isForgotten, isUnavailable, unavailableOr } from "./failure.js";
 import type { Query } from "./statement.js";
 

@@ -1,5 +1,6 @@
+import { startDeadline } from "../../world/deadline.js";
 import { DatabaseUnavailable } from "../availability.js";
-import { startDeadline, TooLate } from "./deadline.js";
+import { TooLate } from "./deadline.js";
 
 /** How many may wait for a turn; beyond that `DatabaseUnavailable` is raised at once. */
 const MAX_WAITING = 1000;

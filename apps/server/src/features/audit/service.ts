@@ -66,7 +66,7 @@ export interface Audit {
    */
   recordFailure(failure: Failure): void;
   /**
-   * Entries, the newest first. A page may hold few or none although more follow; `next` says whether there
+   * Entries, the newest first, with all failures that this process has been told of. A page may hold few or none although more follow; `next` says whether there
    * are more.
    */
   list(
@@ -109,8 +109,14 @@ export function createAudit({ store, clock, log, flood, days }: Deps): Audit {
     return happenings.map((happening) => eventOf(happening, atMs));
   };
   const succeeded = (happening: Happening) => eventsOf([{ ...happening, outcome: "ok" }]);
+  /** What is being written down, although no caller waits for it. */
+  const unwritten = new Set<Promise<void>>();
   const appendUnwaited = (failures: ReadonlyArray<Happening & { readonly outcome: string }>) => {
-    store.append(eventsOf(failures)).catch((error: unknown) => log("warn", "audit entry lost", { error }));
+    const written = store
+      .append(eventsOf(failures))
+      .catch((error: unknown) => log("warn", "audit entry lost", { error }))
+      .finally(() => unwritten.delete(written));
+    unwritten.add(written);
   };
   const told = (all?: "all") =>
     flood.drain(steadyMs(clock), all).map(({ kind, times }) => summary(kind, times));
@@ -142,8 +148,10 @@ export function createAudit({ store, clock, log, flood, days }: Deps): Audit {
       if (admitted) appendUnwaited([...told(), failure]);
     },
 
-    list: (filter, { before = Number.MAX_SAFE_INTEGER, limit }) =>
-      store.find({ filter, before, limit, lookAt: LOOK_AT }),
+    async list(filter, { before = Number.MAX_SAFE_INTEGER, limit }) {
+      await Promise.all(unwritten);
+      return store.find({ filter, before, limit, lookAt: LOOK_AT });
+    },
 
     head: store.head,
     verify: () => verify(store, { nowMs: clock.nowMs(), days }),
