@@ -68,11 +68,7 @@ const SETTINGS = target("`settings`", `${SERVER}/settings/.*`);
  */
 const WORLD = target(
   "`world`, but no driver",
-<<<<<<< HEAD
-  `${SERVER}/world/(awaitable|clock|id|json-size|log|loop-turn|loopback|metrics|seal|times|uptime)`,
-=======
-  `${SERVER}/world/(clock|deadline|id|json-size|log|loop-turn|loopback|metrics|times|uptime)`,
->>>>>>> ends
+  `${SERVER}/world/(awaitable|clock|deadline|id|json-size|log|loop-turn|loopback|metrics|seal|times|uptime)`,
 );
 const ALL_OF_WORLD = target("`world`", `${SERVER}/world/.*`);
 const SERVICES = target("services of features", `${SERVER}/features/.+/service`);
