@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { openAudit } from "../../../../apps/server/src/features/audit/index.js";
 import { silentLog } from "../../../../apps/server/src/world/log.js";
+import { createSeal } from "../../../../apps/server/src/world/seal.js";
 import { describeEachEngine } from "../../../support/engines.js";
 import { send, signUp } from "../../../support/rest.js";
 import { frozenClock, startServer } from "../../../support/server.js";
@@ -8,8 +9,9 @@ import { frozenClock, startServer } from "../../../support/server.js";
 describeEachEngine("the audit log in $engine", ({ open }) => {
   it("lists a failure as soon as its caller has been answered, although no caller waits for its entry", async () => {
     const { database, close } = await open();
-    const host = { database, clock: frozenClock(), log: silentLog, redis: undefined, metrics: undefined };
-    const audit = await openAudit({ ...host, close: async () => {} }, { days: 30 }, 900_000);
+    const world = { clock: frozenClock(), log: silentLog, seal: createSeal([]) };
+    const host = { ...world, database, redis: undefined, metrics: undefined, close: async () => {} };
+    const audit = await openAudit(host, { days: 30 }, 900_000);
     for (let i = 0; i < 5; i++) {
       const subject = `user ${i}`;
       const whence = { actor: "anonymous", network: "192.0.2.1", address: "192.0.2.1" };
