@@ -52,6 +52,11 @@ export type CommonCode =
  * - `FACTOR_UNKNOWN`: This factor does not exist. It was removed, or it is not yours: the error does not say which. List the factors again.
  * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have. Remove one of them first.
  * - `NO_FACTOR`: The account has no second factor. Recovery codes stand in for another factor. Add one first, which also makes a set of codes.
+ * - `PASSKEY_UNKNOWN`: This passkey is not registered here. It was removed from its account, or the account was deleted. Pages can tell the browser so with `PublicKeyCredential.signalUnknownCredential`. Sign in another way.
+ * - `PASSKEY_REFUSED`: This passkey was not accepted. The browser's answer does not fit: it was signed by another key, on another site, without the user's PIN, fingerprint or face, or by a copy of the authenticator. Try again, or sign in another way.
+ * - `CHALLENGE_OVER`: This took too long, or was already completed. A challenge counts once, within 10 minutes, and only for what it was issued for. Ask for new options.
+ * - `PASSKEY_INVALID`: This passkey cannot be registered. The browser's answer does not fit: it was made on another site or for another account, or with a key of a kind that is not accepted (ES256, EdDSA with Ed25519, and RS256 are).
+ * - `PASSKEY_TAKEN`: This passkey is already registered. List the account's factors. Another account cannot have the same passkey.
  * - `FORBIDDEN`: You do not have permission to do this. Only administrators can do this. Sign in as one.
  * - `OWN_ACCOUNT`: You cannot do this to your own account. Administrators cannot disable, demote or delete themselves, or give themselves a temporary password. Ask another administrator.
  * - `INVITATION_NOT_FOUND`: This invitation does not exist. It was accepted or withdrawn, or has expired. List the invitations again.
@@ -92,6 +97,11 @@ export type ErrorCode =
   | "FACTOR_UNKNOWN"
   | "TOO_MANY_FACTORS"
   | "NO_FACTOR"
+  | "PASSKEY_UNKNOWN"
+  | "PASSKEY_REFUSED"
+  | "CHALLENGE_OVER"
+  | "PASSKEY_INVALID"
+  | "PASSKEY_TAKEN"
   | "FORBIDDEN"
   | "OWN_ACCOUNT"
   | "INVITATION_NOT_FOUND";
@@ -298,7 +308,7 @@ export interface SignInPasswordInput {
   password: string;
 }
 
-/** Output of `signIn.password`, `signIn.factor`, `signIn.finish`. */
+/** Output of `signIn.password`, `signIn.factor`, `signIn.finish`, `passkeys.signIn`. */
 export interface SignedInAccount {
   account: Account;
   /**
@@ -824,6 +834,179 @@ export interface PasswordStrength {
   }>;
   /** The verdict as text to show, in the language of the request. */
   message: string;
+}
+
+/** Output of `passkeys.signInOptions`, `passkeys.factorOptions`, `passkeys.confirmOptions`. */
+export interface PasskeyRequest {
+  options: PasskeyRequestOptions;
+}
+
+/** Part of `PasskeyRequest`. */
+export interface PasskeyRequestOptions {
+  /** Base64url. It counts once. */
+  challenge: string;
+  /**
+   * How long the user may take, in milliseconds.
+   * @example 600000
+   */
+  timeout: number;
+  rpId: string;
+  /** Empty if any passkey that the browser finds for the site will do. */
+  allowCredentials: Array<PasskeyDescriptor>;
+  userVerification: "required" | "preferred" | "discouraged";
+}
+
+/** Part of `PasskeyRequestOptions`, `PasskeyCreationOptions`. */
+export interface PasskeyDescriptor {
+  type: "public-key";
+  id: string;
+  transports: Array<string>;
+}
+
+/** Input of `passkeys.signIn`. */
+export interface PasskeySignInInput {
+  credential: PasskeyAssertion;
+}
+
+/** Input of `passkeys.factorOptions`. */
+export interface PasskeyFactorOptionsInput {
+  /**
+   * The ticket that came with the error.
+   * @maxLength 64
+   * @example "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw"
+   */
+  ticket: string;
+}
+
+/** Output of `passkeys.registrationOptions`. */
+export interface PasskeyCreation {
+  options: PasskeyCreationOptions;
+}
+
+/** Part of `PasskeyCreation`. */
+export interface PasskeyCreationOptions {
+  rp: {
+    id: string;
+    name: string;
+  };
+  user: {
+    id: string;
+    name: string;
+    displayName: string;
+  };
+  /** Base64url. It counts once. */
+  challenge: string;
+  pubKeyCredParams: Array<{
+    type: "public-key";
+    alg: number;
+  }>;
+  /**
+   * How long the user may take, in milliseconds.
+   * @example 600000
+   */
+  timeout: number;
+  excludeCredentials: Array<PasskeyDescriptor>;
+  authenticatorSelection: {
+    residentKey: "required" | "preferred" | "discouraged";
+    requireResidentKey: boolean;
+    userVerification: "required" | "preferred" | "discouraged";
+  };
+  attestation: "none";
+  extensions: {
+    credProps: boolean;
+  };
+}
+
+/** Input of `passkeys.register`. */
+export interface PasskeyRegisterInput {
+  /**
+   * What its owner calls it.
+   * @maxLength 300
+   * @example "My phone"
+   */
+  name: string;
+  credential: PasskeyRegistration;
+}
+
+/** Part of `PasskeyRegisterInput`. */
+export interface PasskeyRegistration {
+  /**
+   * The credential's id.
+   * @minLength 1
+   * @maxLength 1364
+   * @format base64url
+   */
+  id: string;
+  /**
+   * The credential's id.
+   * @minLength 1
+   * @maxLength 1364
+   * @format base64url
+   */
+  rawId: string;
+  type: "public-key";
+  response: {
+    /**
+     * @minLength 1
+     * @maxLength 21846
+     * @format base64url
+     */
+    clientDataJSON: string;
+    /**
+     * @minLength 1
+     * @maxLength 21846
+     * @format base64url
+     */
+    authenticatorData: string;
+    /**
+     * The public key as SubjectPublicKeyInfo. Browsers leave out keys they do not understand.
+     * @minLength 1
+     * @maxLength 21846
+     * @format base64url
+     */
+    publicKey?: string | undefined;
+    /**
+     * The key's COSE algorithm.
+     * @example -7
+     */
+    publicKeyAlgorithm: number;
+    /**
+     * How the authenticator can be reached.
+     * @maxItems 16
+     * @example ["internal", "hybrid"]
+     */
+    transports?: Array<string> | undefined;
+  };
+}
+
+/** Output of `passkeys.register`. Part of `Passkeys`. */
+export interface Passkey {
+  /** The credential's id, as browsers know it. */
+  id: string;
+  name: string;
+  /** Whether the authenticator has ever checked its user, by a PIN, fingerprint or face. One that never does is only a second factor. */
+  signsIn: boolean;
+  /** Whether it is synchronised to other devices. */
+  backedUp: boolean;
+  /**
+   * @format date-time
+   * @example "2026-01-15T12:00:00.000Z"
+   */
+  createdAt: string;
+  lastUsedAt: string | null;
+}
+
+/** Output of `passkeys.list`. */
+export interface Passkeys {
+  /** The domain that passkeys are made for. */
+  rpId: string;
+  /** The account, as browsers know it: for the Signal API. */
+  user: {
+    id: string;
+    name: string;
+    displayName: string;
+  };
+  passkeys: Array<Passkey>;
 }
 
 /** Input of `adminUsers.list`. */
@@ -1509,6 +1692,55 @@ export interface Procedures {
     input: PasswordStrengthInput;
     output: PasswordStrength;
     errorShape: ErrorShape<CommonCode>;
+  };
+  /** Begin to sign in with a passkey */
+  "passkeys.signInOptions": {
+    meta: object;
+    input: void;
+    output: PasskeyRequest;
+    errorShape: ErrorShape<CommonCode | "TOO_MANY_REQUESTS">;
+  };
+  /** Sign in with a passkey */
+  "passkeys.signIn": {
+    meta: object;
+    input: PasskeySignInInput;
+    output: SignedInAccount;
+    errorShape: ErrorShape<CommonCode | "PASSKEY_UNKNOWN" | "PASSKEY_REFUSED" | "CHALLENGE_OVER" | "INVALID_CREDENTIALS" | "USER_DISABLED" | "PASSWORD_CHANGE_REQUIRED" | "EMAIL_NOT_VERIFIED" | "RATE_LIMITED" | "FACTOR_REQUIRED" | "FACTOR_WRONG" | "ENROLMENT_REQUIRED" | "COOKIE_REFUSED">;
+  };
+  /** Begin to use a passkey as the second factor of a sign-in */
+  "passkeys.factorOptions": {
+    meta: object;
+    input: PasskeyFactorOptionsInput;
+    output: PasskeyRequest;
+    errorShape: ErrorShape<CommonCode | "SIGN_IN_OVER" | "TOO_MANY_REQUESTS">;
+  };
+  /** Begin to confirm with a passkey who you are */
+  "passkeys.confirmOptions": {
+    meta: object;
+    input: void;
+    output: PasskeyRequest;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "TOO_MANY_REQUESTS">;
+  };
+  /** Begin to add a passkey */
+  "passkeys.registrationOptions": {
+    meta: object;
+    input: void;
+    output: PasskeyCreation;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_FACTORS" | "TOO_MANY_REQUESTS">;
+  };
+  /** Add a passkey */
+  "passkeys.register": {
+    meta: object;
+    input: PasskeyRegisterInput;
+    output: Passkey;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "PASSKEY_INVALID" | "PASSKEY_TAKEN" | "TOO_MANY_FACTORS" | "CHALLENGE_OVER" | "TOO_MANY_REQUESTS">;
+  };
+  /** See your passkeys */
+  "passkeys.list": {
+    meta: object;
+    input: void;
+    output: Passkeys;
+    errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID">;
   };
   /** Search users and page through them */
   "adminUsers.list": {
@@ -2558,6 +2790,165 @@ export interface Rpc {
      * ```
      */
     strength: Mutation<Procedures["passwords.strength"]>;
+  };
+  /** The procedures of `passkeys`. */
+  passkeys: {
+    /**
+     * Begin to sign in with a passkey.
+     *
+     * Options for `navigator.credentials.get`, also with `mediation: "conditional"`. The authenticator must check its user, so that the passkey counts as two factors.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signInOptions.mutate();
+     * ```
+     */
+    signInOptions: Mutation<Procedures["passkeys.signInOptions"]>;
+    /**
+     * Sign in with a passkey.
+     *
+     * The passkey says which account it is. No second factor is asked for.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `PASSKEY_UNKNOWN`: This passkey is not registered here.
+     * - `PASSKEY_REFUSED`: This passkey was not accepted.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signIn.mutate({ credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAQ", signature: "MEUCIQDq", userHandle: "OGJhMGU2YTEtN2M0My00ZDNjLTliNTItMGQ2YjNhMWY1ZTc3" } } });
+     * ```
+     */
+    signIn: Mutation<Procedures["passkeys.signIn"]>;
+    /**
+     * Begin to use a passkey as the second factor of a sign-in.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the account that is signing in.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.factorOptions.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    factorOptions: Mutation<Procedures["passkeys.factorOptions"]>;
+    /**
+     * Begin to confirm with a passkey who you are.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the caller's account.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.confirmOptions.mutate();
+     * ```
+     */
+    confirmOptions: Mutation<Procedures["passkeys.confirmOptions"]>;
+    /**
+     * Begin to add a passkey.
+     *
+     * Options for `navigator.credentials.create`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.registrationOptions.mutate();
+     * ```
+     */
+    registrationOptions: Mutation<Procedures["passkeys.registrationOptions"]>;
+    /**
+     * Add a passkey.
+     *
+     * Keeps the passkey that `navigator.credentials.create` has made. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `PASSKEY_INVALID`: This passkey cannot be registered.
+     * - `PASSKEY_TAKEN`: This passkey is already registered.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.register.mutate({ name: "My phone", credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NdAAAAAA", publicKey: "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", publicKeyAlgorithm: -7, transports: ["internal", "hybrid"] } } });
+     * ```
+     */
+    register: Mutation<Procedures["passkeys.register"]>;
+    /**
+     * See your passkeys.
+     *
+     * Newest last, with what `PublicKeyCredential.signalAllAcceptedCredentials` and `signalCurrentUserDetails` need.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.list.query();
+     * ```
+     */
+    list: Query<Procedures["passkeys.list"]>;
   };
   /** The procedures of `adminUsers`. */
   adminUsers: {
@@ -3869,6 +4260,165 @@ export type AppRouter = TRPCBuiltRouter<Root, {
      * ```
      */
     strength: TRPCMutationProcedure<Procedures["passwords.strength"]>;
+  };
+  /** The procedures of `passkeys`. */
+  passkeys: {
+    /**
+     * Begin to sign in with a passkey.
+     *
+     * Options for `navigator.credentials.get`, also with `mediation: "conditional"`. The authenticator must check its user, so that the passkey counts as two factors.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signInOptions.mutate();
+     * ```
+     */
+    signInOptions: TRPCMutationProcedure<Procedures["passkeys.signInOptions"]>;
+    /**
+     * Sign in with a passkey.
+     *
+     * The passkey says which account it is. No second factor is asked for.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/passkey`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `PASSKEY_UNKNOWN`: This passkey is not registered here.
+     * - `PASSKEY_REFUSED`: This passkey was not accepted.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `INVALID_CREDENTIALS`: The username or password is wrong.
+     * - `USER_DISABLED`: This account is disabled.
+     * - `PASSWORD_CHANGE_REQUIRED`: This password is temporary. Set a new one first.
+     * - `EMAIL_NOT_VERIFIED`: Confirm your email address first. A link has been mailed to it.
+     * - `RATE_LIMITED`: Too many wrong passwords. Try again later.
+     * - `FACTOR_REQUIRED`: A second factor is required. Carries {@link ErrorData}.
+     * - `FACTOR_WRONG`: The second factor is wrong.
+     * - `ENROLMENT_REQUIRED`: This account must have a second factor. Set one up first. Carries {@link ErrorData}.
+     * - `COOKIE_REFUSED`: This page may not keep its session in a cookie here.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.signIn.mutate({ credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MdAAAAAQ", signature: "MEUCIQDq", userHandle: "OGJhMGU2YTEtN2M0My00ZDNjLTliNTItMGQ2YjNhMWY1ZTc3" } } });
+     * ```
+     */
+    signIn: TRPCMutationProcedure<Procedures["passkeys.signIn"]>;
+    /**
+     * Begin to use a passkey as the second factor of a sign-in.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the account that is signing in.
+     *
+     * Anyone may call it.
+     *
+     * REST: `POST /api/v1/sign-in/factor/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `SIGN_IN_OVER`: This sign-in is over. Start again.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.factorOptions.mutate({ ticket: "mCkVpL0s7Qz2bQ9b8QwzYyJ5vWb1n4yqf0aJr3mT6Xw" });
+     * ```
+     */
+    factorOptions: TRPCMutationProcedure<Procedures["passkeys.factorOptions"]>;
+    /**
+     * Begin to confirm with a passkey who you are.
+     *
+     * Options for `navigator.credentials.get`, with the passkeys of the caller's account.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `POST /api/v1/account/confirm/passkey/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.confirmOptions.mutate();
+     * ```
+     */
+    confirmOptions: TRPCMutationProcedure<Procedures["passkeys.confirmOptions"]>;
+    /**
+     * Begin to add a passkey.
+     *
+     * Options for `navigator.credentials.create`.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys/options`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.registrationOptions.mutate();
+     * ```
+     */
+    registrationOptions: TRPCMutationProcedure<Procedures["passkeys.registrationOptions"]>;
+    /**
+     * Add a passkey.
+     *
+     * Keeps the passkey that `navigator.credentials.create` has made. The owner is told by mail.
+     *
+     * Needs the valid access token of an enabled account, or the ticket of a sign-in that must add a second factor first. The password must have been entered recently.
+     *
+     * REST: `POST /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     * - `REAUTHENTICATION_REQUIRED`: Enter your password again first.
+     * - `PASSKEY_INVALID`: This passkey cannot be registered.
+     * - `PASSKEY_TAKEN`: This passkey is already registered.
+     * - `TOO_MANY_FACTORS`: The account has as many factors of this kind as it may have.
+     * - `CHALLENGE_OVER`: This took too long, or was already completed.
+     * - `TOO_MANY_REQUESTS`: Too many requests of this kind. Try again later.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.register.mutate({ name: "My phone", credential: { id: "4ZP0nGWWyfyXnM2kZ0tJ3Q", rawId: "4ZP0nGWWyfyXnM2kZ0tJ3Q", type: "public-key", response: { clientDataJSON: "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", authenticatorData: "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2NdAAAAAA", publicKey: "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", publicKeyAlgorithm: -7, transports: ["internal", "hybrid"] } } });
+     * ```
+     */
+    register: TRPCMutationProcedure<Procedures["passkeys.register"]>;
+    /**
+     * See your passkeys.
+     *
+     * Newest last, with what `PublicKeyCredential.signalAllAcceptedCredentials` and `signalCurrentUserDetails` need.
+     *
+     * Needs the valid access token of an enabled account.
+     *
+     * REST: `GET /api/v1/account/factors/passkeys`
+     *
+     * Fails with a {@link CommonCode}, or with
+     * - `TOKEN_MISSING`: A bearer token is required.
+     * - `TOKEN_EXPIRED`: The token has expired.
+     * - `TOKEN_INVALID`: The token is not valid.
+     *
+     * @example
+     * ```ts
+     * await client.rpc.passkeys.list.query();
+     * ```
+     */
+    list: TRPCQueryProcedure<Procedures["passkeys.list"]>;
   };
   /** The procedures of `adminUsers`. */
   adminUsers: {

@@ -187,7 +187,9 @@ function base64url(text: string): string {
 }
 
 describe("a new passkey is refused", () => {
-  it.each(ATTACKS)("with %s", (_, refused, make, algorithm = -7) => {
+  const attacks = ATTACKS.map(([attack, refused, make, algorithm = -7]) => ({ attack, refused, make, algorithm }));
+  it.each(attacks)("with $attack", ({ refused, make, algorithm }) => {
     expect(judge(make(createAuthenticator(algorithm)))).toEqual({ refused });
+  });
   });
 });
