@@ -187,9 +187,13 @@ function base64url(text: string): string {
 }
 
 describe("a new passkey is refused", () => {
-  const attacks = ATTACKS.map(([attack, refused, make, algorithm = -7]) => ({ attack, refused, make, algorithm }));
+  const attacks = ATTACKS.map(([attack, refused, make, algorithm = -7]) => ({
+    attack,
+    refused,
+    make,
+    algorithm,
+  }));
   it.each(attacks)("with $attack", ({ refused, make, algorithm }) => {
     expect(judge(make(createAuthenticator(algorithm)))).toEqual({ refused });
-  });
   });
 });
