@@ -2,15 +2,32 @@ import { and, asc, count, eq, gt, inArray, lte, or } from "drizzle-orm";
 import { ChangeRefused } from "../../../database/change.js";
 import { tryTask } from "../../../database/postgres/locks.js";
 import { type Postgres, postgresChange } from "../../../database/postgres/postgres.js";
+import { columnList } from "../../../database/postgres/statement.js";
 import { CLOCK_TOLERANCE_MS } from "../../../world/times.js";
 import { users } from "../../accounts/tables.postgres.js";
 import { challengeOf, fromRow, isLater, toRow } from "./rules.js";
-import type { PasskeyStore } from "./store.js";
+import type { Challenge, PasskeyStore } from "./store.js";
 import { passkeyChallenges as challenges, passkeys } from "./tables.postgres.js";
+
+/** Many of one challenge at once would hold a connection each, and whoever has taken it would wait for them. */
+const TAKE = {
+  name: "take_passkey_challenges",
+  text: `DELETE FROM passkey_challenges WHERE hash = ANY ($1)
+    RETURNING ${columnList(challenges, { only: ["hash", "purpose", "userId", "createdAtMs", "expiresAtMs"] })}`,
+};
 
 /** Passkeys in PostgreSQL. */
 export function postgresPasskeyStore(postgres: Postgres): PasskeyStore {
   const ofAccount = (userId: number, id: string) => and(eq(passkeys.userId, userId), eq(passkeys.id, id));
+  const takeChallenge = postgres.lane<string, Challenge | undefined>(async (hashes, query) => {
+    const rows = await query<Challenge>(TAKE, [hashes]);
+    const taken = new Map(rows.map((row) => [row.hash, challengeOf(row)]));
+    return hashes.map((hash) => {
+      const challenge = taken.get(hash);
+      taken.delete(hash);
+      return challenge;
+    });
+  });
 
   return {
     insertion: (passkey, most) =>
@@ -87,11 +104,7 @@ export function postgresPasskeyStore(postgres: Postgres): PasskeyStore {
         await database.insert(challenges).values(challenge);
       }),
 
-    takeChallenge: (hash) =>
-      postgres.write(async ({ database }) => {
-        const [row] = await database.delete(challenges).where(eq(challenges.hash, hash)).returning();
-        return row === undefined ? undefined : challengeOf(row);
-      }),
+    takeChallenge,
 
     deleteOver: ({ nowMs, limit }) =>
       postgres.write(async ({ database, query }) => {
