@@ -15,7 +15,8 @@ const STATEMENTS = {
       WITH owner AS (SELECT id FROM users WHERE id = $2 FOR KEY SHARE)
       INSERT INTO sign_ins (hash, user_id, epoch, factor_generation, methods, step, lifetime, device, network,
           tries, created_at, expires_at)
-        SELECT $1, id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM owner RETURNING hash`,
+        SELECT $1, id, $3::integer, $4::bigint, $5, $6, $7, $8, $9, $10::integer, $11::bigint, $12::bigint
+          FROM owner RETURNING hash`,
   },
   find: {
     name: "sign_ins_find",
