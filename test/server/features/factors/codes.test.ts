@@ -330,4 +330,23 @@ describe("the secret of an app", () => {
     expect(await after.app.features.totp.factor.verify(await account(), given, from)).toBe(true);
     await after.close();
   });
+
+  it("that cannot be opened leaves other apps as they are: a wrong code for them is wrong, and counts", async () => {
+    await server.close();
+    await start({ SEAL_KEY: randomBytes(32).toString("base64") });
+    await addApp(server, token, "sealed");
+    const { databasePath, clock } = server;
+    const withoutKey = await startServer({ databasePath, clock });
+    const { secret } = await addApp(withoutKey, token, "plain");
+    clock.advance({ ms: STEP_MS });
+    const ask = async (code: string) =>
+      withoutKey.app.features.totp.factor.verify(
+        await account(),
+        { kind: "totp", code },
+        signInFrom("192.0.2.1"),
+      );
+    expect(await ask(codeNow(server, secret, 5))).toBe(false);
+    expect(await ask(codeNow(server, secret))).toBe(true);
+    await withoutKey.close();
+  });
 });

@@ -12,7 +12,7 @@ import type { Account } from "../../accounts/service.js";
 import type { RecoveryCodes } from "../recovery-codes/service.js";
 import type { FactorKeeper, Factors, KeptFactor, SecondFactor } from "../service.js";
 import { toBase32 } from "./base32.js";
-import { stepOf } from "./code.js";
+import { stepOf, type TotpSecret } from "./code.js";
 import { fromStored, otpauthUri, toStored, usualSecret } from "./otpauth.js";
 import { qrCodeSvg } from "./qr-code.js";
 import { boundTo, examineSecrets } from "./secrets.js";
@@ -97,10 +97,8 @@ export function createTotp(deps: TotpDeps): Totp {
     return read;
   };
 
-  /** Whether the code is the factor's, and was not used before; spends it. */
-  const isSpent = async (factor: TotpFactor, code: string): Promise<boolean> => {
-    const secret = secretOf(factor);
-    if (secret === undefined) throw unavailable();
+  /** Spends the code, if it is the factor's and was not used before; resolves to whether it was. */
+  const spend = async (factor: TotpFactor, secret: TotpSecret, code: string): Promise<boolean> => {
     let { lastStep: from } = factor;
     for (let tries = 0; tries < TRIES; tries += 1) {
       const nowMs = clock.nowMs();
@@ -129,12 +127,14 @@ export function createTotp(deps: TotpDeps): Totp {
         if (given.kind !== "totp") return false;
         const code = withoutBlanks(given.code);
         const all = await store.listOf(account.id);
-        const results = await Promise.allSettled(all.map((factor) => isSpent(factor, code)));
-        if (results.some((result) => result.status === "fulfilled" && result.value)) return true;
-        // The right one may be among those that could not be compared.
-        const failed = results.find((result) => result.status === "rejected");
-        if (failed !== undefined) throw failed.reason;
-        return false;
+        const readable = all.flatMap((factor) => {
+          const secret = secretOf(factor);
+          return secret === undefined ? [] : [{ factor, secret }];
+        });
+        // What was compared with at least one secret is a guess, and counts. Errors are not counted.
+        if (readable.length === 0 && all.length > 0) throw unavailable();
+        const spent = await Promise.all(readable.map(({ factor, secret }) => spend(factor, secret, code)));
+        return spent.includes(true);
       },
     },
 
