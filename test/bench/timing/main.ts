@@ -49,7 +49,8 @@ const DOORS: readonly Door[] = [
     path: `${EMAIL_CODE}/complete`,
     input: async (email, url) => {
       const asked = await post(`${url}${EMAIL_CODE}/request`, { email });
-      return { ...(await asked.json()), code: "a wrong code" };
+      const { ticket } = (await asked.json()) as { readonly ticket: string };
+      return { ticket, code: "a wrong code" };
     },
     status: 403,
     byRanks: true,

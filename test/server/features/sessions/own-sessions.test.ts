@@ -75,6 +75,7 @@ describe.each([rest, trpc])("sessions over $name", ({ list, end, endOthers, endA
       browser: "Firefox",
       system: "Linux",
       address: "2001:db8::1",
+      methods: ["pwd"],
       createdAt,
       lastSeenAt: createdAt,
       expiresAt: new Date(Date.parse(createdAt) + 30 * 86_400_000).toISOString(),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isTwoFactors, mustHaveFactor } from "../../../../apps/server/src/features/factors/rules.js";
+import { mustHaveFactor } from "../../../../apps/server/src/features/factors/rules.js";
+import { isTwoFactors } from "../../../../apps/server/src/features/sessions/rules.js";
 import { isOpen, isSamePlace } from "../../../../apps/server/src/features/sign-in/rules.js";
 
 describe("a sign-in in progress", () => {

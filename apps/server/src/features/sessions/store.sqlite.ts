@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, lt, lte, ne, sql } from "drizzle-orm";
 import { followedBy, NO_CHANGE, onCommit, together } from "../../database/change.js";
 import { placeholders } from "../../database/sqlite/placeholders.js";
 import { createRowCache, NOTHING_KEPT } from "../../database/sqlite/row-cache.js";
@@ -63,26 +63,6 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
     )
     .prepare();
   const prune = preparePruning(sqlite);
-  const notice = writer
-    .update(sessions)
-    .set({
-      lastSeenAtMs: sql`${sql.placeholder("atMs")}`,
-      confirmedAtMs: sql`CASE WHEN ${sessions.confirmedAtMs} > ${sql.placeholder("latestMs")}
-        THEN 0 ELSE ${sessions.confirmedAtMs} END`,
-      factorAtMs: sql`CASE WHEN ${sessions.factorAtMs} <= ${sql.placeholder("latestMs")}
-        THEN ${sessions.factorAtMs} END`,
-    })
-    .where(
-      and(
-        eq(sessions.id, sql.placeholder("id")),
-        or(
-          lt(sessions.lastSeenAtMs, sql.placeholder("atMs")),
-          gt(sessions.lastSeenAtMs, sql.placeholder("latestMs")),
-        ),
-      ),
-    )
-    .prepare();
-
   // The exchange of `rules.ts` in one statement: it succeeds if it finds its row.
   const compareAndSet = writer
     .update(sessions)
@@ -208,14 +188,6 @@ export function sqliteSessionStore(sqlite: Sqlite): SessionStore {
           .orderBy(desc(sessions.lastSeenAtMs), asc(sessions.id))
           .all()
           .filter((session) => isLive(session, owner, nowMs) && hasUsableToken(session, nowMs)),
-      ),
-
-    see: (seen) =>
-      sqlite.write(
-        () => {
-          for (const { id, atMs } of seen) notice.run({ id, atMs, latestMs: atMs + CLOCK_TOLERANCE_MS });
-        },
-        { forget: () => forget(seen) },
       ),
 
     ...confirming(sqlite, cache.forget),

@@ -79,7 +79,7 @@ describe("a user whose address is confirmed", () => {
     const { ticket, code } = await receive(email);
     await complete(ticket, wrongCode(code));
     await complete(ticket, code);
-    const { entries } = await server.app.features.audit.list({ limit: 2 });
+    const { entries } = await server.app.features.audit.list({ action: "sign_in.email_code" }, { limit: 2 });
     const account = await server.app.features.accounts.find({ email });
     expect(entries.map(({ action, outcome, subject }) => [action, outcome, subject])).toEqual([
       ["sign_in.email_code", "ok", account?.uuid],

@@ -167,7 +167,7 @@ describe("the list of trusted devices", () => {
     expect(all.json).toEqual({ forgotten: 1 });
     expect((await signIn(trusting(second.trustedDevice))).status).toBe(403);
     expect((await send(server, "GET", "/api/users/me", { token })).status).toBe(200);
-    const { entries } = await server.app.features.audit.list({ limit: 20 });
+    const { entries } = await server.app.features.audit.list({}, { limit: 20 });
     const actions = entries.map(({ action }) => action);
     expect(actions).toEqual(expect.arrayContaining(["devices.forget", "devices.forget_all"]));
   });
