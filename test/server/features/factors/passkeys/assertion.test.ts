@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import {
-  isLater,
-  verifyAssertion,
-} from "../../../../../apps/server/src/features/factors/passkeys/assertion.js";
+import { verifyAssertion } from "../../../../../apps/server/src/features/factors/passkeys/assertion.js";
+import { isLater } from "../../../../../apps/server/src/features/factors/passkeys/rules.js";
 import {
   type Authenticator,
   type CeremonyOptions,

@@ -1,9 +1,10 @@
 import { isWhole, readAuthenticatorData } from "./authenticator-data.js";
 import { bytesOf } from "./bytes.js";
 import { type ClientDataRefusal, refusalOfClientData } from "./client-data.js";
-import { type Algorithm, isSigned } from "./public-key.js";
+import { isSigned } from "./public-key.js";
 import { type Expected, sha256 } from "./registration.js";
 import { isLater } from "./rules.js";
+import type { Algorithm } from "./store.js";
 
 /** What `credential.toJSON()` of `navigator.credentials.get` returns, as far as it is looked at. */
 export interface AssertionCredential {

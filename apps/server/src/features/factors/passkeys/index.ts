@@ -54,7 +54,7 @@ function parseOrigins(text: string): { readonly value: ReadonlySet<string> } | {
   const listed = text.split(",").map((origin) => origin.trim());
   const isOrigin = (origin: string) =>
     ANDROID.test(origin) ||
-    (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin);
+    (/^https?:[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin);
   return listed.every(isOrigin)
     ? { value: new Set(listed) }
     : { fault: "must list origins such as https://app.example.com, without a path" };

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import type { Algorithm } from "./store.js";
 
-/** The COSE algorithms that are accepted, in the order of preference: ES256, EdDSA with Ed25519, RS256. */
-export const ALGORITHMS = [-7, -8, -257] as const;
-export type Algorithm = (typeof ALGORITHMS)[number];
+/** The algorithms that are accepted, in the order of preference. */
+export const ALGORITHMS: readonly Algorithm[] = [-7, -8, -257];
 
 /** Larger keys would make each comparison expensive, for whoever made them. */
 const RSA_BITS = { min: 2048, max: 4096 };

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { isWhole, readAuthenticatorData } from "./authenticator-data.js";
 import { bytesOf } from "./bytes.js";
 import { type Ceremony, type ClientDataRefusal, refusalOfClientData } from "./client-data.js";
-import { type Algorithm, isAccepted, readPublicKey } from "./public-key.js";
+import { isAccepted, readPublicKey } from "./public-key.js";
+import type { NewPasskey } from "./store.js";
 
 /** What `credential.toJSON()` of `navigator.credentials.create` returns, as far as it is looked at. */
 export interface RegistrationCredential {
@@ -16,24 +17,6 @@ export interface RegistrationCredential {
     readonly publicKeyAlgorithm: number;
     readonly transports?: readonly string[] | undefined;
   };
-}
-
-/** What is known of a passkey when it is made. */
-export interface NewPasskey {
-  /** The credential's id, base64url. */
-  readonly id: string;
-  /** The public key as SubjectPublicKeyInfo, base64url. */
-  readonly spki: string;
-  readonly algorithm: Algorithm;
-  /** The domain that it was made for. */
-  readonly rpId: string;
-  readonly counter: number;
-  /** Whether the authenticator has ever checked its user. */
-  readonly isUserVerified: boolean;
-  readonly backupEligible: boolean;
-  readonly backedUp: boolean;
-  readonly transports: readonly string[];
-  readonly aaguid: string;
 }
 
 export type RegistrationRefusal =

@@ -1,5 +1,25 @@
 import type { Change } from "../../../database/change.js";
-import type { NewPasskey } from "./registration.js";
+
+/** The COSE algorithms of keys that are accepted: ES256, EdDSA with Ed25519, RS256. */
+export type Algorithm = -7 | -8 | -257;
+
+/** What is known of a passkey when it is made. */
+export interface NewPasskey {
+  /** The credential's id, base64url. */
+  readonly id: string;
+  /** The public key as SubjectPublicKeyInfo, base64url. */
+  readonly spki: string;
+  readonly algorithm: Algorithm;
+  /** The domain that it was made for. */
+  readonly rpId: string;
+  readonly counter: number;
+  /** Whether the authenticator has ever checked its user. */
+  readonly isUserVerified: boolean;
+  readonly backupEligible: boolean;
+  readonly backedUp: boolean;
+  readonly transports: readonly string[];
+  readonly aaguid: string;
+}
 
 /** A passkey of an account. */
 export interface Passkey extends NewPasskey {
