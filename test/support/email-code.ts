@@ -65,6 +65,8 @@ export async function signInByBoth(
     headers,
   });
   const { ticket } = first.json.error.next;
+  // Mails of the same millisecond have no order.
+  server.clock.advance({ ms: 1 });
   await send(server, "POST", "/api/v1/sign-in/email-code/send", { json: { ticket }, headers });
   const { code } = await mailedCode(server, email);
   const json = { ticket, factor: { kind: "emailCode", code }, ...(trustDevice && { trustDevice }) };

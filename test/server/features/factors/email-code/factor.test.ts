@@ -116,6 +116,7 @@ describe("a mailed code as the second factor", () => {
     expect(codeOf(await give(ticket, code))).toBe("SIGN_IN_OVER");
     const again = await begin(email);
     expect(codeOf(await give(again.ticket, code))).toBe("FACTOR_WRONG");
+    server.clock.advance({ seconds: 1 });
     const late = await begin(email);
     await sendCode(late.ticket);
     const fresh = await mailedCode(server, email);
