@@ -14,7 +14,7 @@ export const THOROUGH = [
   "{client,guard}/packed.test.ts",
   "client/peers.test.ts",
   "differential/bodies.test.ts",
-  "docs/{import,mail,operate,readme,systemd,users}.test.ts",
+  "docs/{import,mail,many-nodes,operate,readme,systemd,users}.test.ts",
   "foreign/**/*.test.ts",
   "recorded/**/*.test.ts",
   "server/cli/{import-generated,import-interrupted,process}.test.ts",

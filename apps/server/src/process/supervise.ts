@@ -47,12 +47,19 @@ export function supervise(count: number, { log, output, signals }: Supervision):
       setTimeout(() => !stopping && start(), RESTART_MS);
     } else endWithLast();
   };
+  const told = new Set<string>();
+  /** What keeps one worker from starting keeps the others from it, too: the operator is told once. */
+  const sentence = (worker: Worker, line: string) => {
+    if (!begun.has(worker.id) && told.has(line)) return;
+    if (!begun.has(worker.id)) told.add(line);
+    output.sentences.write(line);
+  };
   const start = () => {
     const worker = cluster.fork();
     living.add(worker);
     const { stdout, stderr } = worker.process;
     if (stdout !== null) passOn(stdout, output.lines);
-    if (stderr !== null) passOn(stderr, output.sentences);
+    if (stderr !== null) passOn(stderr, { write: (line) => sentence(worker, line) });
     // Not its exit: what it wrote last is read after that.
     worker.process.once("close", (exitCode) => ended(worker, exitCode));
   };
@@ -68,7 +75,7 @@ interface Supervision {
 }
 
 /** Passes whole lines on. */
-function passOn(stream: Readable, writer: LineWriter): void {
+function passOn(stream: Readable, writer: Pick<LineWriter, "write">): void {
   let rest = "";
   stream.setEncoding("utf8");
   stream.on("data", (text: string) => {

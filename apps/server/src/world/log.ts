@@ -40,22 +40,26 @@ export interface Log {
   enabled(level: LogLevel): boolean;
 }
 
-const ALLOWED: ReadonlySet<string> = new Set<keyof LogFields>([
-  "requestId",
-  "traceparent",
-  "procedure",
-  "code",
-  "durationMs",
-  "subject",
-  "holder",
-  "sessionId",
-  "count",
-  "port",
-  "signal",
-  "engine",
-  "origin",
-  "template",
-]);
+/** A field that is missing here does not compile. */
+const FIELDS = {
+  requestId: true,
+  traceparent: true,
+  procedure: true,
+  code: true,
+  durationMs: true,
+  subject: true,
+  holder: true,
+  sessionId: true,
+  count: true,
+  port: true,
+  connections: true,
+  allowed: true,
+  signal: true,
+  engine: true,
+  origin: true,
+  template: true,
+} as const satisfies Record<Exclude<keyof LogFields, "error">, true>;
+const ALLOWED: ReadonlySet<string> = new Set(Object.keys(FIELDS));
 
 /** Opens a log over a destination that never makes its writer wait, and never throws. */
 export function openLog(level: string, destination: { write(line: string): void }): Log {
