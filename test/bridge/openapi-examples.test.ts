@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newVisitorWithApp } from "../support/doors.js";
 import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, type Sent, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -14,18 +15,21 @@ let strict: TestServer;
 /** Servers where registration is closed, and where it takes an invitation. */
 let closed: TestServer;
 let invited: TestServer;
+/** A server where everybody must have a second factor. */
+let enrolling: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
   broken = await startServer();
   strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse", EMAIL_VERIFICATION: "required" } });
   closed = await startServer({ environment: { REGISTRATION: "closed" } });
   invited = await startServer({ environment: { REGISTRATION: "invited" } });
+  enrolling = await startServer({ environment: { SECOND_FACTOR: "everyone" } });
   ({ token: brokenToken } = await signUp(broken));
   const database = new Database(broken.databasePath);
   database.exec("ALTER TABLE users RENAME TO lost");
   database.close();
 });
-afterAll(() => Promise.all([server, broken, strict, closed, invited].map((each) => each.close())));
+afterAll(() => Promise.all([server, broken, strict, closed, invited, enrolling].map((each) => each.close())));
 
 /** The body of an operation, filled in for an account with a known address and password. */
 function bodyFor(email: string, { operationId, requestBody }: Operation): Record<string, string> {
@@ -133,6 +137,16 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     const json = bodyFor(email, operation);
     return { json: { ...json, ...("new_password" in json && { new_password: PASSWORD }) } };
   },
+  FACTOR_REQUIRED: async (operation) => ({ json: bodyOf(await newVisitorWithApp(doorstep()), operation) }),
+  FACTOR_WRONG: async (operation) => ({
+    json: bodyOf(await newVisitorWithApp(doorstep()), operation),
+    headers: { "Latchkey-Code": "not a code" },
+  }),
+  ENROLMENT_REQUIRED: async (operation) => {
+    const isLogin = operation.operationId.endsWith("Login");
+    const email = isLogin ? await registerUser(enrolling) : freshEmail();
+    return { json: bodyFor(email, operation) };
+  },
   REGISTRATION_CLOSED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
   INVITATION_REQUIRED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
   INTERNAL: async (operation) => ({
@@ -141,6 +155,9 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
       : { json: bodyFor(freshEmail(), operation) }),
   }),
 };
+
+const doorstep = () => ({ url: server.url, nowMs: server.clock.nowMs });
+const bodyOf = ({ email }: { readonly email: string }, operation: Operation) => bodyFor(email, operation);
 
 /** These need many requests and have tests of their own. */
 const NEED_MANY: ReadonlySet<string> = new Set(["UNAVAILABLE", "TOO_MANY_REQUESTS"]);
@@ -158,6 +175,7 @@ const serverOf = (code: string) => {
   if (code === "INTERNAL") return broken;
   if (code === "REGISTRATION_CLOSED") return closed;
   if (code === "INVITATION_REQUIRED") return invited;
+  if (code === "ENROLMENT_REQUIRED") return enrolling;
   return code === "PASSWORD_TOO_COMMON" || code === "EMAIL_NOT_VERIFIED" ? strict : server;
 };
 

@@ -647,7 +647,7 @@ export interface EmailCodeCompleteInput {
    */
   code: string;
   /**
-   * A new password, if `NEW_PASSWORD_REQUIRED` asked for one; otherwise it is ignored. At least 6 code points.
+   * At least 6 code points.
    * @minLength 6
    * @maxLength 1024
    * @format password
@@ -791,23 +791,6 @@ export interface Factors {
   required: boolean;
 }
 
-/** Input of `factors.rename`. */
-export interface FactorRenameInput {
-  /**
-   * The factor's id, from the list.
-   * @minLength 1
-   * @maxLength 1400
-   * @example "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11"
-   */
-  id: string;
-  /**
-   * What the owner calls it.
-   * @maxLength 300
-   * @example "My phone"
-   */
-  name: string;
-}
-
 /** Input of `factors.remove`. */
 export interface FactorRemoveInput {
   /**
@@ -848,21 +831,6 @@ export interface TotpBegun {
    * @example "2026-01-15T12:00:00.000Z"
    */
   expiresAt: string;
-}
-
-/** Input of `totp.confirm`. */
-export interface TotpConfirmInput {
-  /**
-   * The id that `totp.begin` returned.
-   * @format uuid
-   */
-  id: string;
-  /**
-   * What the app shows now.
-   * @maxLength 64
-   * @example "123456"
-   */
-  code: string;
 }
 
 /** Output of `totp.confirm`. */
@@ -1819,7 +1787,21 @@ export interface Procedures {
   /** Rename a second factor */
   "factors.rename": {
     meta: object;
-    input: FactorRenameInput;
+    input: {
+      /**
+       * The factor's id, from the list.
+       * @minLength 1
+       * @maxLength 1400
+       * @example "0199d5a1-52a5-7c0d-9a0c-6f2b8f0d7a11"
+       */
+      id: string;
+      /**
+       * What the owner calls it.
+       * @maxLength 300
+       * @example "My phone"
+       */
+      name: string;
+    };
     output: undefined;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "FACTOR_UNKNOWN" | "TOO_MANY_REQUESTS">;
   };
@@ -1840,7 +1822,19 @@ export interface Procedures {
   /** Add an authenticator app */
   "totp.confirm": {
     meta: object;
-    input: TotpConfirmInput;
+    input: {
+      /**
+       * The id that `totp.begin` returned.
+       * @format uuid
+       */
+      id: string;
+      /**
+       * What the app shows now.
+       * @maxLength 64
+       * @example "123456"
+       */
+      code: string;
+    };
     output: TotpConfirmed;
     errorShape: ErrorShape<CommonCode | "TOKEN_MISSING" | "TOKEN_EXPIRED" | "TOKEN_INVALID" | "REAUTHENTICATION_REQUIRED" | "TOO_MANY_REQUESTS" | "FACTOR_WRONG" | "FACTOR_UNKNOWN" | "TOO_MANY_FACTORS">;
   };

@@ -8,7 +8,7 @@ import { ClientError } from "./result.js";
 const MINUTE_MS = 60_000;
 
 /** Told to developers whose server sent the token itself instead of a cookie. */
-export const COOKIES_OFF = "The server runs with COOKIE_SESSIONS=off. Set it to on, then sign in.";
+export const COOKIES_OFF = "The account exists, but COOKIE_SESSIONS=off. Set it to on, then sign in.";
 
 /**
  * Leaves the token to a cookie that no script can read. Storage only records that there is a session, and

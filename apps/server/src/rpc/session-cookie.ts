@@ -7,8 +7,6 @@ export interface SessionCookie {
    * a cookie.
    */
   readonly open: boolean;
-  /** Whether `Latchkey-Session` cannot be read, so that nothing must be done for the caller. */
-  readonly isUnreadable: boolean;
   /** The secret of a trusted device that the request brought in a cookie of its own. */
   readonly device: string | undefined;
   /** The values of `Set-Cookie` in the response; none until something is kept or dropped. */

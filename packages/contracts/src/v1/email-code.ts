@@ -32,10 +32,7 @@ const CompleteInput = z
           "The six digits of the mail, with or without blanks, or the part after `#secret=` in its link.",
         examples: ["123456"],
       }),
-    newPassword: newPassword(6).optional().meta({
-      description:
-        "A new password, if `NEW_PASSWORD_REQUIRED` asked for one; otherwise it is ignored. At least 6 code points.",
-    }),
+    newPassword: newPassword(6).optional(),
   })
   .meta({ id: "EmailCodeCompleteInput" });
 

@@ -39,18 +39,16 @@ const codes = z
   .array(z.string())
   .meta({ description: "Shown only this once. Each can be used once in place of another factor." });
 
-const RenameInput = z.object({ id: factorId, name }).meta({ id: "FactorRenameInput" });
+const RenameInput = z.object({ id: factorId, name });
 const RemoveInput = z.object({ id: factorId }).meta({ id: "FactorRemoveInput" });
 const BeginInput = z.object({ name }).meta({ id: "TotpBeginInput" });
-const ConfirmInput = z
-  .object({
-    id: z.uuid().meta({ description: "The id that `totp.begin` returned." }),
-    code: z
-      .string()
-      .max(64)
-      .meta({ description: "What the app shows now.", examples: ["123456"] }),
-  })
-  .meta({ id: "TotpConfirmInput" });
+const ConfirmInput = z.object({
+  id: z.uuid().meta({ description: "The id that `totp.begin` returned." }),
+  code: z
+    .string()
+    .max(64)
+    .meta({ description: "What the app shows now.", examples: ["123456"] }),
+});
 
 const Begun = z
   .object({

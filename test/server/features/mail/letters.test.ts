@@ -65,7 +65,7 @@ it("puts the link on its own line in the text, and in the HTML as a link and as 
 it("renders every kind of letter from the outbox, in both languages", async () => {
   const server = await startServer();
   const { mailing } = server.app.features;
-  expect(kinds).toHaveLength(9);
+  expect(kinds).toHaveLength(16);
   for (const { name: template } of kinds) {
     for (const language of languages) {
       expect(mailing.render({ template, language, values: filledWith("12") }), template).toBeDefined();

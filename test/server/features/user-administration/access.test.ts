@@ -25,6 +25,7 @@ const ABOUT_ONE = NAMES.filter((name) => name !== "list" && name !== "create");
 const inputFor = (name: Name, id: string): Record<string, unknown> => {
   if (name === "list") return {};
   if (name === "create") return { email: `${randomUUID()}@example.com` };
+  if (name === "resetFactors") return { id, reason: "lost" };
   return { id, ...(name === "endSession" && { sessionId: randomUUID() }) };
 };
 

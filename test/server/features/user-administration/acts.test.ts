@@ -142,6 +142,7 @@ describe.each(DOORS)("over %s", (_, door) => {
       "expiresAt",
       "id",
       "lastSeenAt",
+      "methods",
       "userAgent",
     ]);
     const [foreign] = (await done("sessions", { id: other.id })).sessions;

@@ -109,6 +109,7 @@ const MUTATIONS = Object.entries(adminUsers).flatMap(([name, { kind }]) =>
 );
 const inputFor = async (name: Name, { id }: Person): Promise<Record<string, unknown>> => {
   if (name === "create") return { email: freshEmail() };
+  if (name === "resetFactors") return { id, reason: "lost" };
   if (name !== "endSession") return { id };
   return { id, sessionId: (await features.userAdministration.sessionsOf(id))[0]?.id };
 };

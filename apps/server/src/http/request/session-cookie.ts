@@ -18,7 +18,7 @@ export interface SessionCookieOptions {
   readonly deviceSeconds: number;
 }
 
-/** How requests use the session cookie: `undefined` for those that neither bring it nor say anything about it. */
+/** How requests use the session cookie: `undefined` for those that neither bring it nor ask for it. */
 export type SessionCookies = (request: IncomingMessage) => SessionCookie | undefined;
 
 /** Keeps the secret of a trusted device, as safely as a session's token. */
@@ -29,14 +29,8 @@ export function createSessionCookies({ origins, ...lifetimes }: SessionCookieOpt
   return (request) => {
     const { authorization, cookie } = request.headers;
     const header = request.headers["latchkey-session"];
-    const wish = cookieWish(typeof header === "string" ? header : header?.join());
-    const { asked, unreadable } = wish;
-    if (unreadable) {
-      return sessionCookie(
-        { token: undefined, device: undefined, open: false, isUnreadable: true },
-        lifetimes,
-      );
-    }
+    const wish = cookieWish(typeof header === "string" ? header : undefined);
+    const { asked } = wish;
     // Authorization always takes precedence, even if it is invalid: which session is meant must never depend
     // on which of two tokens is valid.
     const brought = authorization === undefined && cookie !== undefined ? tokenInCookie(cookie) : undefined;
@@ -47,12 +41,12 @@ export function createSessionCookies({ origins, ...lifetimes }: SessionCookieOpt
     const token = trusted && brought !== undefined && isMeant(brought, wish) ? brought : undefined;
     const device = trusted && cookie !== undefined ? deviceInCookie(cookie) : undefined;
     const open = trusted && !isStreamed(request);
-    return sessionCookie({ token, device, open, isUnreadable: false }, lifetimes);
+    return sessionCookie({ token, device, open }, lifetimes);
   };
 }
 
 function sessionCookie(
-  brought: Pick<SessionCookie, "token" | "device" | "open" | "isUnreadable">,
+  brought: Pick<SessionCookie, "token" | "device" | "open">,
   { maxAgeSeconds, deviceSeconds }: Omit<SessionCookieOptions, "origins">,
 ): SessionCookie {
   const answers = new Map<string, string>();
