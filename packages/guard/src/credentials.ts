@@ -26,8 +26,6 @@ export interface CookieWish {
   readonly asked: boolean;
   /** The id of the user that the page shows, if the page says so. */
   readonly user: string | undefined;
-  /** Whether it says something that cannot be read: then it is not known whose session the page means. */
-  readonly unreadable: boolean;
 }
 
 const WISH = /^cookie(?:; *user=([A-Za-z0-9-]{1,64}))?$/;
@@ -35,15 +33,15 @@ const WISH = /^cookie(?:; *user=([A-Za-z0-9-]{1,64}))?$/;
 /** Reads `Latchkey-Session`: `cookie`, or `cookie; user=<id>`. */
 export function cookieWish(header: string | undefined): CookieWish {
   const found = header === undefined ? null : WISH.exec(header);
-  return { asked: found !== null, user: found?.[1], unreadable: header !== undefined && found === null };
+  return { asked: found !== null, user: found?.[1] };
 }
 
 /**
  * Whether the cookie may hold the session that the page means. The browser's cookie can change at any time: a
  * page that shows one user must not act for another. A token that cannot be read is left to its verification.
  */
-export function isMeant(token: string, { user, unreadable }: CookieWish): boolean {
-  if (user === undefined) return !unreadable;
+export function isMeant(token: string, { user }: CookieWish): boolean {
+  if (user === undefined) return true;
   const subject = subjectOf(token);
   return subject === undefined || subject === user;
 }

@@ -1,4 +1,4 @@
-import { commonErrors, type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
+import { type ErrorDefinition, findError } from "@latchkey/contracts/kit/errors";
 import type { ProcedureContract } from "@latchkey/contracts/kit/procedure";
 import { AppError } from "../error.js";
 import type { Endpoint } from "./procedure.js";
@@ -10,22 +10,7 @@ export const TOKEN_IN_COOKIE = "";
  * The endpoint, with the tokens in its output moved into the cookie if the caller uses one. A token that came
  * in a cookie never leaves it: otherwise a script could exchange it for one that it can read.
  */
-export function keepInCookie(contract: ProcedureContract, endpoint: Endpoint): Endpoint {
-  const kept = keptInCookie(contract, endpoint);
-  return (context, rawInput) => {
-    // Otherwise a page that shows one user could act for another, and a sign-in answer with a token that scripts read.
-    if (context.cookie?.isUnreadable) throw new AppError(UNREADABLE);
-    return kept(context, rawInput);
-  };
-}
-
-const UNREADABLE: ErrorDefinition = {
-  ...commonErrors.BAD_REQUEST,
-  message: "The `Latchkey-Session` header must be `cookie`, or `cookie; user=<id>`.",
-  zh: "`Latchkey-Session` 头必须是 `cookie` 或 `cookie; user=<id>`。",
-};
-
-function keptInCookie({ session, raises }: ProcedureContract, endpoint: Endpoint): Endpoint {
+export function keepInCookie({ session, raises }: ProcedureContract, endpoint: Endpoint): Endpoint {
   if (session === undefined) return endpoint;
   if ("ends" in session) return dropping(endpoint);
   const refused = findError(raises, "COOKIE_REFUSED");

@@ -7,8 +7,6 @@ export interface SessionCookie {
    * a cookie.
    */
   readonly open: boolean;
-  /** Whether `Latchkey-Session` cannot be read, so that nothing must be done for the caller. */
-  readonly isUnreadable: boolean;
   /** The value of `Set-Cookie` in the response; nothing until `keep` or `drop` is called. */
   readonly answer: string | undefined;
   /** Makes the response set the cookie to this token. */

@@ -15,16 +15,15 @@ export interface SessionCookieOptions {
   readonly maxAgeSeconds: number;
 }
 
-/** How requests use the session cookie: `undefined` for those that neither bring it nor say anything about it. */
+/** How requests use the session cookie: `undefined` for those that neither bring it nor ask for it. */
 export type SessionCookies = (request: IncomingMessage) => SessionCookie | undefined;
 
 export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOptions): SessionCookies {
   return (request) => {
     const { authorization, cookie } = request.headers;
     const header = request.headers["latchkey-session"];
-    const wish = cookieWish(typeof header === "string" ? header : header?.join());
-    const { asked, unreadable } = wish;
-    if (unreadable) return sessionCookie(undefined, { open: false, isUnreadable: true }, maxAgeSeconds);
+    const wish = cookieWish(typeof header === "string" ? header : undefined);
+    const { asked } = wish;
     // Authorization always takes precedence, even if it is invalid: which session is meant must never depend
     // on which of two tokens is valid.
     const brought = authorization === undefined && cookie !== undefined ? tokenInCookie(cookie) : undefined;
@@ -33,23 +32,18 @@ export function createSessionCookies({ origins, maxAgeSeconds }: SessionCookieOp
     const trusted = isFromOwnPage({ site, origin, host, asked }, origins);
     if (!asked && !trusted) return undefined;
     const token = trusted && brought !== undefined && isMeant(brought, wish) ? brought : undefined;
-    const open = trusted && !isStreamed(request);
-    return sessionCookie(token, { open, isUnreadable: false }, maxAgeSeconds);
+    return sessionCookie(token, trusted && !isStreamed(request), maxAgeSeconds);
   };
 }
 
-function sessionCookie(
-  token: string | undefined,
-  use: Pick<SessionCookie, "open" | "isUnreadable">,
-  maxAgeSeconds: number,
-): SessionCookie {
+function sessionCookie(token: string | undefined, open: boolean, maxAgeSeconds: number): SessionCookie {
   let answer: string | undefined;
   const set = (value: string, seconds: number) => {
     answer = `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=${seconds}`;
   };
   return {
     token,
-    ...use,
+    open,
     get answer() {
       return answer;
     },
