@@ -4,14 +4,13 @@ import type {
   EmailCodeSent,
   ErrorData,
   FactorRemoveInput,
-  FactorRenameInput,
   Factors,
+  Procedures,
   RecoveryCodesRenewed,
   Rpc,
   TotpBeginInput,
   TotpBegun,
   TotpConfirmed,
-  TotpConfirmInput,
 } from "./api.generated.js";
 import type { Bare, CarriedData, Carrying, FieldFault } from "./error-shape.js";
 import { isLatchkeyError } from "./errors.js";
@@ -164,7 +163,7 @@ export interface Steps {
 export interface FactorVerbs {
   /** The factors, and how many recovery codes are left. */
   list(): Promise<Result<Factors, ErrorCodeOf<"factors.list">>>;
-  rename(input: FactorRenameInput): Promise<Result<void, ErrorCodeOf<"factors.rename">>>;
+  rename(input: Procedures["factors.rename"]["input"]): Promise<Result<void, ErrorCodeOf<"factors.rename">>>;
   /** With the last one, the recovery codes go too. */
   remove(input: FactorRemoveInput): Promise<Result<void, ErrorCodeOf<"factors.remove">>>;
   /** Authenticator apps. */
@@ -178,7 +177,9 @@ export interface FactorVerbs {
      * Adds it with a code that it shows. Returns the recovery codes, if these are the first, to be shown
      * once.
      */
-    confirm(input: TotpConfirmInput): Promise<Result<TotpConfirmed, ErrorCodeOf<"totp.confirm">>>;
+    confirm(
+      input: Procedures["totp.confirm"]["input"],
+    ): Promise<Result<TotpConfirmed, ErrorCodeOf<"totp.confirm">>>;
   };
   readonly recoveryCodes: {
     /** Returns ten new ones, to be shown once. Earlier ones no longer work. */
