@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { codeOf, newVisitorWithApp } from "../support/doors.js";
 import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, type Sent, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -13,6 +14,8 @@ let brokenToken: string;
 let strict: TestServer;
 /** Servers where registration is closed, and where it takes an invitation. */
 let closed: TestServer;
+/** A server where every account must have a second factor. */
+let enrolling: TestServer;
 let invited: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
@@ -20,12 +23,13 @@ beforeAll(async () => {
   strict = await startServer({ environment: { COMMON_PASSWORDS: "refuse", EMAIL_VERIFICATION: "required" } });
   closed = await startServer({ environment: { REGISTRATION: "closed" } });
   invited = await startServer({ environment: { REGISTRATION: "invited" } });
+  enrolling = await startServer({ environment: { SECOND_FACTOR: "everyone" } });
   ({ token: brokenToken } = await signUp(broken));
   const database = new Database(broken.databasePath);
   database.exec("ALTER TABLE users RENAME TO lost");
   database.close();
 });
-afterAll(() => Promise.all([server, broken, strict, closed, invited].map((each) => each.close())));
+afterAll(() => Promise.all([server, broken, strict, closed, invited, enrolling].map((each) => each.close())));
 
 /** The body of an operation, filled in for an account with a known address and password. */
 function bodyFor(email: string, { operationId, requestBody }: Operation): Record<string, string> {
@@ -133,6 +137,16 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     const json = bodyFor(email, operation);
     return { json: { ...json, ...("new_password" in json && { new_password: PASSWORD }) } };
   },
+  FACTOR_REQUIRED: async (operation) => ({ json: bodyFor((await withApp()).email, operation) }),
+  FACTOR_WRONG: async (operation) => {
+    const { email, secret = "" } = await withApp();
+    const at = { url: server.url, nowMs: server.clock.nowMs };
+    return { json: bodyFor(email, operation), headers: { "Latchkey-Code": codeOf(at, secret, 5) } };
+  },
+  ENROLMENT_REQUIRED: async (operation) => {
+    const email = operation.operationId.endsWith("Login") ? await registerUser(enrolling) : freshEmail();
+    return { json: { ...bodyFor(email, operation), password: PASSWORD } };
+  },
   REGISTRATION_CLOSED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
   INVITATION_REQUIRED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
   INTERNAL: async (operation) => ({
@@ -141,6 +155,8 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
       : { json: bodyFor(freshEmail(), operation) }),
   }),
 };
+
+const withApp = () => newVisitorWithApp({ url: server.url, nowMs: server.clock.nowMs });
 
 /** These need many requests and have tests of their own. */
 const NEED_MANY: ReadonlySet<string> = new Set(["UNAVAILABLE", "TOO_MANY_REQUESTS"]);
@@ -158,6 +174,7 @@ const serverOf = (code: string) => {
   if (code === "INTERNAL") return broken;
   if (code === "REGISTRATION_CLOSED") return closed;
   if (code === "INVITATION_REQUIRED") return invited;
+  if (code === "ENROLMENT_REQUIRED") return enrolling;
   return code === "PASSWORD_TOO_COMMON" || code === "EMAIL_NOT_VERIFIED" ? strict : server;
 };
 

@@ -141,8 +141,9 @@ async function atOnce(at: Doorstep): Promise<void> {
   );
 }
 
-const begin = (at: Doorstep, { email, password }: Visitor) =>
-  send(at, "POST", "/api/v1/sign-in/password", { json: { username: email, password } });
+function begin(at: Doorstep, { email, password }: Visitor) {
+  return send(at, "POST", "/api/v1/sign-in/password", { json: { username: email, password } });
+}
 
 function print(rows: ReadonlyMap<string, readonly string[]>): void {
   const width = Math.max(...[...rows.keys()].map((name) => name.length));

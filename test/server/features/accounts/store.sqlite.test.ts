@@ -51,7 +51,7 @@ describe("an account that is kept in memory", () => {
     ["UPDATE users SET disabled = 1", { disabled: true }],
     ["UPDATE user_info SET first_name = 'Si'", { firstName: "Si" }],
     [
-      "REPLACE INTO users SELECT id, uuid, email, email_key, username, username_key, 'other', 1, NULL, role, language, email_verified_at, must_change_password, 9, created_at, updated_at FROM users",
+      "REPLACE INTO users SELECT id, uuid, email, email_key, username, username_key, 'other', 1, NULL, role, language, email_verified_at, must_change_password, 9, created_at, updated_at, factor_generation FROM users",
       { disabled: true, sessionEpoch: 9 },
     ],
     [
