@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newVisitorWithApp } from "../support/doors.js";
+import { codeOf, newVisitorWithApp } from "../support/doors.js";
 import { BY_OPERATOR } from "../support/operator.js";
 import { freshEmail, login, PASSWORD, registerUser, type Sent, send, signUp } from "../support/rest.js";
 import { startServer, type TestServer } from "../support/server.js";
@@ -14,9 +14,9 @@ let brokenToken: string;
 let strict: TestServer;
 /** Servers where registration is closed, and where it takes an invitation. */
 let closed: TestServer;
-let invited: TestServer;
-/** A server where everybody must have a second factor. */
+/** A server where every account must have a second factor. */
 let enrolling: TestServer;
+let invited: TestServer;
 beforeAll(async () => {
   server = await startServer({ environment: { COOKIE_SESSIONS: "on" } });
   broken = await startServer();
@@ -137,15 +137,15 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
     const json = bodyFor(email, operation);
     return { json: { ...json, ...("new_password" in json && { new_password: PASSWORD }) } };
   },
-  FACTOR_REQUIRED: async (operation) => ({ json: bodyOf(await newVisitorWithApp(doorstep()), operation) }),
-  FACTOR_WRONG: async (operation) => ({
-    json: bodyOf(await newVisitorWithApp(doorstep()), operation),
-    headers: { "Latchkey-Code": "not a code" },
-  }),
+  FACTOR_REQUIRED: async (operation) => ({ json: bodyFor((await withApp()).email, operation) }),
+  FACTOR_WRONG: async (operation) => {
+    const { email, secret = "" } = await withApp();
+    const at = { url: server.url, nowMs: server.clock.nowMs };
+    return { json: bodyFor(email, operation), headers: { "Latchkey-Code": codeOf(at, secret, 5) } };
+  },
   ENROLMENT_REQUIRED: async (operation) => {
-    const isLogin = operation.operationId.endsWith("Login");
-    const email = isLogin ? await registerUser(enrolling) : freshEmail();
-    return { json: bodyFor(email, operation) };
+    const email = operation.operationId.endsWith("Login") ? await registerUser(enrolling) : freshEmail();
+    return { json: { ...bodyFor(email, operation), password: PASSWORD } };
   },
   REGISTRATION_CLOSED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
   INVITATION_REQUIRED: async (operation) => ({ json: bodyFor(freshEmail(), operation) }),
@@ -156,8 +156,7 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
   }),
 };
 
-const doorstep = () => ({ url: server.url, nowMs: server.clock.nowMs });
-const bodyOf = ({ email }: { readonly email: string }, operation: Operation) => bodyFor(email, operation);
+const withApp = () => newVisitorWithApp({ url: server.url, nowMs: server.clock.nowMs });
 
 /** These need many requests and have tests of their own. */
 const NEED_MANY: ReadonlySet<string> = new Set(["UNAVAILABLE", "TOO_MANY_REQUESTS"]);

@@ -4,7 +4,6 @@ import { DOORS } from "./doors.js";
 import { factors } from "./factors.js";
 import { ownKeys, v1Http, v1Paths } from "./http.js";
 import { invitations } from "./invitations.js";
-import { mailedCodes } from "./mailed-codes.js";
 import { account, links, sessions, strength } from "./own-account.js";
 import { passkeys } from "./passkeys.js";
 import { signIn } from "./sign-in.js";
@@ -14,7 +13,6 @@ const throughBothDoors = [
   account,
   sessions,
   links,
-  mailedCodes,
   strength,
   passkeys,
   adminUsers,

@@ -46,13 +46,13 @@ export function requestBody(procedure: Served, components: Components): Json {
   if (!takesBody(procedure)) return {};
   const { input, rest, example } = procedure;
   const inPath = parameterNames(rest.path);
-  const whole = components.reference(input, "input");
   return {
     requestBody: {
       required: true,
       content: {
         "application/json": {
-          schema: inPath.length === 0 ? whole : bodySchema(procedure, inPath),
+          // A schema of which only a part is the body is no component of its own.
+          schema: inPath.length === 0 ? components.reference(input, "input") : bodySchema(procedure, inPath),
           example: without(example.input as Json, inPath),
         },
       },
