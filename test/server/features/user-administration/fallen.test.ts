@@ -5,6 +5,7 @@ import type { Cause } from "../../../../apps/server/src/cause.js";
 import { ChangeRefused } from "../../../../apps/server/src/database/change.js";
 import type { Account } from "../../../../apps/server/src/features/accounts/service.js";
 import type { Features } from "../../../../apps/server/src/wiring/features.js";
+import { enrol } from "../../../support/doors.js";
 import { freshEmail, PASSWORD, send } from "../../../support/rest.js";
 import { isOnSqlite } from "../../../support/rows.js";
 import { startServer, type TestServer } from "../../../support/server.js";
@@ -107,9 +108,12 @@ describe.each(acts)("%s", (_, act) => {
 const MUTATIONS = Object.entries(adminUsers).flatMap(([name, { kind }]) =>
   kind === "mutation" ? [name as Name] : [],
 );
-const inputFor = async (name: Name, { id }: Person): Promise<Record<string, unknown>> => {
+const inputFor = async (name: Name, { id, email, token }: Person): Promise<Record<string, unknown>> => {
   if (name === "create") return { email: freshEmail() };
-  if (name === "resetFactors") return { id, reason: "lost" };
+  if (name === "resetFactors") {
+    await enrol({ url: server.url, nowMs: server.clock.nowMs }, { email, password: PASSWORD }, token);
+    return { id, reason: "lost" };
+  }
   if (name !== "endSession") return { id };
   return { id, sessionId: (await features.userAdministration.sessionsOf(id))[0]?.id };
 };
