@@ -1,10 +1,7 @@
-import { type AppRouter, createClient, createRpc } from "@latchkey/client";
-import { createTRPCClient, httpBatchLink } from "@latchkey/client/links";
+import { createClient, createRpc } from "@latchkey/client";
 import { createServerClient } from "@latchkey/client/server";
-import { httpBatchStreamLink } from "@trpc/client";
 import { afterEach, describe, expect, it } from "vitest";
 import { SESSION_COOKIE } from "../../packages/guard/src/credentials.js";
-import { startServer } from "../support/server.js";
 import { openStuckServer, type StuckServer } from "../support/stuck.js";
 import { deviceClock } from "./browser.js";
 
@@ -52,42 +49,6 @@ describe.each([
     await stuck.asked;
     clock.pass({ seconds: 5 });
     await expect(calls[0]).rejects.toThrow();
-  });
-});
-
-describe("a tRPC client of one's own over `client.link`", () => {
-  it.each([
-    ["never answers", ""],
-    ["never finishes its answer", HALF_AN_ANSWER],
-  ])("does not wait for a server that %s", async (_, beginning) => {
-    stuck = await openStuckServer(beginning);
-    const clock = deviceClock();
-    const client = createClient({ url: stuck.url, timeoutMs: 5000, clock });
-    const trpc = createTRPCClient<AppRouter>({ links: [httpBatchLink(client.link)] });
-    const calls = [trpc.users.me.query(), trpc.users.me.query(undefined, { signal: AbortSignal.abort() })];
-    const outcomes = Promise.allSettled(calls);
-    await stuck.asked;
-    clock.pass({ seconds: 5 });
-    expect((await outcomes).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    client.dispose();
-  });
-
-  it("may take as long in each call, and leaves no timer behind", async () => {
-    const server = await startServer();
-    const clock = deviceClock();
-    const client = createClient({ url: server.url, timeoutMs: 5000, clock });
-    for (const link of [httpBatchLink(client.link), httpBatchStreamLink(client.link)]) {
-      const trpc = createTRPCClient<AppRouter>({ links: [link] });
-      for (let i = 0; i < 2; i++) {
-        await expect(trpc.users.me.query()).rejects.toMatchObject({ data: { appCode: "TOKEN_MISSING" } });
-        await new Promise((resolve) => setImmediate(resolve));
-        expect(clock.nextMs()).toBeUndefined();
-        clock.pass({ seconds: 4 });
-      }
-    }
-    client.dispose();
-    await server.close();
-    stuck = await openStuckServer();
   });
 });
 

@@ -94,7 +94,7 @@ describe.runIf(existsSync("/etc/debian_version"))("what only some tests need", (
   it("is installed as root on Debian", async () => {
     await program(
       "apt-get",
-      `test "$1" = --version && exit\necho "$@" >> "\${0%/*}/ran.log"\nprintf '#!/bin/sh\\n' > "\${0%/*}/chromium"; /bin/chmod +x "\${0%/*}/chromium"`,
+      `test "$1" = --version && exit\necho "$@" >> "\${0%/*}/ran.log"\nfor made; do :; done; printf '#!/bin/sh\\n' > "\${0%/*}/$made"; /bin/chmod +x "\${0%/*}/$made"`,
     );
     const { exitCode, stderr } = await ensure({ isRoot: true }, "OptionalPrograms");
     expect(exitCode).toBe(0);

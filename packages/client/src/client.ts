@@ -11,13 +11,12 @@ import { isPage } from "./page.js";
 import { isRandomId, randomId } from "./random.js";
 import { createRefresh } from "./refresh.js";
 import { createRequests } from "./requests.js";
-import { baseOf, createRpc, type RpcOptions, TIMEOUT_MS, trpcUrl } from "./rpc.js";
+import { baseOf, createRpc, type RpcOptions, trpcUrl } from "./rpc.js";
 import { openSecrets } from "./secrets.js";
 import { createSeek } from "./seek.js";
 import { type AuthStore, createAuthStore } from "./state.js";
 import { isPromise, openStorage, type StorageChoice } from "./storage.js";
 import { openTabs } from "./tabs.js";
-import { timedFetch } from "./timed-fetch.js";
 import { NO_TURNS, openTurns } from "./turns.js";
 import { createVerbs, type Verbs } from "./verbs.js";
 import { onWake } from "./wake.js";
@@ -171,11 +170,7 @@ export function createClient(options: ClientOptions): Client {
     ...store,
     ...verbs,
     rpc,
-    link: {
-      url: trpcUrl(url),
-      fetch: timedFetch(authorized, clock, timeoutMs ?? TIMEOUT_MS),
-      maxItems: MAX_BATCH_SIZE,
-    },
+    link: { url: trpcUrl(url), fetch: authorized, maxItems: MAX_BATCH_SIZE },
     dispose() {
       refresh.stop();
       tabs.close();

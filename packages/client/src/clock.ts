@@ -26,31 +26,20 @@ interface Limits {
 export async function inTime<Value>(
   clock: Clock,
   work: (signal: AbortSignal) => Promise<Value>,
-  limits: Limits = {},
+  { limitMs = REQUEST_MS, signal }: Limits = {},
 ): Promise<Value> {
-  const limit = startLimit(clock, limits);
-  try {
-    return await work(limit.signal);
-  } finally {
-    limit.end();
-  }
-}
-
-/** A signal that aborts what takes too long, until `end` is called. */
-export function startLimit(clock: Clock, { limitMs = REQUEST_MS, signal }: Limits) {
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
   const off = clock.after(limitMs, () => controller.abort());
   // Not `AbortSignal.any`, which older browsers lack.
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
-  return {
-    signal: controller.signal,
-    end() {
-      off();
-      signal?.removeEventListener("abort", abort);
-    },
-  };
+  try {
+    return await work(controller.signal);
+  } finally {
+    off();
+    signal?.removeEventListener("abort", abort);
+  }
 }
 
 /** `setTimeout` fires immediately if the delay is longer than this. */

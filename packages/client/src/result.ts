@@ -103,8 +103,9 @@ export async function attempt<Data, Code extends string>(
 function clientError(error: unknown, complete: Complete): ClientError {
   if (error instanceof ClientError) return error;
   if (isLatchkeyError(error)) {
-    const { data }: { readonly data: { readonly appCode: string; readonly next?: Sent } } = error;
-    const next = complete(data.next);
+    const { data }: { readonly data: { readonly appCode: string; readonly next?: object } } = error;
+    // Safe: looked at before it is used.
+    const next = complete(data.next as Sent);
     return new ClientError(data.appCode, error.message, { ...data, next, cause: error });
   }
   if (!(error instanceof TRPCClientError)) throw error;

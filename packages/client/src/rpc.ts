@@ -29,8 +29,7 @@ export interface RpcOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** The default of `timeoutMs`. */
-export const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** Request headers by name. */
 export type ExtraHeaders = Readonly<Record<string, string>>;
