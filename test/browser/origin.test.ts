@@ -12,6 +12,10 @@ it.skipIf(noBrowser !== undefined)(
     page.on("console", (message) => {
       if (message.text().includes("CORS_ORIGINS")) said.push(message.text());
     });
+    // What the page says that is loaded now, and not the one before.
+    page.on("framenavigated", () => {
+      said.length = 0;
+    });
     await page.reload();
     await page.getByRole("link", { name: "Create an account" }).click();
     await page.getByLabel("Username").fill("user");

@@ -8,6 +8,7 @@ const RANDOM_VALUES: ReadonlyArray<readonly [kind: string, pattern: RegExp]> = [
   ["QR code", /(?<="qrCode":")<svg(?:[^"\\]|\\.)*/g],
   ["ticket", /(?<="ticket":")[\w-]{43}(?=")/g],
   ["app secret", /(?<=secret(?:":"|=))[A-Z2-7]{32}(?![A-Z2-7])/g],
+  ["app code", /(?<="code":"|Latchkey-Code: )\d{6}(?="|\])/g],
   ["recovery code", /(?<=[[,]")[0-9a-hjkmnp-tv-z]{4}(?:-[0-9a-hjkmnp-tv-z]{4}){3}(?=")/g],
   ["hash", /(?<="hash":")[0-9a-f]{64}(?=")/g],
   ["request", /(?<="requestId":")[\w-]{8}-[0-9a-z]+(?=")/g],
