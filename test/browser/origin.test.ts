@@ -9,14 +9,11 @@ it.skipIf(noBrowser !== undefined)(
     const example = await openExample({ environment: { CORS_ORIGINS: "https://app.example.com" } });
     const { page, pages, relay, server } = example;
     const said: string[] = [];
+    // What the page says that is loaded now, and not the one before.
+    await page.reload({ waitUntil: "commit" });
     page.on("console", (message) => {
       if (message.text().includes("CORS_ORIGINS")) said.push(message.text());
     });
-    // What the page says that is loaded now, and not the one before.
-    page.on("framenavigated", () => {
-      said.length = 0;
-    });
-    await page.reload();
     await page.getByRole("link", { name: "Create an account" }).click();
     await page.getByLabel("Username").fill("user");
     await page.getByLabel("Email address").fill(freshEmail());
