@@ -187,6 +187,12 @@ export const ROWS: readonly Row[] = [
   { name: "`bridge/src`", files: /^packages\/bridge\/src\//, may: [BRIDGE, KIT], npm: ["zod"] },
 
   {
+    // An enrolling principal carries what is committed with its factor.
+    name: "`surfaces/principal.ts`",
+    files: /\/src\/surfaces\/principal\.ts$/,
+    may: [RPC, SERVICES, CHANGE],
+  },
+  {
     name: "`surfaces`: the doors",
     files: /\/src\/surfaces\//,
     may: [
@@ -196,7 +202,6 @@ export const ROWS: readonly Row[] = [
       ERROR,
       target("`surfaces/*`, and how sign-ins answer", `${SERVER}/surfaces/([^/]+|v1/sign-in)`),
       target("its folder", "{dir}/outputs"),
-      CHANGE,
     ],
   },
   {
